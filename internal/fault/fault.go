@@ -1,0 +1,62 @@
+// Package fault names the kinds of failure that the edges treat differently.
+//
+// What: five kinds, carried through wrapped errors and read once at each edge.
+// Why: HTTP status, retry-or-give-up and exit code are three tables, not
+// decisions scattered over the code. Rejected: sentinel errors per package,
+// which every edge would have to know by name.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind says how an edge should treat a failure. The zero Kind is an internal
+// failure: nobody outside can do anything about it.
+type Kind uint8
+
+// The kinds of failure.
+const (
+	Internal    Kind = iota
+	NotFound         // what was asked for is not there
+	Invalid          // what was given cannot be used; say what to change
+	Conflict         // somebody else changed it first; read again
+	Forbidden        // this person may not
+	Unavailable      // a service is unreachable; trying again may help
+	Held             // a check holds the work back until a person looks
+)
+
+var names = [...]string{"internal", "not found", "invalid", "conflict", "forbidden", "unavailable", "held"}
+
+// String gives the kind in words.
+func (k Kind) String() string { return names[k] }
+
+type fault struct {
+	kind Kind
+	err  error
+}
+
+func (f *fault) Error() string { return f.err.Error() }
+func (f *fault) Unwrap() error { return f.err }
+
+// New makes an error of a kind from a format and its arguments, as fmt.Errorf.
+func New(k Kind, format string, args ...any) error {
+	return &fault{k, fmt.Errorf(format, args...)}
+}
+
+// As marks err as being of kind k. It returns nil for a nil err.
+func As(k Kind, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fault{k, err}
+}
+
+// Of returns the outermost kind in err's chain, Internal when there is none.
+func Of(err error) Kind {
+	var f *fault
+	if errors.As(err, &f) {
+		return f.kind
+	}
+	return Internal
+}
