@@ -1,0 +1,75 @@
+package interventions
+
+// Config is the part of the configuration that says what may be done, what it
+// costs, and how much is left to chance.
+type Config struct {
+	Treatments []Treatment   `yaml:"treatments"`
+	Policy     ContactPolicy `yaml:"contact_policy"`
+	Roster     Roster        `yaml:"roster"`
+	Chance     Chance        `yaml:"chance"`
+	Attempts   AttemptRules  `yaml:"attempts"`
+	Tiers      []Tier        `yaml:"value_tiers"` // rising by From
+
+	EpisodeDays      int    `yaml:"episode_days"`       // an episode ends after so many
+	ZoneAttribute    string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
+	LanguageProperty string `yaml:"language_attribute"` // profile attribute with a language
+}
+
+// ContactPolicy is what bounds all contact together.
+type ContactPolicy struct {
+	Caps        []Cap               `yaml:"caps"`
+	CoolOffDays int                 `yaml:"cool_off_days"` // after any contact, in either direction
+	Windows     map[string][]string `yaml:"windows"`       // weekday to spans such as "09:00-20:00", where the customer is
+	Holidays    []string            `yaml:"holidays"`      // dates without calls
+	Consent     ConsentRules        `yaml:"consent"`
+	SevereFrom  int                 `yaml:"issue_severity"` // issues below this severity do not block; 0 all do
+}
+
+// ConsentRules names what needs an explicit yes; everything else needs the
+// absence of a no.
+type ConsentRules struct {
+	Required []ConsentKey `yaml:"required"`
+}
+
+// ConsentKey is a purpose and a channel; an empty one stands for all.
+type ConsentKey struct {
+	Purpose Purpose `yaml:"purpose"`
+	Channel Channel `yaml:"channel"`
+}
+
+// Cap bounds the contacts of a household in a window. Empty purpose or channel
+// counts all of them.
+type Cap struct {
+	Purpose Purpose `yaml:"purpose"`
+	Channel Channel `yaml:"channel"`
+	Max     int     `yaml:"max"`
+	Days    int     `yaml:"days"`
+}
+
+// Roster says how many minutes of agents a day has.
+type Roster struct {
+	Agents  int            `yaml:"agents"`
+	Minutes map[string]int `yaml:"minutes"` // per agent, by weekday
+	Inbound float64        `yaml:"inbound"` // share kept free for customers who ring
+}
+
+// Chance says how much is left to it.
+type Chance struct {
+	ExplorationShare float64 `yaml:"exploration_share"` // of capacity
+	GlobalHoldout    float64 `yaml:"global_holdout"`    // -1 derives it from the size of the file
+	HoldoutDays      int     `yaml:"holdout_days"`      // how long an arm is kept
+	Salt             string  `yaml:"salt"`              // names the draw; changing it draws every new arm anew
+}
+
+// AttemptRules bounds the tries of one task.
+type AttemptRules struct {
+	Max        int `yaml:"max"`
+	WithinDays int `yaml:"within_days"`
+	ApartHours int `yaml:"apart_hours"`
+}
+
+// Tier is a value tier: customers worth From or more, minor units a year.
+type Tier struct {
+	Name      string `yaml:"name"`
+	FromMinor int64  `yaml:"from_minor"`
+}

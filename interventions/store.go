@@ -1,0 +1,122 @@
+package interventions
+
+import (
+	"context"
+	"time"
+
+	"holdfast/history"
+)
+
+// ProposeStore is what the propose stage of a night needs. Everything is kept
+// under the draft publication and seen by nobody until it is released; saving
+// the same shard again replaces it.
+type ProposeStore interface {
+	// HouseholdFacts returns what is known of our own work for every household
+	// that has a customer in the partition, as recorded before asOf. Households
+	// without any are absent.
+	HouseholdFacts(ctx context.Context, partition int, asOf time.Time) (map[history.HouseholdID]Facts, error)
+	// SaveDraft keeps one shard's proposals and candidates.
+	SaveDraft(ctx context.Context, draft Draft) error
+}
+
+// PlanStore is what the plan stage needs: once a night, over all shards.
+type PlanStore interface {
+	// Candidates returns the candidates of every shard of the draft, in any order.
+	Candidates(ctx context.Context, pub PublicationID) ([]Candidate, error)
+	// Arms returns the stored arms that had not ended at asOf. It is the only
+	// reader of the sealed table besides measurement and the auditor's page.
+	Arms(ctx context.Context, asOf time.Time) ([]Arm, error)
+	// Committed returns the minutes that open work will take before anything
+	// new, and the slots of quotas already used up by open work, by treatment.
+	Committed(ctx context.Context, asOf time.Time) (Committed, error)
+	// SaveAllocation keeps the night's choices (at most one a household), prices
+	// and totals, sealed, under the draft, together with the arms drawn tonight.
+	// An arm already stored and not ended is left as it is.
+	SaveAllocation(ctx context.Context, pub PublicationID, a Allocation) error
+}
+
+// Committed is what is spoken for before anything new is planned.
+type Committed struct {
+	Minutes float64        // call-backs, promises, retries and open work
+	Slots   map[string]int // by treatment with a quota
+}
+
+// DecideStore is what the decide stage needs, per shard.
+type DecideStore interface {
+	// LoadDraft returns a shard's proposals and candidates.
+	LoadDraft(ctx context.Context, pub PublicationID, partition int) (Draft, error)
+	// Choices returns the allocation's choices for the customers of a partition.
+	Choices(ctx context.Context, pub PublicationID, partition int) ([]Choice, error)
+	// SaveDecisions keeps one decision for each customer of the partition: the
+	// Public copy as the current row, the whole sealed.
+	SaveDecisions(ctx context.Context, pub PublicationID, partition int, decisions []Decision) error
+	// SaveWork keeps tasks, messages (ghosts among them) and exposures under
+	// the draft. A task or message whose Key is already open or started under
+	// another publication is left out and counted in skipped (R8).
+	SaveWork(ctx context.Context, pub PublicationID, partition int, work Assignment) (skipped int, err error)
+}
+
+// Assignment is what one shard's decisions put into the queues.
+type Assignment struct {
+	Tasks     []Task
+	Messages  []Message
+	Exposures []history.Exposure
+}
+
+// DeskStore is what the desk needs. Every write is conditional on the fence
+// (or, for work nobody holds, on the state) given, and returns Conflict when
+// somebody else changed it first.
+type DeskStore interface {
+	// Workable returns released tasks that can be offered at now, ghosts among
+	// them, in the order of work (see Order), after the given position.
+	// Ready, snoozed and call-back tasks count from NotBefore, leased ones once
+	// their lease has run out.
+	Workable(ctx context.Context, now time.Time, after int, limit int) ([]Task, error)
+	// Situation returns what is known now of the task's customer and household.
+	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
+	// Task returns one task; NotFound for ghosts and unknown ids alike.
+	Task(ctx context.Context, id TaskID) (Task, error)
+	// SaveStep persists what a step leads to, in one transaction: the task if
+	// its state and fence are still as in before, else Conflict.
+	SaveStep(ctx context.Context, before Task, step Consequences) error
+	// LastAttempt returns the newest attempt of a task that was not undone.
+	LastAttempt(ctx context.Context, id TaskID) (Attempt, error)
+	// OpenTasks returns a household's open tasks, ghosts among them.
+	OpenTasks(ctx context.Context, household history.HouseholdID) ([]Task, error)
+}
+
+// MessageStore is what delivery needs.
+type MessageStore interface {
+	// DueMessages returns released messages, ghosts among them, whose turn it is.
+	DueMessages(ctx context.Context, now time.Time, limit int) ([]Message, error)
+	// Situation returns what is known now of the message's customer and household.
+	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
+	// SaveMessage persists the message's new state and what follows, if its
+	// state is still from, else Conflict.
+	SaveMessage(ctx context.Context, from MessageState, m Message, facts []history.Fact) error
+}
+
+// Consequences is all that one step on a task leads to; the store only
+// persists it.
+type Consequences struct {
+	Task      Task            // as it is now
+	Changes   []Change        // of its state, in order; each is a row
+	Facts     []history.Fact  // to be recorded at once: contacts, consents, issues, contact points, retractions
+	Promise   *Promise        // made
+	Kept      []PromiseID     // kept by it
+	Voided    []PromiseID     // taken back by a correction
+	Attempt   *Attempt        // to be appended
+	Undo      int             // number of the attempt that a correction replaces; 0 none
+	FollowUp  *Task           // a data task, or a hand-off to another team
+	Close     []Task          // other open tasks of the household that end with it (inbound), as they are now
+	Exposures []ExposureStamp // first proactive contact of an exposure
+}
+
+// ExposureStamp says when an exposed customer was first contacted, or when its
+// ghost's turn passed.
+type ExposureStamp struct {
+	Customer  history.CustomerID
+	Treatment string
+	At        time.Time
+	Contacted bool // false for a ghost that passed
+}

@@ -1,0 +1,104 @@
+package interventions
+
+// Family groups treatments that do the same thing for a customer. R8 counts
+// work per household, family and episode.
+type Family string
+
+// The families. Save and offer need a risk episode, service an open issue,
+// thanks a tenure milestone.
+const (
+	FamilySave    Family = "save"
+	FamilyOffer   Family = "offer"
+	FamilyThanks  Family = "thanks"
+	FamilyService Family = "service"
+)
+
+// Channel is how a contact reaches a customer.
+type Channel string
+
+// The channels. Phone makes a task for a person, the others make a message.
+const (
+	ChannelPhone   Channel = "phone"
+	ChannelEmail   Channel = "email"
+	ChannelWebhook Channel = "webhook"
+	ChannelLetter  Channel = "letter"
+)
+
+// point names the kind of contact point a channel needs; empty needs none.
+var points = map[Channel]string{
+	ChannelPhone: "phone", ChannelEmail: "email", ChannelLetter: "post", ChannelWebhook: "",
+}
+
+// Purpose is why a customer is contacted. Consent and caps are per purpose.
+type Purpose string
+
+// The purposes. Only service sells, offers and thanks nothing.
+const (
+	PurposeRetention Purpose = "retention"
+	PurposeThanks    Purpose = "thanks"
+	PurposeService   Purpose = "service"
+	PurposeMarketing Purpose = "marketing"
+)
+
+// Treatment is one concrete intervention as the configuration describes it.
+// "Do nothing" is not in the list: it is what a decision is otherwise.
+type Treatment struct {
+	Name    string  `yaml:"name"`
+	Family  Family  `yaml:"family"`
+	Channel Channel `yaml:"channel"`
+	Purpose Purpose `yaml:"purpose"`
+
+	DialMinutes float64 `yaml:"dial_minutes"` // one attempt
+	TalkMinutes float64 `yaml:"talk_minutes"` // once reached
+	Attempts    float64 `yaml:"attempts"`     // expected number of attempts
+	Reach       float64 `yaml:"reach"`        // share reached in the end
+	CostMinor   int64   `yaml:"cost_minor"`   // of one contact, without an agent's time
+	HarmMinor   int64   `yaml:"harm_minor"`   // expected cost of complaints and opt-outs
+
+	Offer     *Offer   `yaml:"offer"`     // nil sells nothing
+	Skills    []string `yaml:"skills"`    // all of them are needed
+	Languages []string `yaml:"languages"` // empty serves every customer
+	Script    string   `yaml:"script"`    // talk track for a card, a template
+	Subject   string   `yaml:"subject"`   // of a message, a template
+	Body      string   `yaml:"body"`      // of a message, a template
+	Avoid     []string `yaml:"avoid"`     // what not to mention
+
+	Effect     Effect  `yaml:"effect"`
+	Durability float64 `yaml:"durability"` // share of the margin at stake that a save keeps
+
+	MilestoneYears []int  `yaml:"milestone_years"` // thanks only, rising
+	DailyQuota     int    `yaml:"daily_quota"`     // 0 is no quota
+	Signatory      string `yaml:"signatory"`       // the named senior manager of a thank-you
+
+	ExpiryDays int     `yaml:"expiry_days"`
+	GhostShare float64 `yaml:"ghost_share"` // of the selected, held back
+	Relevance  string  `yaml:"relevance"`   // expression over Fields; empty is always
+}
+
+// Offer is what a treatment may grant.
+type Offer struct {
+	Name       string  `yaml:"name" json:"name"`
+	CostMinor  int64   `yaml:"cost_minor" json:"cost_minor"`
+	AcceptRate float64 `yaml:"accept_rate" json:"accept_rate"`
+}
+
+// Effect is what is believed, before proof, about a treatment: the relative
+// reduction in leaving caused by being selected (intention to treat, reach
+// included). Negative makes people leave.
+type Effect struct {
+	Mean   float64 `yaml:"mean"`
+	Spread float64 `yaml:"spread"`
+}
+
+// Minutes is the agent time one selection is expected to take:
+// attempts × dial time + reach × talk time. Channels without a person take none.
+func (t *Treatment) Minutes() float64 {
+	if t.Channel != ChannelPhone {
+		return 0
+	}
+	return t.Attempts*t.DialMinutes + t.Reach*t.TalkMinutes
+}
+
+// Sells says whether R1 holds the treatment back while an issue is open:
+// everything but service recovery.
+func (t *Treatment) Sells() bool { return t.Family != FamilyService }
