@@ -192,7 +192,8 @@ type Vocabulary struct {
 }
 
 // Shard is one partition's history in memory, as a manifest version shows it:
-// the unit of work of every stage.
+// the unit of work of every stage. It is made by AssembleShard and not changed
+// afterwards, so that any number of goroutines may read it.
 type Shard struct {
 	Partition int
 	Version   int64      // manifest version it was read at
@@ -200,4 +201,10 @@ type Shard struct {
 	Events    Events     // of those customers, links already followed
 	Facts     []Fact     // sorted by (Customer, Kind, Ref, Recorded), links already followed
 	Vocab     Vocabulary
+	Orphans   int // rows left out because their customer is not in the shard
+
+	eventAt   []int32     // Events[eventAt[i]:eventAt[i+1]] are customer i's
+	lag       []int64     // longest Recorded-Occurred of customer i's events, or corrected
+	factAt    []int32     // Facts[factAt[i]:factAt[i+1]] are customer i's
+	factTimes []factTimes // of each fact
 }
