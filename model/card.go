@@ -1,0 +1,49 @@
+package model
+
+import "time"
+
+// Card says what a model is, what it was trained on and how good it is, for the
+// people who must decide whether to trust it.
+type Card struct {
+	Name      string     // logistic regression, forest of golearn trees …
+	Version   string     // the program that trained it
+	TrainedAt time.Time  // UTC, as passed in
+	Seed      uint64     // of every random choice in training
+	Data      Training   // what it learned from
+	Settings  []Setting  // the choices that made it what it is, in a fixed order
+	Metrics   []Metric   // on held-out later dates, with the naive rule's
+	Sentences []string   // limits and remarks, each a full sentence
+	Profile   []Quantile `json:",omitempty"` // distribution of its scores in training, for drift
+}
+
+// Training describes the rows a model learned from.
+type Training struct {
+	Description string      // where the rows come from, in words
+	AsOfs       []time.Time // the snapshots, UTC
+	Rows        int
+	Leavers     int     // rows whose outcome was leaving
+	Weight      float64 // effective number of rows after weighting
+}
+
+// Setting is one choice made in training, such as the strength of the penalty.
+type Setting struct {
+	Name  string
+	Value string
+}
+
+// Metric is one line of the card's table. Low and High bound a 95 % interval of
+// Value and are equal if none was computed.
+type Metric struct {
+	Name   string // AUC, log loss, Brier …
+	Sample string // which rows it was measured on
+	Value  float64
+	Naive  float64 // the naive rule's on the same rows
+	Low    float64
+	High   float64
+}
+
+// Quantile says that the share P of the training rows scored at most Score.
+type Quantile struct {
+	P     float64
+	Score float64
+}
