@@ -1,0 +1,11 @@
+// Package store keeps everything in one SQL database, SQLite or Postgres,
+// through sqlx.
+//
+// What: one file per stage that implements the small store interface the stage
+// declares, over transactions that are short, fenced and retried in one place.
+// Why: the database is the only meeting place of web, workers and scheduler, so
+// what is committed is what happened. Rejected: an ORM (it hides the row counts
+// that state changes are checked by), one long transaction per import or night
+// (on SQLite it locks the desk out for seconds; drafts are written in pieces
+// and published by one update instead), and a second code path per database.
+package store

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"strconv"
+
+	"holdfast/internal/fault"
+)
+
+// fixed is what was decided when the database was made.
+type fixed struct {
+	partitions         int
+	currency, timeZone string
+}
+
+// Currency is the one currency of the database, as an ISO 4217 code; empty
+// until a program that knows it has opened the database.
+func (s *Store) Currency() string { return s.fixed.currency }
+
+// TimeZone is the business's time zone; empty until a program that knows it
+// has opened the database.
+func (s *Store) TimeZone() string { return s.fixed.timeZone }
+
+// fix writes what opts decide and nobody has decided before, then checks it.
+func (s *Store) fix(ctx context.Context) error {
+	partitions := s.opts.Partitions
+	if partitions == 0 {
+		partitions = DefaultPartitions
+	}
+	values := map[string]string{
+		"partitions": strconv.Itoa(partitions),
+		"currency":   s.opts.Currency,
+		"time_zone":  s.opts.TimeZone,
+	}
+	err := s.write(ctx, small, "fix the settings", func(t *tx) error {
+		for name, value := range values {
+			if value == "" {
+				continue
+			}
+			if _, err := t.exec(`INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`,
+				name, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.readFixed(ctx)
+}
+
+func (s *Store) readFixed(ctx context.Context) error {
+	values := map[string]string{}
+	err := s.read(ctx, "read the settings", func(t *tx) error {
+		var rows []struct{ Name, Value string }
+		if err := t.list(&rows, `SELECT name, value FROM settings`); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			values[r.Name] = r.Value
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if values["restoring"] != "" {
+		return fault.New(fault.Invalid, "a restore into %s did not finish: remove the database and restore again", s.cfg)
+	}
+	for _, c := range []struct{ name, want, word string }{
+		{"partitions", partitionsWanted(s.opts), "partitions"},
+		{"currency", s.opts.Currency, "the currency"},
+		{"time_zone", s.opts.TimeZone, "the time zone"},
+	} {
+		if have := values[c.name]; c.want != "" && have != "" && have != c.want {
+			return fault.New(fault.Invalid,
+				"%s was made with %s %s and the configuration says %s: it cannot be changed, so set it back or begin a new database",
+				s.cfg, c.word, have, c.want)
+		}
+	}
+	n, err := strconv.Atoi(values["partitions"])
+	if err != nil {
+		return fault.New(fault.Invalid, "%s has no number of partitions: run holdfast migrate", s.cfg)
+	}
+	s.fixed = fixed{n, values["currency"], values["time_zone"]}
+	return nil
+}
+
+func partitionsWanted(o Options) string {
+	if o.Partitions == 0 {
+		return ""
+	}
+	return strconv.Itoa(o.Partitions)
+}
+
+// Setting returns a named setting; empty when it was never set.
+func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
+	err = s.read(ctx, "read setting "+name, func(t *tx) error {
+		var values []string
+		if err := t.list(&values, `SELECT value FROM settings WHERE name = ?`, name); err != nil {
+			return err
+		}
+		if len(values) > 0 {
+			value = values[0]
+		}
+		return nil
+	})
+	return value, err
+}
+
+// setSetting sets a named setting.
+func setSetting(t *tx, name, value string) error {
+	_, err := t.exec(`INSERT INTO settings (name, value) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}

@@ -1,0 +1,112 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/store"
+)
+
+// noon is when the tests' clock stands.
+var noon = time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+
+func options() store.Options {
+	return store.Options{Now: func() time.Time { return noon }, Partitions: 4, CallersClock: true}
+}
+
+// databases of one test binary are numbered.
+var databases atomic.Int64
+
+// newConfig names a database that does not exist yet (SQLite) or is empty
+// (Postgres), and that is gone after the test.
+func newConfig(t *testing.T, dialect string) store.Config {
+	t.Helper()
+	if dialect == "sqlite" {
+		return store.Config{URL: filepath.Join(t.TempDir(), "holdfast.db")}
+	}
+	server := os.Getenv("HOLDFAST_TEST_POSTGRES")
+	if server == "" {
+		if strings.Contains(os.Getenv("HOLDFAST_REQUIRE"), "postgres") {
+			t.Fatal("HOLDFAST_REQUIRE names postgres and HOLDFAST_TEST_POSTGRES is not set")
+		}
+		t.Skip("HOLDFAST_TEST_POSTGRES is not set: run under scripts/with-servers to test on Postgres")
+	}
+	name := fmt.Sprintf("hf_store_%d_%d", os.Getpid(), databases.Add(1))
+	admin(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { admin(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return store.Config{Connections: 20}.WithEnvironment(func(string) string { return u.String() })
+}
+
+func admin(t *testing.T, server, statement string) {
+	t.Helper()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(context.Background(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// open makes and opens a database.
+func open(t *testing.T, cfg store.Config, opts store.Options) *store.Store {
+	t.Helper()
+	if err := store.Migrate(t.Context(), cfg, opts); err != nil {
+		t.Fatal(err)
+	}
+	return reopen(t, cfg, opts)
+}
+
+func reopen(t *testing.T, cfg store.Config, opts store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), cfg, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// forEachDialect runs a test once for SQLite and once for Postgres.
+func forEachDialect(t *testing.T, test func(t *testing.T, dialect string)) {
+	t.Helper()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			test(t, dialect)
+		})
+	}
+}
+
+// forEachStore runs a test on a new database of each kind.
+func forEachStore(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	forEachDialect(t, func(t *testing.T, dialect string) {
+		test(t, open(t, newConfig(t, dialect), options()))
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"holdfast/internal/fault"
+	"holdfast/queue"
+)
+
+// chunkRows is the most rows that one write transaction touches.
+const chunkRows = 500
+
+// tx is a transaction with the few calls that this package makes. Queries are
+// written with ? and rebound for Postgres.
+type tx struct {
+	ctx     context.Context
+	tx      *sqlx.Tx
+	dialect dialect
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	r, err := t.tx.ExecContext(t.ctx, t.tx.Rebind(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// one runs a change of state that must find exactly one row; otherwise
+// somebody else changed it first, and it is a Conflict that says so.
+func (t *tx) one(what, query string, args ...any) error {
+	n, err := t.exec(query, args...)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return fault.New(fault.Conflict, "%s: it has changed meanwhile (%d rows matched); read it again", what, n)
+	}
+	return nil
+}
+
+// get reads exactly one row into dest; none is sql.ErrNoRows.
+func (t *tx) get(dest any, query string, args ...any) error {
+	return t.tx.GetContext(t.ctx, dest, t.tx.Rebind(query), args...)
+}
+
+// list reads all rows into the slice dest points to.
+func (t *tx) list(dest any, query string, args ...any) error {
+	return t.tx.SelectContext(t.ctx, dest, t.tx.Rebind(query), args...)
+}
+
+// each calls f at every row.
+func (t *tx) each(query string, args []any, f func(rows *sql.Rows) error) (err error) {
+	rows, err := t.tx.QueryContext(t.ctx, t.tx.Rebind(query), args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// count adds one to a counter and returns its new value.
+func (t *tx) count(name string) (value int64, err error) {
+	err = t.get(&value, `UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value`, name)
+	return value, err
+}
+
+// clock returns now in microseconds: the caller's on SQLite, which one process
+// owns, the database's on Postgres, which machines with different clocks share.
+func (s *Store) clock(t *tx, now time.Time) (int64, error) {
+	if s.dialect == sqlite || s.opts.CallersClock {
+		return micros(now), nil
+	}
+	var us int64
+	err := t.get(&us, `SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT`)
+	return us, err
+}
+
+// write runs f in a transaction of its own, f anew when the database asks for
+// it, so f must set what it returns and not add to it. Under a job's lease
+// (queue.LeaseFrom) it commits nothing once the lease is lost.
+func (s *Store) write(ctx context.Context, c class, what string, f func(t *tx) error) error {
+	return s.writeUnfenced(ctx, c, what, func(t *tx) error {
+		if l, ok := queue.LeaseFrom(ctx); ok {
+			if err := holdJob(t, l); err != nil {
+				return err
+			}
+		}
+		return f(t)
+	})
+}
+
+// writeUnfenced is write for the queue itself, which checks leases on its own.
+func (s *Store) writeUnfenced(ctx context.Context, c class, what string, f func(t *tx) error) error {
+	var err error
+	for range 8 {
+		err = s.tryWrite(ctx, c, f)
+		if err == nil || !s.again(err) {
+			break
+		}
+	}
+	if c == bulk && err == nil {
+		err = s.wal.maybe(ctx)
+	}
+	return s.explain(what, err)
+}
+
+func (s *Store) tryWrite(ctx context.Context, c class, f func(t *tx) error) error {
+	if s.dialect == sqlite {
+		if err := s.gate.enter(ctx, c); err != nil {
+			return err
+		}
+		defer s.gate.leave()
+	}
+	return s.run(ctx, s.writer, nil, f)
+}
+
+// read runs f on one unchanging view of the database.
+func (s *Store) read(ctx context.Context, what string, f func(t *tx) error) error {
+	var options *sql.TxOptions
+	if s.dialect == postgres {
+		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return s.explain(what, s.run(ctx, s.reader, options, f))
+}
+
+func (s *Store) run(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f func(t *tx) error) error {
+	x, err := db.BeginTxx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(&tx{ctx, x, s.dialect}); err != nil {
+		if back := x.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			return errors.Join(err, fmt.Errorf("roll back: %w", back))
+		}
+		return err
+	}
+	if err := x.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// chunks calls f with [from, to) over n rows, size at a time.
+func chunks(n, size int, f func(from, to int) error) error {
+	for from := 0; from < n; from += size {
+		if err := f(from, min(from+size, n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
