@@ -1,0 +1,86 @@
+# Everything one does with this tree. Only Go, git and make are needed; what
+# tests want beyond that, scripts/with-servers fetches or says what was left out.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO            ?= go
+GOLANGCI      ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.6.2
+PACKAGES      ?= ./...
+TEST_FLAGS    ?= -timeout 20m
+# Where goroutines meet. The race detector needs gcc; the rest of the tree is
+# pure functions and would only make it slow.
+RACE_PACKAGES ?= $(addsuffix /...,$(addprefix ./,$(sort $(patsubst %/,%,$(dir \
+	$(wildcard queue/*_test.go store/*_test.go nightly/*_test.go web/*_test.go))))))
+BENCH         ?= .
+BENCH_FLAGS   ?= -benchmem -timeout 60m
+TORTURE       ?= 100
+DEMO_FLAGS    ?=
+
+WITH_SERVERS := scripts/with-servers
+STEPS        := fmt-check vet lint tidy build-all race test
+
+# step runs a recipe under a heading and says how long it took.
+step = @SECONDS=0; echo "== $(1)"; $(2) && echo "== $(1): done in $$SECONDS s" || { echo "== $(1): FAILED after $$SECONDS s"; exit 1; }
+
+.PHONY: help demo build test check bench torture load fmt lint cover $(STEPS)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## simulate a business, run its nights, open the desk (DEMO_FLAGS="--customers 5000")
+	./bin/holdfast demo $(DEMO_FLAGS)
+
+build: ## the program, at bin/holdfast
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/holdfast ./cmd/holdfast
+
+test: ## all tests, beside throwaway Postgres and Redis servers
+	$(call step,test,$(WITH_SERVERS) $(GO) test $(TEST_FLAGS) $(PACKAGES))
+
+check: ## exactly what CI runs: format, vet, lint, tidy, build, race detector, tests
+	@SECONDS=0; $(WITH_SERVERS) $(MAKE) --no-print-directory $(STEPS) && echo "== check: passed in $$SECONDS s"
+
+bench: ## benchmarks, with a summary in bin/bench.txt
+	@mkdir -p bin
+	$(WITH_SERVERS) $(GO) test -run '^$$' -bench '$(BENCH)' $(BENCH_FLAGS) $(PACKAGES) | tee bin/bench.log
+	@awk '$$1 == "pkg:" { pkg = $$2 } /^Benchmark/ { $$1 = pkg " " $$1; print }' bin/bench.log | column -t > bin/bench.txt
+	@echo "== summary, kept in bin/bench.txt"; cat bin/bench.txt
+
+torture: ## kill a night at TORTURE=100 random moments, on each database
+	HOLDFAST_TORTURE=$(TORTURE) $(WITH_SERVERS) $(GO) test -count=1 -v -run Torture -timeout 60m ./cmd/holdfast
+
+load: ## many agents at the desk at once
+	HOLDFAST_LOAD=1 $(WITH_SERVERS) $(GO) test -count=1 -v -run Load -timeout 60m ./cmd/holdfast
+
+fmt: ## rewrite the code in its one format (gofumpt)
+	$(GOLANGCI) fmt
+
+lint: ## golangci-lint, as .golangci.yml says
+	$(call step,lint,$(GOLANGCI) run)
+
+cover: ## coverage by package, and a profile in bin/coverage.out
+	@mkdir -p bin
+	$(WITH_SERVERS) $(GO) test $(TEST_FLAGS) -coverprofile=bin/coverage.out $(PACKAGES)
+	@$(GO) tool cover -func=bin/coverage.out | tail -n 1
+
+fmt-check:
+	$(call step,format,$(GOLANGCI) fmt --diff)
+
+vet:
+	$(call step,vet,$(GO) vet $(PACKAGES))
+
+tidy:
+	$(call step,tidy,$(GO) mod tidy -diff)
+
+build-all:
+	$(call step,build without cgo,CGO_ENABLED=0 $(GO) build ./...)
+
+race:
+ifeq ($(shell command -v gcc),)
+	@echo "== race detector: left out, it needs gcc"
+else ifeq ($(strip $(RACE_PACKAGES)),)
+	@echo "== race detector: left out, no tests in queue, store, nightly or web"
+else
+	$(call step,race detector,CGO_ENABLED=1 $(GO) test -race $(TEST_FLAGS) $(RACE_PACKAGES))
+endif

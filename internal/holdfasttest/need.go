@@ -1,0 +1,94 @@
+package holdfasttest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What a test may need beyond Go, as named in HOLDFAST_REQUIRE.
+const (
+	NeedPostgres = "postgres"
+	NeedRedis    = "redis"
+	NeedData     = "data"
+	NeedChromium = "chromium"
+)
+
+// Missing ends the test because it lacks what it needs: it fails when
+// HOLDFAST_REQUIRE (a comma-separated list) names need, else it skips. The
+// reason says what to do about it.
+func Missing(tb testing.TB, need, reason string) {
+	tb.Helper()
+	if required(os.Getenv("HOLDFAST_REQUIRE"), need) {
+		tb.Fatalf("%s is required by HOLDFAST_REQUIRE and missing: %s", need, reason)
+	}
+	tb.Skipf("%s is missing: %s", need, reason)
+}
+
+func required(list, need string) bool {
+	for item := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(item) == need {
+			return true
+		}
+	}
+	return false
+}
+
+// Root returns the folder of the module, found upwards from the test's own.
+func Root(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		tb.Fatalf("find the module: %v", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			tb.Fatal("find the module: no go.mod here or above")
+		}
+		dir = up
+	}
+}
+
+// Data returns the path of a file of the shared data sets, named with slashes
+// ("cdnow/CDNOW_master.txt.gz"). They lie in HOLDFAST_DATA, by default in
+// ../shared/data beside the module.
+func Data(tb testing.TB, name string) string {
+	tb.Helper()
+	dir := os.Getenv("HOLDFAST_DATA")
+	if dir == "" {
+		dir = filepath.Join(Root(tb), "..", "shared", "data")
+	}
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if _, err := os.Stat(path); err != nil {
+		Missing(tb, NeedData, path+" is not there; set HOLDFAST_DATA to the folder of the data sets")
+	}
+	return path
+}
+
+// Chromium returns the path of a Chromium for browser tests: the program named
+// in HOLDFAST_CHROMIUM, else the first of the usual names on the PATH.
+func Chromium(tb testing.TB) string {
+	tb.Helper()
+	names := []string{os.Getenv("HOLDFAST_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"}
+	for _, name := range slices.DeleteFunc(names, func(s string) bool { return s == "" }) {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Missing(tb, NeedChromium, "install chromium or set HOLDFAST_CHROMIUM to its program")
+	return ""
+}
+
+// TempSQLite returns a path in the test's own folder where a SQLite database
+// may be made.
+func TempSQLite(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "holdfast.db")
+}
