@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -57,6 +58,8 @@ type Redis struct {
 	mini *miniredis.Miniredis // nil for a server
 	cfg  RedisConfig
 	own  redis.UniversalClient // for Check and Flush
+
+	ticking atomic.Bool // one Run at a time lets time pass
 }
 
 var _ asynq.RedisConnOpt = (*Redis)(nil)
@@ -148,12 +151,13 @@ func (r *Redis) Flush(ctx context.Context) error {
 }
 
 // Run lets time pass in the embedded Redis until ctx ends, so that its keys
-// expire; for a server it does nothing. (miniredis can follow the clock by
+// expire; for a server, or beside another Run, it does nothing. (miniredis can follow the clock by
 // itself, but then sorts all keys at every access.)
 func (r *Redis) Run(ctx context.Context) {
-	if r.mini == nil {
+	if r.mini == nil || !r.ticking.CompareAndSwap(false, true) {
 		return
 	}
+	defer r.ticking.Store(false)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var last time.Time

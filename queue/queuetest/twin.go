@@ -29,15 +29,40 @@ type Store interface {
 // Twin keeps jobs in memory behind one lock. It is what the SQL stores are
 // compared with. Make it with NewTwin.
 type Twin struct {
-	mu   sync.Mutex
-	jobs map[int64]queue.Job
-	keys map[string]int64
-	down error
+	mu      sync.Mutex
+	jobs    map[int64]queue.Job
+	keys    map[string]int64
+	down    error
+	changed chan struct{} // closed and replaced at every change
 }
 
 // NewTwin makes an empty store.
 func NewTwin() *Twin {
-	return &Twin{jobs: map[int64]queue.Job{}, keys: map[string]int64{}}
+	return &Twin{jobs: map[int64]queue.Job{}, keys: map[string]int64{}, changed: make(chan struct{})}
+}
+
+// Wait returns when the jobs are as enough wants them, or when ctx ends.
+func (s *Twin) Wait(ctx context.Context, enough func([]queue.Job) bool) error {
+	for {
+		s.mu.Lock()
+		jobs, changed := slices.Collect(maps.Values(s.jobs)), s.changed
+		s.mu.Unlock()
+		if enough(jobs) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+// put stores a job and tells who waits; the lock is held.
+func (s *Twin) put(j queue.Job) {
+	s.jobs[j.ID] = j
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 // Break makes every method fail with err until Break(nil).
@@ -88,7 +113,7 @@ func (s *Twin) InsertJob(_ context.Context, job queue.Job) (bool, error) {
 		return false, nil
 	}
 	s.keys[job.Key] = job.ID
-	s.jobs[job.ID] = job
+	s.put(job)
 	return true, nil
 }
 
@@ -121,7 +146,7 @@ func (s *Twin) ClaimReadyJobs(_ context.Context, now time.Time, limit int, hold 
 		j := &due[i]
 		j.State, j.DispatchedUntil = queue.Dispatched, now.Add(hold)
 		j.Dispatch++
-		s.jobs[j.ID] = *j
+		s.put(*j)
 	}
 	return due, nil
 }
@@ -187,7 +212,7 @@ func (s *Twin) SweepJobs(_ context.Context, now time.Time) (queue.Swept, error) 
 		return queue.Swept{}, s.down
 	}
 	var n queue.Swept
-	for id, j := range s.jobs {
+	for _, j := range s.jobs {
 		switch {
 		case j.State == queue.Dispatched && !j.DispatchedUntil.After(now):
 			n.Dispatched++
@@ -198,18 +223,20 @@ func (s *Twin) SweepJobs(_ context.Context, now time.Time) (queue.Swept, error) 
 			continue
 		}
 		j.State = queue.Ready
-		s.jobs[id] = j
+		s.put(j)
 	}
 	return n, nil
 }
 
 // Job implements Store.
-func (s *Twin) Job(_ context.Context, id int64) (job queue.Job, err error) {
-	err = s.change(id, func(j *queue.Job) error {
-		job = *j
-		return nil
-	})
-	return job, err
+func (s *Twin) Job(_ context.Context, id int64) (queue.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	job, ok := s.jobs[id]
+	if !ok {
+		return queue.Job{}, fault.New(fault.NotFound, "there is no job %d", id)
+	}
+	return job, s.down
 }
 
 // RetryJob implements Store.
@@ -237,7 +264,7 @@ func (s *Twin) change(id int64, how func(*queue.Job) error) error {
 	if err := how(&j); err != nil {
 		return err
 	}
-	s.jobs[id] = j
+	s.put(j)
 	return nil
 }
 
