@@ -1,0 +1,87 @@
+package churn
+
+import (
+	"slices"
+	"time"
+
+	"holdfast/history"
+)
+
+// Outcome is what became of a customer in the window of one as-of. Left is
+// meant only once Matured; before that it is false whatever is known, so that
+// early leavers are not counted against stayers who are still undecided.
+type Outcome struct {
+	Left      bool
+	Kind      string    // lapse, or the kind of the exit; also set for exits that do not count
+	At        time.Time // lapse: the end of the silence; contract: the first exit after as-of; zero without one
+	Matured   bool
+	MaturesAt time.Time
+}
+
+// Outcome tells what became of the customer after asOf, from a later view of
+// the same customer. Only what happened in the window [as-of + lead time,
+// as-of + lead time + horizon) counts:
+//
+//   - lapse: left if and only if no activity event occurred in the window;
+//   - contract: left if and only if the first exit after as-of lies in the
+//     window and is of a kind that counts. An exit is the end of a contract
+//     that no other contract covers at any time from the end to the end plus
+//     grace. Any other exit is a non-event.
+func (d *Definition) Outcome(known history.View, asOf time.Time) Outcome {
+	from, to := d.Window(asOf)
+	out := Outcome{MaturesAt: d.MaturesAt(asOf)}
+	if out.Matured = !known.AsOf().Before(out.MaturesAt); !out.Matured {
+		return out
+	}
+	if d.cfg.Kind == Lapse {
+		if d.silent(known, from, to) {
+			out.Left, out.Kind, out.At = true, string(Lapse), to
+		}
+		return out
+	}
+	at, kind, ok := firstExit(known.Subscriptions(), asOf, to, d.cfg.GraceDays)
+	if ok {
+		out.Kind, out.At = kind, at
+		out.Left = !at.Before(from) && slices.Contains(d.cfg.Exits, kind)
+	}
+	return out
+}
+
+// silent says whether no activity event lies in [from, to).
+func (d *Definition) silent(v history.View, from, to time.Time) bool {
+	occurred, kinds := v.Occurred(), v.Kinds()
+	i, _ := slices.BinarySearch(occurred, from.UnixMicro())
+	for ; i < len(occurred) && occurred[i] < to.UnixMicro(); i++ {
+		if d.isActivity(kinds[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// firstExit finds the first end in [after, before) that leaves the customer
+// without a contract for longer than the grace.
+func firstExit(subs []history.SubscriptionState, after, before time.Time, graceDays int) (at time.Time, kind string, ok bool) {
+	for i := range subs {
+		end := subs[i].Ended
+		if end.IsZero() || end.Before(after) || !end.Before(before) || (ok && !end.Before(at)) {
+			continue
+		}
+		if !covered(subs, i, end, end.AddDate(0, 0, graceDays)) {
+			at, kind, ok = end, subs[i].EndKind, true
+		}
+	}
+	return at, kind, ok
+}
+
+// covered says whether a contract other than subs[i] runs at some time in
+// [end, until].
+func covered(subs []history.SubscriptionState, i int, end, until time.Time) bool {
+	for j := range subs {
+		s := &subs[j]
+		if j != i && !s.Start.After(until) && (s.Ended.IsZero() || s.Ended.After(end)) {
+			return true
+		}
+	}
+	return false
+}
