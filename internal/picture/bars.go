@@ -1,0 +1,130 @@
+package picture
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+)
+
+// BarSeries is one value per category; a missing value has no bar.
+type BarSeries struct {
+	Name      string
+	Values    []float64
+	Low, High []float64 // optional interval of each value, drawn as a whisker
+}
+
+// Bars is a chart of values by category, side by side when there are several
+// series. The value axis always starts at zero.
+type Bars struct {
+	Title, Description string
+	X, Y               Axis // X.Format is not used: categories are words
+	Categories         []string
+	Series             []BarSeries
+}
+
+// HTML draws the chart.
+func (b Bars) HTML() template.HTML {
+	var ys span
+	for _, s := range b.Series {
+		for i := range b.Categories {
+			if v := at(s.Values, i); !missing(v) {
+				ys.add(v, at(s.Low, i), at(s.High, i))
+			}
+		}
+	}
+	if !ys.ok {
+		return nothing("bars", b.Title, b.Description)
+	}
+	ys.add(0)
+	ys.add(b.Y.Include...)
+	if ys.low == 0 && ys.high == 0 {
+		ys.high = 1 // all zero is a finding, not a failure
+		if b.Y.Format == Percent {
+			ys.high = 0.01
+		}
+	}
+	f := newFrame(b.Title, b.legend())
+	f.axes(nil, newScale(ys, b.Y, 5, true), b.X, b.Y, plotHeight)
+	f.rule("zero", f.left, f.y.at(0), f.right, f.y.at(0), 0.6, "")
+	slot := (f.right - f.left) / float64(len(b.Categories))
+	f.categories(b.Categories, slot)
+	for i, s := range b.Series {
+		f.bars(i, len(b.Series), s, b.Categories, slot)
+	}
+	return f.finish("bars", b.Title, b.Description)
+}
+
+func (b Bars) legend() []entry {
+	if len(b.Series) == 1 && b.Series[0].Name == "" {
+		return nil
+	}
+	out := make([]entry, len(b.Series))
+	for i, s := range b.Series {
+		out[i] = entry{s.Name, func(c *canvas, x, y float64) {
+			c.series(i)
+			c.bar(fills[i%len(fills)], x+8, y-6, 20, 12, "")
+			c.end()
+		}}
+	}
+	return out
+}
+
+// bar draws one rectangle with its outline.
+func (c *canvas) bar(shade, x, y, w, h float64, words string) {
+	c.add(`<rect class="bar" x="%s" y="%s" width="%s" height="%s" fill-opacity="%.2g" stroke="currentColor"`, px(x), px(y), px(w), px(h), shade)
+	if words == "" {
+		c.add("/>\n")
+		return
+	}
+	c.add("><title>%s</title></rect>\n", safe(words))
+}
+
+// categories writes the names under their slots, every k-th when they are many.
+func (f *frame) categories(names []string, slot float64) {
+	every := int(math.Ceil(34 / slot))
+	for i, name := range names {
+		if i%every == 0 {
+			f.label(f.left+(float64(i)+0.5)*slot, f.bottom+17, tickSize, slot*float64(every)-4, "middle", "tick", name)
+		}
+	}
+}
+
+// bars draws series i of count.
+func (f *frame) bars(i, count int, s BarSeries, categories []string, slot float64) {
+	wide := math.Min(slot*0.76/float64(count), 64)
+	f.series(i)
+	for k, category := range categories {
+		v := at(s.Values, k)
+		if missing(v) {
+			continue
+		}
+		middle := f.left + (float64(k)+0.5)*slot
+		x := middle + (float64(i)-float64(count)/2)*wide
+		zero, end := f.y.at(0), f.y.at(v)
+		words := fmt.Sprintf("%s: %s", category, f.y.exact(v))
+		if s.Name != "" {
+			words = s.Name + ", " + words
+		}
+		low, high := at(s.Low, k), at(s.High, k)
+		interval := !missing(low) && !missing(high)
+		shade := fills[i%len(fills)]
+		if interval {
+			shade /= 2 // so that the whisker shows
+			words += " (" + f.y.exact(low) + " to " + f.y.exact(high) + ")"
+		}
+		f.bar(shade, x+1, math.Min(zero, end), math.Max(wide-2, 0.5), math.Abs(end-zero), words)
+		if interval {
+			f.whisker(x+wide/2, f.y.at(low), f.y.at(high))
+		}
+		// Beside zero for a bar that hangs down: below it are the categories.
+		if text := write(v, f.y.step/10, f.y.format); !interval && textWidth(text, tickSize) < wide+6 {
+			f.label(x+wide/2, math.Min(zero, end)-4, tickSize, 200, "middle", "value", text)
+		}
+	}
+	f.end()
+}
+
+// whisker draws an upright interval with short caps in the text's own colour.
+func (f *frame) whisker(x, low, high float64) {
+	f.add("<path class=\"whisker\" d=\"M%s %sh6m-3 0V%sm-3 0h6\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>\n", px(x-3), px(low), px(high))
+}
