@@ -48,6 +48,8 @@ func TestClusteredIntervalCovers(t *testing.T) {
 		{"no effect, small arms", 150, 150, .12, .12, .2, 4},
 		{"strong correlation", 600, 600, .15, .20, .7, 6},
 		{"nearly independent", 800, 400, .07, .10, .01, 3},
+		{"few households", 25, 25, .25, .25, .1, 4},
+		{"rare, small arms", 300, 150, .03, .03, .2, 3},
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
