@@ -10,9 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestNewcombePublished: Newcombe 1998, Statistics in Medicine 17:873, table II,
-// method 10 (score limits without continuity correction) [V], and the save count
-// of science notes 2.3 [C].
+// TestNewcombePublished: the examples of Newcombe 1998, Statistics in Medicine
+// 17:873, for method 10 (score limits without continuity correction), quoted to
+// four places, and the save count of science notes 2.3 [C].
 func TestNewcombePublished(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ a, n, b, m, low, high, tol float64 }{
@@ -44,8 +44,8 @@ func TestSaveCount(t *testing.T) {
 	}
 }
 
-// TestWilsonPublished: Newcombe 1998, Statistics in Medicine 17:857, table I,
-// method 3 [V].
+// TestWilsonPublished: the examples of Newcombe 1998, Statistics in Medicine
+// 17:857, for method 3, quoted to four places.
 func TestWilsonPublished(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ x, n, low, high float64 }{
