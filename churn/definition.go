@@ -43,7 +43,7 @@ func New(cfg Config, vocab history.Vocabulary) (*Definition, error) {
 		reasonNoContract: "no contract",
 		reasonEnded:      "contract has ended",
 		reasonNew:        fmt.Sprintf("with us for less than %d days", cfg.Population.MinTenureDays),
-		reasonFew:        fmt.Sprintf("fewer than %d times a %s", cfg.Population.MinEvents, act),
+		reasonFew:        fmt.Sprintf("%s fewer than %d times", act, cfg.Population.MinEvents),
 		reasonSilent:     fmt.Sprintf("no %s in %d days", act, cfg.activeWithinDays()),
 	}
 	return d, nil

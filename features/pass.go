@@ -1,0 +1,168 @@
+package features
+
+import (
+	"math"
+	"slices"
+)
+
+// tally adds up the events of one kind.
+type tally struct {
+	count    int64
+	amount   int64 // minor units
+	quantity float64
+}
+
+func (t *tally) add(o tally) {
+	t.count += o.count
+	t.amount += o.amount
+	t.quantity += o.quantity
+}
+
+// rhythm follows the days on which something happened. A day is 24 hours
+// counted back from as-of, a month 30 such days, so that today is never a part
+// of a day.
+type rhythm struct {
+	first, last  int64 // days before as-of of the newest and the oldest active day so far
+	days, months int64
+	days365      int64
+	months12     int64
+	gaps, square float64
+	longest      int64
+	month        int64
+}
+
+// see notes an event of a day; days come in ascending order.
+func (r *rhythm) see(day int64) {
+	if r.days > 0 && day == r.last {
+		return
+	}
+	if r.days == 0 {
+		r.first, r.month = day, -1
+	} else {
+		gap := day - r.last
+		r.gaps += float64(gap)
+		r.square += float64(gap) * float64(gap)
+		r.longest = max(r.longest, gap)
+	}
+	r.last = day
+	r.days++
+	if day < 365 {
+		r.days365++
+	}
+	if month := day / 30; month != r.month {
+		r.month = month
+		r.months++
+		if month < 12 {
+			r.months12++
+		}
+	}
+}
+
+// mean is the mean gap between active days.
+func (r *rhythm) mean() float64 {
+	if r.days < 2 {
+		return missing
+	}
+	return r.gaps / float64(r.days-1)
+}
+
+// spread is the standard deviation of the gaps.
+func (r *rhythm) spread() float64 {
+	n := float64(r.days - 1)
+	if n < 2 {
+		return missing
+	}
+	return math.Sqrt(max(0, (r.square-r.gaps*r.gaps/n)/(n-1)))
+}
+
+// cutsOf gives the days at which some window, or the equally long one before
+// it, begins.
+func cutsOf(windows []int) []int {
+	var cuts []int
+	for _, w := range windows {
+		cuts = append(cuts, w, 2*w)
+	}
+	cuts = append(cuts, 365)
+	slices.Sort(cuts)
+	return slices.Compact(cuts)
+}
+
+// segment returns how many segments make up the last `days` days: segments
+// 0 … segment(days)-1.
+func (e *Engine) segment(days int) int { return slices.Index(e.cuts, days) + 1 }
+
+// pass goes once over the visible events, newest first, and adds each to its
+// segment of time and its kind; afterwards tallies[s] holds everything newer
+// than cut s, and the last one everything.
+//
+//	as-of |– 7 –|–– 14 ––|––– 30 –––| … | ever
+//	seg      0      1         2           last
+func (e *Engine) pass(w *work) {
+	kinds := len(e.cfg.Events)
+	clear(w.tallies)
+	clear(w.rhythms)
+	for i := range w.lasts {
+		w.lasts[i], w.prevs[i] = -1, -1
+	}
+	occurred, codes := w.view.Occurred(), w.view.Kinds()
+	amounts, quantities := w.view.Amounts(), w.view.Quantities()
+	seg, limit := 0, w.asOf-int64(e.cuts[0])*dayMicros
+	tallies := w.tallies[:kinds]
+	for i := len(occurred) - 1; i >= 0; i-- {
+		for occurred[i] < limit {
+			seg++
+			limit = math.MinInt64
+			if seg < len(e.cuts) {
+				limit = w.asOf - int64(e.cuts[seg])*dayMicros
+			}
+			tallies = w.tallies[seg*kinds : (seg+1)*kinds]
+		}
+		if int(codes[i]) >= len(e.slots) || e.slots[codes[i]] < 0 {
+			continue
+		}
+		slot := e.slots[codes[i]]
+		t := &tallies[slot]
+		t.count++
+		t.amount += amounts[i]
+		t.quantity += quantities[i]
+		if w.lasts[slot] < 0 {
+			w.lasts[slot] = int32(i)
+		} else if w.prevs[slot] < 0 {
+			w.prevs[slot] = int32(i)
+		}
+		day := (w.asOf - 1 - occurred[i]) / dayMicros
+		w.rhythms[slot].see(day)
+		if e.cfg.Events[slot].Role == Activity {
+			w.rhythms[kinds].see(day)
+		}
+	}
+	for at := kinds; at < len(w.tallies); at++ {
+		w.tallies[at].add(w.tallies[at-kinds])
+	}
+}
+
+// tally returns what happened of a kind within the first n segments.
+func (e *Engine) tally(w *work, slot, segments int) tally {
+	return w.tallies[(segments-1)*len(e.cfg.Events)+slot]
+}
+
+// ever is the number of segments that hold the whole history.
+func (e *Engine) ever() int { return len(e.cuts) + 1 }
+
+// trend compares a window with the one before it: (a−b)/(|a|+|b|), from −1 (all
+// before) to 1 (all now), missing when there was nothing in either.
+func trend(now, before float64) float64 {
+	size := math.Abs(now) + math.Abs(before)
+	if size == 0 {
+		return missing
+	}
+	return (now - before) / size
+}
+
+// ratio is a/b, missing when b is not positive.
+func ratio(a, b float64) float64 {
+	if !(b > 0) {
+		return missing
+	}
+	return a / b
+}

@@ -1,0 +1,152 @@
+package features
+
+import "fmt"
+
+// planRhythm is the customer's own rhythm in one activity kind: the usual gap
+// between active days, its spread, and how today's silence compares.
+func (e *Engine) planRhythm(slot int, k EventKind) {
+	concept := k.Name + " silence"
+	since := fmt.Sprintf("{%s_days_since}", k.Name)
+	columns := []Column{
+		{Name: k.Name + "_gap_mean_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("A %s every {value} days on average", k.Noun)},
+		{Name: k.Name + "_gap_sd_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("A %s every {%s_gap_mean_days} days, give or take {value}", k.Noun, k.Name)},
+		{Name: k.Name + "_gap_max_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("Longest time without a %s before: {value} days", k.Noun)},
+		{Name: k.Name + "_lapse_ratio", Unit: unitTimes, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("Silent {value} times as long as usual; %s days against {%s_gap_mean_days}", since, k.Name)},
+		{Name: k.Name + "_longest_ratio", Unit: unitTimes, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No %s for %s days; never longer than {%s_gap_max_days} before", k.Noun, since, k.Name)},
+	}
+	columns = append(columns, activeColumns(k.Name, k.Noun)...)
+	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+		r := &w.rhythms[slot]
+		silent := missing
+		if at := w.lasts[slot]; at >= 0 {
+			silent = float64(w.asOf-w.view.Occurred()[at]) / dayMicros
+		}
+		fillRhythm(r, silent, dst)
+	})
+}
+
+func activeColumns(name, noun string) []Column {
+	concept := name + " volume"
+	return []Column{
+		{Name: name + "_active_days_365d", Unit: unitDays, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No day with a %s in the last 365|One day with a %s in the last 365|{value} days with a %s in the last 365", noun, noun, noun)},
+		{Name: name + "_active_days_ever", Unit: unitDays, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No day with a %s ever|One day with a %s ever|{value} days with a %s ever", noun, noun, noun)},
+		{Name: name + "_active_months_12m", Unit: unitMonths, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("A %s in none of the last 12 months|A %s in 1 of the last 12 months|A %s in {value} of the last 12 months", noun, noun, noun)},
+		{Name: name + "_active_months_ever", Unit: unitMonths, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("A %s in no month|A %s in 1 month|A %s in {value} months", noun, noun, noun)},
+	}
+}
+
+func fillRhythm(r *rhythm, silent float64, dst []float64) {
+	dst[0], dst[1], dst[2] = r.mean(), r.spread(), missing
+	if r.days > 1 {
+		dst[2] = float64(r.longest)
+	}
+	dst[3] = ratio(silent, dst[0])
+	dst[4] = ratio(silent, dst[2])
+	dst[5], dst[6] = float64(r.days365), float64(r.days)
+	dst[7], dst[8] = float64(r.months12), float64(r.months)
+}
+
+// planActivity is the rhythm of all activity kinds together, where there are
+// several.
+func (e *Engine) planActivity() {
+	kinds := 0
+	for _, k := range e.cfg.Events {
+		if k.Role == Activity {
+			kinds++
+		}
+	}
+	if kinds < 2 {
+		return
+	}
+	columns := []Column{
+		{Name: "activity_days_since", Unit: unitDays, Concept: "activity silence", Skewed: true, Sentence: "Active within the last day|No activity for 1 day; usually every {activity_gap_mean_days}|No activity for {value} days; usually every {activity_gap_mean_days}"},
+		{Name: "activity_gap_mean_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Active every {value} days on average"},
+		{Name: "activity_gap_sd_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Active every {activity_gap_mean_days} days, give or take {value}"},
+		{Name: "activity_gap_max_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Longest time without activity before: {value} days"},
+		{Name: "activity_lapse_ratio", Unit: unitTimes, Concept: "activity silence", Skewed: true, Sentence: "Silent {value} times as long as usual; {activity_days_since} days against {activity_gap_mean_days}"},
+		{Name: "activity_longest_ratio", Unit: unitTimes, Concept: "activity silence", Skewed: true, Sentence: "No activity for {activity_days_since} days; never longer than {activity_gap_max_days} before"},
+	}
+	columns = append(columns, activeColumns("activity", "sign of activity")...)
+	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
+		dst[0] = missing
+		for slot, at := range w.lasts {
+			if at < 0 || e.cfg.Events[slot].Role != Activity {
+				continue
+			}
+			if silent := float64(w.asOf-w.view.Occurred()[at]) / dayMicros; !(dst[0] <= silent) {
+				dst[0] = silent
+			}
+		}
+		fillRhythm(&w.rhythms[len(e.cfg.Events)], dst[0], dst[1:])
+	})
+}
+
+// planMargin is what the events earned, by the margin rate of each kind.
+func (e *Engine) planMargin() {
+	rates := false
+	for _, k := range e.cfg.Events {
+		rates = rates || k.MarginRate != 0
+	}
+	if !rates {
+		return
+	}
+	ws, unit := e.windows(), e.moneyUnit()
+	var columns []Column
+	for _, w := range ws {
+		columns = append(columns,
+			Column{Name: fmt.Sprintf("margin_%dd", w.days), Unit: unit, Concept: "margin", Skewed: true, Sentence: fmt.Sprintf("Margin of {value} in %d days", w.days)},
+			Column{Name: fmt.Sprintf("margin_trend_%dd", w.days), Unit: unitTrend, Concept: "margin", Sentence: fmt.Sprintf("Margin of {margin_%dd} in %d days; change {value} on the %d before", w.days, w.days, w.days)})
+	}
+	columns = append(columns, Column{Name: "margin_ever", Unit: unit, Concept: "margin", Skewed: true, Sentence: "Margin of {value} over all time"})
+	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
+		margin := func(segments int) float64 {
+			sum, seen := 0.0, false
+			for slot, k := range e.cfg.Events {
+				seen = seen || (k.MarginRate != 0 && w.lasts[slot] >= 0)
+				sum += float64(e.tally(w, slot, segments).amount) * float64(k.MarginRate) / 10_000
+			}
+			if !seen {
+				return missing
+			}
+			return sum
+		}
+		for i, win := range ws {
+			now := margin(win.now)
+			dst[2*i] = now
+			dst[2*i+1] = trend(now, margin(win.both)-now)
+		}
+		dst[2*len(ws)] = margin(e.ever())
+	})
+}
+
+// planSurvey is what the customer answered: the newest score, the mean, and
+// the change.
+func (e *Engine) planSurvey(slot int) {
+	k := e.cfg.Events[slot]
+	concept := "satisfaction"
+	columns := []Column{
+		{Name: k.Name + "_last", Unit: unitScore, Concept: concept, Sentence: fmt.Sprintf("Latest %s: {value}; {%s_mean} on average", k.Noun, k.Name)},
+		{Name: k.Name + "_mean", Unit: unitScore, Concept: concept, Sentence: fmt.Sprintf("%s of {value} on average", capital(k.Noun))},
+		{Name: k.Name + "_change", Unit: unitScore, Concept: concept, Sentence: fmt.Sprintf("Latest %s {%s_last}; change {value} on the one before", k.Noun, k.Name)},
+		{Name: k.Name + "_days_since", Unit: unitDays, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("Latest %s {value} days ago", k.Noun)},
+		{Name: k.Name + "_count_365d", Unit: unitEvents, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No %s in 365 days|One %s in 365 days|{value} %s in 365 days", k.Noun, k.Noun, k.Plural)},
+	}
+	year := e.segment(365)
+	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+		for i := range dst {
+			dst[i] = missing
+		}
+		dst[4] = float64(e.tally(w, slot, year).count)
+		last, prev := w.lasts[slot], w.prevs[slot]
+		if last < 0 {
+			return
+		}
+		all, scores := e.tally(w, slot, e.ever()), w.view.Quantities()
+		dst[0] = scores[last]
+		dst[1] = ratio(all.quantity, float64(all.count))
+		if prev >= 0 {
+			dst[2] = scores[last] - scores[prev]
+		}
+		dst[3] = float64(w.asOf-w.view.Occurred()[last]) / dayMicros
+	})
+}
