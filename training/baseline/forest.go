@@ -2,8 +2,10 @@ package baseline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sort"
 	"sync"
@@ -15,8 +17,8 @@ import (
 	"holdfast/model"
 )
 
-// MaxForestRows is the most rows a forest learns from: golearn slows down with
-// the square of their number.
+// MaxForestRows is the most rows a forest learns from: golearn takes about a
+// microsecond for each row, column looked at and level.
 const MaxForestRows = 50_000
 
 // ForestOptions are the choices of a forest of golearn trees. The zero value is
@@ -25,8 +27,8 @@ type ForestOptions struct {
 	Trees       int              // 0 means 60
 	MaxRows     int              // sampled once, without replacement; 0 means MaxForestRows, the most
 	RowsPerTree int              // drawn with replacement by weight; 0 means 8,000, or all if fewer
-	Draw        int              // columns looked at per split; 0 means the root of their number, and one
-	MinRows     int              // fewer are not split; 0 means 40
+	Draw        int              // columns looked at per split; 0 means the square root of their number, and one
+	MinRows     int              // fewer are not split; 0 means 100
 	MaxDepth    int              // 0 means 12
 	Budget      time.Duration    // no tree is begun, and a tree under way is dropped, after this; 0: none
 	Now         func() time.Time // needed with a budget
@@ -34,8 +36,8 @@ type ForestOptions struct {
 	Card        model.Card // what the caller knows; name, seed, rows and settings are filled in
 }
 
-// growing lets one forest grow at a time: golearn's views of a tree's rows take
-// many times the room of the rows.
+// growing lets one forest grow at a time: golearn's tables take many times the
+// room of the codes in them.
 var growing sync.Mutex
 
 // FitForest fits a bagged forest of golearn trees to the rows of x: y is 1 for
@@ -110,6 +112,7 @@ type nursery struct {
 	sample      *sample
 	bins        []binning
 	codes       []uint8   // rows × columns
+	left        []uint8   // by row: 1 for those who left
 	until       []float64 // running sum of the weights, by row
 	rowsPerTree int
 }
@@ -118,7 +121,7 @@ func newNursery(s *sample, opt ForestOptions) *nursery {
 	width := len(s.x.Schema.Columns)
 	n := &nursery{
 		sample: s, bins: make([]binning, width), codes: make([]uint8, len(s.rows)*width),
-		until: make([]float64, len(s.rows)), rowsPerTree: min(opt.RowsPerTree, len(s.rows)),
+		left: make([]uint8, len(s.rows)), until: make([]float64, len(s.rows)), rowsPerTree: min(opt.RowsPerTree, len(s.rows)),
 	}
 	for j := range n.bins {
 		n.bins[j] = newBinning(s, j)
@@ -130,11 +133,13 @@ func newNursery(s *sample, opt ForestOptions) *nursery {
 	for r, i := range s.rows {
 		sum += s.weight(i)
 		n.until[r] = sum
+		n.left[r] = uint8(s.y[i])
 	}
 	return n
 }
 
-// growAll grows one tree after another into the model's form.
+// growAll grows one tree after another. A tree under way when the budget ends is
+// dropped.
 func (n *nursery) growAll(ctx context.Context, opt ForestOptions) (*model.Trees, error) {
 	late := func() bool { return false }
 	if opt.Budget > 0 {
@@ -142,29 +147,22 @@ func (n *nursery) growAll(ctx context.Context, opt ForestOptions) (*model.Trees,
 		late = func() bool { return opt.Now().Sub(begun) >= opt.Budget }
 	}
 	body := new(model.Trees)
-	flat := flattener{into: body, bins: n.bins, rate: n.rate()}
 	for k := range opt.Trees {
-		rule := &chooser{
+		g := &grower{
 			ctx: ctx, late: late, random: stats.Stream(opt.Seed, stats.HashString("tree"), uint64(k)),
-			draw: opt.Draw, minRows: opt.MinRows, maxDepth: opt.MaxDepth, columns: len(n.bins),
+			opt: opt, from: n, into: new(model.Trees), rate: n.rate(), order: make([]int, len(n.bins)),
 		}
-		g, err := n.bag(rule)
-		if err != nil {
-			return nil, err
+		for j := range g.order {
+			g.order[j] = j
 		}
-		root, err := grow(g, rule)
-		if err != nil {
-			return nil, err
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if rule.stopped {
+		_, err := g.node(n.bag(g.random), 0)
+		if errors.Is(err, errLate) {
 			break
 		}
-		if err := flat.tree(root); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, fmt.Errorf("tree %d: %w", k+1, err)
 		}
+		body.Append(g.into)
 	}
 	if len(body.Roots) == 0 {
 		return nil, fault.New(fault.Invalid, "the time budget of %v ended before the first tree: give more time or fewer rows", opt.Budget)
@@ -173,17 +171,12 @@ func (n *nursery) growAll(ctx context.Context, opt ForestOptions) (*model.Trees,
 }
 
 // bag draws a tree's rows with replacement, by weight.
-func (n *nursery) bag(rule *chooser) (*grid, error) {
-	g, err := newGrid(len(n.bins), n.rowsPerTree)
-	if err != nil {
-		return nil, err
+func (n *nursery) bag(random *rand.Rand) []int32 {
+	rows, last := make([]int32, n.rowsPerTree), len(n.until)-1
+	for k := range rows {
+		rows[k] = int32(min(sort.SearchFloat64s(n.until, random.Float64()*n.until[last]), last))
 	}
-	width, total := len(n.bins), n.until[len(n.until)-1]
-	for k := range n.rowsPerTree {
-		r := min(sort.SearchFloat64s(n.until, rule.random.Float64()*total), len(n.until)-1)
-		g.fill(k, n.codes[r*width:(r+1)*width], n.sample.y[n.sample.rows[r]] == 1)
-	}
-	return g, nil
+	return rows
 }
 
 // rate is the weighted share of leavers.
@@ -206,7 +199,7 @@ func (o ForestOptions) checked(columns int) (ForestOptions, error) {
 		{&o.MaxRows, "MaxRows", MaxForestRows, 2},
 		{&o.RowsPerTree, "RowsPerTree", 8000, 2},
 		{&o.Draw, "Draw", 1 + int(math.Sqrt(float64(columns))), 1},
-		{&o.MinRows, "MinRows", 40, 2},
+		{&o.MinRows, "MinRows", 100, 2},
 		{&o.MaxDepth, "MaxDepth", 12, 1},
 	} {
 		if *d.value == 0 {

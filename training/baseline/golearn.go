@@ -1,9 +1,7 @@
 package baseline
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 
 	"github.com/sjwhitworth/golearn/base"
@@ -18,23 +16,46 @@ const (
 	left   = "1"
 )
 
-// grid is a table of codes as golearn keeps it. The class comes first, because
-// golearn looks it up by walking the columns, for every row.
+// split is what golearn made of a node's rows: codes of a column (a position in
+// the list it was given) up to code go left.
+type split struct {
+	column int
+	code   int
+}
+
+// grid is a table as golearn keeps it. golearn asks which column is the class,
+// and where it is, for every row it reads: grid remembers.
 type grid struct {
 	*base.DenseInstances
-	class   base.AttributeSpec
+	class   []base.Attribute
+	at      base.AttributeSpec // of the class
 	columns []base.AttributeSpec
 }
 
+// AllClassAttributes returns the one class.
+func (g *grid) AllClassAttributes() []base.Attribute { return g.class }
+
+// GetAttribute returns where a column is.
+func (g *grid) GetAttribute(a base.Attribute) (base.AttributeSpec, error) {
+	if a == g.class[0] {
+		return g.at, nil
+	}
+	return g.DenseInstances.GetAttribute(a)
+}
+
+// newGrid lays out a table.
 func newGrid(columns, rows int) (*grid, error) {
-	g := &grid{DenseInstances: base.NewDenseInstances(), columns: make([]base.AttributeSpec, columns)}
 	class := base.NewCategoricalAttribute()
 	class.SetName("left")
 	class.GetSysValFromString(stayed) // names the classes in this order
 	class.GetSysValFromString(left)
-	g.class = g.AddAttribute(class)
+	g := &grid{DenseInstances: base.NewDenseInstances(), class: []base.Attribute{class}, columns: make([]base.AttributeSpec, columns)}
+	g.at = g.AddAttribute(class)
 	for j := range g.columns {
 		g.columns[j] = g.AddAttribute(base.NewFloatAttribute(strconv.Itoa(j)))
+	}
+	if columns == 1 { // golearn does not split a table of one column: give it an empty one
+		g.AddAttribute(base.NewFloatAttribute("empty"))
 	}
 	if err := g.AddClassAttribute(class); err != nil {
 		return nil, fmt.Errorf("lay out %d columns for golearn: %w", columns, err)
@@ -45,59 +66,78 @@ func newGrid(columns, rows int) (*grid, error) {
 	return g, nil
 }
 
-// fill sets row r of the grid.
-func (g *grid) fill(r int, codes []uint8, leaver bool) {
-	for j, c := range codes {
-		g.Set(g.columns[j], r, base.PackFloatToBytes(float64(c)))
+// spread is how far the values of one code reach above it.
+const spread = .9
+
+// fill sets the code of a column for all rows, whose classes are given.
+//
+// Ties mislead golearn: its search then skips thresholds, and may report one that
+// parts the rows elsewhere than where it measured. So the rows of a code are
+// spread over [code, code+spread), both classes evenly. The weighted entropy is
+// concave in the counts, so its least value lies at an end of a code, or, the
+// counts being whole, a row or two inside: codeOf finds the nearer end.
+func (g *grid) fill(column int, codes, classes []uint8) {
+	var count, seen [256][2]float64
+	for k, c := range codes {
+		count[c][classes[k]]++
 	}
-	class := uint64(0)
-	if leaver {
-		class = 1
+	for k, c := range codes {
+		class := classes[k]
+		place := (seen[c][class] + .5) / count[c][class]
+		seen[c][class]++
+		v := float64(c) + float64(spread*place) + float64(1e-7*float64(class))
+		g.Set(g.columns[column], k, base.PackFloatToBytes(v))
 	}
-	g.Set(g.class, r, base.PackU64ToBytes(class))
 }
 
-// chooser is the rule by which golearn's trees split: golearn's information gain
-// among columns drawn by our own seeded generator. It also says when to stop,
-// which golearn's own generators cannot.
-type chooser struct {
-	ctx      context.Context
-	late     func() bool // whether the time budget is spent
-	random   *rand.Rand
-	draw     int // columns looked at per split
-	minRows  int // fewer are not split
-	maxDepth int
-	columns  int // at the root
-	stopped  bool
-	gain     trees.InformationGainRuleGenerator
+// codeOf returns the last code that goes left of a threshold of golearn's.
+func codeOf(threshold float64) int {
+	code := int(threshold)
+	if threshold-float64(code) < spread/2 {
+		return code - 1
+	}
+	return code
 }
 
-// GenerateSplitRule returns golearn's best split of f, or nil for a leaf. golearn
-// takes a column away from the branches below its split, so the columns that are
-// missing tell the depth.
-func (c *chooser) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
-	if c.stopped || c.ctx.Err() != nil || c.late() {
-		c.stopped = true
+// label sets whether a row left (1) or stayed (0).
+func (g *grid) label(row int, class uint8) {
+	g.Set(g.at, row, base.PackU64ToBytes(uint64(class)))
+}
+
+// once lets golearn split by information gain at the root and nowhere below.
+type once struct {
+	done bool
+	gain trees.InformationGainRuleGenerator
+}
+
+// GenerateSplitRule returns golearn's best split of f the first time, and then nil.
+func (o *once) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
+	if o.done {
 		return nil
 	}
-	_, rows := f.Size()
-	candidates := base.NonClassAttributes(f)
-	if depth := c.columns - len(candidates); rows < c.minRows || depth >= c.maxDepth {
-		return nil
-	}
-	for k := range min(c.draw, len(candidates)) {
-		other := k + c.random.IntN(len(candidates)-k)
-		candidates[k], candidates[other] = candidates[other], candidates[k]
-	}
-	return c.gain.GetSplitRuleFromSelection(candidates[:min(c.draw, len(candidates))], f)
+	o.done = true
+	return o.gain.GenerateSplitRule(f)
 }
 
-// grow lets golearn grow one tree. What it reports by panicking becomes an error.
-func grow(g *grid, rule *chooser) (root *trees.DecisionTreeNode, err error) {
+// stump lets golearn grow a tree of one split; found is false if it saw none. What
+// golearn reports by panicking becomes an error.
+func stump(g *grid, counts [2]int) (s split, found bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.New(fault.Internal, "golearn could not grow a tree: %v", p)
+			err = fault.New(fault.Internal, "golearn could not split a node: %v", p)
 		}
 	}()
-	return trees.InferID3Tree(g, rule), nil
+	root := trees.InferID3Tree(g, new(once))
+	if got := [2]int{root.ClassDist[stayed], root.ClassDist[left]}; got != counts {
+		return split{}, false, fault.New(fault.Internal, "golearn counted %v rows by class, we %v", got, counts)
+	}
+	if root.Children == nil {
+		return split{}, false, nil
+	}
+	name := root.SplitRule.SplitAttr.GetName()
+	column, err := strconv.Atoi(name)
+	if err != nil || column < 0 || column >= len(g.columns) {
+		return split{}, false, fault.New(fault.Internal, "golearn split on %q, which is no column", name)
+	}
+	return split{column, codeOf(root.SplitRule.SplitVal)}, true, nil
 }
