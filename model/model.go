@@ -134,11 +134,7 @@ func (m *Model) Probability(row []float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	p := m.calibration.Apply(v)
-	if !(p >= 0 && p <= 1) {
-		return 0, fault.New(fault.Internal, "the calibration gives %v for a margin of %v", p, v)
-	}
-	return p, nil
+	return m.calibration.Apply(v), nil
 }
 
 // Score writes the calibrated probability of every row of x to dst, which has
@@ -164,11 +160,11 @@ func (m *Model) each(x *features.Matrix, dst []float64, last func(float64) float
 			"score %d rows of %d columns: there are %d numbers and room for %d results", x.Rows, w, len(x.Data), len(dst))
 	}
 	for i := range dst {
-		p := last(m.margin(x.Data[i*w : (i+1)*w : (i+1)*w]))
-		if math.IsNaN(p) {
+		v := m.margin(x.Data[i*w : (i+1)*w : (i+1)*w])
+		if math.IsNaN(v) {
 			return fault.New(fault.Internal, "the %s model gives no number for row %d", m.kind, i)
 		}
-		dst[i] = p
+		dst[i] = last(v)
 	}
 	return nil
 }

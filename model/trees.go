@@ -56,6 +56,30 @@ func (t *Trees) AddSetSplit(feature int, set []uint64, missingLeft bool, cover f
 // Join sets the children of a split.
 func (t *Trees) Join(node, left, right int32) { t.Left[node], t.Right[node] = left, right }
 
+// Append copies the trees of other, which were added to an empty Trees, behind
+// those of t. A lone tree needs no root entry.
+func (t *Trees) Append(other *Trees) {
+	nodes, words := int32(len(t.Feature)), int32(len(t.Sets))
+	roots := other.Roots
+	if len(roots) == 0 {
+		roots = []int32{0}
+	}
+	for _, r := range roots {
+		t.Roots = append(t.Roots, nodes+r)
+	}
+	for n, f := range other.Feature {
+		set, l, r := other.Set[n], other.Left[n], other.Right[n]
+		if set >= 0 {
+			set += words
+		}
+		at := t.add(f, other.Threshold[n], set, other.MissingLeft[n], other.Value[n], other.Cover[n])
+		if f >= 0 {
+			t.Join(at, nodes+l, nodes+r)
+		}
+	}
+	t.Sets = append(t.Sets, other.Sets...)
+}
+
 // SetWords returns how many words a set over so many levels takes.
 func SetWords(levels int) int { return max(1, (levels+63)/64) }
 
