@@ -38,6 +38,9 @@ func newZone(loc *time.Location) *zone {
 		if end.IsZero() || end.Unix() >= zoneEnd {
 			break
 		}
+		if !end.After(at) { // package time gives an empty span at some ends of years
+			end = at.Add(time.Hour)
+		}
 		at = end
 		_, after := at.Zone()
 		if after != before {
