@@ -10,4 +10,4 @@ CREATE TABLE counters (
     value BIGINT NOT NULL
 );
 
-INSERT INTO counters (name, value) VALUES ('import', 0), ('manifest', 0);
+INSERT INTO counters (name, value) VALUES ('import', 0), ('manifest', 0), ('vocabulary', 0);

@@ -37,6 +37,7 @@ type Store struct {
 	reader  *sqlx.DB
 	gate    gate
 	wal     checkpointer
+	flushed [2]bool // the durability that the writer has now; guarded by gate
 	fixed   fixed
 }
 

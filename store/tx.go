@@ -57,7 +57,7 @@ func (t *tx) list(dest any, query string, args ...any) error {
 }
 
 // each calls f at every row.
-func (t *tx) each(query string, args []any, f func(rows *sql.Rows) error) (err error) {
+func (t *tx) each(query string, args []any, f func(row scanner) error) (err error) {
 	rows, err := t.tx.QueryContext(t.ctx, t.tx.Rebind(query), args...)
 	if err != nil {
 		return err
@@ -123,8 +123,29 @@ func (s *Store) tryWrite(ctx context.Context, c class, f func(t *tx) error) erro
 			return err
 		}
 		defer s.gate.leave()
+		if err := s.durability(ctx, c); err != nil {
+			return err
+		}
 	}
 	return s.run(ctx, s.writer, nil, f)
+}
+
+// durability lets SQLite skip the flush to disk after a bulk transaction: it
+// is a draft, and the small transaction that publishes it flushes both.
+func (s *Store) durability(ctx context.Context, c class) error {
+	if s.flushed[c] {
+		return nil
+	}
+	mode := "FULL"
+	if c == bulk {
+		mode = "NORMAL"
+	}
+	s.flushed = [2]bool{}
+	if _, err := s.writer.ExecContext(ctx, `PRAGMA synchronous = `+mode); err != nil {
+		return fmt.Errorf("set durability: %w", err)
+	}
+	s.flushed[c] = true
+	return nil
 }
 
 // read runs f on one unchanging view of the database.

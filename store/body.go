@@ -1,0 +1,57 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+)
+
+func encodeBody(f history.Fact) ([]byte, error) {
+	body, err := json.Marshal(f.Body)
+	if err != nil {
+		return nil, fmt.Errorf("write fact %d of customer %d: %w", f.Ref, f.Customer, err)
+	}
+	return body, nil
+}
+
+func decodeBody(f *history.Fact, body []byte) (err error) {
+	switch f.Kind {
+	case history.FactProfile:
+		f.Body, err = decode[history.Profile](body)
+	case history.FactContactPoint:
+		f.Body, err = decode[history.ContactPoint](body)
+	case history.FactSubscription:
+		f.Body, err = decode[history.Subscription](body)
+	case history.FactSubscriptionEnd:
+		f.Body, err = decode[history.SubscriptionEnd](body)
+	case history.FactIssue:
+		f.Body, err = decode[history.Issue](body)
+	case history.FactIssueClosed:
+		f.Body, err = decode[history.IssueClosed](body)
+	case history.FactContact:
+		f.Body, err = decode[history.Contact](body)
+	case history.FactConsent:
+		f.Body, err = decode[history.Consent](body)
+	case history.FactRelation:
+		f.Body, err = decode[history.Relation](body)
+	default:
+		return fault.New(fault.Invalid, "unknown kind of fact %q", f.Kind)
+	}
+	return err
+}
+
+func decode[T any](body []byte) (v T, err error) {
+	err = json.Unmarshal(body, &v)
+	return v, err
+}
+
+// contentHash is the hash of what a fact says: when it was true, and its body.
+func contentHash(f history.Fact, body []byte) uint64 {
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%d ", micros(f.Occurred))
+	_, _ = h.Write(body)
+	return h.Sum64()
+}

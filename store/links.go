@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+)
+
+// link is a merge as it is kept.
+type link struct {
+	From          history.CustomerID `db:"from_id"`
+	To            history.CustomerID `db:"to_id"`
+	FromPartition int                `db:"from_partition"`
+	ToPartition   int                `db:"to_partition"`
+	Recorded      int64
+}
+
+// links are the merges that stand at a version, by the customer merged away.
+type links map[history.CustomerID]link
+
+func standingLinks(t *tx, version int64) (links, error) {
+	var rows []link
+	err := t.list(&rows, `SELECT from_id, to_id, from_partition, to_partition, recorded FROM customer_links
+		WHERE from_version <= ? AND (ended_version = 0 OR ended_version > ?)`, version, version)
+	l := make(links, len(rows))
+	for _, r := range rows {
+		l[r.From] = r
+	}
+	return l, err
+}
+
+// root returns the customer that id is read as, and whether it was merged away.
+func (l links) root(id history.CustomerID) (root history.CustomerID, partition int, away bool) {
+	for range len(l) + 1 {
+		next, ok := l[id]
+		if !ok {
+			break
+		}
+		id, partition, away = next.To, next.ToPartition, true
+	}
+	return id, partition, away
+}
+
+func (l links) roots(ids []history.CustomerID) []history.CustomerID {
+	out := make([]history.CustomerID, len(ids))
+	for i, id := range ids {
+		out[i], _, _ = l.root(id)
+	}
+	return out
+}
+
+// facts returns the links as history reads them.
+func (l links) facts() []history.Link {
+	out := make([]history.Link, 0, len(l))
+	for _, k := range l {
+		out = append(out, history.Link{From: k.From, To: k.To, Recorded: instant(k.Recorded)})
+	}
+	return out
+}
+
+// MergeCustomers says that from and to are one person, from now on known as
+// to. Both are followed to the customers they were merged into before.
+func (s *Store) MergeCustomers(ctx context.Context, from, to history.CustomerID, now time.Time) error {
+	return s.write(ctx, small, "merge customers", func(t *tx) error {
+		version, err := t.count("manifest") // others wait here: links are changed one at a time
+		if err != nil {
+			return err
+		}
+		l, err := standingLinks(t, version)
+		if err != nil {
+			return err
+		}
+		a, _, _ := l.root(from)
+		b, _, _ := l.root(to)
+		if a == b {
+			return fault.New(fault.Conflict, "customers %d and %d are one already", from, to)
+		}
+		found, err := readCustomers(t, version, []history.CustomerID{a, b})
+		if err != nil {
+			return err
+		}
+		if len(found) != 2 {
+			return fault.New(fault.NotFound, "customer %d or %d is not there", from, to)
+		}
+		partition := map[history.CustomerID]int{found[0].ID: found[0].Partition, found[1].ID: found[1].Partition}
+		_, err = t.exec(`INSERT INTO customer_links
+				(from_id, from_version, to_id, from_partition, to_partition, recorded, ended, ended_version)
+			VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
+			int64(a), version, int64(b), partition[a], partition[b], micros(now))
+		return err
+	})
+}
+
+// UnmergeCustomers ends the merge of from into another customer. What was
+// known of the two while they were one stays known at the versions of then.
+func (s *Store) UnmergeCustomers(ctx context.Context, from history.CustomerID, now time.Time) error {
+	return s.write(ctx, small, "unmerge customers", func(t *tx) error {
+		version, err := t.count("manifest")
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(`UPDATE customer_links SET ended = ?, ended_version = ? WHERE from_id = ? AND ended_version = 0`,
+			micros(now), version, int64(from))
+		if err == nil && n == 0 {
+			return fault.New(fault.NotFound, "customer %d is not merged into another", from)
+		}
+		return err
+	})
+}
