@@ -24,8 +24,8 @@ const (
 	sourceProfile
 )
 
-// shown is how many facts Evidence names.
-const shown = 3
+// evidenceFacts is how many facts Evidence names.
+const evidenceFacts = 3
 
 // Evidence names the newest facts that a column's value rests on, in words:
 // "Latest purchases: 4 Mar 2011 (GBP 35.20), 11 Feb 2011 (GBP 12.00)". It is
@@ -67,7 +67,7 @@ func list(heading string, facts []string) string {
 func (e *Engine) eventEvidence(v history.View, plural string, wanted func(slot int) bool) string {
 	var facts []string
 	occurred, codes := v.Occurred(), v.Kinds()
-	for i := len(occurred) - 1; i >= 0 && len(facts) < shown; i-- {
+	for i := len(occurred) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
 		if int(codes[i]) >= len(e.slots) || e.slots[codes[i]] < 0 || !wanted(int(e.slots[codes[i]])) {
 			continue
 		}
@@ -87,7 +87,7 @@ func (e *Engine) eventEvidence(v history.View, plural string, wanted func(slot i
 func (e *Engine) contractEvidence(v history.View) string {
 	var facts []string
 	subs := v.Subscriptions()
-	for i := len(subs) - 1; i >= 0 && len(facts) < shown; i-- {
+	for i := len(subs) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
 		s := &subs[i]
 		text := "since " + e.date(s.Start)
 		if s.Plan != "" {
@@ -107,7 +107,7 @@ func (e *Engine) contractEvidence(v history.View) string {
 func (e *Engine) issueEvidence(v history.View) string {
 	var facts []string
 	issues := v.Issues()
-	for i := len(issues) - 1; i >= 0 && len(facts) < shown; i-- {
+	for i := len(issues) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
 		is := &issues[i]
 		state := "still open"
 		if !is.Closed.IsZero() {
@@ -124,7 +124,7 @@ func (e *Engine) issueEvidence(v history.View) string {
 func (e *Engine) contactEvidence(v history.View) string {
 	var facts []string
 	contacts := v.OrganicContacts()
-	for i := len(contacts) - 1; i >= 0 && len(facts) < shown; i-- {
+	for i := len(contacts) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
 		c := &contacts[i]
 		facts = append(facts, fmt.Sprintf("%s (%s, %s)", e.date(c.At), c.Channel, c.Direction))
 	}

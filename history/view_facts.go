@@ -16,10 +16,11 @@ type SubscriptionState struct {
 	Ended              time.Time // zero while it runs
 	EndKind            string    // voluntary, involuntary, unavoidable; empty while it runs
 	EndReason          string
-	Renewals           int   // versions that moved RenewsAt later
-	PlanChanges        int   // versions with another plan than the one before
-	PriceChanges       int   // versions with another value than the one before
-	PreviousValueMinor int64 // value before the last price change; 0 without one
+	Renewals           int       // versions that moved RenewsAt later
+	Renewed            time.Time // when the last of them occurred; zero without one
+	PlanChanges        int       // versions with another plan than the one before
+	PriceChanges       int       // versions with another value than the one before
+	PreviousValueMinor int64     // value before the last price change; 0 without one
 	PriceChanged       time.Time
 }
 
@@ -139,6 +140,7 @@ func (s *SubscriptionState) trace(versions []*Fact) {
 		was, is := versions[i-1].Body.(Subscription), versions[i].Body.(Subscription)
 		if is.RenewsAt.After(was.RenewsAt) && !was.RenewsAt.IsZero() {
 			s.Renewals++
+			s.Renewed = versions[i].Occurred
 		}
 		if is.Plan != was.Plan {
 			s.PlanChanges++
