@@ -164,8 +164,8 @@ func FuzzISO(f *testing.F) {
 			if strings.ContainsAny(text, "+-") && len(text) > 10 && strings.Contains(text[10:], "24") {
 				continue // package time takes 24 as an hour of an offset
 			}
-			if text[0] < '0' || text[0] > '9' || (len(text) > 12 && text[12] == ':') {
-				continue // package time takes one-digit hours
+			if text[0] < '0' || text[0] > '9' || (len(text) > 12 && (text[12] == ':' || text[11] == ' ')) {
+				continue // package time takes one-digit hours and blanks before them
 			}
 			if why != OK || got != want.UnixMicro() {
 				t.Fatalf("%q: %s %q, want %s", text, time.UnixMicro(got).UTC(), why, want)
