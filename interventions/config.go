@@ -10,9 +10,9 @@ type Config struct {
 	Attempts   AttemptRules  `yaml:"attempts"`
 	Tiers      []Tier        `yaml:"value_tiers"` // rising by From
 
-	EpisodeDays      int    `yaml:"episode_days"`       // an episode ends after so many
-	ZoneAttribute    string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
-	LanguageProperty string `yaml:"language_attribute"` // profile attribute with a language
+	EpisodeDays       int    `yaml:"episode_days"`       // an episode ends after so many
+	ZoneAttribute     string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
+	LanguageAttribute string `yaml:"language_attribute"` // profile attribute with a language
 }
 
 // ContactPolicy is what bounds all contact together.
@@ -22,7 +22,7 @@ type ContactPolicy struct {
 	Windows     map[string][]string `yaml:"windows"`       // weekday to spans such as "09:00-20:00", where the customer is
 	Holidays    []string            `yaml:"holidays"`      // dates without calls
 	Consent     ConsentRules        `yaml:"consent"`
-	SevereFrom  int                 `yaml:"issue_severity"` // issues below this severity do not block; 0 all do
+	Windowed    []Channel           `yaml:"windowed"` // channels that the windows bind; the others may go at any hour
 }
 
 // ConsentRules names what needs an explicit yes; everything else needs the

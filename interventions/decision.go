@@ -63,14 +63,13 @@ const NotOnList = "not on this list"
 
 // Reasons of results that are no gate.
 const (
-	ReasonReleased     = "released"
-	ReasonExplored     = "released by exploration"
-	ReasonBelowLine    = "below the line"
-	ReasonNoWorth      = "worth nothing"
-	ReasonHousehold    = "another of the household"
-	ReasonHeldBack     = "held back"
-	ReasonNotRelevant  = "no relevant treatment"
-	ReasonNoCandidates = "every relevant treatment is blocked"
+	ReasonReleased    = "released"
+	ReasonExplored    = "released by exploration"
+	ReasonBelowLine   = "below the line"
+	ReasonNoWorth     = "worth nothing"
+	ReasonHousehold   = "another of the household"
+	ReasonHeldBack    = "held back"
+	ReasonNotRelevant = "no relevant treatment"
 )
 
 // Worth is the worth of acting, in minor units, with its parts:
@@ -89,13 +88,14 @@ type Worth struct {
 
 // Considered is one treatment's part of a trace.
 type Considered struct {
-	Treatment string `json:"treatment"`
-	Relevant  bool   `json:"relevant"`
-	Why       string `json:"why,omitempty"`    // why it is not relevant
-	Passed    []Gate `json:"passed,omitempty"` // gates that were open, in their order
-	Failed    []Stop `json:"failed,omitempty"` // gates that were closed
-	Worth     *Worth `json:"worth,omitempty"`  // only when nothing failed
-	Milestone int    `json:"milestone,omitempty"`
+	Treatment string  `json:"treatment"`
+	Relevant  bool    `json:"relevant"`
+	Why       string  `json:"why,omitempty"`    // why it is not relevant
+	Passed    GateSet `json:"passed,omitempty"` // gates that were open
+	Failed    []Stop  `json:"failed,omitempty"` // gates that were closed, in their order
+	Worth     *Worth  `json:"worth,omitempty"`  // only when nothing failed
+	Key       string  `json:"key,omitempty"`    // what R8 counts by
+	Milestone int     `json:"milestone,omitempty"`
 }
 
 // Trace is everything that led to a decision.

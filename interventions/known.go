@@ -1,26 +1,60 @@
 package interventions
 
 import (
+	"slices"
 	"time"
 
 	"holdfast/history"
 )
 
 // Known is what gates, relevance and cards need to know of one customer at one
-// instant. Know takes it from a View; the desk's store takes it from the same
-// facts as they stand now.
+// instant. Know takes it from a View; its slices are the View's and are valid
+// as long as the View is.
 type Known struct {
 	Now           time.Time
 	Customer      history.Customer
 	Household     history.HouseholdID
 	Attributes    map[string]string
-	Points        []history.ContactPoint // valid now
-	Issues        []OpenIssue            // open service issues, oldest first
-	Consents      []KnownConsent         // oldest first: the newest that matches counts
-	Contacts      []KnownContact         // in either direction, oldest first
-	Subscriptions []KnownSubscription    // oldest first
-	Since         time.Time              // when the relationship began; zero when unknown
-	Left          string                 // how the customer left; empty while here
+	Points        []history.PointAt // valid now, by channel, the newest first
+	Issues        []OpenIssue       // open service issues, oldest first
+	Consents      []history.ConsentAt
+	Contacts      []history.ContactAt // in either direction, oldest first
+	Subscriptions []history.SubscriptionState
+	Since         time.Time // when the relationship began; zero when unknown
+	Left          string    // how the customer left; empty while here
+}
+
+// Know takes from a view what this package needs. The desk makes the view from
+// the facts as they stand at the moment it asks.
+func Know(v history.View) Known {
+	k := Known{
+		Now: v.AsOf(), Customer: v.Customer(), Household: v.Household(),
+		Points: v.ContactPoints(), Consents: v.Consents(), Contacts: v.AllContacts(),
+		Subscriptions: v.Subscriptions(), Attributes: map[string]string{},
+	}
+	for _, name := range v.AttributeNames() {
+		if value, ok := v.Attribute(name); ok {
+			k.Attributes[name] = value
+		}
+	}
+	for _, i := range v.Issues() {
+		if i.Closed.IsZero() {
+			k.Issues = append(k.Issues, OpenIssue{i.Ref, i.Category, i.Severity, i.Opened})
+		}
+	}
+	k.Since, _ = v.FirstSeen()
+	for i := range k.Subscriptions {
+		s := &k.Subscriptions[i]
+		if s.Ended.IsZero() {
+			k.Left = ""
+			break
+		}
+		k.Left = s.EndKind
+		if k.Left == "" {
+			k.Left = "ended"
+		}
+	}
+	return k
 }
 
 // OpenIssue is a service issue that is open now.
@@ -29,25 +63,6 @@ type OpenIssue struct {
 	Category string    `json:"category"`
 	Severity int       `json:"severity"`
 	Opened   time.Time `json:"opened"`
-}
-
-// KnownConsent is a consent with the time it was given or withdrawn.
-type KnownConsent struct {
-	history.Consent
-	At time.Time
-}
-
-// KnownContact is a contact with its time.
-type KnownContact struct {
-	history.Contact
-	At time.Time
-}
-
-// KnownSubscription is a subscription and, where it has one, its end.
-type KnownSubscription struct {
-	history.Subscription
-	End     time.Time
-	EndKind string
 }
 
 // Facts is what the system itself did, and has still to do, for a household.
@@ -59,7 +74,7 @@ type Facts struct {
 	Works    []Work       // every task and message that is open, or was ever started
 	Promises []Promise    // open ones
 	Thanked  []int        // milestones already thanked, in years (R4)
-	Held     bool         // held out globally: R7, sealed
+	Held     []Layer      // layers the household is held out of now: R7, sealed
 }
 
 // OwnContact is a contact this system made, or stamped as passed.
@@ -68,12 +83,14 @@ type OwnContact struct {
 	At       time.Time
 	Channel  Channel
 	Purpose  Purpose
-	Exempt   bool // promise, inbound or service contact: counts for R9 but is never stopped by it
+	Work     string // WorkOf its task or message: several attempts are one for a cap
+	Reached  bool   // the customer was spoken to, or the message left
 }
 
 // Work is a task or a message as R8 counts it.
 type Work struct {
 	Key     string
+	Family  Family
 	Open    bool // in the queue, leased, in progress, snoozed, call-back, blocked or standing as a ghost
 	Started bool // an agent began it, it was sent, or its ghost passed
 	Task    TaskID
@@ -121,6 +138,25 @@ var Gates = []Gate{
 	GateDeceased, GateLeft, GateOptOut, GateDoNotCall, GateVulnerable, GateDispute, GateConsent, GateIssue,
 	GateContactPoint, GateOpenWork, GateThanked, GatePromise, GateHousehold, GateCoolOff, GateCap, GateWindow, GateHoldout,
 }
+
+// GateSet is a set of gates, one bit for each in the order of Gates.
+type GateSet uint32
+
+// Has says whether g is in the set.
+func (s GateSet) Has(g Gate) bool { return s&gateBit(g) != 0 }
+
+// List names the gates of the set in their order.
+func (s GateSet) List() []Gate {
+	var list []Gate
+	for _, g := range Gates {
+		if s.Has(g) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+func gateBit(g Gate) GateSet { return 1 << slices.Index(Gates, g) }
 
 // Stop is a closed gate with what closed it, in words.
 type Stop struct {

@@ -23,8 +23,9 @@ type ProposeStore interface {
 type PlanStore interface {
 	// Candidates returns the candidates of every shard of the draft, in any order.
 	Candidates(ctx context.Context, pub PublicationID) ([]Candidate, error)
-	// Arms returns the stored arms that had not ended at asOf. It is the only
-	// reader of the sealed table besides measurement and the auditor's page.
+	// Arms returns the stored arms that began at or before asOf, ended ones
+	// included. It is the only reader of the sealed table besides measurement
+	// and the auditor's page.
 	Arms(ctx context.Context, asOf time.Time) ([]Arm, error)
 	// Committed returns the minutes that open work will take before anything
 	// new, and the slots of quotas already used up by open work, by treatment.
@@ -68,10 +69,11 @@ type Assignment struct {
 // somebody else changed it first.
 type DeskStore interface {
 	// Workable returns released tasks that can be offered at now, ghosts among
-	// them, in the order of work (see Order), after the given position.
-	// Ready, snoozed and call-back tasks count from NotBefore, leased ones once
-	// their lease has run out.
-	Workable(ctx context.Context, now time.Time, after int, limit int) ([]Task, error)
+	// them, in the order of work (see Before), leaving out the first skip:
+	// ready, snoozed, call-back and ghost tasks with NotBefore ≤ now < ExpiresAt
+	// (promises and call-backs never expire), leased and in-progress ones whose
+	// LeaseUntil has passed.
+	Workable(ctx context.Context, now time.Time, skip, limit int) ([]Task, error)
 	// Situation returns what is known now of the task's customer and household.
 	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
 	// Task returns one task; NotFound for ghosts and unknown ids alike.
@@ -104,10 +106,12 @@ type Consequences struct {
 	Facts     []history.Fact  // to be recorded at once: contacts, consents, issues, contact points, retractions
 	Promise   *Promise        // made
 	Kept      []PromiseID     // kept by it
+	Unkept    []PromiseID     // not kept after all: a correction
 	Voided    []PromiseID     // taken back by a correction
 	Attempt   *Attempt        // to be appended
 	Undo      int             // number of the attempt that a correction replaces; 0 none
-	FollowUp  *Task           // a data task, or a hand-off to another team
+	FollowUp  *Task           // a data task
+	Recall    TaskID          // a follow-up that a correction takes back; 0 none
 	Close     []Task          // other open tasks of the household that end with it (inbound), as they are now
 	Exposures []ExposureStamp // first proactive contact of an exposure
 }

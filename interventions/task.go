@@ -70,6 +70,7 @@ type Task struct {
 	PassedAt   time.Time // when a ghost's turn came
 	DoneAt     time.Time
 
+	Promise   PromiseID // it has to keep; 0 none
 	DueAt     time.Time // of its promise or call-back; zero without one
 	DueKind   DueKind
 	Escalated bool   // its promise is about to break
@@ -126,6 +127,7 @@ type Agent struct {
 	Skills       []string
 	Languages    []string // empty speaks the business's own language only
 	CeilingMinor int64    // the dearest offer they may grant
+	Signs        []string // signatories they are, or stand in for
 	Absent       bool
 }
 
@@ -185,5 +187,7 @@ type Attempt struct {
 	Before  Task           // the task as it was
 	Facts   []history.Fact // what was recorded
 	Promise PromiseID      // made by it; 0 none
+	Kept    PromiseID      // kept by it; 0 none
+	Follow  TaskID         // follow-up made by it; 0 none
 	Undone  time.Time      // a correction replaced it
 }

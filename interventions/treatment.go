@@ -13,6 +13,13 @@ const (
 	FamilyService Family = "service"
 )
 
+// The families of work that no treatment makes: a customer who rang, and a
+// contact point to be put right.
+const (
+	FamilyInbound Family = "inbound"
+	FamilyData    Family = "data"
+)
+
 // Channel is how a contact reaches a customer.
 type Channel string
 
@@ -90,10 +97,11 @@ type Effect struct {
 	Spread float64 `yaml:"spread"`
 }
 
-// Minutes is the agent time one selection is expected to take:
-// attempts × dial time + reach × talk time. Channels without a person take none.
+// Minutes is the time of the agents' roster that one selection is expected to
+// take: attempts × dial time + reach × talk time. Messages take none, nor do
+// calls that a senior signatory makes: those are bounded by their daily quota.
 func (t *Treatment) Minutes() float64 {
-	if t.Channel != ChannelPhone {
+	if t.Channel != ChannelPhone || t.Signatory != "" {
 		return 0
 	}
 	return t.Attempts*t.DialMinutes + t.Reach*t.TalkMinutes

@@ -1,0 +1,194 @@
+package interventions
+
+import (
+	"math"
+	"slices"
+
+	"holdfast/internal/fault"
+)
+
+// checkValues says which field cannot be used and what it may be.
+func (c *Config) checkValues() error {
+	if len(c.Treatments) > 255 {
+		return fault.New(fault.Invalid, "treatments has %d entries: give at most 255", len(c.Treatments))
+	}
+	names := map[string]bool{}
+	for i := range c.Treatments {
+		t := &c.Treatments[i]
+		if names[t.Name] {
+			return fault.New(fault.Invalid, "treatments[%d].name is %q a second time: names must differ", i, t.Name)
+		}
+		names[t.Name] = true
+		for _, f := range []func(*Treatment) error{(*Treatment).checkKind, (*Treatment).checkNumbers, (*Treatment).checkThanks} {
+			if err := f(t); err != nil {
+				return fault.New(fault.Invalid, "treatments[%d].%w", i, err)
+			}
+		}
+	}
+	for _, f := range []func() error{c.checkPolicy, c.checkRoster, c.checkChance, c.checkRest} {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Treatment) checkKind() error {
+	if t.Name == "" || t.Name == string(LayerGlobal) {
+		return fault.New(fault.Invalid, "name is %q: give the treatment a name of its own", t.Name)
+	}
+	if !slices.Contains([]Family{FamilySave, FamilyOffer, FamilyThanks, FamilyService}, t.Family) {
+		return fault.New(fault.Invalid, "family is %q: write save, offer, thanks or service", t.Family)
+	}
+	if _, ok := points[t.Channel]; !ok {
+		return fault.New(fault.Invalid, "channel is %q: write phone, email, webhook or letter", t.Channel)
+	}
+	if !slices.Contains([]Purpose{PurposeRetention, PurposeThanks, PurposeService, PurposeMarketing}, t.Purpose) {
+		return fault.New(fault.Invalid, "purpose is %q: write retention, thanks, service or marketing", t.Purpose)
+	}
+	if (t.Family == FamilyService) != (t.Purpose == PurposeService) {
+		return fault.New(fault.Invalid, "purpose is %q: the service family, and only it, has the purpose service", t.Purpose)
+	}
+	if (t.Family == FamilyThanks) != (t.Purpose == PurposeThanks) {
+		return fault.New(fault.Invalid, "purpose is %q: the thanks family, and only it, has the purpose thanks", t.Purpose)
+	}
+	if t.Family == FamilyOffer && t.Offer == nil {
+		return fault.New(fault.Invalid, "offer is missing: the offer family needs one")
+	}
+	if t.Offer != nil && (t.Family == FamilyService || t.Family == FamilyThanks) {
+		return fault.New(fault.Invalid, "offer is set: the %s family sells nothing", t.Family)
+	}
+	if t.Family == FamilyService && t.GhostShare != 0 {
+		return fault.New(fault.Invalid, "ghost_share is %v: service contact is the same for everyone, so give 0", t.GhostShare)
+	}
+	return nil
+}
+
+func (t *Treatment) checkNumbers() error {
+	call := t.Channel == ChannelPhone
+	ranges := []bound{
+		{"dial_minutes", t.DialMinutes, 0, 240},
+		{"talk_minutes", t.TalkMinutes, 0, 240},
+		{"attempts", t.Attempts, 0, 100},
+		{"reach", t.Reach, 0, 1},
+		{"cost_minor", float64(t.CostMinor), 0, 1e12},
+		{"harm_minor", float64(t.HarmMinor), 0, 1e12},
+		{"effect.mean", t.Effect.Mean, -1, 1},
+		{"effect.spread", t.Effect.Spread, 0, 1},
+		{"durability", t.Durability, 0, 1},
+		{"daily_quota", float64(t.DailyQuota), 0, 1e7},
+		{"expiry_days", float64(t.ExpiryDays), 1, 365},
+		{"ghost_share", t.GhostShare, 0, .9},
+	}
+	if t.Offer != nil {
+		ranges = append(ranges, bound{"offer.cost_minor", float64(t.Offer.CostMinor), 0, 1e12}, bound{"offer.accept_rate", t.Offer.AcceptRate, 0, 1})
+	}
+	if err := checkBounds(ranges); err != nil {
+		return err
+	}
+	if call && t.Attempts*t.DialMinutes+t.Reach*t.TalkMinutes <= 0 {
+		return fault.New(fault.Invalid, "attempts and dial_minutes, or reach and talk_minutes, must give a call more than no time")
+	}
+	if !call && t.Body == "" {
+		return fault.New(fault.Invalid, "body is missing: a message needs one")
+	}
+	return nil
+}
+
+func (t *Treatment) checkThanks() error {
+	if t.Family != FamilyThanks {
+		if len(t.MilestoneYears) > 0 {
+			return fault.New(fault.Invalid, "milestone_years is set: only the thanks family has milestones")
+		}
+		return nil
+	}
+	if len(t.MilestoneYears) == 0 {
+		return fault.New(fault.Invalid, "milestone_years is missing: give the years of tenure that are thanked for")
+	}
+	for i, y := range t.MilestoneYears {
+		if y < 1 || (i > 0 && y <= t.MilestoneYears[i-1]) {
+			return fault.New(fault.Invalid, "milestone_years[%d] is %d: years must rise and be 1 or more", i, y)
+		}
+	}
+	if t.Signatory == "" {
+		return fault.New(fault.Invalid, "signatory is missing: name the senior manager who says thank you")
+	}
+	if t.DailyQuota == 0 {
+		return fault.New(fault.Invalid, "daily_quota is missing: a thank-you needs a small one")
+	}
+	return nil
+}
+
+type bound struct {
+	name   string
+	v      float64
+	lo, hi float64
+}
+
+func checkBounds(ranges []bound) error {
+	for _, r := range ranges {
+		if math.IsNaN(r.v) || r.v < r.lo || r.v > r.hi {
+			return fault.New(fault.Invalid, "%s is %v: give a number from %v to %v", r.name, r.v, r.lo, r.hi)
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkPolicy() error {
+	for i, limit := range c.Policy.Caps {
+		if limit.Max < 0 || limit.Days < 1 {
+			return fault.New(fault.Invalid, "contact_policy.caps[%d] is max %d in %d days: give at least 0 in at least 1", i, limit.Max, limit.Days)
+		}
+		if _, ok := points[limit.Channel]; !ok && limit.Channel != "" {
+			return fault.New(fault.Invalid, "contact_policy.caps[%d].channel is %q: write phone, email, webhook or letter", i, limit.Channel)
+		}
+	}
+	for i, ch := range c.Policy.Windowed {
+		if _, ok := points[ch]; !ok {
+			return fault.New(fault.Invalid, "contact_policy.windowed[%d] is %q: write phone, email, webhook or letter", i, ch)
+		}
+	}
+	if c.Policy.CoolOffDays < 0 || c.Policy.CoolOffDays > 365 {
+		return fault.New(fault.Invalid, "contact_policy.cool_off_days is %d: give a number from 0 to 365", c.Policy.CoolOffDays)
+	}
+	return nil
+}
+
+func (c *Config) checkRoster() error {
+	if c.Roster.Agents < 0 || c.Roster.Agents > 100_000 {
+		return fault.New(fault.Invalid, "roster.agents is %d: give a number from 0 to 100000", c.Roster.Agents)
+	}
+	for _, name := range sortedKeys(c.Roster.Minutes) {
+		if !slices.Contains(weekdays, name) {
+			return fault.New(fault.Invalid, "roster.minutes.%s is no weekday: write monday, tuesday … sunday", name)
+		}
+		if m := c.Roster.Minutes[name]; m < 0 || m > 24*60 {
+			return fault.New(fault.Invalid, "roster.minutes.%s is %d: give a number from 0 to 1440", name, m)
+		}
+	}
+	return checkBounds([]bound{{"roster.inbound", c.Roster.Inbound, 0, 1}})
+}
+
+func (c *Config) checkChance() error {
+	if g := c.Chance.GlobalHoldout; g != -1 && !(g >= 0 && g <= .5) {
+		return fault.New(fault.Invalid, "chance.global_holdout is %v: give a share from 0 to 0.5, or -1 to derive it from the number of customers", g)
+	}
+	return checkBounds([]bound{
+		{"chance.exploration_share", c.Chance.ExplorationShare, 0, .5},
+		{"chance.holdout_days", float64(c.Chance.HoldoutDays), 1, 3650},
+	})
+}
+
+func (c *Config) checkRest() error {
+	for i, t := range c.Tiers {
+		if t.Name == "" || (i > 0 && t.FromMinor <= c.Tiers[i-1].FromMinor) {
+			return fault.New(fault.Invalid, "value_tiers[%d] is %q from %d: give each a name and rising amounts", i, t.Name, t.FromMinor)
+		}
+	}
+	return checkBounds([]bound{
+		{"episode_days", float64(c.EpisodeDays), 1, 3650},
+		{"attempts.max", float64(c.Attempts.Max), 1, 20},
+		{"attempts.within_days", float64(c.Attempts.WithinDays), 1, 60},
+		{"attempts.apart_hours", float64(c.Attempts.ApartHours), 1, 72},
+	})
+}

@@ -1,0 +1,131 @@
+package interventions
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/expr-lang/expr"
+
+	"holdfast/history"
+	"holdfast/scoring"
+)
+
+// Propose says what could be done for one customer tonight: the treatments
+// that are relevant and whose gates are open are candidates, and the proposal
+// holds the trace of all that were considered. It is pure. The error names the
+// customer and treatment whose expression failed.
+func (p *Policy) Propose(k *Known, s *scoring.Score, f *Facts, partition int) (Proposal, []Candidate, error) {
+	out := Proposal{Customer: s.Customer, Household: k.Household, Episode: s.Episode}
+	if s.Excluded != "" {
+		out.Result, out.Reason, out.Trace.Excluded = ResultOut, s.Excluded, s.Excluded
+		return out, nil, nil
+	}
+	fields := p.fields(k, s)
+	var cands []Candidate
+	for i := range p.cfg.Treatments {
+		t := &p.cfg.Treatments[i]
+		c, err := p.consider(i, k, s, f, &fields)
+		if err != nil {
+			return out, nil, fmt.Errorf("propose %s to customer %d: %w", t.Name, s.Customer, err)
+		}
+		out.Trace.Considered = append(out.Trace.Considered, c)
+		if c.Worth != nil {
+			cands = append(cands, Candidate{
+				Customer: s.Customer, Household: k.Household, Worth: float32(c.Worth.Total),
+				Minutes: float32(t.Minutes()), Partition: uint16(partition), Treatment: uint8(i),
+			})
+		}
+	}
+	if len(cands) == 0 {
+		out.Result, out.Reason = out.Trace.verdict()
+	}
+	return out, cands, nil
+}
+
+func (p *Policy) consider(i int, k *Known, s *scoring.Score, f *Facts, fields *Fields) (Considered, error) {
+	t := &p.cfg.Treatments[i]
+	c := Considered{Treatment: t.Name}
+	if c.Why = p.irrelevant(t, k, s, fields, &c); c.Why != "" {
+		return c, nil
+	}
+	if prog := p.relevance[i]; prog != nil {
+		yes, err := expr.Run(prog, *fields)
+		if err != nil {
+			return c, fmt.Errorf("relevance: %w", err)
+		}
+		if !yes.(bool) {
+			c.Why = "not " + t.Relevance
+			return c, nil
+		}
+	}
+	c.Relevant = true
+	c.Passed, c.Failed = p.Gates(Ask{Treatment: t, Moment: AtDecide, Key: c.Key, Milestone: c.Milestone}, k, f)
+	if len(c.Failed) == 0 {
+		w := worth(t, s)
+		c.Worth = &w
+	}
+	return c, nil
+}
+
+// irrelevant says what a treatment's family misses, and otherwise fills in
+// what R8 counts by: the episode, the issue or the milestone.
+func (p *Policy) irrelevant(t *Treatment, k *Known, s *scoring.Score, fields *Fields, c *Considered) string {
+	part := ""
+	switch t.Family {
+	case FamilySave, FamilyOffer:
+		if s.Episode == 0 || (!s.EpisodeStart.IsZero() && fields.EpisodeDays >= p.cfg.EpisodeDays) {
+			return "in no risk episode"
+		}
+		part = fmt.Sprintf("episode-%d", s.Episode)
+	case FamilyService:
+		if len(k.Issues) == 0 {
+			return "no open service issue"
+		}
+		part = fmt.Sprintf("issue-%d", k.Issues[0].Ref)
+	case FamilyThanks:
+		if c.Milestone = milestone(t.MilestoneYears, fields.TenureYears); c.Milestone == 0 {
+			return "no tenure milestone reached"
+		}
+		part = fmt.Sprintf("years-%d", c.Milestone)
+	}
+	if len(t.Languages) > 0 {
+		l := k.Attributes[p.cfg.LanguageAttribute]
+		if l != "" && !slices.Contains(t.Languages, l) {
+			return "not in the customer's language"
+		}
+	}
+	c.Key = workKey(k.Household, t.Family, part)
+	return ""
+}
+
+// workKey is what R8 counts by.
+func workKey(h history.HouseholdID, f Family, part string) string {
+	return fmt.Sprintf("%d/%s/%s", int64(h), f, part)
+}
+
+// milestone is the highest milestone reached, 0 when none.
+func milestone(years []int, tenure int) int {
+	reached := 0
+	for _, y := range years {
+		if y <= tenure {
+			reached = max(reached, y)
+		}
+	}
+	return reached
+}
+
+// verdict is the result of a customer without candidates. The reason is the
+// gate that comes first in the order of gates, so that a waterfall reads from
+// the hardest block to the softest.
+func (t *Trace) verdict() (Result, string) {
+	first := len(Gates)
+	for _, c := range t.Considered {
+		if len(c.Failed) > 0 {
+			first = min(first, slices.Index(Gates, c.Failed[0].Gate))
+		}
+	}
+	if first == len(Gates) {
+		return ResultNoTreatment, ReasonNotRelevant
+	}
+	return ResultBlocked, string(Gates[first])
+}
