@@ -29,7 +29,7 @@ func NewCourier(cfg Config, p Parts) (*Courier, error) {
 	relay := NewRelay(cfg, p)
 	return &Courier{
 		Relay:   relay,
-		Worker:  NewWorker(cfg, p, relay.Wake),
+		Worker:  NewWorker(cfg, p, relay.Ended),
 		Sweeper: NewSweeper(cfg, p, relay.Wake),
 		redis:   p.Redis,
 	}, nil

@@ -52,6 +52,10 @@ func (c RedisConfig) Validate() error {
 	return nil
 }
 
+// answerWait is how long a Redis may take to answer. The client's own
+// patience with silent Sentinels is over a minute.
+const answerWait = 3 * time.Second
+
 // Redis is the courier's post office: an in-process one or a server. It makes
 // clients for asynq, each closed by whom it was made for.
 type Redis struct {
@@ -111,6 +115,8 @@ func (r *Redis) Check(ctx context.Context) (warning string, err error) {
 	if r.mini != nil {
 		return "", nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
 	policy, err := r.own.ConfigGet(ctx, "maxmemory-policy").Result()
 	if err != nil { // managed servers hide CONFIG
 		return fmt.Sprintf("Redis %s does not tell its maxmemory-policy (%v): make sure that it is noeviction", r.where(), err), nil
@@ -123,6 +129,8 @@ func (r *Redis) Check(ctx context.Context) (warning string, err error) {
 }
 
 func (r *Redis) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
 	if err := r.own.Ping(ctx).Err(); err != nil {
 		return fault.New(fault.Unavailable,
 			"Redis %s does not answer: check that it runs and that redis.addr is right: %w", r.where(), err)
@@ -144,6 +152,8 @@ func (r *Redis) where() string {
 // Flush forgets everything that Redis holds in this database. Nothing is lost
 // by it: tests and the torture run do it on purpose.
 func (r *Redis) Flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
 	if err := r.own.FlushDB(ctx).Err(); err != nil {
 		return fault.New(fault.Unavailable, "flush Redis %s: %w", r.where(), err)
 	}

@@ -95,18 +95,23 @@ func TestCheck(t *testing.T) {
 
 func TestCheckNamesTheServerThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	for cfg, want := range map[string]queue.RedisConfig{
+	for want, cfg := range map[string]queue.RedisConfig{
 		`Redis at 127.0.0.1:1 does not answer: check that it runs and that redis.addr is right: `: {Addr: "127.0.0.1:1"},
 		`Redis "main" behind Sentinels 127.0.0.1:1, 127.0.0.1:2 does not answer: `: {
 			Sentinels: []string{"127.0.0.1:1", "127.0.0.1:2"}, Master: "main",
 		},
 	} {
-		r := openRedis(t, want)
-		if _, err := r.Check(t.Context()); err == nil || fault.Of(err) != fault.Unavailable || !strings.HasPrefix(err.Error(), cfg) {
-			t.Errorf("error %v, want unavailable and %q", err, cfg)
-		}
-		if err := r.Flush(t.Context()); fault.Of(err) != fault.Unavailable || err == nil {
-			t.Errorf("flush: %v, want unavailable", err)
+		for name, ask := range map[string]func(context.Context, *queue.Redis) error{
+			want:                               func(ctx context.Context, r *queue.Redis) error { _, err := r.Check(ctx); return err },
+			"flush " + want[:len("Redis at ")]: func(ctx context.Context, r *queue.Redis) error { return r.Flush(ctx) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				err := ask(t.Context(), openRedis(t, cfg))
+				if fault.Of(err) != fault.Unavailable || !strings.HasPrefix(err.Error(), name) {
+					t.Errorf("error %v, want unavailable and %q", err, name)
+				}
+			})
 		}
 	}
 }

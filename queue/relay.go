@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -43,6 +44,9 @@ type Relay struct {
 	now      func() time.Time
 	log      *slog.Logger
 	wake     chan struct{}
+
+	full  atomic.Bool  // the last pass left ready jobs behind
+	ended atomic.Int64 // jobs that ended here since then
 }
 
 // NewRelay makes a relay. Close it after Run has returned.
@@ -62,10 +66,20 @@ func (r *Relay) Wake() {
 	}
 }
 
+// Ended says that a job ended, which makes room and may have inserted others.
+// While more jobs are ready than fit, it wakes the relay only when half of
+// what fits has ended, so that the store sees few large claims.
+func (r *Relay) Ended() {
+	if n := r.ended.Add(1); !r.full.Load() || n >= int64(r.cfg.Outstanding/2) {
+		r.Wake()
+	}
+}
+
 // RunOnce moves as many ready jobs to asynq as there is room for and returns
 // their number. It claims nothing while Redis does not answer; jobs claimed
 // when Redis fails halfway come back by the sweeper.
 func (r *Relay) RunOnce(ctx context.Context) (n int, err error) {
+	r.ended.Store(0)
 	out, err := r.store.OutstandingJobs(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count outstanding jobs: %w", err)
@@ -81,6 +95,7 @@ func (r *Relay) RunOnce(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("claim ready jobs: %w", err)
 	}
+	r.full.Store(len(jobs) == room)
 	for _, job := range jobs {
 		if err := r.enqueue(ctx, job); err != nil {
 			return n, fmt.Errorf("hand job %s to Redis %s: %w", job.Key, r.redis.where(), err)

@@ -210,3 +210,33 @@ func (f *flakyStore) SweepJobs(ctx context.Context, now time.Time) (queue.Swept,
 	}
 	return f.Store.SweepJobs(ctx, now)
 }
+
+// While there is a backlog the store sees few large claims, not one per job.
+func TestRelayClaimsInChunksUnderABacklog(t *testing.T) {
+	eachRedis(t, func(t *testing.T, r *queue.Redis) {
+		s, e := queuetest.NewTwin(), newEffects()
+		const n = 400
+		jobs := insert(t, s, "score", n, time.Now())
+		count := &countingStore{Store: s}
+		cfg := quick()
+		cfg.Hold, cfg.Poll = time.Minute, time.Minute // only wakes count here
+		running(t, cfg, parts(t, count, r, queue.Handlers{"score": finishing(s, e)}, time.Now))
+		await(t, s, queue.Done, n)
+		e.once(t, jobs)
+		// 400 jobs in chunks of 16 and more, and a few passes at the end when
+		// nothing is left behind and every job that ends wakes the relay.
+		if k := count.claims.Load(); k > n/16+32+10 {
+			t.Errorf("%d claims for %d jobs", k, n)
+		}
+	})
+}
+
+type countingStore struct {
+	queue.Store
+	claims atomic.Int64
+}
+
+func (c *countingStore) ClaimReadyJobs(ctx context.Context, now time.Time, n int, d time.Duration) ([]queue.Job, error) {
+	c.claims.Add(1)
+	return c.Store.ClaimReadyJobs(ctx, now, n, d)
+}

@@ -36,7 +36,7 @@ type Worker struct {
 	cfg      Config
 	now      func() time.Time
 	log      *slog.Logger
-	wake     func()
+	ended    func()
 
 	slots   chan struct{} // one per running handler: asynq gives up its own when Redis forgets
 	running sync.WaitGroup
@@ -44,11 +44,11 @@ type Worker struct {
 	kill    context.CancelCauseFunc
 }
 
-// NewWorker makes a worker that calls wake after each job, since a job that
+// NewWorker makes a worker that calls ended after each job, since a job that
 // ends makes room and may have inserted others.
-func NewWorker(cfg Config, p Parts, wake func()) *Worker {
+func NewWorker(cfg Config, p Parts, ended func()) *Worker {
 	w := &Worker{
-		store: p.Store, redis: p.Redis, handlers: p.Handlers, cfg: cfg, now: p.Now, log: p.Log, wake: wake,
+		store: p.Store, redis: p.Redis, handlers: p.Handlers, cfg: cfg, now: p.Now, log: p.Log, ended: ended,
 		slots: make(chan struct{}, cfg.Concurrency),
 	}
 	w.life, w.kill = context.WithCancelCause(context.Background())
@@ -108,7 +108,7 @@ func (w *Worker) processTask(ctx context.Context, _ *asynq.Task) error {
 		}
 		w.log.Log(w.life, level, "job message dropped", "job", id, "dispatch", dispatch, "error", err)
 	}
-	w.wake()
+	w.ended()
 	return nil
 }
 

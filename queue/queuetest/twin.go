@@ -32,13 +32,14 @@ type Twin struct {
 	mu      sync.Mutex
 	jobs    map[int64]queue.Job
 	keys    map[string]int64
+	counts  map[queue.State]int
 	down    error
 	changed chan struct{} // closed and replaced at every change
 }
 
 // NewTwin makes an empty store.
 func NewTwin() *Twin {
-	return &Twin{jobs: map[int64]queue.Job{}, keys: map[string]int64{}, changed: make(chan struct{})}
+	return &Twin{jobs: map[int64]queue.Job{}, keys: map[string]int64{}, counts: map[queue.State]int{}, changed: make(chan struct{})}
 }
 
 // Wait returns when the jobs are as enough wants them, or when ctx ends.
@@ -60,6 +61,10 @@ func (s *Twin) Wait(ctx context.Context, enough func([]queue.Job) bool) error {
 
 // put stores a job and tells who waits; the lock is held.
 func (s *Twin) put(j queue.Job) {
+	if old, ok := s.jobs[j.ID]; ok {
+		s.counts[old.State]--
+	}
+	s.counts[j.State]++
 	s.jobs[j.ID] = j
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -80,13 +85,10 @@ func (s *Twin) Jobs() []queue.Job {
 }
 
 // Count returns how many jobs are in a state.
-func (s *Twin) Count(state queue.State) (n int) {
-	for _, j := range s.Jobs() {
-		if j.State == state {
-			n++
-		}
-	}
-	return n
+func (s *Twin) Count(state queue.State) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts[state]
 }
 
 // FinishWith runs effect and ends the job as done, both or neither, as a
@@ -120,9 +122,8 @@ func (s *Twin) InsertJob(_ context.Context, job queue.Job) (bool, error) {
 // OutstandingJobs implements queue.Store.
 func (s *Twin) OutstandingJobs(context.Context) (int, error) {
 	s.mu.Lock()
-	down := s.down
-	s.mu.Unlock()
-	return s.Count(queue.Dispatched), down
+	defer s.mu.Unlock()
+	return s.counts[queue.Dispatched], s.down
 }
 
 // ClaimReadyJobs implements queue.Store.
