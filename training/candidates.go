@@ -1,0 +1,54 @@
+package training
+
+import (
+	"context"
+	"time"
+
+	"holdfast/churn"
+	"holdfast/model"
+	"holdfast/training/baseline"
+)
+
+// Candidate returns the families that the configuration names, in its order.
+// Now bounds the forest's time and nothing else.
+func (c Config) Candidate(now func() time.Time) []Candidate {
+	var out []Candidate
+	for _, name := range c.Candidates {
+		switch name {
+		case NameLogistic:
+			out = append(out, Candidate{name, fitLogistic})
+		case NameForest:
+			out = append(out, Candidate{name, c.fitForest(now)})
+		}
+	}
+	return out
+}
+
+func fitLogistic(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed})
+}
+
+func (c Config) fitForest(now func() time.Time) func(context.Context, *Sample, uint64) (*model.Model, error) {
+	return func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+		return baseline.FitForest(ctx, &s.X, s.Y, s.W, baseline.ForestOptions{
+			Trees: c.ForestTrees, MaxRows: c.ForestRows, Seed: seed,
+			Budget: time.Duration(c.ForestBudget) * time.Second, Now: now,
+		})
+	}
+}
+
+// renewalColumn is the feature that the naive rule of a contract looks at; for
+// a lapse it is the silence since the first kind of activity.
+const renewalColumn = "contract_days_to_renewal"
+
+// NewJudges makes the judges of a business: its candidates against the naive
+// rule of its kind of churn.
+func (c Config) NewJudges(def *churn.Definition, now func() time.Time) Judges {
+	naive := func(s *Sample) (NaiveRule, error) {
+		return FitSilence(s, def.Config().Activity[0]+"_days_since")
+	}
+	if def.Config().Kind == churn.Contract {
+		naive = func(s *Sample) (NaiveRule, error) { return FitRenewal(s, renewalColumn) }
+	}
+	return Judges{Candidates: c.Candidate(now), Churn: def, Naive: naive, Seed: c.Seed, Now: now}
+}

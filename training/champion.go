@@ -1,0 +1,148 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast/churn"
+	"holdfast/features"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/model"
+)
+
+// Choose trains a champion as of an instant.
+type Choose struct {
+	Reader  history.ShardReader
+	Version int64
+	Engine  *features.Engine
+	Judges  Judges
+	From    time.Time // no snapshot is earlier
+	AsOf    time.Time // nothing later is looked at
+	Config  Config
+	Binary  string // version of the program, for the card
+}
+
+// Chosen is a trained champion with what led to it.
+type Chosen struct {
+	Model  *model.Model
+	Winner string
+	Held   TestDate // the newest matured date, predicted from dates matured before it
+	Rows   int
+	Left   int
+}
+
+// Train compares the candidates on the newest matured date, each trained on
+// the dates that had matured by then, and fits the best of them on everything
+// matured at AsOf. With too little history for a held-out date it is Held back:
+// no model goes live unjudged. It is Invalid when too few customers left.
+func (c Choose) Train(ctx context.Context) (*Chosen, error) {
+	def := c.Judges.Churn
+	dates := TrainingDates(def, c.From, c.AsOf, c.Config.EveryDays, c.Config.Snapshots)
+	if len(dates) == 0 {
+		return nil, c.tooShort(def)
+	}
+	newest := dates[len(dates)-1]
+	earlier := Matured(dates, def, newest)
+	if len(earlier) == 0 {
+		return nil, c.tooShort(def)
+	}
+	all, err := Snapshots{
+		Reader: c.Reader, Engine: c.Engine, Churn: def, Dates: dates, KnownAt: c.AsOf,
+		Version: c.Version, Budget: c.Config.RowBudget, Seed: c.Config.Seed,
+	}.Build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left, people := all.Positives()
+	if people < c.Config.MinLeavers {
+		return nil, fault.New(fault.Held, "only %d customers left in the %d matured snapshots and min_leavers is %d: "+
+			"wait for more history or lower training.min_leavers", people, len(dates), c.Config.MinLeavers)
+	}
+	// Train and test come from one set of rows; labels of the earlier dates
+	// had matured by the test date, and the embargo keeps the windows apart.
+	train := all.Where(func(i int) bool { return all.Date[i] < len(earlier) })
+	held, err := c.Judges.At(ctx, train, all.On(len(dates)-1), newest)
+	if err != nil {
+		return nil, fmt.Errorf("judge candidates: %w", err)
+	}
+	best := held.Best()
+	if best < 0 {
+		return nil, fault.New(fault.Held, "no candidate could be trained: %s", held.Trials[0].Failed)
+	}
+	m, err := FitCalibrated(ctx, c.Judges.Candidates[best], all, c.Config.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("train the champion: %w", err)
+	}
+	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
+	out.Model = m.WithCard(c.card(m.Card(), out, all, best))
+	return out, nil
+}
+
+func (c Choose) tooShort(def *churn.Definition) error {
+	return fault.New(fault.Held, "the history from %s to %s is too short to train and test a model: "+
+		"an outcome takes %d days to become final and two are needed one after the other",
+		c.From.Format(time.DateOnly), c.AsOf.Format(time.DateOnly), int(def.MaturesAt(c.AsOf).Sub(c.AsOf).Hours()/24))
+}
+
+// Evidence is what is known about the champion when asking for a new one.
+type Evidence struct {
+	AsOf      time.Time
+	TrainedAt time.Time // as-of the champion was trained at; zero without one
+	Schema    string    // hash of the schema it expects
+	Now       string    // hash of the schema that is made now
+	PSI       float64   // of its scores against those in training; 0 when unknown
+	Critical  float64   // the null distribution's 95 % critical value
+}
+
+// materialPSI is the drift from which a significant shift also matters.
+const materialPSI = 0.10
+
+// Due says whether a new champion should be trained, with the reason in words.
+func (c Config) Due(e Evidence) (bool, string) {
+	age := int(e.AsOf.Sub(e.TrainedAt).Hours() / 24)
+	switch {
+	case e.TrainedAt.IsZero():
+		return true, "there is no champion yet"
+	case e.Schema != e.Now:
+		return true, "the features have changed since the champion was trained"
+	case age >= c.RetrainDays:
+		return true, fmt.Sprintf("the champion is %d days old and retrain_days is %d", age, c.RetrainDays)
+	case e.PSI > materialPSI && e.PSI > e.Critical:
+		return true, fmt.Sprintf("its scores have drifted: PSI %.3f, above %.3f", e.PSI, max(e.Critical, materialPSI))
+	}
+	return false, fmt.Sprintf("the champion is %d days old and its scores have not drifted", age)
+}
+
+func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.Card {
+	m, naive := out.Held.Trials[best].Metrics, out.Held.Naive
+	sample := "held-out date " + out.Held.AsOf.Format(time.DateOnly)
+	card := base
+	card.Name, card.Version, card.TrainedAt, card.Seed = out.Winner, c.Binary, c.AsOf, c.Config.Seed
+	card.Data = model.Training{
+		Description: fmt.Sprintf("%d snapshots of the customers in the population, %d days apart", len(all.Dates), c.Config.EveryDays),
+		AsOfs:       all.Dates, Rows: all.Rows(), Leavers: out.Left, Weight: float64(all.Rows()),
+	}
+	line := func(name string, v, n float64) model.Metric {
+		return model.Metric{Name: name, Sample: sample, Value: v, Naive: n, Low: v, High: v}
+	}
+	against := out.Held.Trials[best].AgainstNaive
+	card.Metrics = []model.Metric{
+		line("AUC", m.AUC, naive.AUC), line("log loss", m.LogLoss, naive.LogLoss), line("Brier", m.Brier, naive.Brier),
+		line("lift in the top tenth", m.Lift10, naive.Lift10),
+		line("mean risk ÷ leaving rate", m.InTheLarge, naive.InTheLarge),
+		{Name: "log loss against the naive rule", Sample: sample, Value: against.Difference, Low: against.Low, High: against.High},
+	}
+	card.Sentences = append(card.Sentences,
+		"Risk under current practice: it is fitted on customers as they were treated, and not yet on a holdout alone.")
+	for _, t := range out.Held.Trials {
+		if t.Failed != "" {
+			card.Sentences = append(card.Sentences, fmt.Sprintf("The candidate %s could not be fitted: %s.", t.Candidate, t.Failed))
+		} else if t.Candidate != out.Winner {
+			card.Sentences = append(card.Sentences,
+				fmt.Sprintf("The candidate %s had AUC %.3f and log loss %.4f on the same date.", t.Candidate, t.Metrics.AUC, t.Metrics.LogLoss))
+		}
+	}
+	return card
+}

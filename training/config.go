@@ -1,0 +1,65 @@
+package training
+
+import (
+	"slices"
+
+	"holdfast/internal/fault"
+)
+
+// Config says how models are trained and compared.
+type Config struct {
+	Candidates   []string `yaml:"candidates"`    // logistic, forest
+	Snapshots    int      `yaml:"snapshots"`     // as-of dates to train on, at most
+	EveryDays    int      `yaml:"every_days"`    // days between them
+	RowBudget    int      `yaml:"row_budget"`    // labelled rows kept at most
+	RetrainDays  int      `yaml:"retrain_days"`  // a champion older than this is due
+	MinLeavers   int      `yaml:"min_leavers"`   // distinct leavers below which no model is trained
+	Seed         uint64   `yaml:"seed"`          // of every random choice
+	ForestRows   int      `yaml:"forest_rows"`   // rows the forest may see, at most 50,000
+	ForestTrees  int      `yaml:"forest_trees"`  // trees in the forest
+	ForestBudget int      `yaml:"forest_budget"` // seconds the forest may take
+}
+
+// The families a configuration may name.
+const (
+	NameLogistic = "logistic"
+	NameForest   = "forest"
+)
+
+// Default returns the configuration used where nothing is said.
+func Default() Config {
+	return Config{
+		Candidates: []string{NameLogistic, NameForest}, Snapshots: 12, EveryDays: 30, RowBudget: 200_000,
+		RetrainDays: 28, MinLeavers: 50, Seed: 1, ForestRows: 20_000, ForestTrees: 30, ForestBudget: 60,
+	}
+}
+
+// Validate refuses what cannot work, naming the field.
+func (c Config) Validate() error {
+	if len(c.Candidates) == 0 {
+		return fault.New(fault.Invalid, "candidates: name at least one of logistic, forest")
+	}
+	for _, n := range c.Candidates {
+		if !slices.Contains([]string{NameLogistic, NameForest}, n) {
+			return fault.New(fault.Invalid, "candidates: there is no candidate %q; choose from logistic, forest", n)
+		}
+	}
+	for _, f := range []struct {
+		name         string
+		v, low, high int
+	}{
+		{"snapshots", c.Snapshots, 1, 120},
+		{"every_days", c.EveryDays, 1, 366},
+		{"row_budget", c.RowBudget, 100, 10_000_000},
+		{"retrain_days", c.RetrainDays, 1, 3660},
+		{"min_leavers", c.MinLeavers, 10, 1_000_000},
+		{"forest_rows", c.ForestRows, 100, 50_000},
+		{"forest_trees", c.ForestTrees, 1, 1000},
+		{"forest_budget", c.ForestBudget, 1, 3600},
+	} {
+		if f.v < f.low || f.v > f.high {
+			return fault.New(fault.Invalid, "%s: %d is outside %d to %d", f.name, f.v, f.low, f.high)
+		}
+	}
+	return nil
+}

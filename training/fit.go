@@ -1,0 +1,100 @@
+package training
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast/internal/fault"
+	"holdfast/internal/stats"
+	"holdfast/model"
+)
+
+// calibrationFolds is how many parts the customers are cut into for scores
+// that calibrate: each row is scored by a model that has not seen its customer.
+const calibrationFolds = 4
+
+// betaFrom is the number of leavers from which calibration gets a third
+// parameter, so that both ends of the curve can bend separately. Isotonic
+// calibration is not used here: its flat stretches tie customers whom the model
+// could still tell apart.
+const betaFrom = 1000
+
+// FitCalibrated fits the candidate on the whole sample and calibrates it on
+// out-of-fold scores of the newest date: for each quarter of the customers, a
+// model of the others scores that quarter's newest rows. No row both fits and
+// calibrates.
+func FitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (*model.Model, error) {
+	if left, _ := s.Positives(); left == 0 || left == s.Rows() {
+		return nil, fault.New(fault.Invalid,
+			"%s: %d of %d training rows left; both leavers and stayers are needed", c.Name, left, s.Rows())
+	}
+	m, err := c.Fit(ctx, s, seed)
+	if err != nil {
+		return nil, fmt.Errorf("fit %s on %d rows: %w", c.Name, s.Rows(), err)
+	}
+	y, p, w, err := outOfFold(ctx, c, s, seed)
+	if err != nil {
+		return nil, fmt.Errorf("calibrate %s: %w", c.Name, err)
+	}
+	cal, err := calibrate(y, p, w)
+	if err != nil {
+		return nil, fmt.Errorf("calibrate %s on %d rows: %w", c.Name, len(y), err)
+	}
+	return m.WithCalibration(cal)
+}
+
+// outOfFold returns labels, raw probabilities and weights of the newest date.
+func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64) (y, p, w []float64, err error) {
+	newest := 0
+	for _, d := range s.Date {
+		newest = max(newest, d)
+	}
+	fold := func(i int) int {
+		return int(stats.Hash(seed, uint64(s.Household[i])) % calibrationFolds)
+	}
+	for k := range calibrationFolds {
+		rest := s.Where(func(i int) bool { return fold(i) != k })
+		part := s.Where(func(i int) bool { return fold(i) == k && s.Date[i] == newest })
+		if part.Rows() == 0 {
+			continue
+		}
+		m, err := c.Fit(ctx, rest, seed+uint64(k)+1)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
+		}
+		raw := make([]float64, part.Rows())
+		if err := m.Score(&part.X, raw); err != nil {
+			return nil, nil, nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
+		}
+		y, p, w = append(y, part.Y...), append(p, raw...), append(w, part.W...)
+	}
+	return y, p, w, nil
+}
+
+// calibrate chooses the calibration by the number of leavers: logistic on the
+// log-odds while they are few, beta from a thousand on. Scores that rank the
+// wrong way are refused.
+func calibrate(y, p, w []float64) (model.Calibration, error) {
+	left := 0
+	for _, v := range y {
+		if v == 1 {
+			left++
+		}
+	}
+	logit, err := stats.FitLogit(y, p, w)
+	if err != nil {
+		return model.Calibration{}, err
+	}
+	if logit.Slope <= 0 {
+		return model.Calibration{}, fault.New(fault.Invalid,
+			"its scores on the newest matured date rank leavers below stayers (slope %.2f)", logit.Slope)
+	}
+	if min(left, len(y)-left) < betaFrom {
+		return model.LogisticCalibration(logit), nil
+	}
+	beta, err := stats.FitBeta(y, p, w)
+	if err != nil {
+		return model.Calibration{}, err
+	}
+	return model.BetaCalibration(beta), nil
+}

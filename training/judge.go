@@ -1,0 +1,118 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast/churn"
+	"holdfast/model"
+)
+
+// Trial is one candidate's result on one held-out date.
+type Trial struct {
+	Candidate string  `json:"candidate"`
+	Metrics   Metrics `json:"metrics"`
+	// AgainstNaive is the paired difference in log loss to the naive rule:
+	// below zero, the model is better.
+	AgainstNaive Paired  `json:"log_loss_against_naive"`
+	Failed       string  `json:"failed,omitempty"` // why it could not be fitted; its metrics are then empty
+	Seconds      float64 `json:"fit_seconds"`
+
+	probabilities []float64
+}
+
+// TestDate is everything about one held-out date.
+type TestDate struct {
+	AsOf      time.Time `json:"as_of"`
+	Trained   []string  `json:"trained_on"` // as-of dates, all matured at AsOf
+	TrainRows int       `json:"train_rows"`
+	Naive     Metrics   `json:"naive"`
+	Trials    []Trial   `json:"trials"`
+	test      *Sample
+	naive     []float64
+}
+
+// Judges fits the candidates for one held-out date and compares them with the
+// naive rule. Train holds only dates that had matured at the test date.
+type Judges struct {
+	Candidates []Candidate
+	Churn      *churn.Definition
+	Naive      func(*Sample) (NaiveRule, error)
+	Seed       uint64
+	Now        func() time.Time // for the seconds a fit took
+}
+
+// At judges every candidate on test. A candidate that cannot be fitted is
+// reported as failed and does not stop the others.
+func (j Judges) At(ctx context.Context, train, test *Sample, asOf time.Time) (TestDate, error) {
+	out := TestDate{AsOf: asOf, TrainRows: train.Rows(), test: test}
+	used := make(map[int]bool)
+	for _, d := range train.Date {
+		used[d] = true
+	}
+	for i, d := range train.Dates {
+		if used[i] {
+			out.Trained = append(out.Trained, d.Format(time.DateOnly))
+		}
+	}
+	rule, err := j.Naive(train)
+	if err != nil {
+		return out, fmt.Errorf("fit the naive rule for %s: %w", asOf.Format(time.DateOnly), err)
+	}
+	naive := make([]float64, test.Rows())
+	out.naive = naive
+	if err := rule.Score(&test.X, naive); err != nil {
+		return out, err
+	}
+	if out.Naive, err = Judge(test.Y, naive, test.W); err != nil {
+		return out, fmt.Errorf("the naive rule on %s: %w", asOf.Format(time.DateOnly), err)
+	}
+	for _, c := range j.Candidates {
+		t, err := j.try(ctx, c, train, test, naive)
+		if err != nil {
+			return out, err
+		}
+		out.Trials = append(out.Trials, t)
+	}
+	return out, nil
+}
+
+func (j Judges) try(ctx context.Context, c Candidate, train, test *Sample, naive []float64) (Trial, error) {
+	t := Trial{Candidate: c.Name}
+	started := j.Now()
+	m, err := FitCalibrated(ctx, c, train, j.Seed)
+	if ctx.Err() != nil {
+		return t, fmt.Errorf("fit %s: %w", c.Name, ctx.Err())
+	}
+	t.Seconds = j.Now().Sub(started).Seconds()
+	if err != nil {
+		t.Failed = err.Error()
+		return t, nil
+	}
+	if t.probabilities, err = scored(m, test); err != nil {
+		return t, fmt.Errorf("score %s: %w", c.Name, err)
+	}
+	if t.Metrics, err = Judge(test.Y, t.probabilities, test.W); err != nil {
+		return t, fmt.Errorf("judge %s: %w", c.Name, err)
+	}
+	t.AgainstNaive, err = pairedLogLoss(test, t.probabilities, naive, j.Seed)
+	return t, err
+}
+
+func scored(m *model.Model, s *Sample) ([]float64, error) {
+	p := make([]float64, s.Rows())
+	return p, m.Score(&s.X, p)
+}
+
+// Best returns the index of the trial with the smallest log loss, or -1 when
+// none could be fitted.
+func (d TestDate) Best() int {
+	best := -1
+	for i, t := range d.Trials {
+		if t.Failed == "" && (best < 0 || t.Metrics.LogLoss < d.Trials[best].Metrics.LogLoss) {
+			best = i
+		}
+	}
+	return best
+}

@@ -1,0 +1,84 @@
+package training
+
+import (
+	"time"
+
+	"holdfast/features"
+	"holdfast/history"
+)
+
+// Sample is a set of labelled rows: at most one per customer and date.
+type Sample struct {
+	X         features.Matrix
+	Y         []float64 // 1 left within the window, 0 stayed
+	W         []float64 // weight: one over the share of rows kept
+	Customer  []int64
+	Household []int64
+	Date      []int // index into Dates
+	Dates     []time.Time
+	Seen      int // labelled rows before sampling
+	Immature  int // rows left out because their outcome was not final
+	Outside   int // customers outside the population, over all dates
+}
+
+// Rows returns the number of rows.
+func (s *Sample) Rows() int { return s.X.Rows }
+
+// Positives returns the number of rows that left, and of distinct customers among them.
+func (s *Sample) Positives() (rows, customers int) {
+	seen := make(map[int64]bool)
+	for i, y := range s.Y {
+		if y == 1 {
+			rows++
+			seen[s.Customer[i]] = true
+		}
+	}
+	return rows, len(seen)
+}
+
+// BaseRate returns the weighted share of rows that left; NaN when there are none.
+func (s *Sample) BaseRate() float64 {
+	var left, all float64
+	for i, y := range s.Y {
+		left += float64(y * s.W[i])
+		all += s.W[i]
+	}
+	return left / all
+}
+
+// Where returns the rows for which keep is true, copied, in order.
+func (s *Sample) Where(keep func(i int) bool) *Sample {
+	out := &Sample{Dates: s.Dates, Seen: s.Seen}
+	out.X.Schema = s.X.Schema
+	for i := range s.Y {
+		if keep(i) {
+			out.take(s, i)
+		}
+	}
+	return out
+}
+
+// On returns the rows of the date with this index.
+func (s *Sample) On(date int) *Sample {
+	return s.Where(func(i int) bool { return s.Date[i] == date })
+}
+
+func (s *Sample) take(from *Sample, i int) {
+	s.add(from.X.Row(i), from.Y[i], from.W[i], from.Customer[i], from.Household[i], from.Date[i])
+}
+
+func (s *Sample) add(row []float64, y, w float64, customer, household int64, date int) {
+	s.X.Data = append(s.X.Data, row...)
+	s.X.Rows++
+	s.Y = append(s.Y, y)
+	s.W = append(s.W, w)
+	s.Customer = append(s.Customer, customer)
+	s.Household = append(s.Household, household)
+	s.Date = append(s.Date, date)
+}
+
+// identity is what sampling hashes: the customer and the date, never the order
+// in which rows were met.
+func identity(c history.CustomerID, at time.Time) (uint64, uint64) {
+	return uint64(c), uint64(at.Unix())
+}
