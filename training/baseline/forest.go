@@ -22,9 +22,9 @@ import (
 const MaxForestRows = 50_000
 
 // ForestOptions are the choices of a forest of golearn trees. The zero value is
-// 60 trees without a time budget.
+// 40 trees without a time budget.
 type ForestOptions struct {
-	Trees       int              // 0 means 60
+	Trees       int              // 0 means 40
 	MaxRows     int              // sampled once, without replacement; 0 means MaxForestRows, the most
 	RowsPerTree int              // drawn with replacement by weight; 0 means 8,000, or all if fewer
 	Draw        int              // columns looked at per split; 0 means the square root of their number, and one
@@ -195,7 +195,7 @@ func (o ForestOptions) checked(columns int) (ForestOptions, error) {
 		name         string
 		usual, least int
 	}{
-		{&o.Trees, "Trees", 60, 1},
+		{&o.Trees, "Trees", 40, 1},
 		{&o.MaxRows, "MaxRows", MaxForestRows, 2},
 		{&o.RowsPerTree, "RowsPerTree", 8000, 2},
 		{&o.Draw, "Draw", 1 + int(math.Sqrt(float64(columns))), 1},

@@ -15,7 +15,7 @@ func TestForestReachesTheReferenceOnTelco(t *testing.T) {
 	t.Parallel()
 	d := loadTelco(t)
 	auc, loss := crossValidate(t, d, 7, func(x *features.Matrix, y []float64) (*model.Model, error) {
-		return baseline.FitForest(context.Background(), x, y, nil, baseline.ForestOptions{Seed: 1})
+		return baseline.FitForest(context.Background(), x, y, nil, baseline.ForestOptions{Seed: 1, Trees: 20})
 	})
 	t.Logf("AUC %.4f, log loss %.4f", auc, loss)
 	if auc < .829 {

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/sjwhitworth/golearn/base"
@@ -16,11 +17,11 @@ const (
 	left   = "1"
 )
 
-// split is what golearn made of a node's rows: codes of a column (a position in
-// the list it was given) up to code go left.
+// split is what golearn made of a node's rows: a column (a position in the list it
+// was given) and a threshold among its spread codes.
 type split struct {
-	column int
-	code   int
+	column    int
+	threshold float64
 }
 
 // grid is a table as golearn keeps it. golearn asks which column is the class,
@@ -75,7 +76,7 @@ const spread = .9
 // parts the rows elsewhere than where it measured. So the rows of a code are
 // spread over [code, code+spread), both classes evenly. The weighted entropy is
 // concave in the counts, so its least value lies at an end of a code, or, the
-// counts being whole, a row or two inside: codeOf finds the nearer end.
+// counts being whole, a row or so inside: codeOf takes the better end.
 func (g *grid) fill(column int, codes, classes []uint8) {
 	var count, seen [256][2]float64
 	for k, c := range codes {
@@ -90,13 +91,40 @@ func (g *grid) fill(column int, codes, classes []uint8) {
 	}
 }
 
-// codeOf returns the last code that goes left of a threshold of golearn's.
-func codeOf(threshold float64) int {
+// codeOf returns the last code that goes left of a threshold of golearn's: the
+// code it lies in or the one before, whichever tells the classes better apart.
+func codeOf(threshold float64, codes, classes []uint8) int {
 	code := int(threshold)
-	if threshold-float64(code) < spread/2 {
+	if code > 0 && !(disorder(codes, classes, code) <= disorder(codes, classes, code-1)) {
 		return code - 1
 	}
 	return code
+}
+
+// disorder is the entropy of the classes on the two sides of a code, in nats
+// summed over the rows, and infinite if a side is empty.
+func disorder(codes, classes []uint8, code int) float64 {
+	var count [2][2]float64 // side, class
+	for k, c := range codes {
+		side := 0
+		if int(c) > code {
+			side = 1
+		}
+		count[side][classes[k]]++
+	}
+	var sum float64
+	for _, n := range count {
+		total := n[0] + n[1]
+		if total == 0 {
+			return math.Inf(1)
+		}
+		for _, v := range n {
+			if v > 0 {
+				sum -= v * math.Log(v/total)
+			}
+		}
+	}
+	return sum
 }
 
 // label sets whether a row left (1) or stayed (0).
@@ -139,5 +167,5 @@ func stump(g *grid, counts [2]int) (s split, found bool, err error) {
 	if err != nil || column < 0 || column >= len(g.columns) {
 		return split{}, false, fault.New(fault.Internal, "golearn split on %q, which is no column", name)
 	}
-	return split{column, codeOf(root.SplitRule.SplitVal)}, true, nil
+	return split{column, root.SplitRule.SplitVal}, true, nil
 }

@@ -28,7 +28,8 @@ type LogisticOptions struct {
 var penalties = []float64{1000, 300, 100, 30, 10, 3, 1, .3, .1, .03}
 
 // FitLogistic fits an L2 logistic regression to the rows of x: y is 1 for
-// customers who left and 0 for those who stayed, w their weights or nil.
+// customers who left and 0 for those who stayed, w their weights or nil. Weights
+// are scaled to a mean of 1 over the rows that have any.
 //
 // Per column: the signed log if it is marked skewed, spline terms if asked for,
 // standardised; a missing value counts as the mean and has an indicator; one

@@ -54,18 +54,18 @@ func (g *grower) node(rows []int32, depth int) (int32, error) {
 	if len(rows) < g.opt.MinRows || depth == g.opt.MaxDepth || leavers == 0 || leavers == len(rows) {
 		return leaf()
 	}
-	s, found, err := g.ask(rows, leavers)
+	column, code, found, err := g.ask(rows, leavers)
 	if err != nil {
 		return 0, err
 	}
 	var low, high []int32
 	if found {
-		low, high = g.part(rows, s)
+		low, high = g.part(rows, column, code)
 	}
 	if len(low) == 0 || len(high) == 0 {
 		return leaf()
 	}
-	at := g.add(s.column, s.code, cover, len(low) >= len(high))
+	at := g.add(column, code, cover, len(low) >= len(high))
 	l, err := g.node(low, depth+1)
 	if err != nil {
 		return 0, err
@@ -78,9 +78,10 @@ func (g *grower) node(rows []int32, depth int) (int32, error) {
 	return at, nil
 }
 
-// ask has golearn split the rows by one of the columns drawn for this node.
+// ask has golearn split the rows by one of the columns drawn for this node: codes
+// up to code go left.
 // Columns that do not vary here are not asked about.
-func (g *grower) ask(rows []int32, leavers int) (split, bool, error) {
+func (g *grower) ask(rows []int32, leavers int) (column, code int, found bool, err error) {
 	width := len(g.from.bins)
 	classes := make([]uint8, len(rows))
 	for k, r := range rows {
@@ -100,11 +101,11 @@ func (g *grower) ask(rows []int32, leavers int) (split, bool, error) {
 		}
 	}
 	if len(columns) == 0 {
-		return split{}, false, nil
+		return 0, 0, false, nil
 	}
 	table, err := newGrid(len(columns), len(rows))
 	if err != nil {
-		return split{}, false, err
+		return 0, 0, false, err
 	}
 	for k, class := range classes {
 		table.label(k, class)
@@ -113,10 +114,10 @@ func (g *grower) ask(rows []int32, leavers int) (split, bool, error) {
 		table.fill(c, list, classes)
 	}
 	s, found, err := stump(table, [2]int{len(rows) - leavers, leavers})
-	if found {
-		s.column = columns[s.column]
+	if err != nil || !found {
+		return 0, 0, false, err
 	}
-	return s, found, err
+	return columns[s.column], codeOf(s.threshold, codes[s.column], classes), true, nil
 }
 
 // draw returns the columns to look at, all different. They are valid until the
@@ -131,10 +132,10 @@ func (g *grower) draw() []int {
 }
 
 // part moves the rows that go left before those that go right.
-func (g *grower) part(rows []int32, s split) (low, high []int32) {
+func (g *grower) part(rows []int32, column, code int) (low, high []int32) {
 	width, at := len(g.from.bins), 0
 	for k, r := range rows {
-		if int(g.from.codes[int(r)*width+s.column]) <= s.code {
+		if int(g.from.codes[int(r)*width+column]) <= code {
 			rows[at], rows[k] = rows[k], rows[at]
 			at++
 		}
