@@ -1,6 +1,14 @@
 package store
 
-import "testing"
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"holdfast/history"
+	"holdfast/queue"
+)
 
 // CountRows counts a table's rows.
 func CountRows(t *testing.T, s *Store, table string) (n int) {
@@ -9,4 +17,85 @@ func CountRows(t *testing.T, s *Store, table string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// SetSchema makes the database claim that its newest migration is n.
+func SetSchema(t *testing.T, s *Store, n int) {
+	t.Helper()
+	err := s.write(t.Context(), small, "set schema", func(t *tx) error {
+		if _, err := t.exec(`DELETE FROM goose_db_version WHERE version_id > 1`); err != nil || n == 1 {
+			return err
+		}
+		yes := any(1)
+		if t.dialect == postgres {
+			yes = true
+		}
+		_, err := t.exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, ?)`, n, yes)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ClockAt returns what the store takes for now when a caller says so.
+func ClockAt(t *testing.T, s *Store, now time.Time) (at time.Time) {
+	t.Helper()
+	err := s.read(t.Context(), "clock", func(t *tx) error {
+		us, err := s.clock(t, now)
+		at = instant(us)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// AddOne reads a count and writes it one higher, on the condition that it is
+// still what was read, until that succeeds.
+func AddOne(ctx context.Context, s *Store) error {
+	for {
+		value, err := s.Setting(ctx, "count")
+		if err != nil {
+			return err
+		}
+		n, _ := strconv.Atoi(value)
+		changed := int64(0)
+		err = s.write(ctx, small, "add one", func(t *tx) error {
+			if value == "" {
+				changed, err = t.exec(`INSERT INTO settings (name, value) VALUES ('count', '1') ON CONFLICT DO NOTHING`)
+				return err
+			}
+			changed, err = t.exec(`UPDATE settings SET value = ? WHERE name = 'count' AND value = ?`, strconv.Itoa(n+1), value)
+			return err
+		})
+		if err != nil || changed == 1 {
+			return err
+		}
+	}
+}
+
+// Count returns what AddOne counted.
+func Count(t *testing.T, s *Store) int64 {
+	t.Helper()
+	value, err := s.Setting(t.Context(), "count")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// FinishWith records a fact in the transaction that finishes a job.
+func FinishWith(ctx context.Context, s *Store, l queue.Lease, f history.Fact) error {
+	return s.write(ctx, small, "finish", func(t *tx) error {
+		if err := recordFacts(t, f.Recorded, []history.Fact{f}); err != nil {
+			return err
+		}
+		return finishJob(t, l, f.Recorded)
+	})
 }

@@ -45,6 +45,9 @@ type Store struct {
 // schema is older or newer, or when what was fixed at its making differs from
 // opts, and Unavailable when Postgres does not answer.
 func Open(ctx context.Context, cfg Config, opts Options) (*Store, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
 	if p := cfg.Path(); p != "" {
 		if _, err := os.Stat(p); errors.Is(err, os.ErrNotExist) {
 			return nil, fault.New(fault.NotFound, "there is no database at %s: run holdfast migrate to make it", p)

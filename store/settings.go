@@ -65,33 +65,32 @@ func (s *Store) readFixed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if values["restoring"] != "" {
-		return fault.New(fault.Invalid, "a restore into %s did not finish: remove the database and restore again", s.cfg)
-	}
-	for _, c := range []struct{ name, want, word string }{
-		{"partitions", partitionsWanted(s.opts), "partitions"},
-		{"currency", s.opts.Currency, "the currency"},
-		{"time_zone", s.opts.TimeZone, "the time zone"},
-	} {
-		if have := values[c.name]; c.want != "" && have != "" && have != c.want {
-			return fault.New(fault.Invalid,
-				"%s was made with %s %s and the configuration says %s: it cannot be changed, so set it back or begin a new database",
-				s.cfg, c.word, have, c.want)
-		}
-	}
 	n, err := strconv.Atoi(values["partitions"])
 	if err != nil {
 		return fault.New(fault.Invalid, "%s has no number of partitions: run holdfast migrate", s.cfg)
 	}
 	s.fixed = fixed{n, values["currency"], values["time_zone"]}
-	return nil
+	return s.fixed.agrees(s.cfg.String(), s.opts)
 }
 
-func partitionsWanted(o Options) string {
-	if o.Partitions == 0 {
-		return ""
+// agrees refuses options that differ from what a database was made with.
+func (f fixed) agrees(what string, o Options) error {
+	partitions := ""
+	if o.Partitions != 0 {
+		partitions = strconv.Itoa(o.Partitions)
 	}
-	return strconv.Itoa(o.Partitions)
+	for _, c := range []struct{ word, have, want string }{
+		{"partitions", strconv.Itoa(f.partitions), partitions},
+		{"the currency", f.currency, o.Currency},
+		{"the time zone", f.timeZone, o.TimeZone},
+	} {
+		if c.want != "" && c.have != "" && c.have != c.want {
+			return fault.New(fault.Invalid,
+				"%s was made with %s %s and the configuration says %s: it cannot be changed, so set it back or begin a new database",
+				what, c.word, c.have, c.want)
+		}
+	}
+	return nil
 }
 
 // Setting returns a named setting; empty when it was never set.

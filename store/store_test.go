@@ -1,17 +1,11 @@
 package store_test
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"holdfast/internal/holdfasttest"
 	"holdfast/store"
 )
 
@@ -22,9 +16,6 @@ func options() store.Options {
 	return store.Options{Now: func() time.Time { return noon }, Partitions: 4, CallersClock: true}
 }
 
-// databases of one test binary are numbered.
-var databases atomic.Int64
-
 // newConfig names a database that does not exist yet (SQLite) or is empty
 // (Postgres), and that is gone after the test.
 func newConfig(t *testing.T, dialect string) store.Config {
@@ -32,34 +23,8 @@ func newConfig(t *testing.T, dialect string) store.Config {
 	if dialect == "sqlite" {
 		return store.Config{URL: filepath.Join(t.TempDir(), "holdfast.db")}
 	}
-	server := os.Getenv("HOLDFAST_TEST_POSTGRES")
-	if server == "" {
-		if strings.Contains(os.Getenv("HOLDFAST_REQUIRE"), "postgres") {
-			t.Fatal("HOLDFAST_REQUIRE names postgres and HOLDFAST_TEST_POSTGRES is not set")
-		}
-		t.Skip("HOLDFAST_TEST_POSTGRES is not set: run under scripts/with-servers to test on Postgres")
-	}
-	name := fmt.Sprintf("hf_store_%d_%d", os.Getpid(), databases.Add(1))
-	admin(t, server, "CREATE DATABASE "+name)
-	t.Cleanup(func() { admin(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return store.Config{Connections: 20}.WithEnvironment(func(string) string { return u.String() })
-}
-
-func admin(t *testing.T, server, statement string) {
-	t.Helper()
-	db, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(context.Background(), statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
-	}
+	address := holdfasttest.PostgresURL(t)
+	return store.Config{Connections: 20}.WithEnvironment(func(string) string { return address })
 }
 
 // open makes and opens a database.

@@ -1,0 +1,226 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/queue"
+	"holdfast/store"
+)
+
+// Sixteen writers each add one to a shared count, forty times, and read while
+// they do so; the count is kept as versions of one fact, and every addition
+// must build on the one before.
+func TestNoUpdateIsLost(t *testing.T) {
+	forEachBench(t, func(b bench) {
+		people(b)
+		const writers, rounds = 16, 20
+		var wg sync.WaitGroup
+		for w := range writers {
+			wg.Go(func() {
+				for r := range rounds {
+					if err := store.AddOne(b.Context(), b.Store); err != nil {
+						b.Errorf("writer %d: %v", w, err)
+						return
+					}
+					job, err := queue.New("count", fmt.Sprint(w, "/", r), nil, noon)
+					if err != nil {
+						b.Error(err)
+					}
+					if _, err := b.InsertJob(b.Context(), job); err != nil {
+						b.Errorf("writer %d: %v", w, err)
+					}
+					if _, err := b.CustomerFacts(b.Context(), 5); err != nil {
+						b.Errorf("reader %d: %v", w, err)
+					}
+				}
+			})
+		}
+		for range writers {
+			wg.Go(func() {
+				for range rounds {
+					if got := b.sees(1, 1); got != "c5 c6 e5/5 e6/6 f5/5 f6/6 " {
+						b.Errorf("a reader of version 1 sees %q", got)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if got, want := store.Count(b.T, b.Store), int64(writers*rounds); got != want {
+			b.Errorf("the count is %d, want %d: updates were lost", got, want)
+		}
+		if got := store.CountRows(b.T, b.Store, "jobs"); got != writers*rounds {
+			b.Errorf("%d jobs, want %d", got, writers*rounds)
+		}
+	})
+}
+
+// Two stores on one file are two processes: an owner and a command beside it.
+func TestTwoProcessesOnOneFile(t *testing.T) {
+	t.Parallel()
+	cfg := newConfig(t, "sqlite")
+	both := []*store.Store{open(t, cfg, options()), reopen(t, cfg, options())}
+	people(bench{t, both[0]})
+	var wg sync.WaitGroup
+	for i, s := range both {
+		wg.Go(func() {
+			for r := range 60 {
+				if err := store.AddOne(t.Context(), s); err != nil {
+					t.Errorf("process %d, round %d: %v", i, r, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := store.Count(t, both[0]); got != 120 {
+		t.Errorf("the count is %d, want 120", got)
+	}
+}
+
+// The desk works on while an import writes. Its longest wait is measured and
+// bounded. With HOLDFAST_LOAD=events the import is that large (20000000 in
+// make torture); else it runs for two seconds.
+func TestDeskBesideAnImport(t *testing.T) {
+	load := int64(0)
+	if v := os.Getenv("HOLDFAST_LOAD"); v != "" {
+		if _, err := fmt.Sscan(v, &load); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dialect := range []string{"sqlite", "postgres"} { // one after the other: they are measured
+		t.Run(dialect, func(t *testing.T) {
+			b := bench{t, open(t, newConfig(t, dialect), options())}
+			people(b)
+			desk(b, load)
+		})
+	}
+}
+
+const segmentEvents = 20_000
+
+func desk(b bench, load int64) {
+	b.Helper()
+	enough, stop := context.WithTimeout(b.Context(), 2*time.Second)
+	defer stop()
+	var written, facts atomic.Int64
+	var wg sync.WaitGroup
+	over := make(chan struct{})
+	wg.Go(func() {
+		defer close(over)
+		for month := feb; (load > 0 && written.Load() < load) || (load == 0 && enough.Err() == nil); month++ {
+			n, f := importMonth(b, month)
+			written.Add(n)
+			facts.Add(f)
+		}
+	})
+	waits := make([][]time.Duration, 8)
+	began := time.Now()
+	for agent := range waits {
+		wg.Go(func() {
+			for ref := int64(0); ; ref++ {
+				select {
+				case <-over:
+					return
+				case <-time.After(10 * time.Millisecond): // an agent is not a loop
+				}
+				at := time.Now()
+				fact := profile(5, int64(agent)<<32+ref, noon, "desk")
+				if err := b.RecordFacts(b.Context(), noon, []history.Fact{fact}); err != nil {
+					b.Errorf("agent %d: %v", agent, err)
+					return
+				}
+				waits[agent] = append(waits[agent], time.Since(at))
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(began).Seconds()
+	all := slices.Sorted(slices.Values(slices.Concat(waits...)))
+	if len(all) < 100 {
+		b.Fatalf("the desk wrote only %d times", len(all))
+	}
+	worst := all[len(all)-1]
+	b.Logf("%s: import of %d events and %d facts at %.0f and %.0f a second; %d desk writes, median %v, 99%% %v, worst %v",
+		b.Dialect(), written.Load(), facts.Load(), float64(written.Load())/took, float64(facts.Load())/took,
+		len(all), all[len(all)/2], all[len(all)*99/100], worst)
+	if worst > 100*time.Millisecond {
+		b.Errorf("a desk write waited %v, more than 100 ms", worst)
+	}
+}
+
+// importMonth imports a month of events for every partition, with facts.
+func importMonth(b bench, month int) (events, facts int64) {
+	id := b.begin()
+	at := time.Date(month/12, time.Month(month%12+1), 1, 0, 0, 0, 0, time.UTC)
+	for partition := range b.Partitions() {
+		var block history.Events
+		for i := range segmentEvents {
+			block.Append(event(history.CustomerID(i%500+100), int64(month)<<32+int64(i), at.Add(time.Duration(i)*time.Second), id))
+		}
+		block.Sort()
+		payload, err := history.EncodeSegment(&block)
+		must(b.T, err)
+		must(b.T, b.SaveSegment(b.Context(), id, 0, history.Segment{
+			Partition: partition, Month: month, Rows: block.Len(), Min: at, Max: at, Payload: payload,
+		}))
+		rows := make([]history.Fact, 3000)
+		for i := range rows {
+			rows[i] = profile(history.CustomerID(i%500+100), int64(month)<<32+int64(i), at, "gold")
+		}
+		must(b.T, b.SaveFacts(b.Context(), id, partition, rows))
+		events, facts = events+int64(block.Len()), facts+int64(len(rows))
+	}
+	b.publish(id)
+	return events, facts
+}
+
+// A worker that lost its lease leaves nothing behind, whatever it calls.
+func TestALostLeaseWritesNothing(t *testing.T) {
+	forEachBench(t, func(b bench) {
+		people(b)
+		job, err := queue.New("fold", "k", nil, noon)
+		must(b.T, err)
+		_, err = b.InsertJob(b.Context(), job)
+		must(b.T, err)
+		_, err = b.ClaimReadyJobs(b.Context(), noon, 1, time.Second)
+		must(b.T, err)
+		begun, err := b.BeginJob(b.Context(), job.ID, 1, noon, time.Second)
+		must(b.T, err)
+		ctx := queue.WithLease(b.Context(), begun.Lease())
+		must(b.T, b.RecordFacts(ctx, noon, []history.Fact{profile(5, 100, noon, "held")}))
+		_, err = b.SweepJobs(b.Context(), noon.Add(time.Minute))
+		must(b.T, err)
+		kind(b.T, fault.Conflict, b.RecordFacts(ctx, noon, []history.Fact{profile(5, 101, noon, "lost")}))
+		_, err = b.FoldEvents(ctx, noon)
+		kind(b.T, fault.Conflict, err)
+		must(b.T, b.RecordFacts(b.Context(), noon, []history.Fact{profile(5, 102, noon, "desk")}))
+		if got := b.sees(1, 0); strings.Contains(got, "f5/101") || !strings.Contains(got, "f5/100 f5/102") {
+			b.Errorf("shows %q", got)
+		}
+		// Effects commit with done, or neither does.
+		kind(b.T, fault.Conflict, store.FinishWith(b.Context(), b.Store, begun.Lease(), profile(5, 103, noon, "late")))
+		_, err = b.ClaimReadyJobs(b.Context(), noon, 1, time.Second)
+		must(b.T, err)
+		begun, err = b.BeginJob(b.Context(), job.ID, 2, noon, time.Second)
+		must(b.T, err)
+		must(b.T, store.FinishWith(b.Context(), b.Store, begun.Lease(), profile(5, 104, noon, "in time")))
+		if got := b.sees(1, 0); strings.Contains(got, "f5/103") || !strings.Contains(got, "f5/104") {
+			b.Errorf("shows %q", got)
+		}
+		done, err := b.Job(b.Context(), job.ID)
+		must(b.T, err)
+		if done.State != queue.Done {
+			b.Errorf("the job is %s", done.State)
+		}
+	})
+}
