@@ -1,0 +1,71 @@
+package nightly
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast/internal/fault"
+)
+
+// check holds the night when the data is not fit to act on.
+func (s *Stages) check(ctx context.Context, run Run) (Counts, error) {
+	arrivals, err := s.Store.Arrivals(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what the feeds brought: %w", err)
+	}
+	for _, name := range s.Required {
+		i := slices.IndexFunc(arrivals, func(a Arrival) bool { return a.Feed == name })
+		if i < 0 {
+			return nil, fault.New(fault.Held, "the required feed %s has never arrived: import it, or mark it as not required", name)
+		}
+		if late := s.missing(arrivals[i], run.AsOf); late {
+			return nil, fault.New(fault.Held, "the required feed %s has brought nothing since %s: deliver it and run `holdfast nightly resume`",
+				name, arrivals[i].Published.In(s.Zone).Format("2006-01-02 15:04"))
+		}
+	}
+	for _, a := range arrivals {
+		if why := s.Config.Checks.short(a); why != "" {
+			return nil, fault.New(fault.Held, "%s", why)
+		}
+	}
+	return Counts{"feeds": int64(len(arrivals))}, nil
+}
+
+// missing says whether a required feed brought nothing for this night: nothing
+// since the day before as-of.
+func (s *Stages) missing(a Arrival, asOf time.Time) bool {
+	return a.Published.Before(asOf.AddDate(0, 0, -1))
+}
+
+// minArrivals is how many earlier imports say what is usual.
+const minArrivals = 3
+
+// short says in words that a feed brought far fewer rows than it usually does;
+// empty when it did not.
+func (c Checks) short(a Arrival) string {
+	if a.Before < minArrivals || float64(a.Rows) >= c.MinRowsShare*float64(a.Usual) {
+		return ""
+	}
+	return fmt.Sprintf("the feed %s brought %d rows where %d are usual: look at the file; "+
+		"`holdfast nightly resume --from train` goes on without it", a.Feed, a.Rows, a.Usual)
+}
+
+// checkList holds a list that is unlike the one before.
+func (s *Stages) checkList(ctx context.Context, run Run, population, released int64) error {
+	before, listed, err := s.Store.Volume(ctx, run.AsOf)
+	if err != nil {
+		return fmt.Errorf("read the volume of the night before: %w", err)
+	}
+	c := s.Config.Checks
+	if before > 0 && float64(population) < c.MinPopulation*float64(before) {
+		return fault.New(fault.Held, "the population fell from %d to %d customers: "+
+			"look at the feeds; `holdfast list release` publishes the list as it is", before, population)
+	}
+	if listed > 0 && c.MaxListGrowth > 0 && float64(released) > c.MaxListGrowth*float64(listed) {
+		return fault.New(fault.Held, "the list grew from %d to %d contacts: "+
+			"look at `holdfast list diff`; `holdfast list release` publishes it as it is", listed, released)
+	}
+	return nil
+}

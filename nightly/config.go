@@ -1,0 +1,79 @@
+package nightly
+
+import (
+	"time"
+
+	"holdfast/internal/fault"
+)
+
+// Config says when the night runs and what holds it back.
+type Config struct {
+	At        string    `yaml:"at"`        // HH:MM in the business's time zone
+	Days      []string  `yaml:"days"`      // mon … sun; empty is every day
+	Checks    Checks    `yaml:"checks"`    // what holds a night
+	Retention Retention `yaml:"retention"` // how long things are kept
+	Deadline  string    `yaml:"feeds_due"` // HH:MM by which required feeds must be there
+}
+
+// Checks are the limits on the data and the list that hold a night for a person.
+type Checks struct {
+	MinRowsShare  float64 `yaml:"min_rows_share"`  // of a feed's usual rows
+	MaxListGrowth float64 `yaml:"max_list_growth"` // times the released of the night before; 0 is off
+	MinPopulation float64 `yaml:"min_population"`  // share of the population of the night before
+}
+
+// Retention says for how many days each kind is kept.
+type Retention struct {
+	ScoreDays     int `yaml:"score_days"`     // nights' full scores and decisions
+	RejectionDays int `yaml:"rejection_days"` // rejected rows
+	JobDays       int `yaml:"job_days"`       // finished jobs
+	DraftHours    int `yaml:"draft_hours"`    // unpublished imports and publications of crashed work
+}
+
+// Default returns the configuration used where nothing is said.
+func Default() Config {
+	return Config{
+		At:        "02:00",
+		Checks:    Checks{MinRowsShare: 0.6, MaxListGrowth: 3, MinPopulation: 0.7},
+		Retention: Retention{ScoreDays: 400, RejectionDays: 90, JobDays: 14, DraftHours: 48},
+		Deadline:  "04:00",
+	}
+}
+
+// Validate refuses what cannot work, naming the field.
+func (c Config) Validate() error {
+	if _, err := time.Parse("15:04", c.At); err != nil {
+		return fault.New(fault.Invalid, "at: %q is not a time of day such as 02:00", c.At)
+	}
+	if _, err := time.Parse("15:04", c.Deadline); err != nil {
+		return fault.New(fault.Invalid, "feeds_due: %q is not a time of day such as 04:00", c.Deadline)
+	}
+	for _, d := range c.Days {
+		if !weekdays[d] {
+			return fault.New(fault.Invalid, "days: %q is not a weekday; write mon, tue, wed, thu, fri, sat or sun", d)
+		}
+	}
+	if c.Checks.MinRowsShare < 0 || c.Checks.MinRowsShare >= 1 {
+		return fault.New(fault.Invalid, "checks.min_rows_share: %v is outside 0 to 1", c.Checks.MinRowsShare)
+	}
+	if c.Checks.MaxListGrowth != 0 && c.Checks.MaxListGrowth < 1 {
+		return fault.New(fault.Invalid, "checks.max_list_growth: %v would hold every night; use 0 to switch it off", c.Checks.MaxListGrowth)
+	}
+	if c.Checks.MinPopulation < 0 || c.Checks.MinPopulation >= 1 {
+		return fault.New(fault.Invalid, "checks.min_population: %v is outside 0 to 1", c.Checks.MinPopulation)
+	}
+	for _, f := range []struct {
+		name string
+		v    int
+	}{
+		{"retention.score_days", c.Retention.ScoreDays}, {"retention.rejection_days", c.Retention.RejectionDays},
+		{"retention.job_days", c.Retention.JobDays}, {"retention.draft_hours", c.Retention.DraftHours},
+	} {
+		if f.v < 1 {
+			return fault.New(fault.Invalid, "%s: %d must be at least 1", f.name, f.v)
+		}
+	}
+	return nil
+}
+
+var weekdays = map[string]bool{"mon": true, "tue": true, "wed": true, "thu": true, "fri": true, "sat": true, "sun": true}

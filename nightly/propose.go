@@ -1,0 +1,66 @@
+package nightly
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast/history"
+	"holdfast/interventions"
+	"holdfast/scoring"
+)
+
+// draft returns the run's draft publication, making it the first time.
+func (s *Stages) draft(ctx context.Context, run Run) (interventions.Publication, error) {
+	pub, err := s.Store.Draft(ctx, run.ID, interventions.Publication{
+		AsOf: run.AsOf, State: interventions.PublicationDraft, CreatedAt: s.Now(), Policy: run.Config,
+	})
+	if err != nil {
+		return pub, fmt.Errorf("make the draft list: %w", err)
+	}
+	return pub, nil
+}
+
+// propose finds, for every customer of a shard, what may and could be done.
+func (s *Stages) propose(ctx context.Context, run Run, partition int) (Counts, error) {
+	pub, err := s.draft(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	shard, scores, err := s.scored(ctx, run, partition)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := s.Store.HouseholdFacts(ctx, partition, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("read our own work of partition %d: %w", partition, err)
+	}
+	draft := interventions.Draft{Publication: pub.ID, Partition: partition, AsOf: run.AsOf}
+	var scratch history.Scratch
+	for i := range scores {
+		known := interventions.Know(shard.View(i, run.AsOf, &scratch))
+		f := facts[known.Household]
+		p, candidates, err := s.Policy.Propose(&known, &scores[i], &f, partition)
+		if err != nil {
+			return nil, err
+		}
+		draft.Proposals = append(draft.Proposals, p)
+		draft.Candidates = append(draft.Candidates, candidates...)
+	}
+	if err := s.Store.SaveDraft(ctx, draft); err != nil {
+		return nil, fmt.Errorf("save the proposals of partition %d: %w", partition, err)
+	}
+	return Counts{"proposals": int64(len(draft.Proposals)), "candidates": int64(len(draft.Candidates))}, nil
+}
+
+// scored returns a shard with the scores this run gave it, in one order.
+func (s *Stages) scored(ctx context.Context, run Run, partition int) (*history.Shard, []scoring.Score, error) {
+	shard, err := s.Store.LoadShard(ctx, partition, run.Version)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read partition %d: %w", partition, err)
+	}
+	scores, err := s.Store.LoadScores(ctx, run.ID, partition)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the scores of partition %d: %w", partition, err)
+	}
+	return shard, scores, shardScores(shard, scores)
+}

@@ -1,0 +1,202 @@
+package nightly
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"holdfast/churn"
+	"holdfast/features"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/model"
+	"holdfast/scoring"
+	"holdfast/training"
+	"holdfast/value"
+)
+
+// Stages does the work of a night's steps. Its exported fields are set once,
+// before the first step, and not changed.
+type Stages struct {
+	Store    WorkStore
+	Run      Store
+	Config   Config
+	Zone     *time.Location // of the business
+	Engine   *features.Engine
+	Churn    *churn.Definition
+	Value    *value.Margin
+	Scoring  scoring.Config
+	Training training.Config
+	Judges   training.Judges
+	Policy   *interventions.Policy
+	Required []string // feeds that hold the night when they are not there
+	Binary   string   // version of the program
+	Now      func() time.Time
+	Log      *slog.Logger
+
+	// Import reads what is new in the watched feeds; nil watches nothing.
+	Import func(ctx context.Context, asOf time.Time) (Counts, error)
+	// Measure says what contact was worth; nil leaves the stage out.
+	Measure func(ctx context.Context, run Run) (Counts, error)
+
+	mu      sync.Mutex
+	scorers map[string]*scoring.Scorer // by model id
+}
+
+// Steps lists the steps in their order.
+func (s *Stages) Steps() []Step {
+	one := func(st Stage, do func(context.Context, Run) (Counts, error)) Step {
+		return Step{Stage: st, Do: func(ctx context.Context, r Run, _ int) (Counts, error) { return do(ctx, r) }}
+	}
+	each := func(st Stage, do func(context.Context, Run, int) (Counts, error)) Step {
+		return Step{Stage: st, PerPartition: true, Do: do}
+	}
+	return []Step{
+		one(StageImport, s.importFeeds),
+		one(StageCheck, s.check),
+		one(StageTrain, s.train),
+		each(StageScore, s.score),
+		each(StagePropose, s.propose),
+		one(StageAllocate, s.allocate),
+		each(StageDecide, s.decide),
+		one(StagePublish, s.publish),
+		one(StageMeasure, s.measure),
+		one(StageClean, s.clean),
+	}
+}
+
+func (s *Stages) importFeeds(ctx context.Context, run Run) (Counts, error) {
+	counts := Counts{}
+	if s.Import != nil {
+		c, err := s.Import(ctx, run.AsOf)
+		if err != nil {
+			return nil, fmt.Errorf("import feeds: %w", err)
+		}
+		counts.Add(c)
+	}
+	folded, err := s.Store.FoldEvents(ctx, s.Now())
+	if err != nil {
+		return nil, fmt.Errorf("fold single events: %w", err)
+	}
+	counts.Add(folded)
+	return counts, nil
+}
+
+// train fits a champion when one is due, and pins the model and the manifest
+// version for the rest of the night.
+func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
+	version, err := s.Store.Manifest(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the manifest: %w", err)
+	}
+	rec, _, err := s.Store.Champion(ctx)
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return nil, fmt.Errorf("read the champion: %w", err)
+	}
+	due, why := s.Training.Due(training.Evidence{
+		AsOf: run.AsOf, TrainedAt: rec.TrainedAt, Schema: rec.Schema, Now: s.Engine.Schema().Hash(),
+	})
+	s.Log.Info("training", "due", due, "why", why)
+	counts := Counts{}
+	if due {
+		rec, err = s.retrain(ctx, run, version, why, counts)
+		if err != nil {
+			return nil, err
+		}
+	}
+	_, err = s.Run.PinRun(ctx, run.ID, version, rec.ID)
+	return counts, err
+}
+
+func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string, counts Counts) (ModelRecord, error) {
+	from, err := s.Store.Earliest(ctx)
+	if err != nil {
+		return ModelRecord{}, fmt.Errorf("find the beginning of the history: %w", err)
+	}
+	if from.IsZero() {
+		return ModelRecord{}, fault.New(fault.Held, "there is no history to learn from: import a feed first")
+	}
+	chosen, err := training.Choose{
+		Reader: s.Store, Version: version, Engine: s.Engine, Judges: s.Judges,
+		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary,
+	}.Train(ctx)
+	if err != nil {
+		return ModelRecord{}, fmt.Errorf("train: %w", err)
+	}
+	counts["rows"], counts["left"] = int64(chosen.Rows), int64(chosen.Left)
+	rec := ModelRecord{
+		ID: "m-" + run.ID, Kind: chosen.Model.Kind(), Name: chosen.Winner, Schema: chosen.Model.SchemaHash(),
+		TrainedAt: run.AsOf, Created: s.Now(), Reason: why, Card: chosen.Model.Card(),
+	}
+	if err := s.Store.SaveModel(ctx, rec, chosen.Model); err != nil {
+		return ModelRecord{}, fmt.Errorf("save the model: %w", err)
+	}
+	if err := s.Store.Promote(ctx, rec.ID, s.Now(), why); err != nil {
+		return ModelRecord{}, fmt.Errorf("promote the model: %w", err)
+	}
+	return rec, nil
+}
+
+func (s *Stages) scorer(ctx context.Context, id string) (*scoring.Scorer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sc := s.scorers[id]; sc != nil {
+		return sc, nil
+	}
+	_, m, err := s.Store.Model(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("load model %s: %w", id, err)
+	}
+	sc := s.newScorer(m, id)
+	s.scorers = map[string]*scoring.Scorer{id: sc} // one night, one model
+	return sc, nil
+}
+
+func (s *Stages) newScorer(m *model.Model, id string) *scoring.Scorer {
+	return &scoring.Scorer{Config: s.Scoring, Churn: s.Churn, Engine: s.Engine, Value: s.Value, Model: m, ModelID: id}
+}
+
+func (s *Stages) score(ctx context.Context, run Run, partition int) (Counts, error) {
+	sc, err := s.scorer(ctx, run.Model)
+	if err != nil {
+		return nil, err
+	}
+	shard, err := s.Store.LoadShard(ctx, partition, run.Version)
+	if err != nil {
+		return nil, fmt.Errorf("read partition %d: %w", partition, err)
+	}
+	prev, err := s.Store.PreviousScores(ctx, partition, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("read the scores of the night before: %w", err)
+	}
+	scores, err := sc.Shard(shard, run.AsOf, prev)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.SaveScores(ctx, run.ID, partition, scores); err != nil {
+		return nil, fmt.Errorf("save scores of partition %d: %w", partition, err)
+	}
+	c := Counts{"customers": int64(len(scores))}
+	for _, r := range scores {
+		if r.Excluded == "" {
+			c["population"]++
+			c["band "+string(r.Band)]++
+		}
+	}
+	return c, nil
+}
+
+func shardScores(shard *history.Shard, scores []scoring.Score) error {
+	if len(shard.Customers) != len(scores) {
+		return fault.New(fault.Internal, "partition %d has %d customers and %d scores", shard.Partition, len(shard.Customers), len(scores))
+	}
+	for i := range scores {
+		if scores[i].Customer != shard.Customers[i].ID {
+			return fault.New(fault.Internal, "the scores of partition %d are of other customers", shard.Partition)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package nightly
+
+import (
+	"context"
+	"time"
+
+	"holdfast/history"
+	"holdfast/interventions"
+	"holdfast/model"
+	"holdfast/scoring"
+)
+
+// ModelRecord is a model in the registry.
+type ModelRecord struct {
+	ID        string
+	Kind      model.Kind
+	Name      string // the candidate that won
+	Schema    string // hash
+	Champion  bool
+	TrainedAt time.Time // its as-of
+	Created   time.Time
+	Promoted  time.Time // zero while it never was champion
+	Reason    string    // why it was trained or promoted
+	Card      model.Card
+}
+
+// ModelStore is the model registry.
+type ModelStore interface {
+	// Champion returns the live model: NotFound when there is none.
+	Champion(ctx context.Context) (ModelRecord, *model.Model, error)
+	// Model returns any model by id.
+	Model(ctx context.Context, id string) (ModelRecord, *model.Model, error)
+	// SaveModel stores a model, once per id.
+	SaveModel(ctx context.Context, rec ModelRecord, m *model.Model) error
+	// Promote makes a stored model the champion; it was champion already: nothing changes.
+	Promote(ctx context.Context, id string, at time.Time, reason string) error
+}
+
+// ScoreStore keeps a night's scores under its unpublished run.
+type ScoreStore interface {
+	history.ShardReader
+	// Manifest returns the newest manifest version.
+	Manifest(ctx context.Context) (int64, error)
+	// Earliest returns when the first fact occurred; zero without any.
+	Earliest(ctx context.Context) (time.Time, error)
+	// PreviousScores returns what the newest completed night before asOf said of a partition.
+	PreviousScores(ctx context.Context, partition int, asOf time.Time) (map[history.CustomerID]scoring.Previous, error)
+	// SaveScores keeps one shard's scores; saving again replaces them.
+	SaveScores(ctx context.Context, run string, partition int, scores []scoring.Score) error
+	// LoadScores returns them, sorted by customer.
+	LoadScores(ctx context.Context, run string, partition int) ([]scoring.Score, error)
+}
+
+// Arrival is what a feed last brought.
+type Arrival struct {
+	Feed      string
+	Published time.Time
+	Rows      int64 // of the newest published import
+	Usual     int64 // median of the up to eight before it; 0 without any
+	Before    int   // how many there were before it
+	Newest    time.Time
+}
+
+// CheckStore is what the data checks look at.
+type CheckStore interface {
+	// Arrivals returns the newest import of every feed that ever had one.
+	Arrivals(ctx context.Context) ([]Arrival, error)
+	// Volume returns customers scored and tasks planned by the newest completed
+	// night before asOf; zeros without one.
+	Volume(ctx context.Context, asOf time.Time) (population, released int64, err error)
+}
+
+// PublishStore makes a night's list visible.
+type PublishStore interface {
+	// Draft makes the draft publication of a run, or returns the one it has.
+	Draft(ctx context.Context, run string, pub interventions.Publication) (interventions.Publication, error)
+	// SaveTally keeps the night's totals with the publication.
+	SaveTally(ctx context.Context, pub interventions.PublicationID, t interventions.Tally) error
+	// Publish releases the draft: scores and decisions become the current
+	// ones, tasks and messages start, those of the night before that nobody
+	// started are recalled, and delivery jobs are made, all in short
+	// conditional steps that may be repeated.
+	Publish(ctx context.Context, run string, pub interventions.PublicationID, now time.Time) (Counts, error)
+}
+
+// CleanStore lets go of what retention no longer keeps.
+type CleanStore interface {
+	Clean(ctx context.Context, now time.Time, keep Retention) (Counts, error)
+	// FoldEvents moves events that arrived singly into segments.
+	FoldEvents(ctx context.Context, now time.Time) (Counts, error)
+}
+
+// WorkStore is all that the stages need of the database.
+type WorkStore interface {
+	ModelStore
+	ScoreStore
+	CheckStore
+	PublishStore
+	CleanStore
+	interventions.ProposeStore
+	interventions.PlanStore
+	interventions.DecideStore
+}

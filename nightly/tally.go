@@ -1,0 +1,73 @@
+package nightly
+
+import (
+	"strings"
+
+	"holdfast/interventions"
+)
+
+// A stage's counts carry the tally from its shards to the publish stage, as
+// "result: reason". Results that would tell an arm are sealed.
+const (
+	sealedPrefix   = "sealed "
+	releasedPrefix = "released "
+	minutesKey     = "minutes"
+)
+
+func sealed(r interventions.Result) bool {
+	return r == interventions.ResultGhost || r == interventions.ResultHoldout || r == interventions.ResultNotSelected
+}
+
+func tallyCounts(t interventions.Tally) Counts {
+	c := Counts{"customers": int64(t.Customers), minutesKey: int64(t.Minutes + 0.5)}
+	for r, reasons := range t.ByReason {
+		key := string(r) + ": "
+		if sealed(r) {
+			key = sealedPrefix + key
+		}
+		for reason, n := range reasons {
+			c[key+reason] += int64(n)
+		}
+	}
+	for treatment, n := range t.Released {
+		c[releasedPrefix+treatment] = int64(n)
+	}
+	return c
+}
+
+func tallyOf(c Counts) interventions.Tally {
+	t := interventions.Tally{
+		Customers: int(c["customers"]), Minutes: float64(c[minutesKey]),
+		ByResult: map[interventions.Result]int{}, ByReason: map[interventions.Result]map[string]int{}, Released: map[string]int{},
+	}
+	for key, n := range c {
+		if name, ok := strings.CutPrefix(key, releasedPrefix); ok {
+			t.Released[name] = int(n)
+			continue
+		}
+		result, reason, ok := strings.Cut(strings.TrimPrefix(key, sealedPrefix), ": ")
+		if !ok {
+			continue
+		}
+		r := interventions.Result(result)
+		t.ByResult[r] += int(n)
+		if t.ByReason[r] == nil {
+			t.ByReason[r] = map[string]int{}
+		}
+		t.ByReason[r][reason] += int(n)
+	}
+	return t
+}
+
+// Public returns the counts as everybody but the auditor may see them: what is
+// sealed is one number.
+func (c Counts) Public() Counts {
+	out := Counts{}
+	for key, n := range c {
+		if strings.HasPrefix(key, sealedPrefix) {
+			key = interventions.NotOnList
+		}
+		out[key] += n
+	}
+	return out
+}
