@@ -188,6 +188,7 @@ func importMonth(b bench, month int) (events, facts int64) {
 func TestALostLeaseWritesNothing(t *testing.T) {
 	forEachBench(t, func(b bench) {
 		people(b)
+		must(b.T, b.RecordEvents(b.Context(), noon, []history.Event{event(7, 1, day(1, 20), 0)}))
 		job, err := queue.New("fold", "k", nil, noon)
 		must(b.T, err)
 		_, err = b.InsertJob(b.Context(), job)

@@ -99,3 +99,37 @@ func FinishWith(ctx context.Context, s *Store, l queue.Lease, f history.Fact) er
 		return finishJob(t, l, f.Recorded)
 	})
 }
+
+// FillDisk lets the SQLite file grow by no more than a megabyte.
+func FillDisk(t *testing.T, s *Store) {
+	t.Helper()
+	var pages int
+	if err := s.writer.Get(&pages, `PRAGMA page_count`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.writer.Get(&pages, `PRAGMA max_page_count = `+strconv.Itoa(pages+256)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// CutConnection ends the session of a transaction on Postgres and returns what
+// the transaction's next statement gives.
+func CutConnection(t *testing.T, s *Store) error {
+	t.Helper()
+	return s.write(t.Context(), small, "work on", func(x *tx) error {
+		var pid int
+		if err := x.get(&pid, `SELECT pg_backend_pid()`); err != nil {
+			return err
+		}
+		if _, err := s.writer.ExecContext(x.ctx, `SELECT pg_terminate_backend($1)`, pid); err != nil {
+			return err
+		}
+		_, err := x.exec(`UPDATE settings SET value = value`)
+		return err
+	})
+}
+
+// CompleteNight notes that the night of asOf is complete.
+func CompleteNight(ctx context.Context, s *Store, asOf time.Time) error {
+	return s.write(ctx, small, "complete night", func(t *tx) error { return completeNight(t, asOf) })
+}

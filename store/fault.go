@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 
@@ -66,7 +68,7 @@ func (s *Store) explain(what string, err error) error {
 		return fault.New(fault.Unavailable, "%s: %s refuses the sign-in: check the user and PGPASSWORD", what, s.cfg)
 	case state == "3D000":
 		return fault.New(fault.Unavailable, "%s: %s does not exist: create it, then run holdfast migrate", what, s.cfg)
-	case unreachable(err, state):
+	case s.dialect == postgres && unreachable(err, state):
 		return fault.New(fault.Unavailable, "%s: %s does not answer: start it or correct store.url: %w", what, s.cfg, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
@@ -77,8 +79,14 @@ func (s *Store) explain(what string, err error) error {
 // or starting, 53300 one with no connection left.
 func unreachable(err error, state string) bool {
 	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return true
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) { // which is a net.Error too
+		return false
+	}
 	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P0") || state == "53300"
 }
 

@@ -15,6 +15,9 @@ import (
 //
 // queue: by the night, before it pins a version.
 func (s *Store) FoldEvents(ctx context.Context, now time.Time) (folded int, err error) {
+	if some, err := s.anySingle(ctx); err != nil || !some {
+		return 0, err
+	}
 	change, err := s.beginChange(ctx, changeFold, history.Import{Started: now})
 	if err != nil {
 		return 0, err
@@ -42,6 +45,18 @@ func (s *Store) FoldEvents(ctx context.Context, now time.Time) (folded int, err 
 		}
 	}
 	return folded, nil
+}
+
+// anySingle says whether an event may be waiting to be folded.
+func (s *Store) anySingle(ctx context.Context) (some bool, err error) {
+	err = s.read(ctx, "look for single events", func(t *tx) error {
+		var rows []int
+		err := t.list(&rows, `SELECT 1 FROM events_single WHERE folded_by NOT IN
+			(SELECT id FROM imports WHERE change = ? AND version > 0) LIMIT 1`, changeFold)
+		some = len(rows) > 0
+		return err
+	})
+	return some, err
 }
 
 func keys(months map[[2]int][]history.Event) [][2]int {

@@ -18,7 +18,7 @@ func options() store.Options {
 
 // newConfig names a database that does not exist yet (SQLite) or is empty
 // (Postgres), and that is gone after the test.
-func newConfig(t *testing.T, dialect string) store.Config {
+func newConfig(t testing.TB, dialect string) store.Config {
 	t.Helper()
 	if dialect == "sqlite" {
 		return store.Config{URL: filepath.Join(t.TempDir(), "holdfast.db")}
