@@ -122,13 +122,15 @@ func numeric(s *sample, j int, col features.Column, spline model.Spline, knots i
 	if len(values) == 0 {
 		return c, nil
 	}
-	slices.Sort(values)
-	c.form = model.LinearColumn{Shape: model.Raw, Low: values[0], High: values[len(values)-1]}
+	c.form = model.LinearColumn{Shape: model.Raw, Low: slices.Min(values), High: slices.Max(values)}
 	if col.Skewed {
 		c.form.Shape = model.SignedLog
 	}
 	if c.form.Low < c.form.High {
-		c.form.Spline, c.form.Knots = place(&c.form, values, spline, knots)
+		if spline != model.NoSpline {
+			slices.Sort(values)
+			c.form.Spline, c.form.Knots = place(&c.form, values, spline, knots)
+		}
 		c.slots = 1 + c.form.SplineTerms()
 		if err := c.measure(s, j); err != nil {
 			return column{}, fault.New(fault.Invalid,
@@ -150,9 +152,6 @@ func numeric(s *sample, j int, col features.Column, spline model.Spline, knots i
 
 // place puts knots at quantiles of the sorted values, on the shaped scale.
 func place(form *model.LinearColumn, sorted []float64, spline model.Spline, knots int) (model.Spline, []float64) {
-	if spline == model.NoSpline {
-		return spline, nil
-	}
 	var at []float64
 	for k := range knots {
 		share := float64(k+1) / float64(knots+1)
