@@ -81,14 +81,14 @@ func (s *Stages) importFeeds(ctx context.Context, run Run) (Counts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fold single events: %w", err)
 	}
-	counts.Add(folded)
+	counts["single events folded"] += int64(folded)
 	return counts, nil
 }
 
 // train fits a champion when one is due, and pins the model and the manifest
 // version for the rest of the night.
 func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
-	version, err := s.Store.Manifest(ctx)
+	version, err := s.Store.ManifestVersion(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
 	}

@@ -39,8 +39,8 @@ type ModelStore interface {
 // ScoreStore keeps a night's scores under its unpublished run.
 type ScoreStore interface {
 	history.ShardReader
-	// Manifest returns the newest manifest version.
-	Manifest(ctx context.Context) (int64, error)
+	// ManifestVersion returns the newest manifest version.
+	ManifestVersion(ctx context.Context) (int64, error)
 	// Earliest returns when the first fact occurred; zero without any.
 	Earliest(ctx context.Context) (time.Time, error)
 	// PreviousScores returns what the newest completed night before asOf said of a partition.
@@ -87,7 +87,7 @@ type PublishStore interface {
 type CleanStore interface {
 	Clean(ctx context.Context, now time.Time, keep Retention) (Counts, error)
 	// FoldEvents moves events that arrived singly into segments.
-	FoldEvents(ctx context.Context, now time.Time) (Counts, error)
+	FoldEvents(ctx context.Context, now time.Time) (folded int, err error)
 }
 
 // WorkStore is all that the stages need of the database.
