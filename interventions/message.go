@@ -17,7 +17,7 @@ type MessageID int64
 //	  ├───→ recalled      its publication was withdrawn
 //	  ├───→ failed        the receiver refused it for good
 //	  └───→ unknown       nobody can tell whether it left; a person decides
-//	ghost                 held out; stamped as passed when its turn comes
+//	ghost → passed        held out; stamped as passed when its turn comes, or blocked, expired, recalled
 type MessageState string
 
 // The states of a message.
@@ -30,6 +30,7 @@ const (
 	MessageFailed   MessageState = "failed"
 	MessageUnknown  MessageState = "unknown"
 	MessageGhost    MessageState = "ghost"
+	MessagePassed   MessageState = "passed"
 )
 
 // Message is one contact over a channel without a person. IdempotencyKey is

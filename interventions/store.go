@@ -87,6 +87,19 @@ type DeskStore interface {
 	OpenTasks(ctx context.Context, household history.HouseholdID) ([]Task, error)
 }
 
+// TendStore is what looking after the queue needs.
+type TendStore interface {
+	// Stale returns open tasks that need looking after at now, oldest first:
+	// leased or in progress with LeaseUntil ≤ now; not promised with ExpiresAt
+	// ≤ now; blocked with NotBefore ≤ now, whose gate may have opened;
+	// call-backs with DueAt ≤ soon.
+	Stale(ctx context.Context, now, soon time.Time, limit int) ([]Task, error)
+	// Situation returns what is known now of the customer and household.
+	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
+	// SaveStep persists what a step leads to; see DeskStore.
+	SaveStep(ctx context.Context, before Task, step Consequences) error
+}
+
 // MessageStore is what delivery needs.
 type MessageStore interface {
 	// DueMessages returns released messages, ghosts among them, whose turn it is.

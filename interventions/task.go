@@ -184,10 +184,11 @@ type Attempt struct {
 	At      time.Time
 	By      string
 	WrapUp  WrapUp
-	Before  Task           // the task as it was
-	Facts   []history.Fact // what was recorded
-	Promise PromiseID      // made by it; 0 none
-	Kept    PromiseID      // kept by it; 0 none
-	Follow  TaskID         // follow-up made by it; 0 none
-	Undone  time.Time      // a correction replaced it
+	Before  Task              // the task as it was
+	Facts   []history.Fact    // what was recorded
+	Points  []history.PointAt // contact points as they were
+	Promise PromiseID         // made by it; 0 none
+	Kept    PromiseID         // kept by it; 0 none
+	Follow  TaskID            // follow-up made by it; 0 none
+	Undone  time.Time         // a correction replaced it
 }

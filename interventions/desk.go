@@ -1,0 +1,255 @@
+package interventions
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+)
+
+// Desk hands out work and takes in what came of it. It reads what it needs,
+// calls the pure functions of this package, and saves what they say.
+type Desk struct {
+	policy *Policy
+	store  DeskStore
+}
+
+// NewDesk makes a desk over a store.
+func NewDesk(p *Policy, s DeskStore) *Desk { return &Desk{p, s} }
+
+// page is how many tasks are looked at together.
+const page = 50
+
+// Next leases the first task in the order of work that the agent may do and
+// whose gates are open now. A ghost whose turn comes is stamped as passed and
+// the next is taken; nobody can tell. NotFound says that there is no work.
+//
+// web: by the key n and by Save and next.
+func (d *Desk) Next(ctx context.Context, a Agent, now time.Time) (Task, error) {
+	for _, second := range []bool{false, true} {
+		t, err := d.next(ctx, a, now, second)
+		if err != nil || t.ID != 0 {
+			return t, err
+		}
+	}
+	return Task{}, fault.New(fault.NotFound, "there is no task for you now")
+}
+
+// next goes through the queue once. Tasks that should go to another agent
+// first are taken on the second round only.
+func (d *Desk) next(ctx context.Context, a Agent, now time.Time, second bool) (Task, error) {
+	for skip := 0; ; {
+		tasks, err := d.store.Workable(ctx, now, skip, page)
+		if err != nil {
+			return Task{}, fmt.Errorf("read the queue: %w", err)
+		}
+		for _, t := range tasks {
+			if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != second {
+				skip++
+				continue
+			}
+			got, gone, err := d.offer(ctx, t, a, now)
+			if err != nil {
+				return Task{}, err
+			}
+			if got.ID != 0 {
+				return got, nil
+			}
+			if !gone {
+				skip++
+			}
+		}
+		if len(tasks) < page {
+			return Task{}, nil
+		}
+	}
+}
+
+// mayBeOffered says whether a task is for this agent: R5, and a promise that
+// its owner can still keep is its owner's.
+func mayBeOffered(t Task, a Agent) bool {
+	if t.DueKind != "" && t.Owner != "" && t.Owner != a.Name && !t.Escalated && t.State == TaskCallback {
+		return false
+	}
+	return !a.Absent && a.May(t) == nil
+}
+
+// offer tries to give one task to the agent. gone says that the task has left
+// the front of the queue, one way or another.
+func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, gone bool, err error) {
+	k, f, err := d.store.Situation(ctx, t.Customer, now)
+	if err != nil {
+		return Task{}, false, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
+	}
+	open, closed, err := d.policy.Opened(t, &k, &f, now)
+	if err != nil {
+		return Task{}, false, err
+	}
+	var c Consequences
+	switch {
+	case closed != nil:
+		c = *closed
+	case t.Ghost:
+		c, err = Pass(t, now)
+	default:
+		c, err = Lease(open, a, now)
+		got = c.Task
+	}
+	if err != nil {
+		return Task{}, false, err
+	}
+	err = d.store.SaveStep(ctx, t, c)
+	if fault.Of(err) == fault.Conflict { // another agent was faster
+		return Task{}, true, nil
+	}
+	if err != nil {
+		return Task{}, false, fmt.Errorf("save task %d: %w", t.ID, err)
+	}
+	return got, true, nil
+}
+
+// Take leases one task that the agent chose, such as a call-back on their list.
+//
+// web: from the list of call-backs and promises.
+func (d *Desk) Take(ctx context.Context, id TaskID, a Agent, now time.Time) (Task, error) {
+	t, err := d.store.Task(ctx, id)
+	if err != nil {
+		return Task{}, err
+	}
+	if err := a.May(t); err != nil {
+		return Task{}, err
+	}
+	if _, err := Lease(t, a, now); err != nil {
+		return Task{}, err
+	}
+	got, _, err := d.offer(ctx, t, a, now)
+	if err == nil && got.ID == 0 {
+		err = fault.New(fault.Conflict, "this customer may not be contacted now: take the next task")
+	}
+	return got, err
+}
+
+// Begin marks that the contact has begun.
+//
+// web: when the agent dials.
+func (d *Desk) Begin(ctx context.Context, id TaskID, a Agent, fence int64, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return Begin(t, a.Name, fence, now) })
+}
+
+// Heartbeat renews the lease while the card is open.
+//
+// web: every few minutes from an open card.
+func (d *Desk) Heartbeat(ctx context.Context, id TaskID, a Agent, fence int64, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return Heartbeat(t, a.Name, fence, now) })
+}
+
+// Snooze delays the task with a reason.
+//
+// web: by the key z.
+func (d *Desk) Snooze(ctx context.Context, id TaskID, a Agent, fence int64, reason string, until, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Snooze(t, a, fence, reason, until, now) })
+}
+
+// Skip declines the task with a reason.
+//
+// web: by the key s.
+func (d *Desk) Skip(ctx context.Context, id TaskID, a Agent, fence int64, reason string, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Skip(t, a, fence, reason, now) })
+}
+
+// Handoff passes the task to people with another skill.
+//
+// web: by the key h.
+func (d *Desk) Handoff(ctx context.Context, id TaskID, a Agent, fence int64, skill, note string, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Handoff(t, a, fence, skill, note, now) })
+}
+
+// Save wraps the task up.
+//
+// web: by Ctrl+Enter.
+func (d *Desk) Save(ctx context.Context, id TaskID, a Agent, fence int64, up WrapUp, now time.Time) (Consequences, error) {
+	w, err := d.wrap(ctx, id, a, up, now)
+	if err != nil {
+		return Consequences{}, err
+	}
+	w.Fence = fence
+	c, err := d.policy.Apply(w)
+	if err != nil {
+		return Consequences{}, err
+	}
+	return c, d.save(ctx, w.Task, c)
+}
+
+// Correct replaces the disposition of the task's last attempt.
+//
+// web: by the key u and from the task's page.
+func (d *Desk) Correct(ctx context.Context, id TaskID, a Agent, up WrapUp, now time.Time) (Consequences, error) {
+	last, err := d.store.LastAttempt(ctx, id)
+	if err != nil {
+		return Consequences{}, err
+	}
+	w, err := d.wrap(ctx, id, a, up, now)
+	if err != nil {
+		return Consequences{}, err
+	}
+	c, err := d.policy.Correct(last, w)
+	if err != nil {
+		return Consequences{}, err
+	}
+	return c, d.save(ctx, w.Task, c)
+}
+
+// Inbound opens the card of a customer who rings and makes its task, begun.
+// card is CardOf's, or that of an open task.
+//
+// web: find by phone or key, or a link from the telephone system.
+func (d *Desk) Inbound(ctx context.Context, customer history.CustomerID, card Card, a Agent, channel Channel, now time.Time) (Task, error) {
+	k, _, err := d.store.Situation(ctx, customer, now)
+	if err != nil {
+		return Task{}, fmt.Errorf("read what is known of customer %d: %w", customer, err)
+	}
+	c, err := d.policy.Inbound(&k, card, a, channel, now)
+	if err != nil {
+		return Task{}, err
+	}
+	return c.Task, d.save(ctx, Task{}, c)
+}
+
+func (d *Desk) wrap(ctx context.Context, id TaskID, a Agent, up WrapUp, now time.Time) (Wrap, error) {
+	t, err := d.store.Task(ctx, id)
+	if err != nil {
+		return Wrap{}, err
+	}
+	k, _, err := d.store.Situation(ctx, t.Customer, now)
+	if err != nil {
+		return Wrap{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
+	}
+	w := Wrap{Task: t, Agent: a, Up: up, Known: &k, Now: now}
+	if inbound(&t) {
+		if w.Open, err = d.store.OpenTasks(ctx, t.Household); err != nil {
+			return Wrap{}, fmt.Errorf("read the open tasks of household %d: %w", t.Household, err)
+		}
+	}
+	return w, nil
+}
+
+func (d *Desk) step(ctx context.Context, id TaskID, do func(Task) (Consequences, error)) (Task, error) {
+	t, err := d.store.Task(ctx, id)
+	if err != nil {
+		return Task{}, err
+	}
+	c, err := do(t)
+	if err != nil {
+		return Task{}, err
+	}
+	return c.Task, d.save(ctx, t, c)
+}
+
+func (d *Desk) save(ctx context.Context, before Task, c Consequences) error {
+	if err := d.store.SaveStep(ctx, before, c); err != nil {
+		return fmt.Errorf("save the task: %w", err)
+	}
+	return nil
+}
