@@ -24,6 +24,7 @@ type Engine struct {
 	sources []source // of each column
 	cuts    []int    // days before as-of at which some window begins, ascending
 	slots   []int16  // by event kind code: index into cfg.Events, or -1
+	active  []bool   // by index into cfg.Events: its role is activity
 	pool    sync.Pool
 }
 
@@ -39,8 +40,8 @@ type work struct {
 	asOf    int64    // microseconds
 	tallies []tally  // [segment × kind], segment s is between cuts s-1 and s
 	rhythms []rhythm // by kind, and one for all activity
-	lasts   []int32  // by kind: position of the newest event, or -1
-	prevs   []int32  // by kind: position of the one before it, or -1
+	traces  []trace  // by kind
+	seasons []season // of as-ofs met before
 }
 
 // New makes an engine. Event kinds that the vocabulary does not have yet have
@@ -60,6 +61,9 @@ func New(cfg Config, vocab history.Vocabulary) (*Engine, error) {
 			}
 		}
 	}
+	for _, k := range e.cfg.Events {
+		e.active = append(e.active, k.Role == Activity)
+	}
 	e.plan()
 	seen := make(map[string]bool, len(e.schema.Columns))
 	for _, c := range e.schema.Columns {
@@ -77,8 +81,8 @@ func (e *Engine) newWork() *work {
 	return &work{
 		tallies: make([]tally, (len(e.cuts)+1)*kinds),
 		rhythms: make([]rhythm, kinds+1),
-		lasts:   make([]int32, kinds),
-		prevs:   make([]int32, kinds),
+		traces:  make([]trace, kinds),
+		seasons: make([]season, 0, 32),
 	}
 }
 
@@ -175,3 +179,12 @@ const dayMicros = 24 * 3600 * 1e6
 
 // days is the time from t to as-of in days.
 func (w *work) days(t time.Time) float64 { return float64(w.asOf-t.UnixMicro()) / dayMicros }
+
+// since is the time from the event at a position to as-of in days, missing
+// when there is none.
+func (w *work) since(at int32) float64 {
+	if at < 0 {
+		return missing
+	}
+	return float64(w.asOf-w.view.Occurred()[at]) / dayMicros
+}

@@ -18,30 +18,38 @@ func (t *tally) add(o tally) {
 	t.quantity += o.quantity
 }
 
+// trace is where the events of a kind stand among the visible ones.
+type trace struct {
+	last, prev, first int32 // the newest, the one before it and the oldest; -1 if none
+}
+
 // rhythm follows the days on which something happened. A day is 24 hours
 // counted back from as-of, a month 30 such days, so that today is never a part
 // of a day.
 type rhythm struct {
-	first, last  int64 // days before as-of of the newest and the oldest active day so far
+	newest, last int64 // days before as-of of the newest and of the oldest active day so far
 	days, months int64
 	days365      int64
 	months12     int64
-	gaps, square float64
-	longest      int64
-	month        int64
+	square       int64 // Σ gap²
+	longest      int64 // gap
+	month        int64 // of the oldest active day so far
 }
 
 // see notes an event of a day; days come in ascending order.
 func (r *rhythm) see(day int64) {
-	if r.days > 0 && day == r.last {
-		return
+	if day != r.last || r.days == 0 {
+		r.begin(day)
 	}
+}
+
+// begin notes a day unlike the last.
+func (r *rhythm) begin(day int64) {
 	if r.days == 0 {
-		r.first, r.month = day, -1
+		r.newest, r.month = day, -1
 	} else {
 		gap := day - r.last
-		r.gaps += float64(gap)
-		r.square += float64(gap) * float64(gap)
+		r.square += gap * gap
 		r.longest = max(r.longest, gap)
 	}
 	r.last = day
@@ -63,7 +71,7 @@ func (r *rhythm) mean() float64 {
 	if r.days < 2 {
 		return missing
 	}
-	return r.gaps / float64(r.days-1)
+	return float64(r.last-r.newest) / float64(r.days-1)
 }
 
 // spread is the standard deviation of the gaps.
@@ -72,7 +80,8 @@ func (r *rhythm) spread() float64 {
 	if n < 2 {
 		return missing
 	}
-	return math.Sqrt(max(0, (r.square-r.gaps*r.gaps/n)/(n-1)))
+	sum := float64(r.last - r.newest) // of the gaps
+	return math.Sqrt(max(0, (float64(r.square)-sum*sum/n)/(n-1)))
 }
 
 // cutsOf gives the days at which some window, or the equally long one before
@@ -101,8 +110,8 @@ func (e *Engine) pass(w *work) {
 	kinds := len(e.cfg.Events)
 	clear(w.tallies)
 	clear(w.rhythms)
-	for i := range w.lasts {
-		w.lasts[i], w.prevs[i] = -1, -1
+	for i := range w.traces {
+		w.traces[i] = trace{-1, -1, -1}
 	}
 	occurred, codes := w.view.Occurred(), w.view.Kinds()
 	amounts, quantities := w.view.Amounts(), w.view.Quantities()
@@ -125,14 +134,16 @@ func (e *Engine) pass(w *work) {
 		t.count++
 		t.amount += amounts[i]
 		t.quantity += quantities[i]
-		if w.lasts[slot] < 0 {
-			w.lasts[slot] = int32(i)
-		} else if w.prevs[slot] < 0 {
-			w.prevs[slot] = int32(i)
+		tr := &w.traces[slot]
+		tr.first = int32(i)
+		if tr.last < 0 {
+			tr.last = int32(i)
+		} else if tr.prev < 0 {
+			tr.prev = int32(i)
 		}
-		day := (w.asOf - 1 - occurred[i]) / dayMicros
-		w.rhythms[slot].see(day)
-		if e.cfg.Events[slot].Role == Activity {
+		if e.active[slot] {
+			day := (w.asOf - 1 - occurred[i]) / dayMicros
+			w.rhythms[slot].see(day)
 			w.rhythms[kinds].see(day)
 		}
 	}

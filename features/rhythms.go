@@ -1,6 +1,9 @@
 package features
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // planRhythm is the customer's own rhythm in one activity kind: the usual gap
 // between active days, its spread, and how today's silence compares.
@@ -16,12 +19,7 @@ func (e *Engine) planRhythm(slot int, k EventKind) {
 	}
 	columns = append(columns, activeColumns(k.Name, k.Noun)...)
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
-		r := &w.rhythms[slot]
-		silent := missing
-		if at := w.lasts[slot]; at >= 0 {
-			silent = float64(w.asOf-w.view.Occurred()[at]) / dayMicros
-		}
-		fillRhythm(r, silent, dst)
+		fillRhythm(&w.rhythms[slot], w.since(w.traces[slot].last), dst)
 	})
 }
 
@@ -68,26 +66,27 @@ func (e *Engine) planActivity() {
 	}
 	columns = append(columns, activeColumns("activity", "sign of activity")...)
 	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
-		dst[0] = missing
-		for slot, at := range w.lasts {
-			if at < 0 || e.cfg.Events[slot].Role != Activity {
-				continue
-			}
-			if silent := float64(w.asOf-w.view.Occurred()[at]) / dayMicros; !(dst[0] <= silent) {
-				dst[0] = silent
+		newest := int32(-1)
+		for slot := range w.traces {
+			if e.active[slot] {
+				newest = max(newest, w.traces[slot].last)
 			}
 		}
+		dst[0] = w.since(newest)
 		fillRhythm(&w.rhythms[len(e.cfg.Events)], dst[0], dst[1:])
 	})
 }
 
 // planMargin is what the events earned, by the margin rate of each kind.
 func (e *Engine) planMargin() {
-	rates := false
-	for _, k := range e.cfg.Events {
-		rates = rates || k.MarginRate != 0
+	rates := make([]float64, len(e.cfg.Events))
+	var earning []int
+	for slot, k := range e.cfg.Events {
+		if rates[slot] = float64(k.MarginRate) / 10_000; k.MarginRate != 0 {
+			earning = append(earning, slot)
+		}
 	}
-	if !rates {
+	if len(earning) == 0 {
 		return
 	}
 	ws, unit := e.windows(), e.moneyUnit()
@@ -99,14 +98,13 @@ func (e *Engine) planMargin() {
 	}
 	columns = append(columns, Column{Name: "margin_ever", Unit: unit, Concept: "margin", Skewed: true, Sentence: "Margin of {value} over all time"})
 	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
-		margin := func(segments int) float64 {
-			sum, seen := 0.0, false
-			for slot, k := range e.cfg.Events {
-				seen = seen || (k.MarginRate != 0 && w.lasts[slot] >= 0)
-				sum += float64(e.tally(w, slot, segments).amount) * float64(k.MarginRate) / 10_000
-			}
-			if !seen {
-				return missing
+		if !slices.ContainsFunc(earning, func(slot int) bool { return w.traces[slot].last >= 0 }) {
+			fill(dst, missing)
+			return
+		}
+		margin := func(segments int) (sum float64) {
+			for _, slot := range earning {
+				sum += float64(e.tally(w, slot, segments).amount) * rates[slot]
 			}
 			return sum
 		}
@@ -117,6 +115,13 @@ func (e *Engine) planMargin() {
 		}
 		dst[2*len(ws)] = margin(e.ever())
 	})
+}
+
+// fill sets all of dst to x.
+func fill(dst []float64, x float64) {
+	for i := range dst {
+		dst[i] = x
+	}
 }
 
 // planSurvey is what the customer answered: the newest score, the mean, and
@@ -133,11 +138,9 @@ func (e *Engine) planSurvey(slot int) {
 	}
 	year := e.segment(365)
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
-		for i := range dst {
-			dst[i] = missing
-		}
+		fill(dst, missing)
 		dst[4] = float64(e.tally(w, slot, year).count)
-		last, prev := w.lasts[slot], w.prevs[slot]
+		last, prev := w.traces[slot].last, w.traces[slot].prev
 		if last < 0 {
 			return
 		}
@@ -147,6 +150,6 @@ func (e *Engine) planSurvey(slot int) {
 		if prev >= 0 {
 			dst[2] = scores[last] - scores[prev]
 		}
-		dst[3] = float64(w.asOf-w.view.Occurred()[last]) / dayMicros
+		dst[3] = w.since(last)
 	})
 }

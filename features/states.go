@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"holdfast/history"
 )
@@ -41,9 +42,7 @@ func (e *Engine) planSubscriptions() {
 		columns = append(columns, Column{Name: "contract_plan", Kind: Categorical, Unit: unitCode, Concept: "contract", Sentence: "On plan {value}", Levels: append([]string{"other"}, e.cfg.Plans...)})
 	}
 	e.add(source{what: sourceSubscription}, columns, func(w *work, dst []float64) {
-		for i := range dst {
-			dst[i] = missing
-		}
+		fill(dst, missing)
 		subs := w.view.Subscriptions()
 		if len(subs) == 0 {
 			return
@@ -254,8 +253,31 @@ func (e *Engine) planCalendar() {
 		{Name: "calendar_day_of_year", Unit: unitDays, Concept: "season", Sentence: "Day {value} of the year"},
 	}
 	e.add(source{}, columns, func(w *work, dst []float64) {
-		at := w.view.AsOf().In(e.cfg.Location)
-		dst[0], dst[1] = math.Sincos(2 * math.Pi * float64(at.Month()-1) / 12)
-		dst[2] = float64(at.YearDay())
+		at := w.seasonOf(e.cfg.Location)
+		dst[0], dst[1], dst[2] = at.sin, at.cos, at.day
 	})
+}
+
+// seasonOf looks the season of as-of up among those met before: a back-test
+// has a few as-ofs and many customers.
+func (w *work) seasonOf(location *time.Location) season {
+	for _, s := range w.seasons {
+		if s.asOf == w.asOf {
+			return s
+		}
+	}
+	at := w.view.AsOf().In(location)
+	s := season{asOf: w.asOf, day: float64(at.YearDay())}
+	s.sin, s.cos = math.Sincos(2 * math.Pi * float64(at.Month()-1) / 12)
+	if len(w.seasons) == cap(w.seasons) {
+		w.seasons = w.seasons[:0]
+	}
+	w.seasons = append(w.seasons, s)
+	return s
+}
+
+// season is what the calendar says of an as-of.
+type season struct {
+	asOf          int64
+	sin, cos, day float64
 }
