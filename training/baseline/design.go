@@ -37,20 +37,20 @@ type column struct {
 // newDesign learns the transforms from the sample's rows.
 func newDesign(s *sample, spline model.Spline, knots int) (*design, error) {
 	d := &design{columns: make([]column, len(s.x.Schema.Columns))}
-	for j, col := range s.x.Schema.Columns {
-		var c column
-		var err error
-		if col.Kind == features.Categorical {
-			c = categorical(s, j, max(1, len(col.Levels)))
+	failed := make([]error, len(d.columns))
+	inBlocks(len(d.columns), func(j int) {
+		if col := s.x.Schema.Columns[j]; col.Kind == features.Categorical {
+			d.columns[j] = categorical(s, j, max(1, len(col.Levels)))
 		} else {
-			c, err = numeric(s, j, col, spline, knots)
+			d.columns[j], failed[j] = numeric(s, j, col, spline, knots)
 		}
-		if err != nil {
-			return nil, err
+	})
+	for j := range d.columns {
+		if failed[j] != nil {
+			return nil, failed[j]
 		}
-		c.first = d.width
-		d.width += c.slots
-		d.columns[j] = c
+		d.columns[j].first = d.width
+		d.width += d.columns[j].slots
 	}
 	if d.width == 0 {
 		return nil, fault.New(fault.Invalid, "every column is constant or missing in all %d rows: there is nothing to tell customers apart", len(s.rows))
@@ -106,11 +106,13 @@ func categorical(s *sample, j, levels int) column {
 
 // numeric shapes a column, places its knots and measures its terms.
 func numeric(s *sample, j int, col features.Column, spline model.Spline, knots int) (column, error) {
-	var values []float64 // finite ones
+	all := make([]float64, len(s.rows))
+	values := make([]float64, 0, len(s.rows)) // finite ones
 	var missing, total float64
 	w := len(s.x.Schema.Columns)
-	for _, i := range s.rows {
+	for r, i := range s.rows {
 		x := s.x.Data[i*w+j]
+		all[r] = x
 		total += s.weight(i)
 		if math.IsNaN(x) {
 			missing += s.weight(i)
@@ -132,7 +134,7 @@ func numeric(s *sample, j int, col features.Column, spline model.Spline, knots i
 			c.form.Spline, c.form.Knots = place(&c.form, values, spline, knots)
 		}
 		c.slots = 1 + c.form.SplineTerms()
-		if err := c.measure(s, j); err != nil {
+		if err := c.measure(s, all); err != nil {
 			return column{}, fault.New(fault.Invalid,
 				"column %s runs from %v to %v, too far to be measured: mark it skewed or change its unit", col.Name, c.form.Low, c.form.High)
 		}
@@ -170,19 +172,18 @@ func place(form *model.LinearColumn, sorted []float64, spline model.Spline, knot
 	return spline, at
 }
 
-// measure finds the mean and the spread of each term over the rows that have a value.
-func (c *column) measure(s *sample, j int) error {
+// measure finds the mean and the spread of each term over the rows that have a
+// value; all holds the column, row by row.
+func (c *column) measure(s *sample, all []float64) error {
 	terms := c.slots
 	mean, square, t := make([]float64, terms), make([]float64, terms), make([]float64, terms)
-	w := len(s.x.Schema.Columns)
 	for pass := range 2 {
 		var total float64
-		for _, i := range s.rows {
-			x := s.x.Data[i*w+j]
+		for r, x := range all {
 			if math.IsNaN(x) {
 				continue
 			}
-			weight := s.weight(i)
+			weight := s.weight(s.rows[r])
 			total += weight
 			c.terms(x, t)
 			for k, v := range t {
