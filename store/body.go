@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 
 	"holdfast/history"
 	"holdfast/internal/fault"
@@ -46,12 +45,4 @@ func decodeBody(f *history.Fact, body []byte) (err error) {
 func decode[T any](body []byte) (v T, err error) {
 	err = json.Unmarshal(body, &v)
 	return v, err
-}
-
-// contentHash is the hash of what a fact says: when it was true, and its body.
-func contentHash(f history.Fact, body []byte) uint64 {
-	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%d ", micros(f.Occurred))
-	_, _ = h.Write(body)
-	return h.Sum64()
 }

@@ -8,38 +8,66 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// checkpointEvery is how many bulk transactions pass between two checkpoints.
-const checkpointEvery = 8
+// How many transactions may pass between two checkpoints, and from how many
+// pages of log on it is worth a turn at the gate to start the log anew.
+const (
+	bulkPerCheckpoint  = 4
+	smallPerCheckpoint = 256
+	longLog            = 8192 // 32 MiB
+)
 
 // checkpointer moves SQLite's write-ahead log into the database on a
-// connection of its own, from the goroutine of a bulk writer and outside the
-// gate: the import pays for it and the desk does not wait.
+// connection of its own, from the goroutine of the writer that is due and
+// outside the gate: an import pays for its own pages and the desk does not
+// wait. SQLite's automatic checkpoints are off, because past their threshold
+// every commit would try one, the desk's too.
 type checkpointer struct {
 	db    *sqlx.DB // nil on Postgres
+	gate  *gate
+	run   sync.Mutex // one checkpoint at a time
 	mu    sync.Mutex
-	since int
+	since [2]int
 }
 
-func (c *checkpointer) maybe(ctx context.Context) error {
-	if c.db == nil || !c.due() {
+// after counts a committed transaction and checkpoints when it is time.
+func (c *checkpointer) after(ctx context.Context, done class) error {
+	if c.db == nil || !c.due(done) || !c.run.TryLock() {
 		return nil
 	}
-	var busy, pages, moved int
-	// PASSIVE never waits for a reader or a writer and never makes one wait.
-	err := c.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &pages, &moved)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	defer c.run.Unlock()
+	ctx = context.WithoutCancel(ctx) // what was committed stays committed
+	pages, err := c.passive(ctx)
+	if err != nil || pages < longLog {
+		return err
 	}
-	return nil
+	// Nobody writes now, so what little came since can be moved too, and the
+	// next writer finds the log used up and starts it anew.
+	if err := c.gate.enter(ctx, bulk); err != nil {
+		return err
+	}
+	defer c.gate.leave()
+	_, err = c.passive(ctx)
+	return err
 }
 
-func (c *checkpointer) due() bool {
+// passive moves what it can without waiting for anybody or making anybody
+// wait, and returns how long the log is.
+func (c *checkpointer) passive(ctx context.Context) (pages int, err error) {
+	var busy, moved int
+	err = c.db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &pages, &moved)
+	if err != nil {
+		return 0, fmt.Errorf("checkpoint: %w", err)
+	}
+	return pages, nil
+}
+
+func (c *checkpointer) due(done class) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.since++
-	if c.since < checkpointEvery {
+	c.since[done]++
+	if c.since[bulk] < bulkPerCheckpoint && c.since[small] < smallPerCheckpoint {
 		return false
 	}
-	c.since = 0
+	c.since = [2]int{}
 	return true
 }

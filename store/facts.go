@@ -90,9 +90,13 @@ func factRows(
 		if err != nil {
 			return nil, nil, err
 		}
+		hash, err := history.ContentHash(f)
+		if err != nil {
+			return nil, nil, err
+		}
 		row := []any{
 			partitionOf(f.Customer), int64(f.Customer), string(f.Kind), f.Ref, micros(f.Recorded), int64(imp),
-			micros(f.Occurred), boolean(f.Assumed), boolean(f.Retracted), int64(contentHash(f, body)), string(body),
+			micros(f.Occurred), boolean(f.Assumed), boolean(f.Retracted), int64(hash), string(body),
 		}
 		k := key{f.Customer, f.Kind, f.Ref, micros(f.Recorded)}
 		if i, ok := at[k]; ok {

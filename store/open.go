@@ -159,8 +159,7 @@ func (s *Store) connectSQLite() error {
 		db.SetMaxIdleConns(conns)
 		return db, nil
 	}
-	// The writer checkpoints by itself only when nobody else did for long.
-	s.writer, err = open(1, url.Values{"_txlock": {"immediate"}}, "wal_autocheckpoint(16384)", "cache_size(-16384)")
+	s.writer, err = open(1, url.Values{"_txlock": {"immediate"}}, "wal_autocheckpoint(0)", "cache_size(-16384)")
 	if err != nil {
 		return err
 	}
@@ -172,6 +171,7 @@ func (s *Store) connectSQLite() error {
 	if err != nil {
 		return errors.Join(err, s.writer.Close(), s.reader.Close())
 	}
+	s.wal.gate = &s.gate
 	return nil
 }
 
