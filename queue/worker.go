@@ -124,7 +124,7 @@ func (w *Worker) RunJob(ctx context.Context, id int64, dispatch int) error {
 	if job.Attempt > limit {
 		return w.end(ctx, job, Ending{State: Dead, Message: fmt.Sprintf("gave up after %d attempts; the last: %s", limit, job.LastError)})
 	}
-	err, lost := w.handle(ctx, job)
+	lost, err := w.handle(ctx, job)
 	if lost {
 		w.log.Warn("a job's lease was lost, another worker runs it", "kind", job.Kind, "key", job.Key, "fence", job.Fence)
 		return nil
@@ -139,7 +139,7 @@ func (w *Worker) RunJob(ctx context.Context, id int64, dispatch int) error {
 
 // handle runs the job's handler while the lease is renewed beside it, and
 // says whether the lease was lost.
-func (w *Worker) handle(ctx context.Context, job Job) (err error, lost bool) { //nolint:revive // the error is the handler's
+func (w *Worker) handle(ctx context.Context, job Job) (lost bool, err error) {
 	ctx, cancel := context.WithCancelCause(WithLease(ctx, job.Lease()))
 	defer cancel(nil)
 	timeout := w.handlers.timeout(job.Kind)
@@ -160,15 +160,15 @@ func (w *Worker) handle(ctx context.Context, job Job) (err error, lost bool) { /
 
 	switch {
 	case err == nil:
-		return nil, false // the store decides by the fence
+		return false, nil // the store decides by the fence
 	case errors.Is(cause, ErrLeaseLost):
-		return err, true
+		return true, err
 	case errors.Is(cause, ErrTimeout) && !isUnknown(err):
-		return fmt.Errorf("%w (%v): %w", ErrTimeout, timeout, err), false
+		return false, fmt.Errorf("%w (%v): %w", ErrTimeout, timeout, err)
 	case errors.Is(cause, ErrShutdown) && !isUnknown(err):
-		return fmt.Errorf("%w: %w", ErrShutdown, err), false
+		return false, fmt.Errorf("%w: %w", ErrShutdown, err)
 	}
-	return err, false
+	return false, err
 }
 
 // renew extends the lease every Renew until ctx ends. It returns ErrLeaseLost
