@@ -256,6 +256,9 @@ func (pr *problem) fillUp(s *solution) {
 	}
 }
 
+// free ranks changes that take no minutes above all that do.
+const free = 1e15
+
 // upgrade is the household's change that fits and gains most for a minute.
 func (pr *problem) upgrade(s *solution, h int) (int32, float64) {
 	now, used := 0.0, 0.0
@@ -268,7 +271,7 @@ func (pr *problem) upgrade(s *solution, h int) (int32, float64) {
 		if gain <= 0 || !pr.fits(s, s.pick[h], c) {
 			continue
 		}
-		rate := math.MaxFloat64
+		rate := free + gain // takes no minutes: before all that do, the largest gain first
 		if more := pr.weight(c) - used; more > 0 {
 			rate = gain / more
 		}
