@@ -296,13 +296,13 @@ func TestPriceChangesOfTheContract(t *testing.T) {
 		at := asOf.AddDate(0, 0, -300+100*i)
 		facts = append(facts, history.Fact{
 			Stamp: history.Stamp{Customer: 1, Ref: 9, Occurred: at, Recorded: at}, Kind: history.FactSubscription,
-			Body: history.Subscription{Plan: "gold", Start: asOf.AddDate(0, 0, -300), RenewsAt: at.AddDate(0, 0, 110), ValueMinor: price, PeriodMonths: 1},
+			Body: history.Subscription{Plan: "gold", Start: asOf.AddDate(0, 0, -400), RenewsAt: at.AddDate(0, 0, 110), ValueMinor: price, PeriodMonths: 1},
 		})
 	}
 	row := makeRow(t, e, nil, facts, asOf)
 	for name, want := range map[string]float64{
-		"contract_running": 1, "contract_days_to_renewal": 10, "contract_age_days": 300, "contract_price_month": 1200,
-		"contract_renewals": 2, "contract_price_changes": 1, "contract_price_change": 0.2, "contract_price_change_days": 100, "contract_plan": 2, "tenure_days": 300,
+		"contract_running": 1, "contract_days_to_renewal": 10, "contract_age_days": 400, "contract_price_month": 1200,
+		"contract_renewals": 2, "contract_price_changes": 1, "contract_price_change": 0.2, "contract_price_change_days": 100, "contract_plan": 2, "tenure_days": 400,
 	} {
 		if got := row[e.Schema().Index(name)]; !same(got, want) {
 			t.Errorf("%s is %v, want %v", name, got, want)
@@ -331,7 +331,10 @@ func TestConfigRefusals(t *testing.T) {
 		`attributes[0].kind is "date"`:   func(c *features.Config) { c.Attributes[0].Kind = "date" },
 		`attributes[1].levels is empty`:  func(c *features.Config) { c.Attributes[1].Levels = nil },
 		`attributes[1].name is "age"`:    func(c *features.Config) { c.Attributes[1].Name = "age" },
-		`contacts[1] is "phone"`:         func(c *features.Config) { c.Contacts = []string{"phone", "phone"} },
+		`would be called purchase_amount_last`: func(c *features.Config) {
+			c.Events = append(c.Events, features.EventKind{Name: "purchase_amount", Role: features.Survey})
+		},
+		`contacts[1] is "phone"`: func(c *features.Config) { c.Contacts = []string{"phone", "phone"} },
 	} {
 		cfg := full()
 		spoil(&cfg)

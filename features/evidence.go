@@ -15,8 +15,7 @@ type source struct {
 }
 
 const (
-	sourceNone = iota
-	sourceKind
+	sourceKind = iota + 1 // 0: no facts to show
 	sourceActivity
 	sourceSubscription
 	sourceIssue

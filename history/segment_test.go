@@ -71,7 +71,7 @@ func sampleSegment(t testing.TB, n int) (Events, []byte) {
 	e := makeEvents(n)
 	at := int64(1_300_000_000_000_000)
 	for i := range n {
-		at += int64(i%7) * 86_400_000_000 / 100
+		at += int64(i%7+1) * 86_400_000_000 / 100
 		e.Customer[i], e.Ref[i] = int64(1+i/5)*0x1234567, int64(uint64(i+1)*0x9e3779b97f4a7c15)
 		e.Occurred[i], e.Recorded[i] = at, at+3_600_000_000
 		e.Import[i], e.Kind[i], e.Amount[i], e.Quantity[i] = 3, uint16(i%4), int64(i%997)*25, float64(i%12)

@@ -45,16 +45,40 @@ func (s *Shard) placeEvents(block *Events, links map[CustomerID]merged) error {
 	next := slices.Clone(s.eventAt)
 	for i, at := range owner {
 		if at >= 0 {
-			s.Events.put(int(next[at]), block, i)
+			owner[i] = next[at] // from here on: where event i goes
 			next[at]++
 		}
 	}
+	s.Events.scatter(block, owner)
 	s.lag = make([]int64, len(s.Customers))
 	refs := refSet{}
 	for i := range s.Customers {
 		s.settle(i, links, &refs)
 	}
 	return nil
+}
+
+// scatter puts event i of src at to[i], column by column: each column alone
+// stays in the cache. Negative places are left out.
+func (e *Events) scatter(src *Events, to []int32) {
+	scatter(e.Customer, src.Customer, to)
+	scatter(e.Ref, src.Ref, to)
+	scatter(e.Occurred, src.Occurred, to)
+	scatter(e.Recorded, src.Recorded, to)
+	scatter(e.Import, src.Import, to)
+	scatter(e.Flags, src.Flags, to)
+	scatter(e.Kind, src.Kind, to)
+	scatter(e.Amount, src.Amount, to)
+	scatter(e.Quantity, src.Quantity, to)
+	scatter(e.Channel, src.Channel, to)
+}
+
+func scatter[T any](dst, src []T, to []int32) {
+	for i, at := range to {
+		if at >= 0 {
+			dst[at] = src[i]
+		}
+	}
 }
 
 // findNear finds a customer, looking first at and after the position of the

@@ -53,6 +53,22 @@ func TestTrailingIsTwelveCalendarMonths(t *testing.T) {
 	}
 }
 
+func TestHalvesRoundAwayFromZero(t *testing.T) {
+	t.Parallel()
+	m, err := value.New(value.Config{MarginRates: map[string]int{"purchase": 5000, "return": 10000}}, vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ purchase, back, want int64 }{
+		{1, 0, 1}, {-1, 0, -1}, {3, 0, 2}, {5, -5, -3}, {-5, 5, 3}, {1, -1, -1}, {9, -1, 4}, {2, -1, 0},
+	} {
+		v := viewOf(t, []history.Event{event(asOf.AddDate(0, 0, -2), 1, c.purchase), event(asOf.AddDate(0, 0, -1), 2, c.back)})
+		if got := m.Trailing(v); got != c.want {
+			t.Errorf("half of %d and %d is %d, want %d", c.purchase, c.back, got, c.want)
+		}
+	}
+}
+
 // The sum is exact over the whole of int64's sensible range and rounded once,
 // half away from zero: the twin is arithmetic on whole numbers of any size.
 func TestMarginIsExact(t *testing.T) {
