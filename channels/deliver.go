@@ -1,0 +1,152 @@
+package channels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// DeliveryState is where one call to the outside stands.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	Calling DeliveryState = "calling" // written before the call; found again, nobody knows
+	Arrived DeliveryState = "sent"
+	Refused DeliveryState = "failed"
+	Unclear DeliveryState = "unknown"
+)
+
+// Delivery is the record of one message's calls, by idempotency key.
+type Delivery struct {
+	Key      string
+	Channel  interventions.Channel
+	Customer history.CustomerID
+	State    DeliveryState
+	Attempt  int
+	Receipt  string
+	Error    string
+}
+
+// Store is what delivering needs of the database.
+type Store interface {
+	// Message returns one message of a released publication.
+	Message(ctx context.Context, id interventions.MessageID) (interventions.Message, error)
+	// Situation returns what is known now of the customer and household.
+	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, interventions.Facts, error)
+	// BeginDelivery writes the delivery as calling, one attempt more, and
+	// returns what stood there before; the zero Delivery when nothing did.
+	// What has arrived stays as it is.
+	BeginDelivery(ctx context.Context, d Delivery, now time.Time) (before Delivery, err error)
+	// EndDelivery writes how the call ended.
+	EndDelivery(ctx context.Context, d Delivery, now time.Time) error
+	// SaveMessage persists the message's new state, the facts and the stamp of
+	// its exposure, in one transaction, if its state is still from: else Conflict.
+	SaveMessage(ctx context.Context, from interventions.MessageState, m interventions.Message,
+		facts []history.Fact, stamp *interventions.ExposureStamp) error
+}
+
+// Deliverer delivers messages.
+type Deliverer struct {
+	Policy   *interventions.Policy
+	Store    Store
+	Carriers map[interventions.Channel]Carrier
+	Now      func() time.Time
+}
+
+// Deliver sends one message if its gates are still open. It returns when to
+// come back for a message that was put off, and the zero time otherwise. An
+// error of kind Unavailable is worth another try; one that wraps ErrUnclear
+// wants a person. Calling it twice for one message sends it once.
+//
+// queue: the handler of deliver jobs.
+func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (again time.Time, err error) {
+	m, err := d.Store.Message(ctx, id)
+	if err != nil {
+		return again, fmt.Errorf("read message %d: %w", id, err)
+	}
+	if m.State != interventions.MessageReady && m.State != interventions.MessageGhost {
+		return again, nil // it has left, or never will
+	}
+	now := d.Now()
+	if now.Before(m.NotBefore) {
+		return m.NotBefore, nil
+	}
+	known, facts, err := d.Store.Situation(ctx, m.Customer, now)
+	if err != nil {
+		return again, fmt.Errorf("read what is known of customer %d: %w", m.Customer, err)
+	}
+	s, err := d.Policy.BeforeSend(m, &known, &facts, now)
+	if err != nil {
+		return again, err
+	}
+	if s.Go {
+		return again, d.send(ctx, m.State, s.Message)
+	}
+	if s.Message.State == m.State {
+		again = s.Message.NotBefore
+	}
+	return again, d.Store.SaveMessage(ctx, m.State, s.Message, nil, s.Stamp)
+}
+
+// send makes the call between two records of it.
+//
+//	calling ── call ──► sent     the receiver took it
+//	   │         ├────► failed   it will not
+//	   │         └────► calling  try again
+//	   └ found again: the call may have happened ─► repeatable? call : unknown
+func (d *Deliverer) send(ctx context.Context, from interventions.MessageState, m interventions.Message) error {
+	carrier := d.Carriers[m.Channel]
+	if carrier == nil {
+		return fault.New(fault.Invalid, "no carrier is configured for channel %s", m.Channel)
+	}
+	rec := Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: Calling}
+	before, err := d.Store.BeginDelivery(ctx, rec, d.Now())
+	if err != nil {
+		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
+	}
+	switch {
+	case before.State == Arrived:
+		return d.sent(ctx, from, m)
+	case (before.State == Calling || before.State == Unclear) && !carrier.Repeatable():
+		rec.State, rec.Error = Unclear, ErrUnclear.Error()
+		if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
+			return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
+		}
+		m.State, m.Reason = interventions.MessageUnknown, ErrUnclear.Error()
+		return d.Store.SaveMessage(ctx, from, m, nil, nil)
+	}
+	rec.Receipt, err = carrier.Send(ctx, m)
+	if err != nil {
+		return d.failed(ctx, from, m, rec, err)
+	}
+	rec.State = Arrived
+	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
+		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
+	}
+	return d.sent(ctx, from, m)
+}
+
+func (d *Deliverer) sent(ctx context.Context, from interventions.MessageState, m interventions.Message) error {
+	m, facts, stamp := d.Policy.Sent(m, d.Now())
+	return d.Store.SaveMessage(ctx, from, m, facts, &stamp)
+}
+
+// failed records a refusal for good, and leaves everything else to be tried
+// again.
+func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState, m interventions.Message, rec Delivery, cause error) error {
+	if fault.Of(cause) != fault.Invalid {
+		return fmt.Errorf("deliver message %d: %w", m.ID, cause)
+	}
+	rec.State, rec.Error = Refused, cause.Error()
+	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
+		return errors.Join(cause, err)
+	}
+	m.State, m.Reason = interventions.MessageFailed, cause.Error()
+	return d.Store.SaveMessage(ctx, from, m, nil, nil)
+}

@@ -1,0 +1,98 @@
+package channels
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// ErrUnclear marks a call whose answer never came: the message may have
+// arrived.
+var ErrUnclear = errors.New("no answer came, so nobody can tell whether it arrived")
+
+// Webhook posts each message as JSON, signed by the Standard Webhooks rules,
+// with the idempotency key as webhook-id.
+type Webhook struct {
+	URL    string
+	Signer *standardwebhooks.Webhook
+	Client *http.Client
+	Now    func() time.Time
+}
+
+// NewWebhook makes a webhook carrier; the secret is base64.
+func NewWebhook(address, secret string, timeout time.Duration, now func() time.Time) (*Webhook, error) {
+	if address == "" {
+		return nil, fault.New(fault.Invalid, "channels.url: name the address that webhooks are posted to")
+	}
+	if secret == "" {
+		return nil, fault.New(fault.Invalid, "set %s to the base64 key that webhooks are signed with", EnvironmentSecret)
+	}
+	signer, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%s is not base64: %w", EnvironmentSecret, err)
+	}
+	return &Webhook{address, signer, &http.Client{Timeout: timeout}, now}, nil
+}
+
+// Repeatable is true: receivers of Standard Webhooks take a webhook-id once.
+func (*Webhook) Repeatable() bool { return true }
+
+// Send posts the message. 2xx is taken; 410 and other 4xx but 408 and 429 are
+// final; everything else may be tried again.
+func (w *Webhook) Send(ctx context.Context, m interventions.Message) (string, error) {
+	text, err := encode(m)
+	if err != nil {
+		return "", fmt.Errorf("encode message %d: %w", m.ID, err)
+	}
+	now := w.Now()
+	signature, err := w.Signer.Sign(m.IdempotencyKey, now, text)
+	if err != nil {
+		return "", fmt.Errorf("sign message %d: %w", m.ID, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(text))
+	if err != nil {
+		return "", fault.New(fault.Invalid, "post message %d: %w", m.ID, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("webhook-id", m.IdempotencyKey)
+	req.Header.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
+	req.Header.Set("webhook-signature", signature)
+	resp, err := w.Client.Do(req)
+	if err != nil {
+		return "", w.failed(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // nothing of it is kept
+	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)); err != nil {
+		return "", w.failed(err)
+	}
+	return resp.Status, w.answered(resp.StatusCode)
+}
+
+func (w *Webhook) failed(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err // without the address, which may hold a token
+	}
+	return fault.As(fault.Unavailable, fmt.Errorf("the webhook receiver does not answer: %w (%w)", err, ErrUnclear))
+}
+
+func (w *Webhook) answered(status int) error {
+	switch {
+	case status >= 200 && status < 300:
+		return nil
+	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
+		return fault.New(fault.Unavailable, "the webhook receiver answered %d; it will be tried again", status)
+	}
+	return fault.New(fault.Invalid, "the webhook receiver refused the message with %d", status)
+}
