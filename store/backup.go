@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -185,7 +184,7 @@ func checkBackup(f *os.File) (size int64, err error) {
 	if _, err := f.ReadAt(magic, 0); err != nil || string(magic) != backupMagic || size < int64(len(magic)) {
 		return 0, fault.New(fault.Invalid, "%s is not a Holdfast backup", f.Name())
 	}
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, size)); err != nil {
 		return 0, err
 	}

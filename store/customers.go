@@ -83,18 +83,17 @@ func saveCustomers(t *tx, imp history.ImportID, customers []history.Customer) (c
 			terms = append(terms, []any{term, int64(c.ID), int64(imp)})
 		}
 	}
-	if _, err := t.insert("customers", "partition, id, import_id, source, key, name", rows, ""); err != nil {
+	if err := t.insert("customers", "partition, id, import_id, source, key, name", rows, ""); err != nil {
 		return 0, err
 	}
-	if _, err := t.insert("source_keys", "source, key, import_id, customer, alias", keys, "ON CONFLICT DO NOTHING"); err != nil {
+	if err := t.insert("source_keys", "source, key, import_id, customer, alias", keys, "ON CONFLICT DO NOTHING"); err != nil {
 		return 0, err
 	}
 	return created, saveTerms(t, terms)
 }
 
 func saveTerms(t *tx, terms [][]any) error {
-	_, err := t.insert("customer_terms", "term, customer, import_id", terms, "ON CONFLICT DO NOTHING")
-	return err
+	return t.insert("customer_terms", "term, customer, import_id", terms, "ON CONFLICT DO NOTHING")
 }
 
 // knownCustomers tells which of the customers are published or of this import.

@@ -38,8 +38,7 @@ func recordEvents(t *tx, now time.Time, events []history.Event) error {
 		})
 	}
 	// The same event told twice in one microsecond is one event.
-	_, err := t.insert("events_single", "partition, "+singleColumns+", folded_by", rows, "ON CONFLICT DO NOTHING")
-	return err
+	return t.insert("events_single", "partition, "+singleColumns+", folded_by", rows, "ON CONFLICT DO NOTHING")
 }
 
 func readSingle(r scanner) (e history.Event, foldedBy history.ImportID, err error) {

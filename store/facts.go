@@ -67,7 +67,7 @@ func (s *Store) SaveFacts(ctx context.Context, imp history.ImportID, partition i
 }
 
 func saveFacts(t *tx, rows, terms [][]any) error {
-	if _, err := t.insert("facts", factColumns, rows, replaceFact); err != nil {
+	if err := t.insert("facts", factColumns, rows, replaceFact); err != nil {
 		return err
 	}
 	return saveTerms(t, terms)

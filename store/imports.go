@@ -164,8 +164,7 @@ func (s *Store) SaveRejections(ctx context.Context, imp history.ImportID, reject
 			for i, r := range rejected[from:to] {
 				rows = append(rows, []any{int64(imp), seq + int64(i) + 1, r.File, r.Row, r.Column, text(r.Value), text(r.Reason)})
 			}
-			_, err := t.insert("rejections", "import_id, seq, file, row_no, col, value, reason", rows, "")
-			return err
+			return t.insert("rejections", "import_id, seq, file, row_no, col, value, reason", rows, "")
 		})
 	})
 }

@@ -6,24 +6,22 @@ import "strings"
 // 376k rows a second singly, 513k at a hundred, no more beyond.
 const rowsPerStatement = 100
 
-// insert adds rows, each with a value for every column, and returns how many
-// were added; conflict is an ON CONFLICT clause or empty.
-func (t *tx) insert(table, columns string, rows [][]any, conflict string) (added int64, err error) {
+// insert adds rows, each with a value for every column; conflict is an ON
+// CONFLICT clause or empty.
+func (t *tx) insert(table, columns string, rows [][]any, conflict string) error {
 	if len(rows) == 0 {
-		return 0, nil
+		return nil
 	}
 	one := "(?" + strings.Repeat(", ?", len(rows[0])-1) + ")"
-	err = chunks(len(rows), rowsPerStatement, func(from, to int) error {
+	return chunks(len(rows), rowsPerStatement, func(from, to int) error {
 		args := make([]any, 0, (to-from)*len(rows[0]))
 		for _, r := range rows[from:to] {
 			args = append(args, r...)
 		}
-		n, err := t.exec("INSERT INTO "+table+" ("+columns+") VALUES "+one+strings.Repeat(", "+one, to-from-1)+
+		_, err := t.exec("INSERT INTO "+table+" ("+columns+") VALUES "+one+strings.Repeat(", "+one, to-from-1)+
 			" "+conflict, args...)
-		added += n
 		return err
 	})
-	return added, err
 }
 
 // placeholders returns "?, ?, …" for n values.

@@ -24,17 +24,6 @@ func finishJob(t *tx, l queue.Lease, now time.Time) error {
 	return leaseHeld(l, n, err)
 }
 
-// finishLeased is finishJob for the lease on the transaction's context, and
-// does nothing where there is none: the same store method serves a job and a
-// command.
-func finishLeased(t *tx, now time.Time) error {
-	l, ok := queue.LeaseFrom(t.ctx)
-	if !ok {
-		return nil
-	}
-	return finishJob(t, l, now)
-}
-
 // EndJob moves a job out of running. Ending as done what is done under the
 // same fence does nothing.
 func (s *Store) EndJob(ctx context.Context, l queue.Lease, now time.Time, end queue.Ending) error {

@@ -31,22 +31,23 @@ func standingLinks(t *tx, version int64) (links, error) {
 	return l, err
 }
 
-// root returns the customer that id is read as, and whether it was merged away.
-func (l links) root(id history.CustomerID) (root history.CustomerID, partition int, away bool) {
+// root returns the customer that id is read as and, for one who was merged
+// away, that customer's partition.
+func (l links) root(id history.CustomerID) (root history.CustomerID, partition int) {
 	for range len(l) + 1 {
 		next, ok := l[id]
 		if !ok {
 			break
 		}
-		id, partition, away = next.To, next.ToPartition, true
+		id, partition = next.To, next.ToPartition
 	}
-	return id, partition, away
+	return id, partition
 }
 
 func (l links) roots(ids []history.CustomerID) []history.CustomerID {
 	out := make([]history.CustomerID, len(ids))
 	for i, id := range ids {
-		out[i], _, _ = l.root(id)
+		out[i], _ = l.root(id)
 	}
 	return out
 }
@@ -72,8 +73,8 @@ func (s *Store) MergeCustomers(ctx context.Context, from, to history.CustomerID,
 		if err != nil {
 			return err
 		}
-		a, _, _ := l.root(from)
-		b, _, _ := l.root(to)
+		a, _ := l.root(from)
+		b, _ := l.root(to)
 		if a == b {
 			return fault.New(fault.Conflict, "customers %d and %d are one already", from, to)
 		}

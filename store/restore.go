@@ -152,7 +152,7 @@ func (s *Store) loadSQLite(ctx context.Context, in *bufio.Reader) error {
 					rows = append(rows, row)
 				}
 				if !ok || len(rows) == rowsPerStatement {
-					if _, err := t.insert(table.Table, columns, rows, ""); err != nil {
+					if err := t.insert(table.Table, columns, rows, ""); err != nil {
 						return err
 					}
 					rows = rows[:0]

@@ -104,7 +104,7 @@ func (l *loader) partition(partition int, version int64) (history.Parts, error) 
 	}
 	away := map[int][]history.CustomerID{} // merged into this partition from others
 	for from, k := range l.links {
-		if _, p, _ := l.links.root(from); p == partition && k.FromPartition != partition {
+		if _, p := l.links.root(from); p == partition && k.FromPartition != partition {
 			away[k.FromPartition] = append(away[k.FromPartition], from)
 		}
 	}
@@ -115,7 +115,7 @@ func (l *loader) customer(id history.CustomerID) (history.Parts, error) {
 	if err := l.begin(0); err != nil {
 		return history.Parts{}, err
 	}
-	root, _, _ := l.links.root(id)
+	root, _ := l.links.root(id)
 	found, err := readCustomers(l.t, l.parts.Version, []history.CustomerID{root})
 	if err != nil {
 		return history.Parts{}, err
@@ -126,7 +126,7 @@ func (l *loader) customer(id history.CustomerID) (history.Parts, error) {
 	l.parts.Partition, l.parts.Customers = found[0].Partition, found
 	members := map[int][]history.CustomerID{found[0].Partition: {root}}
 	for from, k := range l.links {
-		if r, _, _ := l.links.root(from); r == root {
+		if r, _ := l.links.root(from); r == root {
 			members[k.FromPartition] = append(members[k.FromPartition], from)
 		}
 	}

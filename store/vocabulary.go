@@ -44,8 +44,7 @@ func addWords(t *tx, list string, known, words []string) ([]string, error) {
 		rows = append(rows, []any{list, len(known), w})
 		known = append(known, w)
 	}
-	_, err := t.insert("vocabulary", "list, code, word", rows, "")
-	return known, err
+	return known, t.insert("vocabulary", "list, code, word", rows, "")
 }
 
 func vocabulary(t *tx) (v history.Vocabulary, err error) {
