@@ -33,7 +33,8 @@ func (e *Engine) moneyUnit() string {
 //
 // In a template, {value} stands for the value and {name} for the row's value in
 // the column of that name, each in its unit. Alternatives separated by | are
-// for 0, for 1 (of three), and for all else. A part after a semicolon is left
+// for 0 and all else, for 0, 1 and all else, or for 0, 1, all else and what is
+// below 0, shown without its sign. A part after a semicolon is left
 // out when a value in it is missing.
 func Describe(c Column, value float64, row []float64, s Schema) string {
 	if math.IsNaN(value) {
@@ -41,7 +42,11 @@ func Describe(c Column, value float64, row []float64, s Schema) string {
 	}
 	shown := format(c, value)
 	var said []string
-	for i, part := range strings.Split(choose(c.Sentence, shown), ";") {
+	template := choose(c.Sentence, shown)
+	if strings.Count(c.Sentence, "|") == 3 {
+		shown = strings.TrimPrefix(shown, "-") // the template says which way
+	}
+	for i, part := range strings.Split(template, ";") {
 		text, ok := render(strings.TrimSpace(part), shown, row, s)
 		if ok || i == 0 {
 			said = append(said, text)
@@ -57,8 +62,10 @@ func choose(template, shown string) string {
 	switch {
 	case shown == "0":
 		return alternatives[0]
-	case shown == "1" && last == 2:
+	case shown == "1" && last >= 2:
 		return alternatives[1]
+	case last == 3 && !strings.HasPrefix(shown, "-"):
+		return alternatives[2]
 	}
 	return alternatives[last]
 }

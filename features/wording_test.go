@@ -52,6 +52,26 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+func TestDescribeRenewal(t *testing.T) {
+	t.Parallel()
+	e := mustEngine(t, full())
+	s := e.Schema()
+	i := s.Index("contract_days_to_renewal")
+	for days, want := range map[int]string{
+		0: "Renewal is today", 1: "Renewal in 1 day", 1200: "Renewal in 1,200 days", -6: "Renewal was due 6 days ago",
+	} {
+		at := asOf.AddDate(-1, 0, 0)
+		f := history.Fact{
+			Stamp: history.Stamp{Customer: 1, Ref: 1, Occurred: at, Recorded: at}, Kind: history.FactSubscription,
+			Body: history.Subscription{Start: at, RenewsAt: asOf.AddDate(0, 0, days)},
+		}
+		row := makeRow(t, e, nil, []history.Fact{f}, asOf)
+		if got := features.Describe(s.Columns[i], row[i], row, s); got != want {
+			t.Errorf("%d days: %q, want %q", days, got, want)
+		}
+	}
+}
+
 // Every template names columns that exist, and no sentence shows a brace, a
 // bar, a NaN or an infinity, whatever the row.
 func TestEverySentenceIsWhole(t *testing.T) {

@@ -280,16 +280,3 @@ func (s *Shard) lastAttributes(i int, names []string) map[string]string {
 	}
 	return values
 }
-
-// Single cuts the history of one customer straight from its rows, for a page
-// about that customer: parts with exactly one customer that is not merged away.
-func Single(p Parts, asOf time.Time) (View, error) {
-	s, err := AssembleShard(p)
-	if err != nil {
-		return View{}, err
-	}
-	if len(s.Customers) != 1 {
-		return View{}, fault.New(fault.Invalid, "a view of one customer was asked for, but its rows are of %d; give one that is not merged away", len(s.Customers))
-	}
-	return s.View(0, asOf, nil), nil
-}

@@ -221,19 +221,6 @@ func TestSubscriptionHistory(t *testing.T) {
 	}
 }
 
-func TestSingle(t *testing.T) {
-	t.Parallel()
-	p := Parts{Customers: []Customer{{ID: 1}}, Singles: []Event{purchase(1, 1, 1, 1, 5), purchase(1, 2, 9, 9, 7)}}
-	v, err := Single(p, hour(5))
-	if err != nil || v.Len() != 1 || v.Amounts()[0] != 5 {
-		t.Errorf("%d events, %v; want the one of hour 1", v.Len(), err)
-	}
-	p.Links = []Link{{From: 1, To: 2}}
-	if _, err := Single(p, hour(5)); fault.Of(err) != fault.Invalid {
-		t.Errorf("a merged-away customer gave %v", err)
-	}
-}
-
 func TestSortedBlockEncodesSmaller(t *testing.T) {
 	t.Parallel()
 	e, sorted := sampleSegment(t, 3000)
