@@ -177,34 +177,40 @@ func (e *Engine) planContacts() {
 		Column{Name: "contact_out_days_since", Unit: unitDays, Concept: "contact", Skewed: true, Sentence: "Last contact to the customer {value} days ago"},
 		Column{Name: "contact_reached_share_365d", Unit: unitShare, Concept: "contact", Sentence: "{value} of the contacts to the customer in 365 days reached them"})
 	e.add(source{what: sourceContact}, columns, func(w *work, dst []float64) {
-		clear(dst[:counts])
-		dst[counts], dst[counts+1] = missing, missing
-		out, reached := 0, 0
-		for _, c := range w.view.OrganicContacts() {
-			d := 0
-			if c.Direction == "out" {
-				d = 1
-			}
-			age := w.days(c.At)
-			dst[counts+d] = age // by time: the last is the latest
-			if d == 1 && age <= 365 {
-				out++
-				if c.Reached {
-					reached++
-				}
-			}
-			ch := slices.Index(e.cfg.Contacts, c.Channel)
-			if ch < 0 {
-				continue
-			}
-			for i, days := range contactWindows {
-				if age <= float64(days) {
-					dst[(d*len(e.cfg.Contacts)+ch)*len(contactWindows)+i]++
-				}
+		e.fillContacts(w, dst[:counts], dst[counts:])
+	})
+}
+
+// fillContacts fills the counts, direction × channel × window, and the three
+// columns about all channels.
+func (e *Engine) fillContacts(w *work, counts, rest []float64) {
+	clear(counts)
+	rest[0], rest[1] = missing, missing
+	out, reached := 0, 0
+	for _, c := range w.view.OrganicContacts() {
+		d := 0
+		if c.Direction == "out" {
+			d = 1
+		}
+		age := w.days(c.At)
+		rest[d] = age // by time: the last is the latest
+		if d == 1 && age <= 365 {
+			out++
+			if c.Reached {
+				reached++
 			}
 		}
-		dst[counts+2] = ratio(float64(reached), float64(out))
-	})
+		ch := slices.Index(e.cfg.Contacts, c.Channel)
+		if ch < 0 {
+			continue
+		}
+		for i, days := range contactWindows {
+			if age <= float64(days) {
+				counts[(d*len(e.cfg.Contacts)+ch)*len(contactWindows)+i]++
+			}
+		}
+	}
+	rest[2] = ratio(float64(reached), float64(out))
 }
 
 var contactWindows = [...]int{30, 90, 365}
