@@ -81,13 +81,7 @@ func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 // newest one whose outcome is final, and every so many days before it, not
 // earlier than from, at most n, ascending.
 func TrainingDates(def *churn.Definition, from, at time.Time, everyDays, n int) []time.Time {
-	newest := at
-	for def.MaturesAt(newest).After(at) {
-		newest = newest.AddDate(0, 0, -1)
-		if newest.Before(from) {
-			return nil
-		}
-	}
+	newest := NewestMatured(def, at)
 	var out []time.Time
 	for _, d := range Before(newest, n, everyDays) {
 		if !d.Before(from) {
@@ -95,6 +89,16 @@ func TrainingDates(def *churn.Definition, from, at time.Time, everyDays, n int) 
 		}
 	}
 	return out
+}
+
+// NewestMatured returns the newest as-of, whole days before at, whose outcome is
+// final at that instant.
+func NewestMatured(def *churn.Definition, at time.Time) time.Time {
+	newest := at.Add(-def.MaturesAt(at).Sub(at)) // the span varies by a day at most, with the months
+	for def.MaturesAt(newest).After(at) {
+		newest = newest.AddDate(0, 0, -1)
+	}
+	return newest
 }
 
 // pool judges every candidate over all dates together.

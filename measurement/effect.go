@@ -1,0 +1,143 @@
+package measurement
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast/internal/stats"
+)
+
+// Level is the level of the intervals.
+const Level = 0.95
+
+// Group is one arm of a comparison, in customers whose outcome is final.
+type Group struct {
+	Customers  int     `json:"customers"`
+	Households int     `json:"households"`
+	Left       int     `json:"left"`
+	Rate       float64 `json:"rate"` // Left ÷ Customers; 0 when empty
+}
+
+// Effect is what a treatment was worth so far.
+type Effect struct {
+	Treatment string `json:"treatment"`
+	Contacted Group  `json:"contacted"`  // assigned to be contacted, reached or not
+	LeftAlone Group  `json:"left_alone"` // held back for this treatment
+	Pending   int    `json:"pending"`    // selected, outcome not final yet
+	// Known says whether there is an estimate: both arms have final outcomes.
+	Known bool `json:"known"`
+	// Difference is the leaving rate of the contacted minus that of those left
+	// alone: below zero, contact kept customers.
+	Difference stats.Interval `json:"difference"`
+	// ProvenSaves is minus the difference times the contacted.
+	ProvenSaves    stats.Interval `json:"proven_saves"`
+	ClaimedSaves   int            `json:"claimed_saves"`
+	SustainedSaves int            `json:"sustained_saves"` // of the claimed, still here at day 90
+	Undecided      int            `json:"undecided"`       // claimed, day 90 not reached
+	// Detectable is the smallest fall of the leaving rate that arms of these
+	// sizes would show with power .8; 0 when none would.
+	Detectable float64 `json:"minimum_detectable_effect"`
+}
+
+// Significant says whether the interval excludes zero.
+func (e Effect) Significant() bool {
+	return e.Known && (e.Difference.Low > 0 || e.Difference.High < 0)
+}
+
+// Measure compares the arms of every treatment, by assignment, clustered by
+// household, sorted by treatment. Customers held out of everything are in no
+// treatment's comparison: nothing was chosen for them.
+func Measure(rows []Row) ([]Effect, error) {
+	byName := make(map[string][]Row)
+	for _, r := range rows {
+		if !r.Global {
+			byName[r.Treatment] = append(byName[r.Treatment], r)
+		}
+	}
+	names := make([]string, 0, len(byName))
+	for n := range byName {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	out := make([]Effect, 0, len(names))
+	for _, n := range names {
+		e, err := measure(n, byName[n])
+		if err != nil {
+			return nil, fmt.Errorf("measure %s: %w", n, err)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func measure(name string, rows []Row) (Effect, error) {
+	e := Effect{Treatment: name}
+	for _, r := range rows {
+		if !r.Matured {
+			e.Pending++
+		}
+		if r.Held || !r.Claimed {
+			continue
+		}
+		e.ClaimedSaves++
+		switch {
+		case r.Kept:
+			e.SustainedSaves++
+		case !r.KeptKnown:
+			e.Undecided++
+		}
+	}
+	contacted, err := arm(rows, false, &e.Contacted)
+	if errors.Is(err, stats.ErrUndefined) {
+		return e, nil
+	} else if err != nil {
+		return e, err
+	}
+	alone, err := arm(rows, true, &e.LeftAlone)
+	if errors.Is(err, stats.ErrUndefined) {
+		return e, nil
+	} else if err != nil {
+		return e, err
+	}
+	if e.Difference, err = stats.ClusteredDifference(contacted, alone, Level); err != nil {
+		return e, err
+	}
+	e.Known = true
+	e.ProvenSaves = e.Difference.Scale(-float64(e.Contacted.Customers))
+	mde, err := stats.MinimumDetectableEffect(e.LeftAlone.Rate, contacted.EffectiveN, alone.EffectiveN, stats.DefaultPlan())
+	if err == nil {
+		e.Detectable = mde
+	} else if !errors.Is(err, stats.ErrUndefined) {
+		return e, err
+	}
+	return e, nil
+}
+
+// arm is the leaving rate of one arm's customers whose outcome is final.
+func arm(rows []Row, held bool, g *Group) (stats.ClusteredRate, error) {
+	var left []float64
+	var household []uint64
+	for _, r := range rows {
+		if r.Held != held || !r.Matured {
+			continue
+		}
+		y := 0.0
+		if r.Left {
+			y = 1
+			g.Left++
+		}
+		left, household = append(left, y), append(household, uint64(r.Household))
+	}
+	g.Customers = len(left)
+	if g.Customers == 0 {
+		return stats.ClusteredRate{}, stats.ErrUndefined
+	}
+	g.Rate = float64(g.Left) / float64(g.Customers)
+	clusters, err := stats.Clusters(left, household)
+	if err != nil {
+		return stats.ClusteredRate{}, err
+	}
+	g.Households = len(clusters)
+	return stats.NewClusteredRate(clusters)
+}
