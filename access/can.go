@@ -1,0 +1,48 @@
+package access
+
+// Action is something a page does or shows.
+type Action string
+
+// The actions.
+const (
+	WorkTasks      Action = "work tasks"            // Next, cards, wrap-up, customers who ring
+	SeeMorning     Action = "see the morning page"  // counts and money of the whole file
+	SeeRiskList    Action = "see the risk list"     // and one customer's file
+	ExportRiskList Action = "export the risk list"  // audited
+	SeeProof       Action = "see effects and saves" // and the model's card
+	SeeDecisions   Action = "see decisions"         // counts by reason
+	SeeNights      Action = "see the nights"        // stages, imports, jobs
+	RunNights      Action = "run the nights"        // resume, retry
+	SeeRejections  Action = "see rejected rows"     // personal data of a feed
+	SeeAudit       Action = "see the audit"         // who did what
+	SeeArms        Action = "see arms"              // sealed; every reading is audited
+	ManageUsers    Action = "manage users"
+)
+
+// Actions lists all of them.
+var Actions = []Action{
+	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
+	SeeAudit, SeeArms, ManageUsers,
+}
+
+// may is the whole of what each role is allowed.
+var may = map[Role]map[Action]bool{
+	Agent:    set(WorkTasks),
+	Manager:  set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions),
+	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions),
+	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
+		SeeRejections, SeeAudit, ManageUsers),
+	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
+}
+
+func set(actions ...Action) map[Action]bool {
+	m := make(map[Action]bool, len(actions))
+	for _, a := range actions {
+		m[a] = true
+	}
+	return m
+}
+
+// Can says whether a role is allowed an action. A role that does not exist is
+// allowed nothing.
+func Can(r Role, a Action) bool { return may[r][a] }

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"net"
+	"net/url"
+
+	"holdfast/internal/fault"
+)
+
+// Config says where the pages are served.
+type Config struct {
+	Listen        string `yaml:"listen"`         // host:port
+	PublicURL     string `yaml:"public_url"`     // as people type it, behind a proxy; empty is http://listen
+	SecureCookies string `yaml:"secure_cookies"` // auto: when public_url is https; always; never
+	SessionHours  int    `yaml:"session_hours"`  // a session ends after so many
+	IdleMinutes   int    `yaml:"idle_minutes"`   // or after so long without a request
+}
+
+// DefaultConfig serves this machine only.
+func DefaultConfig() Config {
+	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120}
+}
+
+// Validate refuses what cannot work, naming the field.
+func (c Config) Validate() error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fault.New(fault.Invalid, "listen: %q is not an address such as 127.0.0.1:8080", c.Listen)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || (u.Path != "" && u.Path != "/") {
+			return fault.New(fault.Invalid, "public_url: %q is not an address such as https://desk.example.com", c.PublicURL)
+		}
+	}
+	switch c.SecureCookies {
+	case "auto", "always", "never":
+	default:
+		return fault.New(fault.Invalid, "secure_cookies: %q is not auto, always or never", c.SecureCookies)
+	}
+	if c.SessionHours < 1 || c.SessionHours > 24*30 {
+		return fault.New(fault.Invalid, "session_hours: %d is outside 1 to 720", c.SessionHours)
+	}
+	if c.IdleMinutes < 1 {
+		return fault.New(fault.Invalid, "idle_minutes: %d must be at least 1", c.IdleMinutes)
+	}
+	return nil
+}
+
+// secure says whether cookies travel over TLS only.
+func (c Config) secure() bool {
+	if c.SecureCookies == "auto" {
+		u, err := url.Parse(c.PublicURL)
+		return err == nil && u.Scheme == "https"
+	}
+	return c.SecureCookies == "always"
+}
