@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,17 +67,24 @@ func TestSegmentRoundTrip(t *testing.T) {
 	})
 }
 
+// sampleSegment is a month of a partition as a shop has it: a few events a
+// customer, to the second, known an hour later, refs that are hashes.
 func sampleSegment(t testing.TB, n int) (Events, []byte) {
 	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
 	e := makeEvents(n)
-	at := int64(1_300_000_000_000_000)
+	id := int64(0)
 	for i := range n {
-		at += int64(i%7+1) * 86_400_000_000 / 100
-		e.Customer[i], e.Ref[i] = int64(1+i/5)*0x1234567, int64(uint64(i+1)*0x9e3779b97f4a7c15)
-		e.Occurred[i], e.Recorded[i] = at, at+3_600_000_000
-		e.Import[i], e.Kind[i], e.Amount[i], e.Quantity[i] = 3, uint16(i%4), int64(i%997)*25, float64(i%12)
-		e.Channel[i], e.Flags[i] = uint16(i%3), FlagAssumed
+		if i%5 == 0 {
+			id = random.Int64()
+		}
+		at := (1_700_000_000 + random.Int64N(30*86_400)) * 1e6
+		e.Customer[i], e.Ref[i] = id, int64(random.Uint64())
+		e.Occurred[i], e.Recorded[i] = at, at+3_600*1e6
+		e.Import[i], e.Kind[i], e.Amount[i], e.Quantity[i] = 3, uint16(random.IntN(4)), random.Int64N(20_000), float64(random.IntN(12))
+		e.Channel[i], e.Flags[i] = uint16(random.IntN(3)), FlagAssumed
 	}
+	e.Sort()
 	payload, err := EncodeSegment(&e)
 	if err != nil {
 		t.Fatal(err)
