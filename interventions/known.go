@@ -91,7 +91,7 @@ type OwnContact struct {
 type Work struct {
 	Key     string
 	Family  Family
-	Open    bool // in the queue, leased, in progress, snoozed, call-back, blocked or standing as a ghost
+	Open    bool // may still lead to a contact (see TaskState.Open)
 	Started bool // an agent began it, it was sent, or its ghost passed
 	Task    TaskID
 	Message MessageID

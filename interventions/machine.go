@@ -17,28 +17,29 @@ const (
 
 // transitions is what may follow what.
 //
-//	          ┌──────────── lost, skipped, retry ────────────┐
-//	          ▼                                              │
-//	ghost   ready ──────► leased ──────► in_progress ──► done │
-//	  │     │ ▲ │           │  │             │   │  ▲   ▲  │  │
-//	  │     │ │ │           │  └► snoozed ◄──┘   │  │   │  │ corrected
-//	  │     │ │ │           │      │ ▲           ▼  │   │  ▼  │
-//	  │     │ │ │           │      └─┴► leased ◄ callback ────┘
-//	  │     │ │ └► blocked ◄┘ (a gate closed; opens again → ready)
-//	  │     │ └─── recalled  (its publication came back)
-//	  ├─────┴────► expired, recalled (only what nobody started)
-//	  └──────────► done (passed, or the customer rang)
+//	ready ────► leased ────► in_progress ────► done
+//	 ▲ ▲ ▲        │ │           │ │ │
+//	 │ │ └─ lost, skipped ──────┘ │ └─ promised ─► callback ─ due ─► leased
+//	 │ │            └─ snoozed ◄──┘                    (never expires)
+//	 │ │                 └─ its time came ─► leased
+//	 │ └─ opens again ── blocked ◄── a gate closed, from any open state
+//	 └─ released again ─ recalled ◄─ withdrawn, if nobody started it
+//
+//	ghost ────► done      stamped as passed, or the customer rang
+//	any open state but callback and a live lease ────► expired
+//
+// What is done or expired moves again by a correction only.
 var transitions = map[TaskState][]TaskState{
-	TaskReady:      {TaskLeased, TaskReady, TaskDone, TaskBlocked, TaskExpired, TaskRecalled, TaskInProgress},
+	TaskReady:      {TaskLeased, TaskReady, TaskDone, TaskBlocked, TaskExpired, TaskRecalled, TaskCallback}, // call-back: by a correction only
 	TaskLeased:     {TaskLeased, TaskInProgress, TaskReady, TaskSnoozed, TaskCallback, TaskBlocked, TaskExpired, TaskRecalled, TaskDone},
 	TaskInProgress: {TaskInProgress, TaskLeased, TaskReady, TaskSnoozed, TaskCallback, TaskDone, TaskBlocked, TaskExpired},
 	TaskSnoozed:    {TaskLeased, TaskReady, TaskDone, TaskBlocked, TaskExpired, TaskRecalled},
-	TaskCallback:   {TaskLeased, TaskCallback, TaskReady, TaskDone, TaskBlocked},
+	TaskCallback:   {TaskLeased, TaskCallback, TaskReady, TaskDone, TaskBlocked, TaskExpired}, // expired: by a correction only
 	TaskBlocked:    {TaskReady, TaskGhost, TaskCallback, TaskDone, TaskExpired, TaskRecalled},
 	TaskRecalled:   {TaskReady, TaskGhost},
-	TaskGhost:      {TaskDone, TaskExpired, TaskRecalled, TaskBlocked, TaskGhost},
-	TaskDone:       {TaskReady, TaskCallback, TaskDone, TaskExpired}, // by a correction only
-	TaskExpired:    {TaskReady, TaskCallback, TaskDone, TaskExpired}, // by a correction only
+	TaskGhost:      {TaskDone, TaskExpired, TaskRecalled, TaskBlocked, TaskGhost}, // itself: put off
+	TaskDone:       {TaskReady, TaskCallback, TaskDone, TaskExpired},              // by a correction only
+	TaskExpired:    {TaskReady, TaskCallback, TaskDone, TaskExpired},              // by a correction only
 }
 
 // Open says whether work in this state may still lead to a contact: R8 allows

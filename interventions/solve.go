@@ -140,7 +140,7 @@ func (pr *problem) priceMinutes(s *solution) {
 			hi = max(hi, float64(pr.cands[c].Worth)/w)
 		}
 	}
-	for i := 0; i < 60 && hi-lo > 1e-9*hi; i++ {
+	for i := 0; i < 60 && hi-lo > 1e-8*hi; i++ {
 		if mid := (lo + hi) / 2; demand(mid) <= pr.capacity {
 			hi = mid
 		} else {

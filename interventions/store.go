@@ -13,7 +13,8 @@ import (
 type ProposeStore interface {
 	// HouseholdFacts returns what is known of our own work for every household
 	// that has a customer in the partition, as recorded before asOf. Households
-	// without any are absent.
+	// without any are absent. Works that nobody has started are not Open here
+	// if publishing this night will recall them: they may be decided again.
 	HouseholdFacts(ctx context.Context, partition int, asOf time.Time) (map[history.HouseholdID]Facts, error)
 	// SaveDraft keeps one shard's proposals and candidates.
 	SaveDraft(ctx context.Context, draft Draft) error
@@ -28,7 +29,8 @@ type PlanStore interface {
 	// and the auditor's page.
 	Arms(ctx context.Context, asOf time.Time) ([]Arm, error)
 	// Committed returns the minutes that open work will take before anything
-	// new, and the slots of quotas already used up by open work, by treatment.
+	// new (work that publishing this night will recall not counted, nor ghosts),
+	// and the slots of quotas it uses up, by treatment.
 	Committed(ctx context.Context, asOf time.Time) (Committed, error)
 	// SaveAllocation keeps the night's choices (at most one a household), prices
 	// and totals, sealed, under the draft, together with the arms drawn tonight.
@@ -52,8 +54,9 @@ type DecideStore interface {
 	// Public copy as the current row, the whole sealed.
 	SaveDecisions(ctx context.Context, pub PublicationID, partition int, decisions []Decision) error
 	// SaveWork keeps tasks, messages (ghosts among them) and exposures under
-	// the draft. A task or message whose Key is already open or started under
-	// another publication is left out and counted in skipped (R8).
+	// the draft. A task or message whose Key was started under another
+	// publication, or is open there and will not be recalled, is left out and
+	// counted in skipped (R8).
 	SaveWork(ctx context.Context, pub PublicationID, partition int, work Assignment) (skipped int, err error)
 }
 

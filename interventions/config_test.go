@@ -1,0 +1,97 @@
+package interventions
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/internal/fault"
+)
+
+func TestDefaultConfigIsValid(t *testing.T) {
+	t.Parallel()
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestValidateNamesTheField(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		spoil func(c *Config)
+		want  string
+	}{
+		{func(c *Config) { c.Treatments[0].Name = "" }, `treatments[0].name is ""`},
+		{func(c *Config) { c.Treatments[1].Name = "retention_call" }, `treatments[1].name is "retention_call" a second time`},
+		{func(c *Config) { c.Treatments[0].Family = "x" }, `treatments[0].family is "x": write save, offer, thanks or service`},
+		{func(c *Config) { c.Treatments[0].Channel = "" }, `treatments[0].channel is ""`},
+		{func(c *Config) { c.Treatments[0].Purpose = "sales" }, `treatments[0].purpose is "sales"`},
+		{func(c *Config) { c.Treatments[0].Purpose = PurposeService }, `treatments[0].purpose is "service": the service family`},
+		{func(c *Config) { c.Treatments[1].Offer = nil }, "treatments[1].offer is missing"},
+		{func(c *Config) { c.Treatments[2].Offer = &Offer{} }, "treatments[2].offer is set"},
+		{func(c *Config) { c.Treatments[2].GhostShare = .1 }, "treatments[2].ghost_share is 0.1: service contact"},
+		{func(c *Config) { c.Treatments[0].CostMinor = -1 }, "treatments[0].cost_minor is -1: give a number from 0"},
+		{func(c *Config) { c.Treatments[0].Effect.Mean = 1.5 }, "treatments[0].effect.mean is 1.5: give a number from -1 to 1"},
+		{func(c *Config) { c.Treatments[0].ExpiryDays = 0 }, "treatments[0].expiry_days is 0"},
+		{func(c *Config) { c.Treatments[1].Offer.AcceptRate = 2 }, "treatments[1].offer.accept_rate is 2"},
+		{func(c *Config) { c.Treatments[0].DialMinutes, c.Treatments[0].TalkMinutes = 0, 0 }, "treatments[0].attempts and dial_minutes"},
+		{func(c *Config) { c.Treatments[1].Body = "" }, "treatments[1].body is missing"},
+		{func(c *Config) { c.Treatments[0].MilestoneYears = []int{5} }, "treatments[0].milestone_years is set"},
+		{func(c *Config) { c.Treatments[3].MilestoneYears = []int{5, 5} }, "treatments[3].milestone_years[1] is 5"},
+		{func(c *Config) { c.Treatments[0].Relevance = "risk > " }, "treatments[0].relevance: line 1, column"},
+		{func(c *Config) { c.Treatments[0].Relevance = "risk > 0 and\nriskk > 1" }, "treatments[0].relevance: line 2, column 1: unknown name riskk"},
+		{func(c *Config) { c.Treatments[0].Relevance = `risk > "high"` }, "treatments[0].relevance: line 1, column 6: invalid operation"},
+		{func(c *Config) { c.Treatments[0].Relevance = "risk" }, "treatments[0].relevance: "},
+		{func(c *Config) { c.Treatments[1].Body = "Dear {{.Nam}}" }, "treatments[1].body cannot be filled in: "},
+		{func(c *Config) { c.Treatments[1].Subject = "{{" }, "treatments[1].subject cannot be filled in: "},
+		{func(c *Config) { c.Policy.Windows["funday"] = nil }, "contact_policy.windows.funday is no weekday"},
+		{func(c *Config) { c.Policy.Windows["monday"] = []string{"9 to 5"} }, `contact_policy.windows.monday[0] is "9 to 5": write a span`},
+		{func(c *Config) { c.Policy.Windows["monday"] = []string{"09:00-12:00", "11:00-13:00"} }, "contact_policy.windows.monday[1]"},
+		{func(c *Config) { c.Policy.Holidays = []string{"25/12"} }, `contact_policy.holidays[0] is "25/12"`},
+		{func(c *Config) { c.Policy.Caps[0].Days = 0 }, "contact_policy.caps[0] is max 2 in 0 days"},
+		{func(c *Config) { c.Policy.Caps[0].Channel = "fax" }, `contact_policy.caps[0].channel is "fax"`},
+		{func(c *Config) { c.Policy.Windowed = []Channel{"fax"} }, `contact_policy.windowed[0] is "fax"`},
+		{func(c *Config) { c.Policy.CoolOffDays = -1 }, "contact_policy.cool_off_days is -1"},
+		{func(c *Config) { c.Roster.Agents = -1 }, "roster.agents is -1"},
+		{func(c *Config) { c.Roster.Minutes["monday"] = 2000 }, "roster.minutes.monday is 2000"},
+		{func(c *Config) { c.Roster.Inbound = 1.1 }, "roster.inbound is 1.1"},
+		{func(c *Config) { c.Chance.GlobalHoldout = -.5 }, "chance.global_holdout is -0.5"},
+		{func(c *Config) { c.Chance.HoldoutDays = 0 }, "chance.holdout_days is 0"},
+		{func(c *Config) { c.Tiers[1].FromMinor = 0 }, "value_tiers[1]"},
+		{func(c *Config) { c.Attempts.Max = 0 }, "attempts.max is 0"},
+	} {
+		c := DefaultConfig()
+		tc.spoil(&c)
+		err := c.Validate()
+		if err == nil || !strings.HasPrefix(err.Error(), tc.want) || fault.Of(err) != fault.Invalid {
+			t.Errorf("want %q, got %v", tc.want, err)
+		}
+	}
+	if _, err := NewPolicy(DefaultConfig(), time.UTC, []byte("short")); fault.Of(err) != fault.Invalid {
+		t.Errorf("a short key was accepted: %v", err)
+	}
+}
+
+func TestCapacity(t *testing.T) {
+	t.Parallel()
+	c := testConfig()
+	c.Roster = Roster{Agents: 2, Minutes: map[string]int{"tuesday": 400}, Inbound: .25}
+	c.Policy.Holidays = []string{"2026-03-17"}
+	p := mustPolicy(t, c)
+	for _, tc := range []struct {
+		day  int
+		open Committed
+		want float64
+	}{
+		{10, Committed{}, 600}, {10, Committed{Minutes: 100}, 500}, {10, Committed{Minutes: 1e6}, 0}, {11, Committed{}, 0}, {17, Committed{}, 0},
+	} {
+		minutes, _ := p.Capacity(time.Date(2026, 3, tc.day, 0, 0, 0, 0, time.UTC), tc.open)
+		if minutes != tc.want {
+			t.Errorf("10 + %d March: %v minutes, want %v", tc.day-10, minutes, tc.want)
+		}
+	}
+	_, slots := p.Capacity(tuesday, Committed{Slots: map[string]int{"tenure_thanks_call": 2, "tenure_thanks_letter": 60}})
+	if slots[0] != -1 || slots[3] != 1 || slots[4] != 0 {
+		t.Errorf("slots %v", slots)
+	}
+}
