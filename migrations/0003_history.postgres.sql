@@ -97,6 +97,8 @@ CREATE TABLE customer_links (
     PRIMARY KEY (from_id, from_version)
 );
 
+CREATE INDEX customer_links_to ON customer_links (to_id);
+
 -- Every fact that is not an event, in the order in which shards read them.
 CREATE TABLE facts (
     partition INTEGER NOT NULL,

@@ -31,7 +31,7 @@ func TestBackupRestoresIntoEitherKind(t *testing.T) {
 		must(b.T, b.UndoImport(b.Context(), 1, noon))         // later than the backup
 
 		for _, dialect := range []string{"sqlite", "postgres"} {
-			b.Run("into "+dialect, func(t *testing.T) {
+			b.T.Run("into "+dialect, func(t *testing.T) {
 				cfg := newConfig(t, dialect)
 				must(t, store.Restore(t.Context(), cfg, options(), path))
 				r := bench{t, reopen(t, cfg, options())}

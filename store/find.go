@@ -29,13 +29,13 @@ func (s *Store) FindCustomers(ctx context.Context, query string, limit int) (fou
 		if err != nil {
 			return err
 		}
-		links, err := standingLinks(t, version)
-		if err != nil {
-			return err
-		}
 		seen := map[history.CustomerID]bool{}
 		for _, q := range searches(query) {
 			ids, err := q.run(t, version, 4*limit)
+			if err != nil {
+				return err
+			}
+			links, err := linksAround(t, version, ids)
 			if err != nil {
 				return err
 			}
@@ -73,6 +73,7 @@ func searches(query string) []search {
 		return append(list, prefix("email", clip("e:"+fold(query))))
 	}
 	if w := words(query); len(w) > 0 {
+		w = w[:min(len(w), maxNameTerms)]
 		longest := slices.MaxFunc(w, func(a, b string) int { return len(a) - len(b) })
 		s := prefix("name", clip("n:"+longest))
 		s.words = w
@@ -89,9 +90,17 @@ func prefix(match, low string) search {
 }
 
 func (q search) run(t *tx, version int64, limit int) (ids []history.CustomerID, err error) {
+	args := []any{q.low, q.high, version, version}
+	also := ""
+	for _, w := range q.words {
+		if s := prefix("name", clip("n:"+w)); s.low != q.low {
+			also += ` AND customer IN (SELECT customer FROM customer_terms WHERE term >= ? AND term < ?)`
+			args = append(args, s.low, s.high)
+		}
+	}
 	err = t.list(&ids, `SELECT DISTINCT customer FROM (SELECT term, customer FROM customer_terms
-		WHERE term >= ? AND term < ? AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`))
-		ORDER BY term, customer LIMIT ?) AS hits ORDER BY customer`, q.low, q.high, version, version, 4*limit)
+		WHERE term >= ? AND term < ? AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`))`+also+`
+		ORDER BY term, customer LIMIT ?) AS hits ORDER BY customer`, append(args, limit)...)
 	return ids, err
 }
 

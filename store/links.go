@@ -20,15 +20,49 @@ type link struct {
 // links are the merges that stand at a version, by the customer merged away.
 type links map[history.CustomerID]link
 
+const selectLinks = `SELECT from_id, to_id, from_partition, to_partition, recorded FROM customer_links
+	WHERE from_version <= ? AND (ended_version = 0 OR ended_version > ?)`
+
+// standingLinks reads all merges that stand at a version.
 func standingLinks(t *tx, version int64) (links, error) {
 	var rows []link
-	err := t.list(&rows, `SELECT from_id, to_id, from_partition, to_partition, recorded FROM customer_links
-		WHERE from_version <= ? AND (ended_version = 0 OR ended_version > ?)`, version, version)
+	err := t.list(&rows, selectLinks, version, version)
 	l := make(links, len(rows))
 	for _, r := range rows {
 		l[r.From] = r
 	}
 	return l, err
+}
+
+// linksAround reads those merges that lead, over however many, from or to one
+// of the customers.
+func linksAround(t *tx, version int64, ids []history.CustomerID) (links, error) {
+	l, known := links{}, map[history.CustomerID]bool{}
+	for len(ids) > 0 {
+		batch := ids[:min(len(ids), chunkRows)]
+		ids = ids[len(batch):]
+		args := []any{version, version}
+		for _, id := range batch {
+			known[id] = true
+			args = append(args, int64(id))
+		}
+		in := placeholders(len(batch))
+		var rows []link
+		err := t.list(&rows, selectLinks+` AND (from_id IN (`+in+`) OR to_id IN (`+in+`))`, append(args, args[2:]...)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			l[r.From] = r
+			for _, id := range [...]history.CustomerID{r.From, r.To} {
+				if !known[id] {
+					known[id] = true
+					ids = append(ids, id)
+				}
+			}
+		}
+	}
+	return l, nil
 }
 
 // root returns the customer that id is read as and, for one who was merged
@@ -69,7 +103,7 @@ func (s *Store) MergeCustomers(ctx context.Context, from, to history.CustomerID,
 		if err != nil {
 			return err
 		}
-		l, err := standingLinks(t, version)
+		l, err := linksAround(t, version, []history.CustomerID{from, to})
 		if err != nil {
 			return err
 		}

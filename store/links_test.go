@@ -119,6 +119,17 @@ func TestFindCustomers(t *testing.T) {
 				b.Errorf("%q finds %q, want %q", query, got, want)
 			}
 		}
+		id := b.begin() // more Bergs than are looked at, and one of them is Zoe
+		for i := range 100 {
+			b.customers(id, customer(history.CustomerID(200+i), 3, fmt.Sprint("B", i), fmt.Sprintf("Bob%d Berg", i)))
+		}
+		b.customers(id, customer(400, 3, "Z", "Zoe Berg"))
+		b.publish(id)
+		for query, want := range map[string]int{"berg": 2, "berg zoe": 1, "zo ber": 1, "berg bob": 2, "berg sam": 0} {
+			if found, err := b.FindCustomers(b.Context(), query, 2); err != nil || len(found) != want {
+				b.Errorf("%q finds %v (%v), want %d", query, found, err, want)
+			}
+		}
 		if found, err := b.FindCustomers(b.Context(), "A6", 0); err != nil || found != nil {
 			b.Errorf("limit 0 finds %v, %v", found, err)
 		}

@@ -79,10 +79,6 @@ func (l *loader) begin(version int64) (err error) {
 	if l.shown, err = shown(l.t, l.parts.Version); err != nil {
 		return err
 	}
-	if l.links, err = standingLinks(l.t, l.parts.Version); err != nil {
-		return err
-	}
-	l.parts.Links = l.links.facts()
 	l.parts.Vocab, err = vocabulary(l.t)
 	return err
 }
@@ -93,6 +89,10 @@ func (l *loader) partition(partition int, version int64) (history.Parts, error) 
 	}
 	l.parts.Partition = partition
 	var err error
+	if l.links, err = standingLinks(l.t, l.parts.Version); err != nil {
+		return history.Parts{}, err
+	}
+	l.parts.Links = l.links.facts()
 	if l.parts.Customers, err = customersOf(l.t, partition, l.shown); err != nil {
 		return history.Parts{}, err
 	}
@@ -115,6 +115,11 @@ func (l *loader) customer(id history.CustomerID) (history.Parts, error) {
 	if err := l.begin(0); err != nil {
 		return history.Parts{}, err
 	}
+	var err error
+	if l.links, err = linksAround(l.t, l.parts.Version, []history.CustomerID{id}); err != nil {
+		return history.Parts{}, err
+	}
+	l.parts.Links = l.links.facts()
 	root, _ := l.links.root(id)
 	found, err := readCustomers(l.t, l.parts.Version, []history.CustomerID{root})
 	if err != nil {
