@@ -1,0 +1,157 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+	"holdfast/store"
+)
+
+var (
+	_ access.Store = (*store.Store)(nil)
+	_ scs.CtxStore = store.Sessions{}
+)
+
+func TestUsersAreKept(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		u := access.User{
+			Name: "ann", FullName: "Ann ‏ליאור O'Neil", Role: access.Agent, PasswordHash: "h", Epoch: 3, Skills: []string{"save", "data"},
+			Languages: []string{"fr"}, CeilingMinor: 2500, Signs: []string{"the managing director"}, Created: noon,
+		}
+		must(t, s.AddUser(t.Context(), u))
+		if err := s.AddUser(t.Context(), u); fault.Of(err) != fault.Conflict {
+			t.Errorf("adding again = %v, want a conflict", err)
+		}
+		must(t, s.AddUser(t.Context(), access.User{Name: "zoe", Role: access.Auditor, PasswordHash: "h", Created: noon}))
+		must(t, s.NoteSignIn(t.Context(), "ann", noon.Add(time.Hour)))
+		u.SignedIn = noon.Add(time.Hour)
+		got, err := s.User(t.Context(), "ann")
+		must(t, err)
+		if d := cmp.Diff(u, got); d != "" {
+			t.Error(d)
+		}
+		u.Disabled, u.Epoch, u.Skills = true, 4, []string{}
+		must(t, s.UpdateUser(t.Context(), u))
+		all, err := s.Users(t.Context())
+		must(t, err)
+		if len(all) != 2 || cmp.Diff(u, all[0]) != "" || all[1].Name != "zoe" {
+			t.Errorf("users = %v", all)
+		}
+		u.Name = "nobody"
+		if err := s.UpdateUser(t.Context(), u); fault.Of(err) != fault.NotFound {
+			t.Errorf("changing nobody = %v", err)
+		}
+		if _, err := s.User(t.Context(), "x'; DROP TABLE users; --\x00"); fault.Of(err) != fault.NotFound {
+			t.Errorf("hostile name = %v", err)
+		}
+	})
+}
+
+func TestTriesWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		var wg sync.WaitGroup
+		errs := make([]error, 12)
+		for i := range errs {
+			wg.Go(func() {
+				keys := []string{"a", "b"}
+				if i%2 == 1 {
+					keys = []string{"b", "a"}
+				}
+				errs[i] = s.CountTry(context.Background(), keys, noon, noon.Add(-time.Hour), func(before []access.Tally) error {
+					if before[0].Failures >= 5 {
+						return fault.New(fault.Forbidden, "enough")
+					}
+					if before[0].Key != keys[0] || before[0].Failures != before[1].Failures {
+						return errors.New("tallies are not in the order of the keys, or torn")
+					}
+					return nil
+				})
+			})
+		}
+		wg.Wait()
+		passed := 0
+		for _, err := range errs {
+			if err == nil {
+				passed++
+			} else if fault.Of(err) != fault.Forbidden {
+				t.Error(err)
+			}
+		}
+		if passed != 5 {
+			t.Errorf("%d tries passed, want 5", passed)
+		}
+		must(t, s.ForgetTries(t.Context(), []string{"a"}, []string{"b"}))
+		look := func(now time.Time) (got []access.Tally) {
+			must(t, s.CountTry(t.Context(), []string{"a", "b"}, now, now.Add(-time.Hour), func(b []access.Tally) error {
+				got = b
+				return nil
+			}))
+			return got
+		}
+		want := []access.Tally{{Key: "a", Failures: 4, Last: noon}, {Key: "b"}}
+		if d := cmp.Diff(want, look(noon.Add(time.Minute))); d != "" {
+			t.Error(d)
+		}
+		want = []access.Tally{{Key: "a"}, {Key: "b"}}
+		if d := cmp.Diff(want, look(noon.Add(2*time.Hour))); d != "" {
+			t.Errorf("old tries are still counted: %s", d)
+		}
+	})
+}
+
+func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		x := s.Sessions()
+		must(t, x.Commit("one", []byte{0, 1, 2}, noon.Add(time.Hour)))
+		must(t, x.Commit("one", []byte{3}, noon.Add(time.Hour)))
+		must(t, x.Commit("old", []byte{4}, noon))
+		for _, c := range []struct {
+			token string
+			want  []byte
+		}{{"one", []byte{3}}, {"old", nil}, {"none", nil}, {"\x00'", nil}} {
+			got, found, err := x.Find(c.token)
+			must(t, err)
+			if found != (c.want != nil) || !bytes.Equal(got, c.want) {
+				t.Errorf("%q: %v %v, want %v", c.token, got, found, c.want)
+			}
+		}
+		must(t, x.Delete("one"))
+		must(t, x.Delete("one"))
+		if _, found, _ := x.Find("one"); found {
+			t.Error("a deleted session is still there")
+		}
+	})
+}
+
+func TestAuditIsReadNewestFirst(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		for i := range 5 {
+			e := access.Entry{At: noon.Add(time.Duration(i)), Who: []string{"ann", "bob"}[i%2], What: "export", Subject: fmt.Sprint(i)}
+			must(t, s.Audit(t.Context(), e))
+		}
+		list, err := s.AuditEntries(t.Context(), "", 0, 2)
+		must(t, err)
+		if len(list) != 2 || list[0].Subject != "4" || list[1].Subject != "3" {
+			t.Fatalf("first page = %v", list)
+		}
+		list, err = s.AuditEntries(t.Context(), "ann", list[1].ID, 9)
+		must(t, err)
+		if len(list) != 2 || list[0].Subject != "2" || list[1].Subject != "0" {
+			t.Errorf("ann's earlier ones = %v", list)
+		}
+	})
+}

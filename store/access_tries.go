@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"holdfast/access"
+)
+
+// hashed is how a token or a key typed by a stranger is kept.
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// CountTry counts one more failed sign-in under each key unless judge refuses;
+// see access.Store. Each key's row is locked in one order before it is judged.
+func (s *Store) CountTry(
+	ctx context.Context, keys []string, now, forget time.Time, judge func(before []access.Tally) error,
+) error {
+	order := slices.Clone(keys)
+	slices.Sort(order)
+	return s.write(ctx, small, "count a sign-in", func(t *tx) error {
+		if _, err := t.exec(`DELETE FROM sign_in_tries WHERE last_at < ?`, micros(forget)); err != nil {
+			return err
+		}
+		before := make([]access.Tally, len(keys))
+		for _, key := range order {
+			if _, err := t.exec(`INSERT INTO sign_in_tries (key_hash, failures, last_at) VALUES (?, 0, 0)
+				ON CONFLICT (key_hash) DO UPDATE SET failures = sign_in_tries.failures`, hashed(key)); err != nil {
+				return err
+			}
+			var r struct {
+				Failures int
+				LastAt   int64 `db:"last_at"`
+			}
+			if err := t.get(&r, `SELECT failures, last_at FROM sign_in_tries WHERE key_hash = ?`, hashed(key)); err != nil {
+				return err
+			}
+			before[slices.Index(keys, key)] = access.Tally{Key: key, Failures: r.Failures, Last: instantOrZero(r.LastAt)}
+		}
+		if err := judge(before); err != nil {
+			return err
+		}
+		for _, key := range order {
+			if _, err := t.exec(`UPDATE sign_in_tries SET failures = failures + 1, last_at = ? WHERE key_hash = ?`,
+				micros(now), hashed(key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ForgetTries takes back one failure under each key of one, and all of them
+// under each key of all.
+func (s *Store) ForgetTries(ctx context.Context, one, all []string) error {
+	return s.write(ctx, small, "forget sign-ins", func(t *tx) error {
+		for _, key := range one {
+			if _, err := t.exec(`UPDATE sign_in_tries SET failures = failures - 1 WHERE key_hash = ? AND failures > 0`, hashed(key)); err != nil {
+				return err
+			}
+		}
+		for _, key := range all {
+			if _, err := t.exec(`DELETE FROM sign_in_tries WHERE key_hash = ?`, hashed(key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Audit appends an entry.
+func (s *Store) Audit(ctx context.Context, e access.Entry) error {
+	return s.write(ctx, small, "write the audit", func(t *tx) error {
+		id, err := t.count("audit")
+		if err != nil {
+			return err
+		}
+		return t.insert("audit", "id, at, who, what, subject, detail, address",
+			[][]any{{id, micros(e.At), text(e.Who), text(e.What), text(e.Subject), text(e.Detail), text(e.Address)}}, "")
+	})
+}
+
+// AuditEntries returns entries with an id below before (0: the newest), the
+// newest first, only those of who when it is given.
+func (s *Store) AuditEntries(ctx context.Context, who string, before int64, limit int) (list []access.Entry, err error) {
+	err = s.read(ctx, "read the audit", func(t *tx) error {
+		query, args := `SELECT id, at, who, what, subject, detail, address FROM audit WHERE 1 = 1`, []any{}
+		if who != "" {
+			query, args = query+` AND who = ?`, append(args, text(who))
+		}
+		if before > 0 {
+			query, args = query+` AND id < ?`, append(args, before)
+		}
+		list = list[:0]
+		return t.each(query+` ORDER BY id DESC LIMIT ?`, append(args, limit), func(row scanner) error {
+			var e access.Entry
+			var at int64
+			if err := row.Scan(&e.ID, &at, &e.Who, &e.What, &e.Subject, &e.Detail, &e.Address); err != nil {
+				return err
+			}
+			e.At = instant(at)
+			list = append(list, e)
+			return nil
+		})
+	})
+	return list, err
+}
+
+// Sessions keeps the sessions of browsers, as scs asks of a store. Tokens are
+// kept as hashes only.
+type Sessions struct{ s *Store }
+
+// Sessions returns the store of sessions.
+func (s *Store) Sessions() Sessions { return Sessions{s} }
+
+// FindCtx returns the payload of a token that has not expired.
+func (x Sessions) FindCtx(ctx context.Context, token string) (payload []byte, found bool, err error) {
+	err = x.s.read(ctx, "read a session", func(t *tx) error {
+		var rows []string
+		if err := t.list(&rows, `SELECT payload FROM sessions WHERE token_hash = ? AND expires_at > ?`,
+			hashed(token), micros(x.s.opts.Now())); err != nil || len(rows) == 0 {
+			return err
+		}
+		found = true
+		payload, err = base64.StdEncoding.DecodeString(rows[0])
+		return err
+	})
+	return payload, found, err
+}
+
+// CommitCtx saves a session and lets go of expired ones.
+func (x Sessions) CommitCtx(ctx context.Context, token string, payload []byte, expiry time.Time) error {
+	return x.s.write(ctx, small, "save a session", func(t *tx) error {
+		if _, err := t.exec(`DELETE FROM sessions WHERE expires_at <= ?`, micros(x.s.opts.Now())); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO sessions (token_hash, payload, expires_at) VALUES (?, ?, ?)
+			ON CONFLICT (token_hash) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
+			hashed(token), base64.StdEncoding.EncodeToString(payload), micros(expiry))
+		return err
+	})
+}
+
+// DeleteCtx ends a session; one that does not exist has ended already.
+func (x Sessions) DeleteCtx(ctx context.Context, token string) error {
+	return x.s.write(ctx, small, "end a session", func(t *tx) error {
+		_, err := t.exec(`DELETE FROM sessions WHERE token_hash = ?`, hashed(token))
+		return err
+	})
+}
+
+// Find is FindCtx without a context.
+func (x Sessions) Find(token string) ([]byte, bool, error) {
+	return x.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (x Sessions) Commit(token string, payload []byte, expiry time.Time) error {
+	return x.CommitCtx(context.Background(), token, payload, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (x Sessions) Delete(token string) error { return x.DeleteCtx(context.Background(), token) }
