@@ -86,6 +86,12 @@ func (t *Treatment) checkNumbers() error {
 	if err := checkBounds(ranges); err != nil {
 		return err
 	}
+	if t.Durability == 0 {
+		return fault.New(fault.Invalid, "durability is missing: give the share of the margin at stake that a save keeps, such as 0.8")
+	}
+	if t.Effect == (Effect{}) {
+		return fault.New(fault.Invalid, "effect is missing: give the mean and spread of the relative reduction in leaving you believe in")
+	}
 	if call && t.Attempts*t.DialMinutes+t.Reach*t.TalkMinutes <= 0 {
 		return fault.New(fault.Invalid, "attempts and dial_minutes, or reach and talk_minutes, must give a call more than no time")
 	}

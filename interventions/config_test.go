@@ -32,6 +32,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(c *Config) { c.Treatments[2].GhostShare = .1 }, "treatments[2].ghost_share is 0.1: service contact"},
 		{func(c *Config) { c.Treatments[0].CostMinor = -1 }, "treatments[0].cost_minor is -1: give a number from 0"},
 		{func(c *Config) { c.Treatments[0].Effect.Mean = 1.5 }, "treatments[0].effect.mean is 1.5: give a number from -1 to 1"},
+		{func(c *Config) { c.Treatments[0].Durability = 0 }, "treatments[0].durability is missing"},
+		{func(c *Config) { c.Treatments[0].Effect = Effect{} }, "treatments[0].effect is missing"},
 		{func(c *Config) { c.Treatments[0].ExpiryDays = 0 }, "treatments[0].expiry_days is 0"},
 		{func(c *Config) { c.Treatments[1].Offer.AcceptRate = 2 }, "treatments[1].offer.accept_rate is 2"},
 		{func(c *Config) { c.Treatments[0].DialMinutes, c.Treatments[0].TalkMinutes = 0, 0 }, "treatments[0].attempts and dial_minutes"},

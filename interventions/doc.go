@@ -11,10 +11,14 @@
 //
 // A night, stage by stage, for one draft publication:
 //
-//	propose (per shard)  Planner.Propose for each customer  → Draft{Proposals}
-//	plan    (once)       Allocate over all candidates       → Allocation, arms
-//	decide  (per shard)  Planner.Decide for each draft row  → Decisions, tasks, messages, exposures
+//	propose (per shard)  Policy.Propose for each customer  → Draft{Proposals}
+//	plan    (once)       Policy.Allocate over all candidates       → Allocation, arms
+//	decide  (per shard)  Policy.Decide, then Policy.Assign → Decisions, tasks, messages, exposures
 //
-// Everything but Desk is pure: what is known comes in as values, what follows
+// A day: Desk.Next leases a task and runs the gates, Desk.Save applies its
+// disposition, Policy.Tend looks after the queue every minute, and
+// Policy.BeforeSend runs the gates for a message on its way out.
+//
+// Everything but Desk and Tend is pure: what is known comes in as values, what follows
 // goes out as values, and the store only persists.
 package interventions

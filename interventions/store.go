@@ -82,7 +82,9 @@ type DeskStore interface {
 	// Task returns one task; NotFound for ghosts and unknown ids alike.
 	Task(ctx context.Context, id TaskID) (Task, error)
 	// SaveStep persists what a step leads to, in one transaction: the task if
-	// its state and fence are still as in before, else Conflict.
+	// its state and fence are still as in before, else Conflict. A before with
+	// ID 0 inserts the task (inbound). Every task of Close is conditional too,
+	// and left alone when it changed meanwhile.
 	SaveStep(ctx context.Context, before Task, step Consequences) error
 	// LastAttempt returns the newest attempt of a task that was not undone.
 	LastAttempt(ctx context.Context, id TaskID) (Attempt, error)
