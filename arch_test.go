@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"nightly":               stages,
 	"queue":                 {},
 	"queue/queuetest":       {"queue"}, // what queue asks of a store, as a suite that store's tests run
-	"channels":              {"interventions"},
+	"channels":              {"history", "interventions"},
 	"access":                {},
 	"store":                 slices.Concat(stages, []string{"nightly", "queue", "channels", "access", "migrations"}),
 	"web":                   slices.Concat(stages, []string{"nightly", "access", "internal/picture"}),

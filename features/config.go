@@ -41,7 +41,7 @@ type EventKind struct {
 	Role       Role   `yaml:"role"`
 	Amount     bool   `yaml:"amount"`      // its amount means something
 	Quantity   bool   `yaml:"quantity"`    // its quantity means something
-	MarginRate int    `yaml:"margin_rate"` // parts per ten thousand of its amount
+	MarginRate int    `yaml:"-"`          // parts per ten thousand of its amount; the section value says it
 }
 
 // Attribute is a profile attribute used as a feature.

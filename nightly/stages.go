@@ -48,11 +48,16 @@ type Stages struct {
 
 // Steps lists the steps in their order.
 func (s *Stages) Steps() []Step {
-	one := func(st Stage, do func(context.Context, Run) (Counts, error)) Step {
-		return Step{Stage: st, Do: func(ctx context.Context, r Run, _ int) (Counts, error) { return do(ctx, r) }}
-	}
 	each := func(st Stage, do func(context.Context, Run, int) (Counts, error)) Step {
-		return Step{Stage: st, PerPartition: true, Do: do}
+		return Step{Stage: st, PerPartition: true, Do: func(ctx context.Context, r Run, shard int) (Counts, error) {
+			r.AsOf = r.AsOf.In(s.Zone) // days of windows are the business's days
+			return do(ctx, r, shard)
+		}}
+	}
+	one := func(st Stage, do func(context.Context, Run) (Counts, error)) Step {
+		step := each(st, func(ctx context.Context, r Run, _ int) (Counts, error) { return do(ctx, r) })
+		step.PerPartition = false
+		return step
 	}
 	return []Step{
 		one(StageImport, s.importFeeds),
