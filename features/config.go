@@ -39,9 +39,9 @@ type EventKind struct {
 	Noun       string `yaml:"noun"`   // in sentences; the name by default
 	Plural     string `yaml:"plural"` // the noun and an s by default
 	Role       Role   `yaml:"role"`
-	Amount     bool   `yaml:"amount"`      // its amount means something
-	Quantity   bool   `yaml:"quantity"`    // its quantity means something
-	MarginRate int    `yaml:"-"`          // parts per ten thousand of its amount; the section value says it
+	Amount     bool   `yaml:"amount"`   // its amount means something
+	Quantity   bool   `yaml:"quantity"` // its quantity means something
+	MarginRate int    `yaml:"-"`        // parts per ten thousand of its amount; the section value says it
 }
 
 // Attribute is a profile attribute used as a feature.
