@@ -240,7 +240,7 @@ func TestPropensityIsExact(t *testing.T) {
 	cfg := testConfig()
 	cfg.Treatments = cfg.Treatments[:1]
 	cfg.Chance.ExplorationShare = .2
-	const salts = 1500
+	const salts = 1000
 	released, logged := map[history.CustomerID]int{}, map[history.CustomerID]float64{}
 	for i := range salts {
 		cfg.Chance.Salt = fmt.Sprint(i)

@@ -105,17 +105,6 @@ type TendStore interface {
 	SaveStep(ctx context.Context, before Task, step Consequences) error
 }
 
-// MessageStore is what delivery needs.
-type MessageStore interface {
-	// DueMessages returns released messages, ghosts among them, whose turn it is.
-	DueMessages(ctx context.Context, now time.Time, limit int) ([]Message, error)
-	// Situation returns what is known now of the message's customer and household.
-	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
-	// SaveMessage persists the message's new state and what follows, if its
-	// state is still from, else Conflict.
-	SaveMessage(ctx context.Context, from MessageState, m Message, facts []history.Fact) error
-}
-
 // Consequences is all that one step on a task leads to; the store only
 // persists it.
 type Consequences struct {
