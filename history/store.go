@@ -78,8 +78,13 @@ type ImportStore interface {
 	// FactVersions returns, for one partition and kind, the content hash of
 	// the newest version of each ref (0 for a retraction).
 	FactVersions(ctx context.Context, partition int, kind FactKind) (map[int64]uint64, error)
+	// FactHistory returns, for one partition and kind, the versions of each ref
+	// that are in the history, oldest first.
+	FactHistory(ctx context.Context, partition int, kind FactKind) (map[int64][]FactVersion, error)
 	// SaveFacts adds small facts to the unpublished import, each with ContentHash of its body.
 	SaveFacts(ctx context.Context, imp ImportID, partition int, facts []Fact) error
+	// LiveMonths returns the months of a partition that have a live segment, ascending.
+	LiveMonths(ctx context.Context, partition int) ([]int, error)
 	// LiveSegment returns the segment that the manifest shows now; its ID is 0 if none.
 	LiveSegment(ctx context.Context, partition, month int) (Segment, error)
 	// SaveSegment stores an unpublished segment meant to replace the one given.
