@@ -88,8 +88,8 @@ func TestTwoProcessesOnOneFile(t *testing.T) {
 
 // The desk works on while an import writes. Its longest wait is measured and
 // bounded. With HOLDFAST_LOAD=events the import is that large (20000000 in
-// make torture) and one try is given; else each try lasts a second and a half,
-// and the best of four counts, since another program may hold the processor.
+// make torture) and one try is given; else each try lasts a second and a half
+// and one of four must do, since other programs may hold the processor.
 func TestDeskBesideAnImport(t *testing.T) {
 	load, tries := int64(0), 4
 	if v := os.Getenv("HOLDFAST_LOAD"); v != "" {
@@ -102,12 +102,14 @@ func TestDeskBesideAnImport(t *testing.T) {
 		t.Run(dialect, func(t *testing.T) {
 			b := bench{t, open(t, newConfig(t, dialect), options())}
 			people(b)
-			worst := time.Hour
-			for try := 0; try < tries && worst > longestWait; try++ {
-				worst = min(worst, desk(b, load, feb+try*12))
+			worst, limit := time.Hour, longestWait
+			for try := 0; try < tries && worst > limit; try++ {
+				var late time.Duration
+				worst, late = desk(b, load, feb+try*12)
+				limit = max(longestWait, late) // nobody is served while the processor is away
 			}
-			if worst > longestWait {
-				b.Errorf("a desk write waited %v, more than %v", worst, longestWait)
+			if worst > limit {
+				b.Errorf("a desk write waited %v, more than %v", worst, limit)
 			}
 		})
 	}
@@ -125,8 +127,9 @@ type agent struct {
 	late  time.Duration   // how much longer than its pace it slept at most: not our doing
 }
 
-// desk imports from a month on beside eight agents and returns their longest wait.
-func desk(b bench, load int64, month int) time.Duration {
+// desk imports from a month on beside eight agents and returns how long a
+// write waited at most, and how long after its time an agent woke up at most.
+func desk(b bench, load int64, month int) (worst, late time.Duration) {
 	b.Helper()
 	enough, stop := context.WithTimeout(b.Context(), 1500*time.Millisecond)
 	defer stop()
@@ -148,7 +151,6 @@ func desk(b bench, load int64, month int) time.Duration {
 	wg.Wait()
 	took := time.Since(began).Seconds()
 	var all []time.Duration
-	var late time.Duration
 	for _, a := range agents {
 		all, late = append(all, a.waits...), max(late, a.late)
 	}
@@ -156,11 +158,11 @@ func desk(b bench, load int64, month int) time.Duration {
 		b.Fatalf("the desk wrote only %d times", len(all))
 	}
 	slices.Sort(all)
-	worst := all[len(all)-1]
+	worst = all[len(all)-1]
 	b.Logf("%s: import of %d events and %d facts at %.0f and %.0f a second; %d desk writes, median %v, 99%% %v, worst %v; longest oversleep %v",
 		b.Dialect(), events, facts, float64(events)/took, float64(facts)/took,
 		len(all), all[len(all)/2], all[len(all)*99/100], worst, late)
-	return worst
+	return worst, late
 }
 
 // work records a fact at a steady pace until the import is over.
