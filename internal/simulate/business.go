@@ -30,6 +30,7 @@ type Business struct {
 const (
 	monthlyLoss = .027 // of the customers there are, replaced by new ones
 	oldestYears = 16
+	lastYear    = 2100 // seconds are kept in 32 bits
 )
 
 // New makes the business and lives its history up to the start.
@@ -103,6 +104,9 @@ func (b *Business) Advance(to time.Time) error {
 		return fault.New(fault.Invalid, "the business is at %s and cannot go back to %s",
 			b.now.Format(time.RFC3339), to.UTC().Format(time.RFC3339))
 	}
+	if to.Year() > lastYear {
+		return fault.New(fault.Invalid, "the business cannot go to %s: it ends with the year %d", to.Format(time.DateOnly), lastYear)
+	}
 	target := b.world.dayOf(to)
 	b.world.reach(target + 1)
 	for k := len(b.people) - b.founded; b.joins(k) < target; k++ {
@@ -175,7 +179,7 @@ func key(index uint32) string { return fmt.Sprintf("C%07d", index) }
 // find returns the place of a customer.
 func (b *Business) find(key string) (int, error) {
 	if len(key) > 1 && key[0] == 'C' {
-		if i, err := strconv.ParseUint(key[1:], 10, 31); err == nil && int(i) < len(b.people) {
+		if i, err := strconv.ParseUint(key[1:], 10, 31); err == nil && int(i) < len(b.people) && string(appendKey(nil, 'C', uint32(i))) == key {
 			return int(i), nil
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones of the test, wherever it runs
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -148,6 +149,32 @@ func TestHistoryIsTheStartOfALongerOne(t *testing.T) {
 	}
 }
 
+// TestDaysOfEveryZone walks through changes of the clocks, those at midnight
+// included: each day begins on its own date, after the one before.
+func TestDaysOfEveryZone(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Europe/Berlin", "America/New_York", "Asia/Beirut", "America/Santiago", "Asia/Kathmandu"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := small(30, 500)
+		cfg.Zone, cfg.Start = zone, time.Date(2012, 6, 1, 12, 0, 0, 0, zone)
+		b := mustNew(t, cfg)
+		if got := b.Now().In(zone).Format(time.DateTime); got != "2012-06-01 00:00:00" {
+			t.Errorf("%s: a business that starts on 2012-06-01 is at %s", name, got)
+		}
+		for day := -1000; day <= 500; day++ {
+			if got := b.world.dayOf(b.clock(day)); got != day {
+				t.Fatalf("%s: day %d begins on day %d", name, day, got)
+			}
+			if length := b.clock(day + 1).Sub(b.clock(day)); length < 22*time.Hour || length > 26*time.Hour {
+				t.Fatalf("%s: day %d lasts %s", name, day, length)
+			}
+		}
+	}
+}
+
 func TestSeeds(t *testing.T) {
 	t.Parallel()
 	cfg := small(300, 120)
@@ -246,6 +273,11 @@ func TestBadInput(t *testing.T) {
 		return err
 	}
 	_, late := b.WriteFeeds(t.TempDir(), time.Time{}, noon)
+	_, backwards := b.WriteFeeds(t.TempDir(), b.Now(), b.Now().Add(-time.Hour))
+	_, unplanted := b.ExpectPlan([]string{key(1)}, Treatment{Name: "hope"}, 1, 1)
+	plan := treatments[0]
+	plan.Attempts = []int{3, 1}
+	_, unsorted := b.ExpectPlan([]string{key(1)}, plan, 1, 1)
 	_, stranger := b.Hidden("C9999999")
 	for _, c := range []struct {
 		err  error
@@ -267,7 +299,12 @@ func TestBadInput(t *testing.T) {
 		{b.Message(key(1), "offer_message", noon.AddDate(0, 0, -1)), fault.Invalid, "the contact is on 2026-05-31"},
 		{expect(nil, "retention_call", 42, 1), fault.Invalid, "no customers were given"},
 		{expect([]string{key(1)}, "retention_call", 0, 1), fault.Invalid, "give at least 1"},
-		{expect([]string{"C1", "?"}, "retention_call", 1, 1), fault.NotFound, `"?"`},
+		{expect([]string{key(1), "?"}, "retention_call", 1, 1), fault.NotFound, `"?"`},
+		{call("C1", "retention_call", noon), fault.NotFound, `no customer "C1"`},
+		{b.Advance(time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)), fault.Invalid, "ends with the year 2100"},
+		{backwards, fault.Invalid, "is after until"},
+		{unplanted, fault.Invalid, "take one of Treatments"},
+		{unsorted, fault.Invalid, "not in rising order"},
 		{late, fault.Invalid, "advance the business first"},
 		{stranger, fault.NotFound, "C9999999"},
 	} {

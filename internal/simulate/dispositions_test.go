@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/interventions"
 	"holdfast/internal/simulate"
+	"holdfast/interventions"
 )
 
 // TestRepliesAreInTheDesksWords calls many customers and wants every reply to

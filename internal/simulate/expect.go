@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
@@ -42,7 +43,17 @@ func (b *Business) Expect(keys []string, treatment string, horizonDays, replicat
 	if err != nil {
 		return Truth{}, fmt.Errorf("expect: %w", err)
 	}
+	return b.ExpectPlan(keys, *t, horizonDays, replicates)
+}
+
+// ExpectPlan is Expect for one of Treatments whose Attempts may have been
+// changed to the days on which calls are really tried, in rising order.
+func (b *Business) ExpectPlan(keys []string, plan Treatment, horizonDays, replicates int) (Truth, error) {
 	switch {
+	case plan.effect == nil:
+		return Truth{}, fault.New(fault.Invalid, "expect: treatment %q has no planted effect: take one of Treatments", plan.Name)
+	case !slices.IsSorted(plan.Attempts):
+		return Truth{}, fault.New(fault.Invalid, "expect: attempt days %v are not in rising order", plan.Attempts)
 	case len(keys) == 0:
 		return Truth{}, fault.New(fault.Invalid, "expect: no customers were given")
 	case horizonDays < 1 || replicates < 1:
@@ -50,13 +61,14 @@ func (b *Business) Expect(keys []string, treatment string, horizonDays, replicat
 	}
 	places := make([]int, len(keys))
 	for k := range keys {
+		var err error
 		if places[k], err = b.find(keys[k]); err != nil {
 			return Truth{}, fmt.Errorf("expect: %w", err)
 		}
 	}
 	b.world.reach(b.day + horizonDays + 1)
 	counts := make([]fates, len(keys))
-	parallel(len(keys), func(k int) { counts[k] = b.fatesOf(places[k], t, horizonDays, replicates) })
+	parallel(len(keys), func(k int) { counts[k] = b.fatesOf(places[k], &plan, horizonDays, replicates) })
 	return summary(keys, counts, replicates), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -71,6 +72,10 @@ func (b *Business) WriteFeeds(dir string, since, until time.Time) ([]FeedFile, e
 		return nil, fault.New(fault.Invalid, "write feeds until %s: facts are known until %s; advance the business first",
 			until.UTC().Format(time.RFC3339), known.Format(time.RFC3339))
 	}
+	if until.Before(since) {
+		return nil, fault.New(fault.Invalid, "write feeds: since %s is after until %s",
+			since.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339))
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("write feeds: %w", err)
 	}
@@ -101,7 +106,7 @@ func seconds(t time.Time) uint32 {
 	if t.Nanosecond() > 0 {
 		s++
 	}
-	return uint32(max(0, s))
+	return uint32(min(max(0, s), math.MaxUint32))
 }
 
 // encoded is one piece in the form of each feed, compressed where the feed is.
@@ -112,6 +117,7 @@ type encoded struct {
 
 func (b *Business) encode(rows []row) encoded {
 	var e encoded
+	e.bytes[eventsTable] = make([]byte, 0, 96*len(rows)) // most rows are events of less than 96 bytes
 	for i := range rows {
 		r := &rows[i]
 		e.bytes[r.table] = b.appendRow(e.bytes[r.table], r)
@@ -127,6 +133,7 @@ func squeezed(plain []byte) []byte {
 		return nil
 	}
 	var out bytes.Buffer
+	out.Grow(len(plain) / 3)
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is a valid one
 	// Writing to memory cannot fail.
 	_, _ = z.Write(plain)

@@ -16,7 +16,6 @@ var (
 // Places in purposes and contactChannels; the first of both stands for all.
 const (
 	everyPurpose     uint8 = 0
-	purposeRetention uint8 = 1
 	purposeService   uint8 = 3
 	purposeMarketing uint8 = 4
 	everyChannel     uint8 = 0

@@ -58,13 +58,22 @@ func seasonal(at time.Time) float64 {
 	return factor
 }
 
-// midnight is when a day begins, which may lie outside the calendar.
+// midnight is when a day begins, be it in the calendar or not.
 func (w *world) midnight(day int) uint32 {
 	if day >= 0 && day < len(w.days) {
 		return w.days[day].start
 	}
 	at := w.origin.AddDate(0, 0, day)
-	return uint32(time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, w.zone).Unix())
+	first := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, w.zone)
+	// Where the clocks skip midnight the day begins within two hours of it. No
+	// more is tried, as Samoa once skipped a whole day.
+	for range 4 {
+		if first.Day() == at.Day() {
+			break
+		}
+		first = first.Add(30 * time.Minute)
+	}
+	return uint32(first.Unix())
 }
 
 // dayOf is the local day of an instant.
