@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"holdfast/channels"
+	"holdfast/history"
+	"holdfast/interventions"
+	"holdfast/queue"
+)
+
+type deliveryRow struct {
+	Channel  string `db:"channel"`
+	Customer int64  `db:"customer"`
+	State    string `db:"state"`
+	Attempt  int    `db:"attempt"`
+	Receipt  string `db:"receipt"`
+	Error    string `db:"error"`
+}
+
+// BeginDelivery writes a delivery as calling, one attempt more, and returns
+// what stood there before, the zero Delivery when nothing did. What has arrived
+// stays as it is.
+func (s *Store) BeginDelivery(ctx context.Context, d channels.Delivery, now time.Time) (before channels.Delivery, err error) {
+	lease, _ := queue.LeaseFrom(ctx)
+	err = s.write(ctx, small, "record delivery "+d.Key, func(t *tx) error {
+		before = channels.Delivery{}
+		var r deliveryRow
+		err := t.get(&r, `SELECT channel, customer, state, attempt, receipt, error FROM deliveries WHERE key = ?`, d.Key)
+		if errors.Is(err, sql.ErrNoRows) {
+			_, err := t.exec(`INSERT INTO deliveries (key, channel, job, customer, state, attempt, began_at, ended_at, receipt, error)
+				VALUES (?, ?, ?, ?, ?, 1, ?, 0, '', '')`,
+				d.Key, string(d.Channel), lease.JobID, int64(d.Customer), string(channels.Calling), micros(now))
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		before = channels.Delivery{
+			Key: d.Key, Channel: interventions.Channel(r.Channel), Customer: history.CustomerID(r.Customer),
+			State: channels.DeliveryState(r.State), Attempt: r.Attempt, Receipt: r.Receipt, Error: r.Error,
+		}
+		if before.State == channels.Arrived {
+			return nil
+		}
+		return t.one("begin delivery "+d.Key, `UPDATE deliveries SET state = ?, attempt = attempt + 1, job = ?, began_at = ?
+			WHERE key = ? AND state = ? AND attempt = ?`,
+			string(channels.Calling), lease.JobID, micros(now), d.Key, r.State, r.Attempt)
+	})
+	return before, err
+}
+
+// EndDelivery writes how the call ended.
+func (s *Store) EndDelivery(ctx context.Context, d channels.Delivery, now time.Time) error {
+	return s.write(ctx, small, "record the end of delivery "+d.Key, func(t *tx) error {
+		return t.one("end delivery "+d.Key, `UPDATE deliveries SET state = ?, ended_at = ?, receipt = ?, error = ?
+			WHERE key = ? AND state <> ?`,
+			string(d.State), micros(now), text(d.Receipt), text(d.Error), d.Key, string(channels.Arrived))
+	})
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"holdfast/interventions"
+	"holdfast/measurement"
+)
+
+// SaveEffects keeps what contact was worth as of a night; saving again
+// replaces it.
+func (s *Store) SaveEffects(ctx context.Context, asOf time.Time, effects []measurement.Effect) error {
+	body, err := json.Marshal(effects)
+	if err != nil {
+		return fmt.Errorf("encode the effects: %w", err)
+	}
+	return s.write(ctx, small, "save the effects", func(t *tx) error {
+		_, err := t.exec(`INSERT INTO effects (as_of, body) VALUES (?, ?) ON CONFLICT (as_of) DO UPDATE SET body = excluded.body`,
+			micros(asOf), string(body))
+		return err
+	})
+}
+
+// NewestEffects returns the effects of the newest night that measured any, and
+// its as-of; nothing and the zero time before the first.
+func (s *Store) NewestEffects(ctx context.Context) (effects []measurement.Effect, asOf time.Time, err error) {
+	err = s.read(ctx, "read the effects", func(t *tx) error {
+		effects, asOf = nil, time.Time{}
+		var rows []struct {
+			AsOf int64  `db:"as_of"`
+			Body string `db:"body"`
+		}
+		if err := t.list(&rows, `SELECT as_of, body FROM effects ORDER BY as_of DESC LIMIT 1`); err != nil || len(rows) == 0 {
+			return err
+		}
+		asOf = instant(rows[0].AsOf)
+		return json.Unmarshal([]byte(rows[0].Body), &effects)
+	})
+	return effects, asOf, err
+}
+
+// AgentsOnDuty returns everybody who may work tasks and is not absent, by name.
+func (s *Store) AgentsOnDuty(ctx context.Context) (map[string]interventions.Agent, error) {
+	users, err := s.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]interventions.Agent)
+	for _, u := range users {
+		if u.Disabled || u.Absent {
+			continue
+		}
+		out[u.Name] = interventions.Agent{
+			Name: u.Name, Skills: u.Skills, Languages: u.Languages, CeilingMinor: u.CeilingMinor, Signs: u.Signs,
+		}
+	}
+	return out, nil
+}
