@@ -2,7 +2,9 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 
 	"holdfast/internal/fault"
 )
@@ -57,7 +59,11 @@ func (c Config) Validate() error {
 			return fault.New(fault.Invalid, "%s.name is %q; name each feed once, in lower-case letters, digits, _ and -", at, f.Name)
 		}
 		names[f.Name] = true
-		if err := f.validate(); err != nil {
+		err := f.validate()
+		if err == nil {
+			err = c.validateWords(f)
+		}
+		if err != nil {
 			return fault.As(fault.Invalid, fmt.Errorf("%s.%w", at, err))
 		}
 	}
@@ -77,4 +83,26 @@ func (c Config) Feed(name string) (Feed, error) {
 		return Feed{}, fault.New(fault.Invalid, "there is no feed %q: the configuration has none; add one under history.feeds", name)
 	}
 	return Feed{}, fault.New(fault.Invalid, "there is no feed %q; the configuration has %s", name, listed(names))
+}
+
+// validateWords checks that an event feed's own words are in the lists.
+func (c Config) validateWords(f *Feed) error {
+	if f.Kind != FeedEvents {
+		return nil
+	}
+	for _, list := range []struct {
+		field, name string
+		words       []string
+	}{{"kind", "event_kinds", append([]string{"other"}, c.EventKinds...)}, {"channel", "channels", append([]string{""}, c.Channels...)}} {
+		if w, ok := f.Constants[list.field]; ok && !slices.Contains(list.words, w) {
+			return fault.New(fault.Invalid, "constants.%s is %q; add it to history.%s, or use one of %s", list.field, w, list.name, listed(list.words))
+		}
+		for _, theirs := range slices.Sorted(maps.Keys(f.Dictionary[list.field])) {
+			if w := f.Dictionary[list.field][theirs]; !slices.Contains(list.words, w) {
+				return fault.New(fault.Invalid, "dictionary.%s: %q becomes %q; add it to history.%s, or use one of %s",
+					list.field, theirs, w, list.name, listed(list.words))
+			}
+		}
+	}
+	return nil
 }

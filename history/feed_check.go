@@ -2,6 +2,7 @@ package history
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -118,6 +119,9 @@ func (f *Feed) validate() error {
 	}
 	if f.Customers != "" && f.Customers != "create" && f.Customers != "known" {
 		return fault.New(fault.Invalid, "customers is %q; write create or known", f.Customers)
+	}
+	if _, err := filepath.Match(f.Path, ""); err != nil {
+		return fault.New(fault.Invalid, "path: %q is not a pattern of file names; close its brackets", f.Path)
 	}
 	for i, filter := range f.Filter {
 		if _, err := newFilter(filter); err != nil {

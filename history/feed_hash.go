@@ -26,10 +26,10 @@ func NewHouseholdID(source, key string) HouseholdID {
 }
 
 // PartitionOf gives the partition of a customer in a database of n partitions,
-// a power of two.
+// a power of two: the first bits of the id, so that customers in the order of
+// their ids are in the order of their partitions too.
 func PartitionOf(id CustomerID, n int) int {
-	const golden = 0x9e3779b97f4a7c15 // spreads ids that are not hashes
-	return int((uint64(id) * golden >> 32) & uint64(n-1))
+	return int(uint64(id) << 1 >> (65 - bits.Len(uint(n))))
 }
 
 const (

@@ -50,6 +50,7 @@ type run struct {
 	files   []string
 	imp     Import
 	roll    *roll
+	founder *founder
 	spool   *spool
 	tally   tally
 	vocab   Vocabulary
@@ -150,19 +151,10 @@ func (r *run) all(ctx context.Context) (err error) {
 	}
 	r.spool = newSpool(r.TempDir, r.Store.Partitions())
 	defer func() { err = errors.Join(err, r.spool.close()) }()
-	for i := range r.files {
-		if err := r.read(ctx, i); err != nil {
-			return err
-		}
-	}
-	if r.imp.Read == 0 {
-		return fault.New(fault.Invalid, "feed %s: %s has no rows; check the export that makes it", r.feed.Name, listed(r.files))
-	}
-	outcomes := make([]outcome, r.Store.Partitions())
-	if err := r.merge(ctx, outcomes, r.everything()); err != nil {
+	outcomes, err := r.bring(ctx)
+	if err != nil {
 		return err
 	}
-	r.count(outcomes)
 	if err := r.rejectTwice(ctx, outcomes); err != nil {
 		return err
 	}
@@ -178,6 +170,38 @@ func (r *run) all(ctx context.Context) (err error) {
 		return nil
 	}
 	return r.publish(ctx, outcomes)
+}
+
+// bring reads the files and merges them into the draft, while the customers
+// they name first are saved.
+func (r *run) bring(ctx context.Context) (outcomes []outcome, err error) {
+	r.founder = newFounder(func(batch []Customer) (int, error) {
+		if r.dry {
+			return len(batch), nil
+		}
+		return r.Store.SaveCustomers(ctx, r.imp.ID, batch)
+	})
+	defer func() {
+		n, failed := r.founder.finish()
+		r.imp.Customers, err = n, errors.Join(err, failed)
+	}()
+	for i := range r.files {
+		if err := r.read(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	if r.imp.Read == 0 {
+		return nil, fault.New(fault.Invalid, "feed %s: %s has no rows; check the export that makes it", r.feed.Name, listed(r.files))
+	}
+	if err := r.founder.send(ctx); err != nil {
+		return nil, err
+	}
+	outcomes = make([]outcome, r.Store.Partitions())
+	if err := r.merge(ctx, outcomes, r.everything()); err != nil {
+		return nil, err
+	}
+	r.count(outcomes)
+	return outcomes, nil
 }
 
 // begin makes the draft and reads what rows are compared with.

@@ -1,7 +1,9 @@
 package history
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -45,7 +47,7 @@ func (p *rollPart) reserve(n int) {
 func (p *rollPart) find(id CustomerID) (at int, found bool) {
 	mask := len(p.slots) - 1
 	const golden = 0x9e3779b97f4a7c15
-	for at = int(uint64(id)*golden>>38) & mask; ; at = (at + 1) & mask {
+	for at = int(uint64(id)*golden>>20) & mask; ; at = (at + 1) & mask {
 		if p.slots[at] == id {
 			return at, true
 		}
@@ -90,4 +92,59 @@ func (r *roll) enter(partition int, id CustomerID) bool {
 	added := p.add(id)
 	p.mu.Unlock()
 	return added
+}
+
+// foundBatch is how many new customers are saved at once: in the order of
+// their ids a database writes them much faster.
+const foundBatch = 200_000
+
+// founder saves the customers whom rows named first, while more rows are read.
+type founder struct {
+	save    func([]Customer) (int, error)
+	waiting []Customer
+	batches chan []Customer
+	done    chan struct{}
+	found   int64
+	err     error // of saving, to be read after done
+}
+
+func newFounder(save func([]Customer) (int, error)) *founder {
+	f := &founder{save: save, batches: make(chan []Customer), done: make(chan struct{})}
+	go func() {
+		defer close(f.done)
+		for batch := range f.batches {
+			if f.err != nil {
+				continue
+			}
+			slices.SortFunc(batch, func(a, b Customer) int { return cmp.Compare(a.ID, b.ID) })
+			n, err := f.save(batch)
+			f.found, f.err = f.found+int64(n), err
+		}
+	}()
+	return f
+}
+
+func (f *founder) add(ctx context.Context, customers []Customer) error {
+	f.waiting = append(f.waiting, customers...)
+	if len(f.waiting) < foundBatch {
+		return nil
+	}
+	return f.send(ctx)
+}
+
+func (f *founder) send(ctx context.Context) error {
+	select {
+	case f.batches <- f.waiting:
+		f.waiting = nil
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// finish waits until all customers are saved and gives how many there were.
+func (f *founder) finish() (int64, error) {
+	close(f.batches)
+	<-f.done
+	return f.found, f.err
 }

@@ -156,19 +156,5 @@ func (r *run) take(ctx context.Context, out *batch) error {
 			return err
 		}
 	}
-	return r.create(ctx, out.created)
-}
-
-// create saves customers nobody has named before.
-func (r *run) create(ctx context.Context, customers []Customer) error {
-	if r.dry {
-		r.imp.Customers += int64(len(customers))
-		return nil
-	}
-	if len(customers) == 0 {
-		return nil
-	}
-	n, err := r.Store.SaveCustomers(ctx, r.imp.ID, customers)
-	r.imp.Customers += int64(n)
-	return err
+	return r.founder.add(ctx, out.created)
 }
