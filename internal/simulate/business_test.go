@@ -34,7 +34,7 @@ func mustNew(t testing.TB, cfg Config) *Business {
 
 // everything is all rows in order, those not yet known included.
 func (b *Business) everything() []row {
-	return slices.Concat(b.ledger.between(0, 1<<32-1, pieceRows)...)
+	return slices.Concat(b.ledger.between(0, 1<<32-1)...)
 }
 
 var whole = []cmp.Option{cmp.AllowUnexported(state{}, influence{}, person{}, row{})}
@@ -139,8 +139,8 @@ func TestHistoryIsTheStartOfALongerOne(t *testing.T) {
 	if err := b.Advance(b.clock(40)); err != nil {
 		t.Fatal(err)
 	}
-	early := b.ledger.between(0, b.world.midnight(40), pieceRows)
-	known := a.ledger.between(0, a.world.midnight(40), pieceRows)
+	early := b.ledger.between(0, b.world.midnight(40))
+	known := a.ledger.between(0, a.world.midnight(40))
 	if d := cmp.Diff(known, early, whole...); d != "" {
 		t.Errorf("what was known on day 40 changed by living on: %s", d)
 	}

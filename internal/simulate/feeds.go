@@ -83,7 +83,7 @@ func (b *Business) WriteFeeds(dir string, since, until time.Time) ([]FeedFile, e
 	if err != nil {
 		return nil, fmt.Errorf("write feeds: %w", err)
 	}
-	pieces := b.ledger.between(seconds(since), seconds(until), pieceRows)
+	pieces := b.ledger.between(seconds(since), seconds(until))
 	for from := 0; from < len(pieces); from += runtime.GOMAXPROCS(0) {
 		some := pieces[from:min(len(pieces), from+runtime.GOMAXPROCS(0))]
 		done := make([]encoded, len(some))

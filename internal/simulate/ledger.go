@@ -93,9 +93,9 @@ func (l *ledger) take(other *ledger) {
 }
 
 // between returns the rows recorded in [since, until), in order, in pieces of
-// whole buckets with at least size rows each, so that the pieces do not depend
+// whole buckets with at least pieceRows each, so that the pieces do not depend
 // on how many processors there are.
-func (l *ledger) between(since, until uint32, size int) [][]row {
+func (l *ledger) between(since, until uint32) [][]row {
 	first, last := 0, len(l.days)-1
 	if since > l.origin {
 		first = int(since-l.origin) / daySeconds
@@ -111,7 +111,7 @@ func (l *ledger) between(since, until uint32, size int) [][]row {
 		rows := l.days[day].rows
 		from, _ := slices.BinarySearchFunc(rows, since, func(r row, t uint32) int { return cmp.Compare(r.recorded, t) })
 		to, _ := slices.BinarySearchFunc(rows, until, func(r row, t uint32) int { return cmp.Compare(r.recorded, t) })
-		if piece = append(piece, rows[from:to]...); len(piece) >= size {
+		if piece = append(piece, rows[from:to]...); len(piece) >= pieceRows {
 			out, piece = append(out, piece), nil
 		}
 	}
