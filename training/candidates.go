@@ -16,9 +16,9 @@ func (c Config) Candidate(now func() time.Time) []Candidate {
 	for _, name := range c.Candidates {
 		switch name {
 		case NameLogistic:
-			out = append(out, Candidate{name, fitLogistic})
+			out = append(out, Candidate{Name: name, Fit: fitLogistic, Refit: refitLogistic})
 		case NameForest:
-			out = append(out, Candidate{name, c.fitForest(now)})
+			out = append(out, Candidate{Name: name, Fit: c.fitForest(now)})
 		}
 	}
 	return out
@@ -26,6 +26,15 @@ func (c Config) Candidate(now func() time.Time) []Candidate {
 
 func fitLogistic(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
 	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed})
+}
+
+// refitLogistic takes the strength of the penalty from a fit on more rows.
+func refitLogistic(ctx context.Context, s *Sample, seed uint64, like *model.Model) (*model.Model, error) {
+	l2, err := baseline.Penalty(like)
+	if err != nil {
+		return nil, err
+	}
+	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed, L2: l2})
 }
 
 func (c Config) fitForest(now func() time.Time) func(context.Context, *Sample, uint64) (*model.Model, error) {

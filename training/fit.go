@@ -32,7 +32,7 @@ func FitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (*m
 	if err != nil {
 		return nil, fmt.Errorf("fit %s on %d rows: %w", c.Name, s.Rows(), err)
 	}
-	y, p, w, err := outOfFold(ctx, c, s, seed)
+	y, p, w, err := outOfFold(ctx, c, s, seed, m)
 	if err != nil {
 		return nil, fmt.Errorf("calibrate %s: %w", c.Name, err)
 	}
@@ -44,7 +44,7 @@ func FitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (*m
 }
 
 // outOfFold returns labels, raw probabilities and weights of the newest date.
-func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64) (y, p, w []float64, err error) {
+func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64, like *model.Model) (y, p, w []float64, err error) {
 	newest := 0
 	for _, d := range s.Date {
 		newest = max(newest, d)
@@ -58,7 +58,7 @@ func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64) (y, p, 
 		if part.Rows() == 0 {
 			continue
 		}
-		m, err := c.Fit(ctx, rest, seed+uint64(k)+1)
+		m, err := c.refit(ctx, rest, seed+uint64(k)+1, like)
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
 		}

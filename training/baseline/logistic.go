@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 
 	"holdfast/features"
 	"holdfast/internal/fault"
@@ -73,7 +74,7 @@ func fitLogistic(ctx context.Context, s *sample, opt LogisticOptions) (*model.Mo
 	}
 	card := s.card(opt.Card, "logistic regression", opt.Seed)
 	card.Settings = append(card.Settings,
-		model.Setting{Name: "penalty (L2)", Value: fmt.Sprint(l2)},
+		model.Setting{Name: penaltySetting, Value: fmt.Sprint(l2)},
 		model.Setting{Name: "penalty chosen by", Value: how},
 		model.Setting{Name: "spline", Value: splineName(opt)},
 		model.Setting{Name: "weights", Value: fmt.Sprint(len(beta))})
@@ -125,4 +126,18 @@ func (o LogisticOptions) checked() (LogisticOptions, error) {
 		return o, fault.New(fault.Invalid, "%d knots: give 1 to 20, and for cubic splines at least 3", o.Knots)
 	}
 	return o, nil
+}
+
+// penaltySetting is the card's name for the strength of the penalty.
+const penaltySetting = "penalty (L2)"
+
+// Penalty returns the strength of the penalty that a logistic regression made
+// by FitLogistic was fitted with. Another model is Invalid.
+func Penalty(m *model.Model) (float64, error) {
+	for _, s := range m.Card().Settings {
+		if s.Name == penaltySetting {
+			return strconv.ParseFloat(s.Value, 64)
+		}
+	}
+	return 0, fault.New(fault.Invalid, "a %s model has no penalty", m.Kind())
 }
