@@ -50,6 +50,10 @@ func (c Config) Validate() error {
 		if carrier != CarrierFile && carrier != CarrierWebhook {
 			return fault.New(fault.Invalid, "carriers.%s: there is no carrier %q; use file or webhook", channel, carrier)
 		}
+		// The channel webhook may wait for an address until a treatment uses it.
+		if carrier == CarrierWebhook && channel != interventions.ChannelWebhook && c.URL == "" {
+			return fault.New(fault.Invalid, "carriers.%s: a webhook needs an address; write it under url", channel)
+		}
 	}
 	if filepath.Clean(c.Folder) == "." {
 		return fault.New(fault.Invalid, "folder: name a folder for message files")

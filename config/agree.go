@@ -1,0 +1,59 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"holdfast/churn"
+	"holdfast/internal/fault"
+)
+
+// agree refuses sections that are good each by itself and do not fit together.
+func (c *Config) agree() error {
+	if c.Scoring.EpisodeMaxDays != c.Interventions.EpisodeDays {
+		return fault.New(fault.Invalid, "scoring.episode_max_days is %d and interventions.episode_days %d; both say when an episode ends: give them one number",
+			c.Scoring.EpisodeMaxDays, c.Interventions.EpisodeDays)
+	}
+	if err := c.kindsAreKnown(); err != nil {
+		return err
+	}
+	if c.Churn.Kind == churn.Contract && !c.Features.Subscriptions {
+		return fault.New(fault.Invalid, "features.subscriptions is false and churn.kind is contract; "+
+			"write true: the rule that every model must beat looks at the time to renewal")
+	}
+	if c.Churn.Kind == churn.Lapse {
+		for _, e := range c.Features.Events {
+			if e.Name == c.Churn.Activity[0] {
+				return nil
+			}
+		}
+		return fault.New(fault.Invalid, "features.events lacks %q, the first of churn.activity; "+
+			"add it: the rule that every model must beat looks at the silence since", c.Churn.Activity[0])
+	}
+	return nil
+}
+
+// kindsAreKnown refuses event kinds that no feed can bring: a wrong letter
+// there would make features, margins and activity empty without a word.
+func (c *Config) kindsAreKnown() error {
+	type use struct{ field, kind string }
+	var uses []use
+	for i, e := range c.Features.Events {
+		uses = append(uses, use{fmt.Sprintf("features.events[%d].name", i), e.Name})
+	}
+	for _, kind := range slices.Sorted(maps.Keys(c.Value.MarginRates)) {
+		uses = append(uses, use{"value.margin_rates." + kind, kind})
+	}
+	for i, kind := range c.Churn.Activity {
+		uses = append(uses, use{fmt.Sprintf("churn.activity[%d]", i), kind})
+	}
+	for _, u := range uses {
+		if u.kind != "other" && !slices.Contains(c.History.EventKinds, u.kind) {
+			return fault.New(fault.Invalid, "%s is %q, which is not one of history.event_kinds (%s): add it there, or correct it here",
+				u.field, u.kind, strings.Join(c.History.EventKinds, ", "))
+		}
+	}
+	return nil
+}

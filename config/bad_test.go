@@ -1,0 +1,89 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"holdfast/internal/fault"
+)
+
+// refusals are the exact messages for testdata/NAME.bad.yaml.
+var refusals = map[string]string{
+	"activity":        `2:24: churn.activity[1] is "vist", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
+	"bands":           `2:15: scoring.high_leave: 0.4 must lie between medium_enter 0.15 and high_enter 0.3, which must be below 1`,
+	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest`,
+	"carrier":         `2:21: channels.carriers.email: there is no carrier "pigeon"; use file or webhook`,
+	"carrier_url":     `2:21: channels.carriers.email: a webhook needs an address; write it under url`,
+	"churn":           `2:3: churn.horizon_days is missing; say how long the outcome window is`,
+	"currency":        `2:13: business.currency: "Euro" is not a three-letter currency such as EUR`,
+	"documents":       `3:1: a second document begins; keep everything in one`,
+	"duration":        `2:10: queue.lease is "soon"; write a duration such as 30s or 10m`,
+	"episodes":        `2:21: scoring.episode_max_days is 90 and interventions.episode_days 180; both say when an episode ends: give them one number`,
+	"feature_kind":    `4:14: features.events[1].name is "reutrn", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
+	"feed_column":     `5:17: history.feeds[0].columns.occurred is missing; name the column that holds it, or give it under constants`,
+	"feed_kind":       `4:13: history.feeds[0].kind is "parcels"; write customers, events, subscriptions, issues, contacts, consents or relations`,
+	"lag":             `5:12: history.feeds[0].lag: lag "two days" is not a duration; write 2d, 36h or 1d12h`,
+	"listen":          `2:11: web.listen: "everywhere" is not an address such as 127.0.0.1:8080`,
+	"margin":          `3:15: value.margin_rates.purchase is 20000; give parts per ten thousand from -10000 to 10000`,
+	"night_day":       `2:9: nightly.days: "monday" is not a weekday; write mon, tue, wed, thu, fri, sat or sun`,
+	"not_a_list":      `2:16: history.event_kinds is "purchase"; write a list`,
+	"not_a_number":    `2:15: business.partitions is "many"; write a whole number`,
+	"not_a_section":   `2:3: web is a list; write the keys listen, public_url, secure_cookies, session_hours, idle_minutes`,
+	"not_a_share":     `2:15: scoring.high_enter is "high"; write a number`,
+	"not_a_truth":     `2:13: features.calendar is "maybe"; write true or false`,
+	"not_whole":       `2:15: training.every_days is "7.5"; write a whole number`,
+	"partitions":      `2:15: business.partitions: 48 is not a power of two from 1 to 4096`,
+	"password":        `2:8: store.url holds a password: take it out and set PGPASSWORD, or set HOLDFAST_DATABASE_URL to the whole address`,
+	"queue":           `2:16: queue.outstanding is 1000: give a number from 32 to 256`,
+	"redis_password":  `3:5: queue.redis has no key "password"; the keys are addr, sentinels, master, username, db, tls`,
+	"relevance":       `12:18: interventions.treatments[0].relevance: line 1, column 16: unknown name valeu`,
+	"renewal":         `1:1: features.subscriptions is false and churn.kind is contract; write true: the rule that every model must beat looks at the time to renewal`,
+	"retention":       `3:15: nightly.retention.job_days: 0 must be at least 1`,
+	"script":          `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`,
+	"silence":         `5:5: features.events lacks "purchase", the first of churn.activity; add it: the rule that every model must beat looks at the silence since`,
+	"tab":             `2:1: a tab stands here; indent with spaces`,
+	"timezone":        `2:13: business.timezone: "Mars/Olympus" is not a known time zone; write an IANA name such as Europe/London`,
+	"twice":           `3:3: mapping key "name" already defined at [2:3]`,
+	"unclosed":        `2:1: ',' or '}' must be specified`,
+	"unknown_key":     `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,
+	"unknown_section": `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`,
+	"webhook_secret":  `2:3: channels has no key "secret"; the keys are carriers, folder, url, timeout`,
+	"window":          `3:23: interventions.contact_policy.windows.funday is no weekday: write monday, tuesday … sunday`,
+	"windows":         `2:17: features.windows[1] is 7; give days from 1 to 3650, ascending`,
+	"words":           `1:1: the file is "just words"; write the keys business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`,
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.bad.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, path := range files {
+		name := strings.TrimSuffix(filepath.Base(path), ".bad.yaml")
+		seen[name] = true
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Parse(name, text)
+		switch {
+		case err == nil:
+			t.Errorf("%s was accepted", path)
+		case fault.Of(err) != fault.Invalid:
+			t.Errorf("%s: the kind is %v", path, fault.Of(err))
+		case err.Error() != name+":"+refusals[name]:
+			t.Errorf("%s\n got  %s\n want %s:%s", path, err, name, refusals[name])
+		case strings.Contains(err.Error(), "\n"):
+			t.Errorf("%s: more than one line: %s", path, err)
+		}
+	}
+	for name := range refusals {
+		if !seen[name] {
+			t.Errorf("there is no testdata/%s.bad.yaml", name)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"holdfast/internal/fault"
+)
+
+// Load reads the file over the defaults and checks it. Every refusal is
+// Invalid and begins with file:line:column.
+func Load(path string) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fault.New(fault.Invalid, "there is no configuration file %s: run `holdfast init` to write one", path)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "read the configuration: %w", err)
+	}
+	return Parse(path, text)
+}
+
+// Parse is Load for text that is already read; name stands in the refusals.
+func Parse(name string, text []byte) (*Config, error) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, refused(name, err)
+	}
+	if len(file.Docs) > 1 {
+		return nil, fault.New(fault.Invalid, "%s:%d:1: a second document begins; keep everything in one", name, file.Docs[1].Start.Position.Line)
+	}
+	c := Default()
+	if len(bytes.TrimSpace(text)) > 0 && len(file.Docs) == 1 && file.Docs[0].Body != nil {
+		if err := shaped(name, file.Docs[0].Body); err != nil {
+			return nil, err
+		}
+		if err := yaml.NodeToValue(file.Docs[0].Body, c, yaml.Strict()); err != nil {
+			return nil, refused(name, err)
+		}
+	}
+	if err := c.Validate(); err != nil {
+		line, column := locate(file, fieldOf(err))
+		return nil, fault.New(fault.Invalid, "%s:%d:%d: %w", name, line, column, err)
+	}
+	c.Hash = digest(text)
+	return c, nil
+}
+
+// refused turns the YAML library's error into one line.
+func refused(name string, err error) error {
+	var y yaml.Error
+	if errors.As(err, &y) {
+		pos := y.GetToken().Position
+		return fault.New(fault.Invalid, "%s:%d:%d: %s", name, pos.Line, pos.Column, oneLine(y.GetMessage()))
+	}
+	return fault.New(fault.Invalid, "%s: %s", name, oneLine(err.Error()))
+}
+
+// oneLine keeps the first line, and says in words what cannot be seen.
+func oneLine(s string) string {
+	if strings.Contains(s, "'\t'") {
+		return "a tab stands here; indent with spaces"
+	}
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		s = s[:i]
+	}
+	return strings.TrimSpace(s)
+}
+
+var fieldPath = regexp.MustCompile(`^[a-z_][a-z0-9_]*(\[\d+\])?(\.[A-Za-z_][A-Za-z0-9_-]*(\[\d+\])?)*`)
+
+// fieldOf reads the path at the start of a refusal: training.row_budget.
+func fieldOf(err error) string { return fieldPath.FindString(err.Error()) }
+
+// locate finds where the field stands, or the nearest thing around it that the
+// file does say; 1:1 when it says nothing of the kind.
+func locate(file *ast.File, field string) (line, column int) {
+	for field != "" {
+		if p, err := yaml.PathString("$." + field); err == nil {
+			if node, err := p.FilterFile(file); err == nil && node != nil {
+				return place(node)
+			}
+		}
+		cut := strings.LastIndexAny(field, ".[")
+		if cut < 0 {
+			break
+		}
+		field = field[:cut]
+	}
+	return 1, 1
+}
+
+func place(node ast.Node) (line, column int) {
+	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		node = m.Values[0].Key
+	}
+	pos := node.GetToken().Position
+	return pos.Line, pos.Column
+}
+
+// under puts a section's name before the field that a refusal names.
+func under(section string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.As(fault.Of(err), fmt.Errorf("%s.%w", section, err))
+}
