@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"channels":              {"history", "interventions"},
 	"access":                {},
 	"store":                 slices.Concat(stages, []string{"nightly", "queue", "channels", "access", "migrations"}),
-	"web":                   slices.Concat(stages, []string{"nightly", "access", "internal/picture"}),
+	"web":                   slices.Concat(stages, []string{"nightly", "access", "internal/picture", "internal/tabular"}),
 	"migrations":            {},
 	"config":                slices.Concat(stages, []string{"nightly", "queue", "channels", "access", "store", "web"}),
 	"cmd/holdfast":          {anything},
