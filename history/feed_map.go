@@ -11,7 +11,7 @@ import (
 
 // Reasons of our own for which a row is rejected.
 const (
-	reasonUnknown = "unknown customer; import the customers first, or write customers: create"
+	reasonUnknown = "is an unknown customer; import the customers first, or write customers: create"
 	reasonFuture  = "is in the future"
 	reasonTwice   = "is given twice with different values; keep one row, or add columns to the feed's key"
 	reasonChoice  = "is not one of the words the field knows; translate it under the feed's dictionary"

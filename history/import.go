@@ -1,7 +1,6 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -169,6 +168,9 @@ func (r *run) all(ctx context.Context) (err error) {
 	if r.dry {
 		return nil
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return r.publish(ctx, outcomes)
 }
 
@@ -313,33 +315,6 @@ func (r *run) count(outcomes []outcome) {
 		r.imp.Unchanged += o.unchanged
 		r.imp.Assumed += o.assumed
 	}
-}
-
-// rejectTwice rejects the rows that contradict another of their file.
-func (r *run) rejectTwice(ctx context.Context, outcomes []outcome) error {
-	var places []int64
-	for i := range outcomes {
-		for _, v := range outcomes[i].twice {
-			places = append(places, v.place)
-		}
-	}
-	slices.SortFunc(places, cmp.Compare[int64])
-	var rows []tabular.Rejection
-	for _, place := range slices.Compact(places) {
-		rows = append(rows, tabular.Rejection{
-			File: r.files[place>>fileShift], Unit: "line", Line: place & (1<<fileShift - 1), Column: r.keyWords(),
-			Reason: reasonTwice,
-		})
-	}
-	return r.tally.add(ctx, rows)
-}
-
-// keyWords names the columns that identify a row.
-func (r *run) keyWords() string {
-	if len(r.feed.Key) > 0 {
-		return strings.Join(r.feed.Key, "+")
-	}
-	return r.feed.Columns["customer"]
 }
 
 // note says what a person should know of the import.
