@@ -1,7 +1,10 @@
 package history
 
 import (
+	"fmt"
+	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -149,6 +152,25 @@ func (f *Feed) validateFormat() error {
 	}
 	if _, err := f.times(time.UTC); err != nil {
 		return err
+	}
+	return nil
+}
+
+// checkFormat refuses a file that is not of the feed's format. Without one, a
+// file's first bytes say what it is.
+func (f *Feed) checkFormat(path string) error {
+	if f.Format == "" || f.Format == "auto" {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", path, err)
+	}
+	defer file.Close() //nolint:errcheck // opened for reading
+	var head [4]byte
+	_, err = io.ReadFull(file, head[:])
+	if parquet := err == nil && string(head[:]) == "PAR1"; parquet != (f.Format == "parquet") {
+		return fault.New(fault.Invalid, "%s is not a %s file; change the feed's format or the file", path, f.Format)
 	}
 	return nil
 }

@@ -127,6 +127,9 @@ func (r *run) check() (hash string, err error) {
 		if err := reader.Close(); err != nil {
 			return "", fmt.Errorf("close %s: %w", path, err)
 		}
+		if err := r.feed.checkFormat(path); err != nil {
+			return "", err
+		}
 		info, err := os.Stat(path)
 		if err != nil {
 			return "", fmt.Errorf("look at %s: %w", path, err)
