@@ -224,3 +224,21 @@ func TestPagesAreAsTold(t *testing.T) {
 		t.Errorf("pages in the menu (-) and in docs/guide.md (+):\n%s", diff)
 	}
 }
+
+// TestKeysAreAsTold compares the keys of the guide with those of the help page.
+func TestKeysAreAsTold(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("web", "templates", "help.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(page), `<dl class="keys">`)
+	list, _, _ = strings.Cut(list, "</dl>")
+	var keys []string
+	for _, m := range regexp.MustCompile(`<dt>(.*?)</dt>`).FindAllStringSubmatch(list, -1) {
+		keys = append(keys, strings.NewReplacer("<kbd>", "", "</kbd>", "").Replace(m[1]))
+	}
+	if diff := cmp.Diff(keys, firsts(documentAt(t, "docs/guide.md").section(t, "Agent").table(t, "key"))); diff != "" {
+		t.Errorf("keys on the help page (-) and in docs/guide.md (+):\n%s", diff)
+	}
+}
