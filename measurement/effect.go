@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"holdfast/history"
 	"holdfast/internal/stats"
 )
 
@@ -46,12 +48,15 @@ func (e Effect) Significant() bool {
 }
 
 // Measure compares the arms of every treatment, by assignment, clustered by
-// household, sorted by treatment. Customers held out of everything are in no
-// treatment's comparison: nothing was chosen for them.
+// household, sorted by treatment. Of each household only the rows of its first
+// selection for a treatment count, in whatever order and from however many
+// shards they come. Customers held out of everything are in no treatment's
+// comparison: nothing was chosen for them.
 func Measure(rows []Row) ([]Effect, error) {
 	byName := make(map[string][]Row)
+	begun := beginnings(rows)
 	for _, r := range rows {
-		if !r.Global {
+		if !r.Global && r.At.Equal(begun[unit{r.Treatment, r.Household}]) {
 			byName[r.Treatment] = append(byName[r.Treatment], r)
 		}
 	}
@@ -69,6 +74,24 @@ func Measure(rows []Row) ([]Effect, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// unit is what arms are assigned to.
+type unit struct {
+	treatment string
+	household history.HouseholdID
+}
+
+// beginnings are the first selections.
+func beginnings(rows []Row) map[unit]time.Time {
+	out := make(map[unit]time.Time)
+	for _, r := range rows {
+		u := unit{r.Treatment, r.Household}
+		if at, ok := out[u]; !ok || r.At.Before(at) {
+			out[u] = r.At
+		}
+	}
+	return out
 }
 
 func measure(name string, rows []Row) (Effect, error) {

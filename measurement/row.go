@@ -1,6 +1,7 @@
 package measurement
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // Row is one customer in one treatment's comparison, from the household's
-// first selection for it.
+// first selection for it. Who is selected later, and whether anybody is, may be
+// a consequence of the first contact, so it is no part of the comparison.
 type Row struct {
 	Treatment string
 	Customer  history.CustomerID
@@ -34,23 +36,20 @@ var claims = []string{
 	string(interventions.SavedNoOffer), string(interventions.SavedWithOffer), string(interventions.PartialSave),
 }
 
-// Rows makes the rows of one shard: for every household and treatment the
-// first exposure counts and later ones change nothing. The outcome is read from
-// the shard as known at knownAt. Exposures of customers that are not in the
-// shard are left out.
+// Rows makes the rows of one shard: for every household and treatment those
+// selected at the household's first exposure in the shard count, and later
+// exposures change nothing; Measure does the same for households whose members
+// are in several shards. The outcome is read from the shard as known at
+// knownAt. Exposures of customers that are not in the shard are left out.
 func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, knownAt time.Time) []Row {
 	var out []Row
 	var scratch history.Scratch
+	of := make(map[history.CustomerID][]history.Exposure)
+	for _, e := range exposures {
+		of[e.Customer] = append(of[e.Customer], e)
+	}
 	for _, e := range first(exposures) {
-		i, ok := slices.BinarySearchFunc(s.Customers, e.Customer, func(c history.Customer, id history.CustomerID) int {
-			switch {
-			case c.ID < id:
-				return -1
-			case c.ID > id:
-				return 1
-			}
-			return 0
-		})
+		i, ok := s.Find(e.Customer)
 		if !ok {
 			continue
 		}
@@ -61,16 +60,19 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 			Held: e.Arm != interventions.ArmTreat, Global: e.Arm == interventions.ArmGlobalHoldout,
 			Matured: outcome.Matured, Left: outcome.Left, Contacted: !e.Contacted.IsZero(),
 		}
-		r.claimed(v, e, def, knownAt)
+		r.claimed(v, e, of[e.Customer], knownAt)
 		out = append(out, r)
 	}
 	return out
 }
 
 // claimed looks for an agent's claim after the selection, and whether it held.
-func (r *Row) claimed(v history.View, e history.Exposure, def *churn.Definition, knownAt time.Time) {
+func (r *Row) claimed(v history.View, e history.Exposure, all []history.Exposure, knownAt time.Time) {
 	for _, c := range v.AllContacts() {
-		if !c.Proactive || c.At.Before(e.At) || c.Purpose != e.Purpose || !slices.Contains(claims, c.Disposition) {
+		if !c.Proactive || c.Purpose != e.Purpose || !slices.Contains(claims, c.Disposition) || behind(c, all) != e.Treatment {
+			continue
+		}
+		if c.At.Before(e.At) {
 			continue
 		}
 		r.Claimed = true
@@ -79,6 +81,19 @@ func (r *Row) claimed(v history.View, e history.Exposure, def *churn.Definition,
 		r.Kept = r.KeptKnown && stillHere(v, c.At, until)
 		return
 	}
+}
+
+// behind is the treatment that a contact belongs to: that of the customer's
+// newest exposure of its purpose. A customer who got an offer in spring and a
+// call in autumn stays because of the call, says the agent.
+func behind(c history.ContactAt, all []history.Exposure) (treatment string) {
+	var newest time.Time
+	for _, e := range all {
+		if e.Purpose == c.Purpose && !e.At.After(c.At) && (treatment == "" || e.At.After(newest)) {
+			treatment, newest = e.Treatment, e.At
+		}
+	}
+	return treatment
 }
 
 // stillHere says whether no subscription ended, or for a business without
@@ -97,29 +112,23 @@ func stillHere(v history.View, from, until time.Time) bool {
 	return after < v.Len() && v.Occurred()[after] < until.UnixMicro()
 }
 
-// first keeps each customer's exposures from the household's first selection
-// for a treatment, sorted by treatment and customer.
+// first keeps the exposures of each household's first selection for a
+// treatment, sorted by treatment, household and customer.
 func first(exposures []history.Exposure) []history.Exposure {
 	sorted := slices.Clone(exposures)
 	slices.SortFunc(sorted, func(a, b history.Exposure) int {
-		if a.Treatment != b.Treatment {
-			if a.Treatment < b.Treatment {
-				return -1
-			}
-			return 1
-		}
-		if a.Household != b.Household {
-			if a.Household < b.Household {
-				return -1
-			}
-			return 1
-		}
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return int(min(max(int64(a.Customer)-int64(b.Customer), -1), 1))
+		return cmp.Or(cmp.Compare(a.Treatment, b.Treatment), cmp.Compare(a.Household, b.Household),
+			a.At.Compare(b.At), cmp.Compare(a.Customer, b.Customer))
 	})
-	return slices.CompactFunc(sorted, func(a, b history.Exposure) bool {
-		return a.Treatment == b.Treatment && a.Household == b.Household
-	})
+	out := sorted[:0]
+	var head history.Exposure // of the household and treatment at hand
+	for i, e := range sorted {
+		if i == 0 || e.Treatment != head.Treatment || e.Household != head.Household {
+			head = e
+		}
+		if e.At.Equal(head.At) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
