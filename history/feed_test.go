@@ -247,20 +247,20 @@ func TestValidate(t *testing.T) {
 	t.Parallel()
 	digits := 9
 	for want, change := range map[string]func(*history.Config){
-		`max_rejected_share is 2; give a share from 0 to 1, such as 0.01`:                                                                                                                               func(c *history.Config) { c.MaxRejectedShare = 2 },
-		`event_kinds[0] is "A b"; name each once, in lower-case letters, digits and _`:                                                                                                                  func(c *history.Config) { c.EventKinds[0] = "A b" },
-		`channels[1] is "phone"; name each once, in lower-case letters, digits and _`:                                                                                                                   func(c *history.Config) { c.Channels[1] = "phone" },
-		`feeds[0].name is ""; name each feed once, in lower-case letters, digits, _ and -`:                                                                                                              func(c *history.Config) { c.Feeds[0].Name = "" },
-		`feeds[1].name is "orders"; name each feed once, in lower-case letters, digits, _ and -`:                                                                                                        func(c *history.Config) { c.Feeds = append(c.Feeds, c.Feeds[0]) },
-		`feeds[0].kind is "sales"; write customers, events, subscriptions, issues, contacts, consents or relations`:                                                                                     func(c *history.Config) { c.Feeds[0].Kind = "sales" },
-		`feeds[0].columns.occurred is missing; name the column that holds it, or give it under constants`:                                                                                               func(c *history.Config) { delete(c.Feeds[0].Columns, "occurred") },
-		`feeds[0].columns.colour: events have no such field; they have amount, channel, customer, kind, occurred, quantity, recorded`:                                                                   func(c *history.Config) { c.Feeds[0].Columns["colour"] = "x" },
-		`feeds[0].columns.amount is empty; name the file's column, or leave the field out`:                                                                                                              func(c *history.Config) { c.Feeds[0].Columns["amount"] = "" },
-		`feeds[0].columns.kind: the field is under constants too; keep one of them`:                                                                                                                     func(c *history.Config) { c.Feeds[0].Constants = map[string]string{"kind": "visit"} },
-		`feeds[0].constants.channel is "fax"; add it to history.channels, or use one of , phone, email, post, sms, web, app, store`:                                                                     func(c *history.Config) { c.Feeds[0].Constants = map[string]string{"channel": "fax"} },
+		`max_rejected_share is 2; give a share from 0 to 1, such as 0.01`:                                                                                                                                  func(c *history.Config) { c.MaxRejectedShare = 2 },
+		`event_kinds[0] is "A b"; name each once, in lower-case letters, digits and _`:                                                                                                                     func(c *history.Config) { c.EventKinds[0] = "A b" },
+		`channels[1] is "phone"; name each once, in lower-case letters, digits and _`:                                                                                                                      func(c *history.Config) { c.Channels[1] = "phone" },
+		`feeds[0].name is ""; name each feed once, in lower-case letters, digits, _ and -`:                                                                                                                 func(c *history.Config) { c.Feeds[0].Name = "" },
+		`feeds[1].name is "orders"; name each feed once, in lower-case letters, digits, _ and -`:                                                                                                           func(c *history.Config) { c.Feeds = append(c.Feeds, c.Feeds[0]) },
+		`feeds[0].kind is "sales"; write customers, events, subscriptions, issues, contacts, consents or relations`:                                                                                        func(c *history.Config) { c.Feeds[0].Kind = "sales" },
+		`feeds[0].columns.occurred is missing; name the column that holds it, or give it under constants`:                                                                                                  func(c *history.Config) { delete(c.Feeds[0].Columns, "occurred") },
+		`feeds[0].columns.colour: events have no such field; they have amount, channel, customer, kind, occurred, quantity, recorded`:                                                                      func(c *history.Config) { c.Feeds[0].Columns["colour"] = "x" },
+		`feeds[0].columns.amount is empty; name the file's column, or leave the field out`:                                                                                                                 func(c *history.Config) { c.Feeds[0].Columns["amount"] = "" },
+		`feeds[0].columns.kind: the field is under constants too; keep one of them`:                                                                                                                        func(c *history.Config) { c.Feeds[0].Constants = map[string]string{"kind": "visit"} },
+		`feeds[0].constants.channel is "fax"; add it to history.channels, or use one of , phone, email, post, sms, web, app, store`:                                                                        func(c *history.Config) { c.Feeds[0].Constants = map[string]string{"channel": "fax"} },
 		`feeds[0].dictionary.kind: "x" becomes "buy"; add it to history.event_kinds, or use one of other, purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change`: func(c *history.Config) { c.Feeds[0].Dictionary = map[string]map[string]string{"kind": {"x": "buy"}} },
-		`feeds[0].dictionary.amount: there is no field of that name that holds words`:                                                                                                                   func(c *history.Config) { c.Feeds[0].Dictionary = map[string]map[string]string{"amount": {"x": "1"}} },
-		`feeds[0].attributes: only a feed of customers has them, and this one's kind is events`:                                                                                                         func(c *history.Config) { c.Feeds[0].Attributes = map[string]string{"a": "b"} },
+		`feeds[0].dictionary.amount: there is no field of that name that holds words`:                                                                                                                      func(c *history.Config) { c.Feeds[0].Dictionary = map[string]map[string]string{"amount": {"x": "1"}} },
+		`feeds[0].attributes: only a feed of customers has them, and this one's kind is events`:                                                                                                            func(c *history.Config) { c.Feeds[0].Attributes = map[string]string{"a": "b"} },
 		`feeds[0].key is empty; name the columns that identify one of the issues, so that a later row about it is understood`: func(c *history.Config) {
 			c.Feeds[0] = history.Feed{Name: "i", Kind: history.FeedIssues, Columns: map[string]string{"customer": "a", "opened": "b"}}
 		},
@@ -273,11 +273,13 @@ func TestValidate(t *testing.T) {
 		`feeds[0].timezone: "Mars/North" is not a known time zone; write an IANA name such as Europe/London`: func(c *history.Config) {
 			c.Feeds[0].TimeZone = "Mars/North"
 		},
-		`feeds[0].path: "in[" is not a pattern of file names; close its brackets`:                           func(c *history.Config) { c.Feeds[0].Path = "in[" },
-		`feeds[0].filter[0].op is "~"; write =, !=, <, <=, >, >=, empty or filled`:                          func(c *history.Config) { c.Feeds[0].Filter = []history.Filter{{Column: "a", Op: "~"}} },
-		`feeds[0].filter[0].values: < takes one number`:                                                     func(c *history.Config) { c.Feeds[0].Filter = []history.Filter{{Column: "a", Op: "<", Values: []string{"b"}}} },
-		`feeds[0].filter[0].column is empty; name the column to look at`:                                    func(c *history.Config) { c.Feeds[0].Filter = []history.Filter{{Op: "empty"}} },
-		`feeds[0].encoding "ebcdic" is not known; use utf-8, latin1 or windows-1252`:                        func(c *history.Config) { c.Feeds[0].Encoding = "ebcdic" },
+		`feeds[0].path: "in[" is not a pattern of file names; close its brackets`:  func(c *history.Config) { c.Feeds[0].Path = "in[" },
+		`feeds[0].filter[0].op is "~"; write =, !=, <, <=, >, >=, empty or filled`: func(c *history.Config) { c.Feeds[0].Filter = []history.Filter{{Column: "a", Op: "~"}} },
+		`feeds[0].filter[0].values: < takes one number`: func(c *history.Config) {
+			c.Feeds[0].Filter = []history.Filter{{Column: "a", Op: "<", Values: []string{"b"}}}
+		},
+		`feeds[0].filter[0].column is empty; name the column to look at`:             func(c *history.Config) { c.Feeds[0].Filter = []history.Filter{{Op: "empty"}} },
+		`feeds[0].encoding "ebcdic" is not known; use utf-8, latin1 or windows-1252`: func(c *history.Config) { c.Feeds[0].Encoding = "ebcdic" },
 	} {
 		c := history.DefaultConfig()
 		f := orders()

@@ -1,9 +1,12 @@
 package history_test
 
 import (
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"holdfast/config"
 	"holdfast/history"
 	"holdfast/internal/holdfasttest"
 )
@@ -12,25 +15,14 @@ var noon = time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 
 func now() time.Time { return noon }
 
-func cdnow() history.Feed {
-	return history.Feed{
-		Name: "purchases", Kind: history.FeedEvents, Delimiter: "blanks", TimeFormat: "yyyymmdd",
-		Columns:   map[string]string{"customer": "customer_id", "occurred": "date", "quantity": "number_of_cds", "amount": "dollar_value"},
-		Constants: map[string]string{"kind": "purchase"},
-		Customers: "create",
+// example gives the first feed of an example's configuration.
+func example(t testing.TB, name string) history.Feed {
+	t.Helper()
+	c, err := config.Load(filepath.Join(holdfasttest.Root(t), "examples", name, "holdfast.yaml"))
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func retail() history.Feed {
-	return history.Feed{
-		Name: "invoices", Kind: history.FeedEvents, TimeZone: "Europe/London",
-		Columns: map[string]string{
-			"customer": "customer_id", "occurred": "invoice_date", "kind": "is_credit", "amount": "amount_gbp", "quantity": "items",
-		},
-		Dictionary: map[string]map[string]string{"kind": {"0": "purchase", "1": "return"}},
-		Key:        []string{"invoice"},
-		Customers:  "create",
-	}
+	return c.History.Feeds[0]
 }
 
 func importer(s history.ImportStore, t testing.TB, feeds ...history.Feed) *history.Importer {
@@ -47,20 +39,19 @@ func importer(s history.ImportStore, t testing.TB, feeds ...history.Feed) *histo
 func TestRealHistory(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		feed                       history.Feed
-		file                       string
+		example, file              string
 		events, customers, returns int
 	}{
-		{cdnow(), "cdnow/CDNOW_master.txt.gz", 69_659, 23_570, 0},
-		{retail(), "online_retail/invoices_2009_2011_derived.csv.gz", 44_876, 5_942, 7_892},
+		{"cdnow", "cdnow/CDNOW_master.txt.gz", 69_659, 23_570, 0},
+		{"online-retail", "online_retail/invoices_2009_2011_derived.csv.gz", 44_876, 5_942, 7_901},
 	} {
-		t.Run(test.feed.Name, func(t *testing.T) {
+		t.Run(test.example, func(t *testing.T) {
 			t.Parallel()
 			file := holdfasttest.Data(t, test.file)
-			s := newMemory(16)
-			m := importer(s, t, test.feed)
+			s, feed := newMemory(16), example(t, test.example)
+			m := importer(s, t, feed)
 			for round := range 2 {
-				imp, err := m.Run(t.Context(), test.feed.Name, []string{file}, history.Options{})
+				imp, err := m.Run(t.Context(), feed.Name, []string{file}, history.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -70,7 +61,28 @@ func TestRealHistory(t *testing.T) {
 				if got := s.events(t, noon); got != test.events {
 					t.Errorf("round %d: %d events, want %d", round, got, test.events)
 				}
+				if got := s.of(t, "return"); got != test.returns {
+					t.Errorf("round %d: %d returns, want %d", round, got, test.returns)
+				}
 			}
 		})
 	}
+}
+
+// of counts the visible events of a kind.
+func (m *memory) of(t testing.TB, kind string) (n int) {
+	t.Helper()
+	code := uint16(slices.Index(m.vocab.Kinds, kind))
+	for p := range m.partitions {
+		s := m.shard(t, p)
+		for i := range s.Customers {
+			v := s.View(i, noon, nil)
+			for _, k := range v.Kinds() {
+				if k == code {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }

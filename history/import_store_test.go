@@ -14,7 +14,7 @@ import (
 func TestImportIntoSQLite(t *testing.T) {
 	t.Parallel()
 	s := sqlite(t)
-	m := importer(s, t, cdnow(), history.Feed{
+	m := importer(s, t, example(t, "cdnow"), history.Feed{
 		Name: "people", Kind: history.FeedCustomers, Columns: map[string]string{"customer": "id", "phone": "tel"},
 		Attributes: map[string]string{"town": "town"},
 	})
