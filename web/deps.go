@@ -1,0 +1,186 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/nightly"
+)
+
+// Deps is what the pages are made of. Effects and Models may be nil: their
+// pages then say that there is nothing yet.
+type Deps struct {
+	Config   Config
+	Business Business
+	Now      func() time.Time
+	Log      *slog.Logger
+
+	Door     *access.Door
+	Sessions scs.CtxStore
+
+	Desk         Desk
+	Tasks        Tasks
+	Customers    Customers
+	Risk         RiskList
+	Publications Publications
+	Effects      EffectsReader
+	Models       Models
+	Nights       Nights
+	Jobs         Jobs
+	Imports      Imports
+	Sealed       Sealed
+	Audits       Audits
+}
+
+// Business is what the pages say of the business.
+type Business struct {
+	Name        string
+	Currency    string // ISO 4217
+	Zone        *time.Location
+	HorizonDays int      // risk is always said with it
+	Skills      []string // that a task can be handed to
+}
+
+// Desk hands out work and takes in what came of it; interventions.Desk is one.
+type Desk interface {
+	Next(ctx context.Context, a interventions.Agent, now time.Time) (interventions.Task, error)
+	Take(ctx context.Context, id interventions.TaskID, a interventions.Agent, now time.Time) (interventions.Task, error)
+	Begin(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, now time.Time) (interventions.Task, error)
+	Heartbeat(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, now time.Time) (interventions.Task, error)
+	Snooze(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, reason string, until, now time.Time) (interventions.Task, error)
+	Skip(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, reason string, now time.Time) (interventions.Task, error)
+	Handoff(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, skill, note string, now time.Time) (interventions.Task, error)
+	Save(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)
+	Correct(ctx context.Context, id interventions.TaskID, a interventions.Agent, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)
+	Inbound(ctx context.Context, customer history.CustomerID, card interventions.Card, a interventions.Agent, channel interventions.Channel, now time.Time) (interventions.Task, error)
+}
+
+// Tasks reads work for the desk. None of it ever returns a ghost.
+type Tasks interface {
+	// Task returns one task; NotFound for ghosts and unknown ids alike.
+	Task(ctx context.Context, id interventions.TaskID) (interventions.Task, error)
+	// LastAttempt returns the newest attempt that was not undone; NotFound without one.
+	LastAttempt(ctx context.Context, id interventions.TaskID) (interventions.Attempt, error)
+	// Situation returns what is known now of a customer.
+	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, interventions.Facts, error)
+	// TasksHeldBy returns the tasks whose running lease the agent has.
+	TasksHeldBy(ctx context.Context, agent string, now time.Time) ([]interventions.Task, error)
+	// Commitments returns tasks that wait for a promise or call-back due by
+	// until: the agent's own, nobody's, and those about to break, by due time.
+	Commitments(ctx context.Context, agent string, until time.Time, limit int) ([]interventions.Task, error)
+}
+
+// Customers finds customers and opens their files.
+type Customers interface {
+	// Find returns customers by key, phone, e-mail or name, the surest first.
+	Find(ctx context.Context, query string, limit int) ([]Found, error)
+	// Card makes the card of a customer who rings: NotFound when unknown.
+	Card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, error)
+	// File returns what a manager sees of one customer.
+	File(ctx context.Context, id history.CustomerID, now time.Time) (File, error)
+}
+
+// Found is a customer who answers a search, with what matched.
+type Found struct {
+	history.Customer
+	Match string // key, phone, email or name
+}
+
+// File is one customer's file.
+type File struct {
+	Card     interventions.Card      // as of now
+	Excluded string                  // why the customer is not in the population; empty when it is
+	Episode  time.Time               // start of the risk episode; zero outside one
+	Decision *interventions.Decision // of the last night; nil before the first
+	Tasks    []interventions.Task    // newest first, without ghosts
+	Promises []interventions.Promise // newest first
+}
+
+// Models reads the model registry.
+type Models interface {
+	// Models returns the newest records, the champion first.
+	Models(ctx context.Context, limit int) ([]nightly.ModelRecord, error)
+	// Calibration returns what came true of a model's risks: NotFound without data.
+	Calibration(ctx context.Context, id string) (Calibration, error)
+}
+
+// Nights reads the runs and brings one back.
+type Nights interface {
+	Runs(ctx context.Context, limit int) ([]nightly.Run, error)
+	Run(ctx context.Context, id string) (nightly.Run, error)
+	Stages(ctx context.Context, run string) ([]nightly.StageRun, error)
+	// ResumeRun sets a held or failed run running again; from restarts at that
+	// stage when it is not empty.
+	ResumeRun(ctx context.Context, run string, from nightly.Stage, now time.Time) (nightly.Run, error)
+}
+
+// Jobs shows the jobs that wait for a person.
+type Jobs interface {
+	// StuckJobs returns dead and unknown jobs, newest first.
+	StuckJobs(ctx context.Context, limit int) ([]Job, error)
+	// RetryJob makes a stuck job ready again.
+	RetryJob(ctx context.Context, id int64, now time.Time) error
+}
+
+// Job is a piece of the system's work that was given up.
+type Job struct {
+	ID       int64
+	Kind     string
+	Key      string
+	State    string // dead, or unknown: an outside effect may have happened
+	Attempts int
+	Error    string
+	Created  time.Time
+}
+
+// Imports shows what feeds brought.
+type Imports interface {
+	Imports(ctx context.Context, limit int) ([]history.Import, error)
+	Import(ctx context.Context, id history.ImportID) (history.Import, error)
+	Rejections(ctx context.Context, imp history.ImportID, after, limit int) ([]history.Rejection, error)
+}
+
+// Sealed reads what only the auditor may.
+type Sealed interface {
+	Arms(ctx context.Context, asOf time.Time) ([]interventions.Arm, error)
+}
+
+// Audits reads the audit.
+type Audits interface {
+	AuditEntries(ctx context.Context, who string, before int64, limit int) ([]access.Entry, error)
+}
+
+func (d Deps) validate() error {
+	for _, p := range []struct {
+		name  string
+		given bool
+	}{
+		{"Now", d.Now != nil},
+		{"Log", d.Log != nil},
+		{"Business.Zone", d.Business.Zone != nil},
+		{"Door", d.Door != nil},
+		{"Sessions", d.Sessions != nil},
+		{"Desk", d.Desk != nil},
+		{"Tasks", d.Tasks != nil},
+		{"Customers", d.Customers != nil},
+		{"Risk", d.Risk != nil},
+		{"Publications", d.Publications != nil},
+		{"Nights", d.Nights != nil},
+		{"Jobs", d.Jobs != nil},
+		{"Imports", d.Imports != nil},
+		{"Sealed", d.Sealed != nil},
+		{"Audits", d.Audits != nil},
+	} {
+		if !p.given {
+			return fault.New(fault.Invalid, "the pages were made without %s", p.name)
+		}
+	}
+	return d.Config.Validate()
+}

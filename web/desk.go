@@ -1,0 +1,199 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// agentOf is a user as tasks see them.
+func agentOf(u access.User) interventions.Agent {
+	return interventions.Agent{
+		Name: u.Name, Skills: u.Skills, Languages: u.Languages, CeilingMinor: u.CeilingMinor, Signs: u.Signs, Absent: u.Absent,
+	}
+}
+
+// deskView is the agent's first page: what was promised, what is still open,
+// and Next.
+type deskView struct {
+	Held    []interventions.Task
+	Due     []commitment
+	Later   []commitment
+	LastID  interventions.TaskID // wrapped up last; 0 none
+	Absent  bool
+	NoTasks bool // Next has just found nothing
+}
+
+// commitment is a promise or call-back on the desk's list.
+type commitment struct {
+	Task  interventions.Task
+	Mine  bool
+	Late  bool
+	Soon  bool // due within half an hour
+	Zone  *time.Location
+	Other bool // the customer's zone is not ours
+}
+
+const commitmentsShown = 50
+
+func (s *site) deskPage(w http.ResponseWriter, r *request) error {
+	ctx, now := r.Context(), s.Now()
+	held, err := s.Tasks.TasksHeldBy(ctx, r.user.Name, now)
+	if err != nil {
+		return fmt.Errorf("read the tasks held: %w", err)
+	}
+	tomorrow := now.In(s.zone).AddDate(0, 0, 2)
+	until := time.Date(tomorrow.Year(), tomorrow.Month(), tomorrow.Day(), 0, 0, 0, 0, s.zone)
+	list, err := s.Tasks.Commitments(ctx, r.user.Name, until, commitmentsShown)
+	if err != nil {
+		return fmt.Errorf("read what was promised: %w", err)
+	}
+	v := deskView{Held: held, Absent: r.user.Absent, LastID: interventions.TaskID(s.sessions.GetInt64(ctx, "last"))}
+	for _, t := range list {
+		c := commitment{
+			Task: t, Mine: t.Owner == r.user.Name, Late: t.DueAt.Before(now), Soon: t.DueAt.Before(now.Add(30 * time.Minute)),
+			Zone: s.zoneOf(t.Zone),
+		}
+		c.Other = t.DueAt.In(c.Zone).Format("15:04") != t.DueAt.In(s.zone).Format("15:04")
+		if c.Soon {
+			v.Due = append(v.Due, c)
+		} else {
+			v.Later = append(v.Later, c)
+		}
+	}
+	v.NoTasks = s.sessions.PopBool(ctx, "none")
+	return s.show(w, r, "desk", "Desk", v)
+}
+
+// zoneOf is the time zone of that name, the business's if unknown.
+func (s *site) zoneOf(name string) *time.Location {
+	if name == "" {
+		return s.zone
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return s.zone
+	}
+	return z
+}
+
+func (s *site) next(w http.ResponseWriter, r *request) error { return s.goNext(w, r, "") }
+
+// goNext opens the next task. One that the agent still holds comes first, so
+// that pressing twice takes one task.
+func (s *site) goNext(w http.ResponseWriter, r *request, notice string) error {
+	ctx, now := r.Context(), s.Now()
+	held, err := s.Tasks.TasksHeldBy(ctx, r.user.Name, now)
+	if err != nil {
+		return fmt.Errorf("read the tasks held: %w", err)
+	}
+	if len(held) > 0 {
+		return s.then(w, r, taskPath(held[0].ID), notice)
+	}
+	t, err := s.Desk.Next(ctx, agentOf(r.user), now)
+	if fault.Of(err) == fault.NotFound {
+		s.sessions.Put(ctx, "none", true)
+		return s.then(w, r, "/desk", notice)
+	}
+	if err != nil {
+		return fmt.Errorf("lease the next task: %w", err)
+	}
+	return s.then(w, r, taskPath(t.ID), notice)
+}
+
+func taskPath(id interventions.TaskID) string { return "/tasks/" + strconv.FormatInt(int64(id), 10) }
+
+func taskID(r *request) (interventions.TaskID, error) {
+	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, fault.New(fault.NotFound, "there is no such task")
+	}
+	return interventions.TaskID(n), nil
+}
+
+func fenceOf(r *request) int64 {
+	n, err := strconv.ParseInt(r.PostFormValue("fence"), 10, 64)
+	if err != nil {
+		return -1 // no task has it: the save is refused as stale
+	}
+	return n
+}
+
+func (s *site) take(w http.ResponseWriter, r *request) error {
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	t, err := s.Desk.Take(r.Context(), id, agentOf(r.user), s.Now())
+	if err != nil {
+		return fmt.Errorf("take task %d: %w", id, err)
+	}
+	return s.then(w, r, taskPath(t.ID), "")
+}
+
+func (s *site) begin(w http.ResponseWriter, r *request) error {
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Desk.Begin(r.Context(), id, agentOf(r.user), fenceOf(r), s.Now()); err != nil {
+		return fmt.Errorf("begin task %d: %w", id, err)
+	}
+	return s.then(w, r, taskPath(id), "")
+}
+
+// heartbeat renews the lease of an open card; the script calls it.
+func (s *site) heartbeat(w http.ResponseWriter, r *request) error {
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Desk.Heartbeat(r.Context(), id, agentOf(r.user), fenceOf(r), s.Now()); err != nil {
+		return fmt.Errorf("renew task %d: %w", id, err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// inboundView finds a customer who rings.
+type inboundView struct {
+	Query string
+	Asked bool
+	Found []Found
+}
+
+func (s *site) inboundPage(w http.ResponseWriter, r *request) error {
+	v := inboundView{Query: r.FormValue("q")}
+	if v.Query != "" {
+		v.Asked = true
+		var err error
+		if v.Found, err = s.Customers.Find(r.Context(), v.Query, 20); err != nil {
+			return fmt.Errorf("find customers: %w", err)
+		}
+	}
+	return s.show(w, r, "inbound", "Find a customer", v)
+}
+
+func (s *site) inbound(w http.ResponseWriter, r *request) error {
+	ctx, now := r.Context(), s.Now()
+	id, err := strconv.ParseInt(r.PostFormValue("customer"), 10, 64)
+	if err != nil {
+		return fault.New(fault.Invalid, "say which customer it is")
+	}
+	channel := interventions.Channel(r.PostFormValue("channel"))
+	card, err := s.Customers.Card(ctx, history.CustomerID(id), now)
+	if err != nil {
+		return fmt.Errorf("make the card of customer %d: %w", id, err)
+	}
+	t, err := s.Desk.Inbound(ctx, history.CustomerID(id), card, agentOf(r.user), channel, now)
+	if err != nil {
+		return fmt.Errorf("open inbound work: %w", err)
+	}
+	return s.then(w, r, taskPath(t.ID), "")
+}

@@ -1,0 +1,41 @@
+package web
+
+import "holdfast/access"
+
+// RouteInfo is a route as tests see it.
+type RouteInfo struct {
+	Pattern string
+	Action  access.Action
+	Open    bool
+}
+
+// Routes is the table of addresses.
+func Routes() []RouteInfo {
+	var list []RouteInfo
+	for _, r := range (&site{}).routes() {
+		list = append(list, RouteInfo{r.pattern, r.action, r.open})
+	}
+	return list
+}
+
+// The functions that write numbers and times.
+var (
+	Number   = number[int]
+	Points   = points
+	Percent  = percent
+	Day      = day
+	Ago      = ago
+	Took     = took
+	Tenure   = tenure
+	Local    = local
+	Presets  = presets
+	Words    = words[string]
+	NotOn    = notContacted
+	Sentence = sentence
+)
+
+// Money writes amounts of a currency.
+func Money(currency string, minor int64) (whole, exact string) {
+	f := newFormat(Business{Currency: currency})
+	return f.money(minor), f.exact(minor)
+}

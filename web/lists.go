@@ -1,0 +1,145 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/stats"
+	"holdfast/interventions"
+	"holdfast/scoring"
+)
+
+// Publications reads released lists in numbers.
+type Publications interface {
+	// Morning returns the numbers of the newest released list; NotFound before
+	// the first.
+	Morning(ctx context.Context, now time.Time) (Morning, error)
+	// Publications returns the newest lists.
+	Publications(ctx context.Context, limit int) ([]interventions.Publication, error)
+	// Publication returns one list; NotFound when there is none.
+	Publication(ctx context.Context, id interventions.PublicationID) (interventions.Publication, error)
+}
+
+// Morning is what a manager reads first.
+type Morning struct {
+	AsOf         time.Time
+	Released     time.Time
+	Customers    int // in the file
+	InPopulation int
+	Episodes     int  // customers in a risk episode
+	Before       int  // the night before
+	HasBefore    bool // there was one
+	AtStakeMinor int64
+	Bands        map[scoring.Band]int
+	Calls        int     // released tasks
+	Minutes      float64 // they are expected to take
+	Messages     int
+	Open         int // tasks still to be worked
+	DoneToday    int
+	PromisesOpen int
+	PromisesLate int // past their time and not kept
+}
+
+// RiskList reads the current scores with what is being done.
+type RiskList interface {
+	// RiskList returns one page.
+	RiskList(ctx context.Context, q RiskQuery) (RiskPage, error)
+	// EachRisk calls f with every row of the query in its order, however many;
+	// Offset and Limit are not used.
+	EachRisk(ctx context.Context, q RiskQuery, f func(RiskRow) error) error
+}
+
+// RiskSort names an order of the risk list; all but name fall.
+type RiskSort string
+
+// The orders.
+const (
+	SortAtRisk RiskSort = "at_risk" // risk × value
+	SortRisk   RiskSort = "risk"
+	SortValue  RiskSort = "value"
+	SortTenure RiskSort = "tenure"
+	SortName   RiskSort = "name"
+)
+
+// RiskQuery asks for part of the risk list. Empty fields ask for everybody.
+type RiskQuery struct {
+	Band          scoring.Band
+	Segment       string
+	Text          string // in name, key or reason
+	MinValueMinor int64
+	EpisodeOnly   bool
+	Sort          RiskSort
+	Offset, Limit int
+}
+
+// RiskRow is one customer of the risk list. Result and Why may be sealed ones:
+// the page shows their public words.
+type RiskRow struct {
+	Customer    history.CustomerID
+	Name        string
+	Source, Key string
+	Segment     string
+	Risk        float64
+	RiskLow     float64 // of 100 such customers, so many; both zero when not known
+	RiskHigh    float64
+	Band        scoring.Band
+	Episode     time.Time // start; zero outside one
+	ValueMinor  int64
+	TenureDays  int
+	Reason      string // the first, in words
+	Result      interventions.Result
+	Why         string // reason of the decision
+	Treatment   string
+	Task        interventions.TaskState // of its task; empty without one
+}
+
+// AtRiskMinor is the row's value at risk.
+func (r RiskRow) AtRiskMinor() int64 { return int64(r.Risk*float64(r.ValueMinor) + 0.5) }
+
+// RiskPage is one page of the risk list.
+type RiskPage struct {
+	AsOf     time.Time
+	Rows     []RiskRow
+	Total    int      // rows of the query
+	Segments []string // to choose from
+}
+
+// EffectsReader reads what contact was worth.
+type EffectsReader interface {
+	Effects(ctx context.Context) (Effects, error)
+}
+
+// Effects is the proof page's content.
+type Effects struct {
+	AsOf time.Time
+	Rows []TreatmentEffect
+	Note string // such as which lists it rests on
+}
+
+// TreatmentEffect compares those assigned to be contacted with those left
+// alone, from first selection, by assignment.
+type TreatmentEffect struct {
+	Treatment                string
+	Contacted, ContactedLeft int // assigned to contact; of them, left
+	LeftAlone, LeftAloneLeft int
+	Matured                  bool // the outcome window has passed for enough of them
+	// Effect is the fall in the leaving rate caused by being selected, with its
+	// 95 % interval; positive means that fewer leave.
+	Effect, Low, High float64
+	Claimed           int // saves that agents say
+	Sustained         int // of them, still here at day 90
+	Proven            float64
+	ProvenLow         float64
+	ProvenHigh        float64
+	Detectable        float64  // the smallest effect these numbers could show
+	Truth             *float64 // planted by a simulation
+}
+
+// Calibration is what came true of a model's risks.
+type Calibration struct {
+	Sample    string // which customers
+	Bins      []stats.ReliabilityBin
+	Histogram []stats.ReliabilityBin
+	CORP      stats.Isotonic
+}

@@ -1,0 +1,167 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/scoring"
+)
+
+// morningView is the manager's first page; Ready is false before the first
+// released list.
+type morningView struct {
+	Morning
+	Ready  bool
+	Change int // of customers in an episode since the night before
+	Hours  int
+	Bands  []bandCount
+}
+
+type bandCount struct {
+	Band      scoring.Band
+	Customers int
+	Share     float64
+}
+
+func (s *site) morningPage(w http.ResponseWriter, r *request) error {
+	m, err := s.Publications.Morning(r.Context(), s.Now())
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return fmt.Errorf("read the morning's numbers: %w", err)
+	}
+	v := morningView{Morning: m, Ready: err == nil, Change: m.Episodes - m.Before, Hours: int(m.Minutes/60 + 0.5)}
+	for _, b := range []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow} {
+		if n := m.Bands[b]; m.InPopulation > 0 {
+			v.Bands = append(v.Bands, bandCount{b, n, float64(n) / float64(m.InPopulation)})
+		}
+	}
+	return s.show(w, r, "morning", "This morning", v)
+}
+
+// riskView is the risk list with the filters that made it.
+type riskView struct {
+	RiskPage
+	Query      RiskQuery
+	MinValue   string
+	Bands      []scoring.Band
+	Sorts      []sortOption
+	From, To   int
+	Prev, Next string // addresses; empty at the ends
+	Export     string
+	MayExport  bool
+	Filtered   bool
+}
+
+type sortOption struct {
+	Value RiskSort
+	Text  string
+}
+
+var sorts = []sortOption{
+	{SortAtRisk, "value at risk"}, {SortRisk, "risk"}, {SortValue, "value"}, {SortTenure, "years with us"}, {SortName, "name"},
+}
+
+const riskPageRows = 50
+
+// riskQuery reads filters from an address; what cannot be used is Invalid.
+func (s *site) riskQuery(v url.Values) (RiskQuery, error) {
+	q := RiskQuery{
+		Band: scoring.Band(v.Get("band")), Segment: v.Get("segment"), Text: strings.TrimSpace(v.Get("text")),
+		EpisodeOnly: v.Get("episode") != "", Sort: RiskSort(v.Get("sort")), Limit: riskPageRows,
+	}
+	if q.Sort == "" {
+		q.Sort = SortAtRisk
+	}
+	if !slices.ContainsFunc(sorts, func(o sortOption) bool { return o.Value == q.Sort }) {
+		return q, fault.New(fault.Invalid, "the list cannot be sorted by %q", q.Sort)
+	}
+	if q.Band != "" && !slices.Contains([]scoring.Band{scoring.BandLow, scoring.BandMedium, scoring.BandHigh}, q.Band) {
+		return q, fault.New(fault.Invalid, "there is no band %q: choose low, medium or high", q.Band)
+	}
+	if t := strings.TrimSpace(v.Get("min_value")); t != "" {
+		n, err := strconv.ParseInt(strings.ReplaceAll(t, ",", ""), 10, 64)
+		if err != nil || n < 0 || n > 1e12 {
+			return q, fault.New(fault.Invalid, "%q is not an amount in whole units such as 500", t)
+		}
+		q.MinValueMinor = n * s.unit
+	}
+	if t := v.Get("page"); t != "" {
+		n, err := strconv.Atoi(t)
+		if err != nil || n < 1 || n > 1e6 {
+			return q, fault.New(fault.Invalid, "there is no page %q", t)
+		}
+		q.Offset = (n - 1) * riskPageRows
+	}
+	return q, nil
+}
+
+func (s *site) riskPage(w http.ResponseWriter, r *request) error {
+	values := r.URL.Query()
+	q, err := s.riskQuery(values)
+	if err != nil {
+		return err
+	}
+	p, err := s.Risk.RiskList(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("read the risk list: %w", err)
+	}
+	v := riskView{
+		RiskPage: p, Query: q, MinValue: values.Get("min_value"), Bands: []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow},
+		Sorts: sorts, From: q.Offset + 1, To: q.Offset + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),
+		Filtered: q.Band != "" || q.Segment != "" || q.Text != "" || q.MinValueMinor > 0 || q.EpisodeOnly,
+	}
+	page := func(n int) string {
+		values.Set("page", strconv.Itoa(n))
+		return "/risk?" + values.Encode()
+	}
+	now := q.Offset/riskPageRows + 1
+	if now > 1 {
+		v.Prev = page(now - 1)
+	}
+	if v.To < p.Total {
+		v.Next = page(now + 1)
+	}
+	values.Del("page")
+	v.Export = "/risk.csv?" + values.Encode()
+	return s.show(w, r, "risk", "Risk list", v)
+}
+
+// fileView is a customer's file for a manager.
+type fileView struct {
+	File
+	Public      *interventions.Decision
+	NotOnList   string // why not contacted, in public words; empty for who is
+	Treatment   string
+	HasDecision bool
+}
+
+func (s *site) customerPage(w http.ResponseWriter, r *request) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return fault.New(fault.NotFound, "there is no such customer")
+	}
+	f, err := s.Customers.File(r.Context(), history.CustomerID(id), s.Now())
+	if err != nil {
+		return fmt.Errorf("read the file of customer %d: %w", id, err)
+	}
+	v := fileView{File: f}
+	v.File.Decision = nil // the sealed one goes no further (R7)
+	if f.Decision != nil {
+		d := f.Decision.Public()
+		v.Public, v.HasDecision = &d, true
+		v.NotOnList, v.Treatment = notContacted(d.Result, d.Reason), d.Treatment
+	}
+	v.Tasks = slices.DeleteFunc(slices.Clone(f.Tasks), func(t interventions.Task) bool { return t.Ghost })
+	title := f.Card.Name
+	if title == "" {
+		title = f.Card.Key
+	}
+	return s.show(w, r, "customer", title, v)
+}

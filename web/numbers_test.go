@@ -1,0 +1,327 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/internal/stats"
+	"holdfast/interventions"
+	"holdfast/model"
+	"holdfast/nightly"
+	"holdfast/scoring"
+	"holdfast/web"
+)
+
+// numbers is what managers, operators and the auditor read, as plain values.
+type numbers struct {
+	morning      *web.Morning
+	risk         []web.RiskRow
+	publications []interventions.Publication
+	effects      *web.Effects
+	models       []nightly.ModelRecord
+	calibration  *web.Calibration
+	runs         []nightly.Run
+	counts       nightly.Counts // of the decide stage
+	jobs         []web.Job
+	imports      []history.Import
+	rejections   []history.Rejection
+	arms         []interventions.Arm
+	resumed      []string
+	retried      []int64
+	broken       error // every reading fails with it
+}
+
+func newNumbers() *numbers {
+	n := &numbers{
+		morning: &web.Morning{
+			AsOf: tuesday.Truncate(24 * time.Hour), Released: tuesday.Add(-5*time.Hour - 44*time.Minute), Customers: 5942, InPopulation: 5501,
+			Episodes: 312, Before: 298, HasBefore: true, AtStakeMinor: 6_100_000,
+			Bands: map[scoring.Band]int{scoring.BandHigh: 312, scoring.BandMedium: 1120, scoring.BandLow: 4069},
+			Calls: 171, Minutes: 2760, Messages: 320, Open: 164, DoneToday: 7, PromisesOpen: 9, PromisesLate: 1,
+		},
+		publications: []interventions.Publication{publication(3, 0), publication(2, 1), publication(1, 2)},
+		counts: nightly.Counts{
+			"customers": 5942, "out: not active": 441, "blocked: open_issue": 88, "sealed not_selected: below the line": 3800,
+			"sealed ghost: held back": 70, "treat: released": 491, "no_treatment: no relevant treatment": 1052,
+		},
+		runs: []nightly.Run{nightRun("night-3", 0, nightly.Completed), nightRun("night-2", 1, nightly.Completed), nightRun("night-1", 2, nightly.Completed)},
+		jobs: []web.Job{
+			{ID: 11, Kind: "deliver", Key: "message/77/1", State: "unknown", Attempts: 1, Error: "the program ended between the call and its answer", Created: tuesday.Add(-3 * time.Hour)},
+			{ID: 12, Kind: "night", Key: "night-3/score/7", State: "dead", Attempts: 5, Error: "score, shard 7: the disk is full", Created: tuesday.Add(-8 * time.Hour)},
+		},
+		imports: []history.Import{
+			{ID: 42, Feed: "payments", Files: []string{"payments-2026-03-09.csv"}, Started: tuesday.Add(-9 * time.Hour), Published: tuesday.Add(-9 * time.Hour), Read: 48211, Added: 48105, Corrected: 92, Rejected: 14, Customers: 3},
+			{ID: 41, Feed: "crm", Files: []string{"crm.csv.gz"}, Started: tuesday.Add(-10 * time.Hour), Read: 5942, Added: 12},
+		},
+		rejections: []history.Rejection{
+			{Import: 42, File: "payments-2026-03-09.csv", Row: 118, Column: "amount", Value: "12,50", Reason: "is not a number: the decimal sign is a point"},
+			{Import: 42, File: "payments-2026-03-09.csv", Row: 4001, Column: "customer", Value: `<img src=x onerror=alert(1)>`, Reason: "is not a customer we know"},
+		},
+		arms: []interventions.Arm{
+			{Household: 5, Layer: "retention_call", Held: true, Share: .3, From: tuesday.AddDate(0, 0, -2), Until: tuesday.AddDate(1, 0, -2)},
+			{Household: 6, Layer: "retention_call", Share: .3, From: tuesday.AddDate(0, 0, -2), Until: tuesday.AddDate(1, 0, -2)},
+			{Household: 7, Layer: interventions.LayerGlobal, Held: true, Share: .05, From: tuesday.AddDate(-2, 0, 0), Until: tuesday.AddDate(-1, 0, 0)},
+		},
+	}
+	for i := 1; i <= customersKnown; i++ {
+		n.risk = append(n.risk, riskRow(i))
+	}
+	n.proof()
+	n.model()
+	return n
+}
+
+func riskRow(i int) web.RiskRow {
+	c, s := customer(i), scoreOf(i)
+	r := web.RiskRow{
+		Customer: c.ID, Name: c.Name, Source: c.Source, Key: c.Key, Segment: []string{"private", "trade"}[i%2], Risk: s.Risk, Band: scoring.BandHigh,
+		Episode: s.EpisodeStart, ValueMinor: s.ValueMinor, TenureDays: s.TenureDays, Reason: s.Reasons[0].Text,
+		Result: interventions.ResultTreat, Why: interventions.ReasonReleased, Treatment: "retention_call", Task: interventions.TaskReady,
+	}
+	switch i % 5 {
+	case 2:
+		r.Result, r.Why, r.Treatment, r.Task = interventions.ResultBlocked, string(interventions.GateIssue), "", ""
+	case 3:
+		r.Result, r.Why, r.Treatment, r.Task = interventions.ResultNotSelected, interventions.ReasonBelowLine, "", ""
+	}
+	if s.Risk < .3 {
+		r.Band, r.Episode = scoring.BandMedium, time.Time{}
+	}
+	return r
+}
+
+func publication(id int64, day int) interventions.Publication {
+	asOf := tuesday.Truncate(24*time.Hour).AddDate(0, 0, -day)
+	return interventions.Publication{
+		ID: interventions.PublicationID(id), AsOf: asOf, State: interventions.PublicationReleased, ReleasedAt: asOf.Add(4*time.Hour + 16*time.Minute),
+		Prices: interventions.Prices{MinuteMinor: 312, Assumed: true},
+		Tally: interventions.Tally{
+			Customers: 5942, Minutes: 1490,
+			ByResult: map[interventions.Result]int{
+				interventions.ResultOut: 441, interventions.ResultNoTreatment: 1052, interventions.ResultBlocked: 88,
+				interventions.ResultNotSelected: 3800, interventions.ResultGhost: 70, interventions.ResultTreat: 491,
+			},
+			ByReason: map[interventions.Result]map[string]int{
+				interventions.ResultOut: {"not active": 401, "too new": 40}, interventions.ResultBlocked: {"open_issue": 60, "cool_off": 28},
+				interventions.ResultGhost: {interventions.ReasonHeldBack: 70},
+			},
+			Released: map[string]int{"retention_call": 171, "offer_message": 320},
+		},
+	}
+}
+
+func (n *numbers) proof() {
+	truth := .042
+	n.effects = &web.Effects{AsOf: tuesday.Truncate(24 * time.Hour), Rows: []web.TreatmentEffect{
+		{Treatment: "retention_call", Contacted: 1204, ContactedLeft: 217, LeftAlone: 516, LeftAloneLeft: 119, Matured: true, Effect: .0504, Low: .0089, High: .0935, Claimed: 388, Sustained: 301, Proven: 61, ProvenLow: 11, ProvenHigh: 113, Detectable: .058, Truth: &truth},
+		{Treatment: "offer_message", Contacted: 2210, ContactedLeft: 398, LeftAlone: 948, LeftAloneLeft: 160, Matured: true, Effect: -.0113, Low: -.0394, High: .0176, Claimed: 0, Sustained: 0, Proven: -25, ProvenLow: -87, ProvenHigh: 39, Detectable: .041},
+		{Treatment: "tenure_thanks_call", Contacted: 31, LeftAlone: 9, Detectable: .21},
+	}}
+}
+
+func (n *numbers) model() {
+	n.models = []nightly.ModelRecord{
+		{ID: "7f3a9c11d0e2", Name: "logistic regression", Champion: true, TrainedAt: tuesday.AddDate(0, 0, -9), Created: tuesday.AddDate(0, 0, -9), Promoted: tuesday.AddDate(0, 0, -9), Reason: "better than the naive rule by .06 AUC", Card: model.Card{
+			Name: "logistic regression", Data: model.Training{Rows: 41822, Leavers: 5120, Description: "six monthly snapshots"}, Settings: []model.Setting{{Name: "penalty", Value: "0.3"}},
+			Metrics:   []model.Metric{{Name: "AUC", Sample: "later customers", Value: .7812, Naive: .7204, Low: .772, High: .79}, {Name: "Brier", Sample: "later customers", Value: .0891, Naive: .0944}},
+			Sentences: []string{"This is risk under current practice: too few customers were left alone to know it untreated."},
+		}},
+		{ID: "aa", Name: "forest", Created: tuesday.AddDate(0, 0, -9), Reason: "worse on later customers"},
+	}
+	c := &web.Calibration{Sample: "8,310 customers of January, none of them seen in training."}
+	for i := range 8 {
+		f := .05 + .08*float64(i)
+		c.Bins = append(c.Bins, stats.ReliabilityBin{Low: f - .04, High: f + .04, Forecast: f, Observed: f * 1.04, Count: 900 - 100*i})
+	}
+	n.calibration = c
+}
+
+func (n *numbers) Morning(context.Context, time.Time) (web.Morning, error) {
+	if n.broken != nil {
+		return web.Morning{}, n.broken
+	}
+	if n.morning == nil {
+		return web.Morning{}, fault.New(fault.NotFound, "no list was released yet")
+	}
+	return *n.morning, nil
+}
+
+func (n *numbers) Publications(context.Context, int) ([]interventions.Publication, error) {
+	return n.publications, n.broken
+}
+
+func (n *numbers) Publication(_ context.Context, id interventions.PublicationID) (interventions.Publication, error) {
+	for _, p := range n.publications {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return interventions.Publication{}, fault.New(fault.NotFound, "there is no such list")
+}
+
+func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
+	var rows []web.RiskRow
+	for _, r := range n.risk {
+		text := strings.ToLower(r.Name + r.Key + r.Reason)
+		if (q.Band == "" || r.Band == q.Band) && (q.Segment == "" || r.Segment == q.Segment) && r.ValueMinor >= q.MinValueMinor &&
+			strings.Contains(text, strings.ToLower(q.Text)) && (!q.EpisodeOnly || !r.Episode.IsZero()) {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b web.RiskRow) int {
+		switch q.Sort {
+		case web.SortName:
+			return strings.Compare(a.Name, b.Name)
+		case web.SortValue:
+			return int(b.ValueMinor - a.ValueMinor)
+		case web.SortTenure:
+			return b.TenureDays - a.TenureDays
+		}
+		return int(b.AtRiskMinor() - a.AtRiskMinor())
+	})
+	return rows
+}
+
+func (n *numbers) RiskList(_ context.Context, q web.RiskQuery) (web.RiskPage, error) {
+	rows := n.selected(q)
+	p := web.RiskPage{AsOf: tuesday.Truncate(24 * time.Hour), Total: len(rows), Segments: []string{"private", "trade"}}
+	p.Rows = rows[min(q.Offset, len(rows)):]
+	p.Rows = p.Rows[:min(q.Limit, len(p.Rows))]
+	return p, n.broken
+}
+
+func (n *numbers) EachRisk(_ context.Context, q web.RiskQuery, f func(web.RiskRow) error) error {
+	for _, r := range n.selected(q) {
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	return n.broken
+}
+
+func (n *numbers) Effects(context.Context) (web.Effects, error) {
+	if n.effects == nil {
+		return web.Effects{}, fault.New(fault.NotFound, "nothing was measured yet")
+	}
+	return *n.effects, n.broken
+}
+
+func (n *numbers) Models(context.Context, int) ([]nightly.ModelRecord, error) {
+	return n.models, n.broken
+}
+
+func (n *numbers) Calibration(context.Context, string) (web.Calibration, error) {
+	if n.calibration == nil {
+		return web.Calibration{}, fault.New(fault.NotFound, "there is no calibration yet")
+	}
+	return *n.calibration, nil
+}
+
+func (n *numbers) Runs(context.Context, int) ([]nightly.Run, error) { return n.runs, n.broken }
+
+func (n *numbers) Run(_ context.Context, id string) (nightly.Run, error) {
+	for _, r := range n.runs {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return nightly.Run{}, fault.New(fault.NotFound, "there is no night %q", id)
+}
+
+func (n *numbers) Stages(ctx context.Context, id string) ([]nightly.StageRun, error) {
+	run, err := n.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []nightly.StageRun
+	at := run.Started
+	for i, st := range []nightly.Stage{
+		nightly.StageImport, nightly.StageCheck, nightly.StageTrain, nightly.StageScore, nightly.StagePropose, nightly.StageAllocate,
+		nightly.StageDecide, nightly.StagePublish, nightly.StageMeasure, nightly.StageClean,
+	} {
+		s := nightly.StageRun{Stage: st, Shards: 1}
+		if st == nightly.StageScore || st == nightly.StagePropose || st == nightly.StageDecide {
+			s.Shards = 64
+		}
+		if run.State == nightly.Completed || i < 3 {
+			s.Done, s.Started = s.Shards, at
+			at = at.Add(time.Duration(i+1) * 12700 * time.Millisecond)
+			s.Finished = at
+		} else if i == 3 {
+			s.Done, s.Started = 41, at
+		}
+		if st == nightly.StageDecide && s.Done > 0 {
+			s.Counts = n.counts
+		}
+		if st == nightly.StageScore && s.Done > 0 {
+			s.Counts = nightly.Counts{"customers": 5942, "scored": 5501}
+		}
+		out = append(out, s)
+	}
+	return out, n.broken
+}
+
+func (n *numbers) ResumeRun(ctx context.Context, id string, _ nightly.Stage, _ time.Time) (nightly.Run, error) {
+	run, err := n.Run(ctx, id)
+	if err == nil && run.State != nightly.HeldBack && run.State != nightly.Failed {
+		err = fault.New(fault.Conflict, "the night of %s is %s: there is nothing to resume", run.AsOf.Format(time.DateOnly), run.State)
+	}
+	if err == nil {
+		n.resumed = append(n.resumed, id)
+	}
+	return run, err
+}
+
+func (n *numbers) StuckJobs(context.Context, int) ([]web.Job, error) { return n.jobs, n.broken }
+
+func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {
+	if !slices.ContainsFunc(n.jobs, func(j web.Job) bool { return j.ID == id }) {
+		return fault.New(fault.NotFound, "there is no stuck job %d", id)
+	}
+	n.retried = append(n.retried, id)
+	return nil
+}
+
+func (n *numbers) Imports(context.Context, int) ([]history.Import, error) {
+	return n.imports, n.broken
+}
+
+func (n *numbers) Import(_ context.Context, id history.ImportID) (history.Import, error) {
+	for _, i := range n.imports {
+		if i.ID == id {
+			return i, nil
+		}
+	}
+	return history.Import{}, fault.New(fault.NotFound, "there is no import %d", id)
+}
+
+func (n *numbers) Rejections(_ context.Context, id history.ImportID, after, limit int) ([]history.Rejection, error) {
+	var out []history.Rejection
+	for _, r := range n.rejections {
+		if r.Import == id {
+			out = append(out, r)
+		}
+	}
+	out = out[min(after, len(out)):]
+	return out[:min(limit, len(out))], n.broken
+}
+
+func (n *numbers) Arms(context.Context, time.Time) ([]interventions.Arm, error) {
+	return n.arms, n.broken
+}
+
+// manyRisks makes n rows.
+func manyRisks(n int) []web.RiskRow {
+	var rows []web.RiskRow
+	for i := 1; i <= n; i++ {
+		r := riskRow(i)
+		r.Name = fmt.Sprintf("Customer %04d", i)
+		rows = append(rows, r)
+	}
+	return rows
+}

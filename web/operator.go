@@ -1,0 +1,229 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/nightly"
+)
+
+// What a person is to do about a run, by its state.
+var stateAdvice = map[nightly.State]string{
+	nightly.Running:   "It is running. Nothing is to be done.",
+	nightly.HeldBack:  "A check holds it back and nothing was published: the desk works on the list before. Put right what it names, or, if it is as it should be, resume.",
+	nightly.Failed:    "A step gave up. Look at its reason and at Jobs; when the cause is gone, resume: what is done is not done again.",
+	nightly.Completed: "It is complete and its list is released.",
+}
+
+type nightsView struct {
+	Runs   []nightly.Run
+	Latest *nightly.Run
+	Advice string
+}
+
+const runsShown = 30
+
+func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
+	runs, err := s.Nights.Runs(r.Context(), runsShown)
+	if err != nil {
+		return fmt.Errorf("read the nights: %w", err)
+	}
+	v := nightsView{Runs: runs}
+	if len(runs) > 0 {
+		v.Latest, v.Advice = &runs[0], stateAdvice[runs[0].State]
+	}
+	return s.show(w, r, "nights", "Nights", v)
+}
+
+// nightView is one night, stage by stage.
+type nightView struct {
+	Run       nightly.Run
+	Advice    string
+	Stages    []stageRow
+	MayResume bool
+}
+
+// stageRow is a stage with its duration beside the usual.
+type stageRow struct {
+	nightly.StageRun
+	State  string // waiting, running, done, stopped
+	Took   time.Duration
+	Usual  time.Duration // median of earlier nights; 0 without any
+	Slow   bool
+	Counts []countRow
+}
+
+const usualOf = 5 // earlier nights
+
+func (s *site) nightPage(w http.ResponseWriter, r *request) error {
+	ctx := r.Context()
+	run, err := s.Nights.Run(ctx, r.PathValue("id"))
+	if err != nil {
+		return fmt.Errorf("read the night: %w", err)
+	}
+	stages, err := s.Nights.Stages(ctx, run.ID)
+	if err != nil {
+		return fmt.Errorf("read the stages: %w", err)
+	}
+	usual, err := s.usual(r, run)
+	if err != nil {
+		return err
+	}
+	v := nightView{
+		Run: run, Advice: stateAdvice[run.State],
+		MayResume: (run.State == nightly.HeldBack || run.State == nightly.Failed) && access.Can(r.user.Role, access.RunNights),
+	}
+	for _, st := range stages {
+		v.Stages = append(v.Stages, stageRowOf(st, run, usual[st.Stage], s.Now()))
+	}
+	return s.show(w, r, "night", "Night of "+s.date(run.AsOf), v)
+}
+
+func stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Duration, now time.Time) stageRow {
+	row := stageRow{StageRun: st, State: "waiting", Usual: usual}
+	switch {
+	case !st.Finished.IsZero():
+		row.State, row.Took = "done", st.Finished.Sub(st.Started)
+	case !st.Started.IsZero() && run.State == nightly.Running:
+		row.State, row.Took = "running", now.Sub(st.Started)
+	case !st.Started.IsZero():
+		row.State = "stopped"
+	}
+	row.Slow = usual > 0 && row.Took > 2*usual && row.Took > time.Minute
+	for key, n := range st.Counts.Public() {
+		row.Counts = append(row.Counts, countRow{key, int(n)})
+	}
+	slices.SortFunc(row.Counts, func(a, b countRow) int { return strings.Compare(a.Text, b.Text) })
+	return row
+}
+
+// usual is the median duration of each stage over the completed nights before.
+func (s *site) usual(r *request, run nightly.Run) (map[nightly.Stage]time.Duration, error) {
+	runs, err := s.Nights.Runs(r.Context(), runsShown)
+	if err != nil {
+		return nil, fmt.Errorf("read the nights: %w", err)
+	}
+	took, nights := map[nightly.Stage][]time.Duration{}, 0
+	for _, before := range runs {
+		if nights == usualOf || before.State != nightly.Completed || before.DryRun || !before.AsOf.Before(run.AsOf) {
+			continue
+		}
+		nights++
+		stages, err := s.Nights.Stages(r.Context(), before.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read the stages: %w", err)
+		}
+		for _, st := range stages {
+			if !st.Finished.IsZero() {
+				took[st.Stage] = append(took[st.Stage], st.Finished.Sub(st.Started))
+			}
+		}
+	}
+	usual := map[nightly.Stage]time.Duration{}
+	for stage, list := range took {
+		slices.Sort(list)
+		usual[stage] = list[len(list)/2]
+	}
+	return usual, nil
+}
+
+func (s *site) resume(w http.ResponseWriter, r *request) error {
+	run, err := s.Nights.ResumeRun(r.Context(), r.PathValue("id"), "", s.Now())
+	if err != nil {
+		return fmt.Errorf("resume the night: %w", err)
+	}
+	err = s.Door.Audit(r.Context(), access.Entry{At: s.Now(), Who: r.user.Name, What: "resume a night", Subject: run.ID, Address: r.address()})
+	if err != nil {
+		return err
+	}
+	return s.then(w, r, "/nights/"+run.ID, "Resumed: the first unfinished stage runs again.")
+}
+
+type jobsView struct {
+	Jobs     []Job
+	MayRetry bool
+}
+
+const jobsShown = 200
+
+func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
+	jobs, err := s.Jobs.StuckJobs(r.Context(), jobsShown)
+	if err != nil {
+		return fmt.Errorf("read the stuck jobs: %w", err)
+	}
+	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, access.Can(r.user.Role, access.RunNights)})
+}
+
+func (s *site) retry(w http.ResponseWriter, r *request) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return fault.New(fault.NotFound, "there is no such job")
+	}
+	if err := s.Jobs.RetryJob(r.Context(), id, s.Now()); err != nil {
+		return fmt.Errorf("retry job %d: %w", id, err)
+	}
+	err = s.Door.Audit(r.Context(), access.Entry{
+		At: s.Now(), Who: r.user.Name, What: "retry a job", Subject: strconv.FormatInt(id, 10), Address: r.address(),
+	})
+	if err != nil {
+		return err
+	}
+	return s.then(w, r, "/jobs", "The job is ready again.")
+}
+
+type importsView struct {
+	Imports []history.Import
+	MayOpen bool // see what was rejected
+}
+
+const importsShown = 100
+
+func (s *site) importsPage(w http.ResponseWriter, r *request) error {
+	list, err := s.Imports.Imports(r.Context(), importsShown)
+	if err != nil {
+		return fmt.Errorf("read the imports: %w", err)
+	}
+	return s.show(w, r, "imports", "Imports", importsView{list, access.Can(r.user.Role, access.SeeRejections)})
+}
+
+// importView is one import with a page of the rows it could not use.
+type importView struct {
+	Import   history.Import
+	Rejected []history.Rejection
+	After    int
+	Next     int // where the next page begins; 0 at the end
+}
+
+const rejectionsShown = 100
+
+func (s *site) importPage(w http.ResponseWriter, r *request) error {
+	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return fault.New(fault.NotFound, "there is no such import")
+	}
+	after := 0
+	if t := r.FormValue("after"); t != "" {
+		if after, err = strconv.Atoi(t); err != nil || after < 0 {
+			return fault.New(fault.Invalid, "there is no page after %q", t)
+		}
+	}
+	imp, err := s.Imports.Import(r.Context(), history.ImportID(n))
+	if err != nil {
+		return fmt.Errorf("read import %d: %w", n, err)
+	}
+	v := importView{Import: imp, After: after}
+	if v.Rejected, err = s.Imports.Rejections(r.Context(), imp.ID, after, rejectionsShown); err != nil {
+		return fmt.Errorf("read the rejections of import %d: %w", n, err)
+	}
+	if len(v.Rejected) == rejectionsShown {
+		v.Next = after + rejectionsShown
+	}
+	return s.show(w, r, "import", fmt.Sprintf("Import %d", n), v)
+}

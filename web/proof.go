@@ -1,0 +1,129 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+
+	"holdfast/internal/fault"
+	"holdfast/internal/picture"
+	"holdfast/nightly"
+)
+
+// proofView is what contact was worth.
+type proofView struct {
+	Effects
+	Ready   bool
+	Truths  bool // a simulation's planted effects are shown
+	Picture template.HTML
+	Claimed int
+	Kept    int // sustained
+}
+
+func (s *site) proofPage(w http.ResponseWriter, r *request) error {
+	v := proofView{}
+	if s.Deps.Effects != nil {
+		e, err := s.Deps.Effects.Effects(r.Context())
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return fmt.Errorf("read the effects: %w", err)
+		}
+		v.Effects, v.Ready = e, err == nil && len(e.Rows) > 0
+	}
+	chart := picture.Effects{
+		Title:       "Effect of being selected, by treatment",
+		Description: "The fall in the leaving rate between those assigned to be contacted and those left alone, with 95 % intervals.",
+		X:           picture.Axis{Title: "Change in the leaving rate", Unit: "share of customers", Format: picture.Percent},
+		Below:       "fewer leave", Above: "more leave",
+	}
+	for _, e := range v.Rows {
+		v.Claimed += e.Claimed
+		v.Kept += e.Sustained
+		v.Truths = v.Truths || e.Truth != nil
+		if !e.Matured {
+			continue
+		}
+		row := picture.Effect{
+			Label: words(e.Treatment), Estimate: -e.Effect, Low: -e.High, High: -e.Low,
+			Note: "n = " + number(e.Contacted+e.LeftAlone),
+		}
+		if e.Truth != nil {
+			t := -*e.Truth
+			row.Truth = &t
+		}
+		chart.Rows = append(chart.Rows, row)
+	}
+	if len(chart.Rows) > 0 {
+		v.Picture = chart.HTML()
+	}
+	return s.show(w, r, "proof", "Proof", v)
+}
+
+// rate is a share; 0 of nobody.
+func rate(left, all int) float64 {
+	if all == 0 {
+		return 0
+	}
+	return float64(left) / float64(all)
+}
+
+// ContactedRate is the share that left of those assigned to contact.
+func (e TreatmentEffect) ContactedRate() float64 { return rate(e.ContactedLeft, e.Contacted) }
+
+// LeftAloneRate is the share that left of those left alone.
+func (e TreatmentEffect) LeftAloneRate() float64 { return rate(e.LeftAloneLeft, e.LeftAlone) }
+
+// Verdict says what the interval allows to be said.
+func (e TreatmentEffect) Verdict() string {
+	switch {
+	case !e.Matured:
+		return "too early to say"
+	case e.Low > 0:
+		return "works"
+	case e.High < 0:
+		return "does harm"
+	}
+	return "no effect shown"
+}
+
+// modelView is the model's card and how its risks came true.
+type modelView struct {
+	Champion *nightly.ModelRecord
+	Others   []nightly.ModelRecord
+	Sample   string
+	Picture  template.HTML
+}
+
+const modelsShown = 12
+
+func (s *site) modelPage(w http.ResponseWriter, r *request) error {
+	v := modelView{}
+	if s.Deps.Models == nil {
+		return s.show(w, r, "model", "Model", v)
+	}
+	list, err := s.Deps.Models.Models(r.Context(), modelsShown)
+	if err != nil {
+		return fmt.Errorf("read the models: %w", err)
+	}
+	for i := range list {
+		if list[i].Champion && v.Champion == nil {
+			v.Champion = &list[i]
+		} else {
+			v.Others = append(v.Others, list[i])
+		}
+	}
+	if v.Champion != nil {
+		c, err := s.Deps.Models.Calibration(r.Context(), v.Champion.ID)
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return fmt.Errorf("read the calibration: %w", err)
+		}
+		if err == nil {
+			v.Sample = c.Sample
+			v.Picture = picture.Calibration{
+				Title: "Of 100 customers given a risk, how many left", Description: "Predicted risk against the share that left, on customers the model had not seen.",
+				X: picture.Axis{Title: "Predicted risk"}, Y: picture.Axis{Title: "Left", Unit: "% of customers"},
+				Bins: c.Bins, CORP: c.CORP, Histogram: c.Histogram,
+			}.HTML()
+		}
+	}
+	return s.show(w, r, "model", "Model", v)
+}

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+)
+
+// route is one address with what it takes to reach it. Without an action
+// anybody signed in may; open routes need no sign-in.
+type route struct {
+	pattern string
+	action  access.Action
+	open    bool
+	do      func(w http.ResponseWriter, r *request) error
+}
+
+// routes is the whole table.
+func (s *site) routes() []route {
+	return []route{
+		{"GET /sign-in", "", true, s.signInPage},
+		{"POST /sign-in", "", true, s.signIn},
+		{"POST /sign-out", "", true, s.signOut},
+		{"GET /{$}", "", false, s.home},
+		{"GET /help", "", false, s.help},
+
+		{"GET /desk", access.WorkTasks, false, s.deskPage},
+		{"POST /desk/next", access.WorkTasks, false, s.next},
+		{"GET /tasks/{id}", access.WorkTasks, false, s.taskPage},
+		{"POST /tasks/{id}/take", access.WorkTasks, false, s.take},
+		{"POST /tasks/{id}/begin", access.WorkTasks, false, s.begin},
+		{"POST /tasks/{id}/heartbeat", access.WorkTasks, false, s.heartbeat},
+		{"POST /tasks/{id}/save", access.WorkTasks, false, s.save},
+		{"POST /tasks/{id}/correct", access.WorkTasks, false, s.correct},
+		{"POST /tasks/{id}/snooze", access.WorkTasks, false, s.snooze},
+		{"POST /tasks/{id}/skip", access.WorkTasks, false, s.skip},
+		{"POST /tasks/{id}/handoff", access.WorkTasks, false, s.handoff},
+		{"GET /inbound", access.WorkTasks, false, s.inboundPage},
+		{"POST /inbound", access.WorkTasks, false, s.inbound},
+
+		{"GET /morning", access.SeeMorning, false, s.morningPage},
+		{"GET /risk", access.SeeRiskList, false, s.riskPage},
+		{"GET /risk.csv", access.ExportRiskList, false, s.riskExport},
+		{"GET /customers/{id}", access.SeeRiskList, false, s.customerPage},
+		{"GET /decisions", access.SeeDecisions, false, s.decisionsPage},
+		{"GET /decisions/{id}", access.SeeDecisions, false, s.decisionsPage},
+		{"GET /proof", access.SeeProof, false, s.proofPage},
+		{"GET /model", access.SeeProof, false, s.modelPage},
+
+		{"GET /nights", access.SeeNights, false, s.nightsPage},
+		{"GET /nights/{id}", access.SeeNights, false, s.nightPage},
+		{"POST /nights/{id}/resume", access.RunNights, false, s.resume},
+		{"GET /jobs", access.SeeNights, false, s.jobsPage},
+		{"POST /jobs/{id}/retry", access.RunNights, false, s.retry},
+		{"GET /imports", access.SeeNights, false, s.importsPage},
+		{"GET /imports/{id}", access.SeeRejections, false, s.importPage},
+
+		{"GET /audit", access.SeeAudit, false, s.auditPage},
+		{"GET /arms", access.SeeArms, false, s.armsPage},
+	}
+}
+
+// page makes a route's handler: who is it, may they, do it, say what failed.
+func (s *site) page(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &request{Request: hr}
+		if err := hr.ParseForm(); err != nil && hr.Method == http.MethodPost {
+			s.fail(w, r, fault.As(fault.Invalid, err))
+			return
+		}
+		user, err := s.current(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		r.user = user
+		if !rt.open && user.Name == "" {
+			if err := s.askToSignIn(w, r); err != nil {
+				s.fail(w, r, err)
+			}
+			return
+		}
+		if rt.action != "" && !access.Can(user.Role, rt.action) {
+			s.fail(w, r, fault.New(fault.Forbidden, "your role, %s, may not %s", user.Role, rt.action))
+			return
+		}
+		if err := rt.do(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// current is the user of the request's session, a zero one without.
+func (s *site) current(r *request) (access.User, error) {
+	ctx := r.Context()
+	name := s.sessions.GetString(ctx, "user")
+	if name == "" {
+		return access.User{}, nil
+	}
+	now, seen := s.Now(), s.sessions.GetTime(ctx, "seen")
+	u, err := s.Door.Current(ctx, name, s.sessions.GetInt64(ctx, "epoch"))
+	if fault.Of(err) == fault.Forbidden || now.Sub(seen) > time.Duration(s.Config.IdleMinutes)*time.Minute {
+		return access.User{}, s.sessions.Destroy(ctx)
+	}
+	if err != nil {
+		return access.User{}, err
+	}
+	if now.Sub(seen) > 5*time.Minute { // seldom, so that reading writes nothing
+		s.sessions.Put(ctx, "seen", now)
+	}
+	return u, nil
+}
+
+func (s *site) home(w http.ResponseWriter, r *request) error {
+	http.Redirect(w, r.Request, home(r.user.Role), http.StatusSeeOther)
+	return nil
+}
+
+func (s *site) help(w http.ResponseWriter, r *request) error {
+	return s.show(w, r, "help", "Keys and words", nil)
+}

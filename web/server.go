@@ -1,0 +1,263 @@
+package web
+
+import (
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+)
+
+// Limits on what a browser may send.
+const (
+	maxBody   = 256 << 10
+	maxHeader = 32 << 10
+)
+
+// site is the pages over their dependencies.
+type site struct {
+	Deps
+	format
+	assets   *assets
+	pages    pages
+	sessions *scs.SessionManager
+}
+
+// New makes the handler of every page.
+func New(d Deps) (http.Handler, error) {
+	s, err := newSite(d)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler()
+}
+
+func newSite(d Deps) (*site, error) {
+	if err := d.validate(); err != nil {
+		return nil, err
+	}
+	a, err := newAssets()
+	if err != nil {
+		return nil, err
+	}
+	f := newFormat(d.Business)
+	p, err := parsePages(f, a, d.Business.HorizonDays)
+	if err != nil {
+		return nil, err
+	}
+	m := scs.New()
+	m.Store = d.Sessions
+	m.Lifetime = time.Duration(d.Config.SessionHours) * time.Hour
+	m.Cookie.Name = "holdfast"
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Secure = d.Config.secure()
+	if m.Cookie.Secure {
+		m.Cookie.Name = "__Host-holdfast"
+	}
+	s := &site{Deps: d, format: f, assets: a, pages: p, sessions: m}
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.fail(w, &request{Request: r}, fmt.Errorf("session: %w", err))
+	}
+	return s, nil
+}
+
+func init() { gob.Register(time.Time{}) } // sessions hold when they were last used
+
+// handler puts the routes behind what every request goes through.
+func (s *site) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /static/", s.assets.serve)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { s.plain(w, "ok") })
+	for _, r := range s.routes() {
+		mux.Handle(r.pattern, s.sessions.LoadAndSave(s.page(r)))
+	}
+	mux.Handle("/", s.sessions.LoadAndSave(s.page(route{do: func(http.ResponseWriter, *request) error {
+		return fault.New(fault.NotFound, "there is no page here: choose one above")
+	}})))
+	cross := http.NewCrossOriginProtection()
+	if s.Config.PublicURL != "" {
+		if err := cross.AddTrustedOrigin(strings.TrimSuffix(s.Config.PublicURL, "/")); err != nil {
+			return nil, fault.New(fault.Invalid, "public_url: %w", err)
+		}
+	}
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, &request{Request: r}, fault.New(fault.Forbidden, "the request came from another site: open the desk itself and try again"))
+	}))
+	return s.guard(cross.Handler(mux)), nil
+}
+
+// guard sets the headers of every answer, bounds what comes in, and turns a
+// panic into an apology.
+func (s *site) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "+
+			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if s.Config.secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler { //nolint:errorlint // the value itself, by contract
+					panic(p)
+				}
+				s.fail(w, &request{Request: r}, fmt.Errorf("panic: %v", p))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// NewServer makes the server for a handler, with its limits on time and size;
+// the caller listens and shuts down.
+func NewServer(c Config, h http.Handler) *http.Server {
+	return &http.Server{
+		Addr: c.Listen, Handler: h, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+	}
+}
+
+// request is an HTTP request with who makes it.
+type request struct {
+	*http.Request
+	user access.User // zero before signing in
+}
+
+// address is the browser's, or the proxy's before us.
+func (r *request) address() string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// statuses maps the kinds of failure to HTTP; the only such table.
+var statuses = map[fault.Kind]int{
+	fault.Internal:    http.StatusInternalServerError,
+	fault.NotFound:    http.StatusNotFound,
+	fault.Invalid:     http.StatusUnprocessableEntity,
+	fault.Conflict:    http.StatusConflict,
+	fault.Forbidden:   http.StatusForbidden,
+	fault.Unavailable: http.StatusServiceUnavailable,
+	fault.Held:        http.StatusConflict,
+}
+
+// status is the HTTP status of an error.
+func status(err error) int {
+	var soon *access.TooSoon
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &soon):
+		return http.StatusTooManyRequests
+	case errors.As(err, &large):
+		return http.StatusRequestEntityTooLarge
+	}
+	return statuses[fault.Of(err)]
+}
+
+// say puts an error into words for a person: those of the cause, without what
+// was being tried, and nothing of our insides.
+func say(err error) string {
+	if fault.Of(err) == fault.Internal {
+		return "Something went wrong on our side, and nothing was changed. Try again; if it stays so, tell whoever looks after Holdfast."
+	}
+	return sentence(cause(err).Error())
+}
+
+// cause is the innermost error of the outermost kind.
+func cause(err error) error {
+	kind := fault.Of(err)
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil || fault.Of(inner) != kind {
+			return err
+		}
+		err = inner
+	}
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		s += "."
+	}
+	return s
+}
+
+// failure is the body of the page that says what went wrong.
+type failure struct {
+	Status int
+	Text   string
+	Kept   []kept // what was typed, so that nothing is lost
+}
+
+// fail writes the page of an error.
+func (s *site) fail(w http.ResponseWriter, r *request, err error) {
+	code := status(err)
+	if code >= http.StatusInternalServerError {
+		s.Log.Error("page failed", "method", r.Method, "path", r.URL.Path, "error", err.Error())
+	}
+	titles := map[int]string{
+		http.StatusNotFound: "Not found", http.StatusForbidden: "Not for you", http.StatusConflict: "It has changed meanwhile",
+		http.StatusUnprocessableEntity: "That cannot be used",
+	}
+	title := titles[code]
+	if title == "" {
+		title = "That did not work"
+	}
+	f := s.frame(r, title, failure{Status: code, Text: say(err), Kept: typed(r)})
+	if e := s.render(w, code, "failure", f); e != nil {
+		s.Log.Error("page failed", "path", r.URL.Path, "error", e.Error())
+	}
+}
+
+func (s *site) plain(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if _, err := fmt.Fprintln(w, text); err != nil {
+		s.Log.Debug("answer not sent", "error", err.Error())
+	}
+}
+
+// frame fills what is common to all pages.
+func (s *site) frame(r *request, title string, body any) frame {
+	f := frame{Title: title, Business: s.Business.Name, Path: r.URL.Path, Now: s.Now(), Body: body}
+	if r.user.Name != "" {
+		u := r.user
+		f.User, f.Nav = &u, navFor(u, r.URL.Path)
+		f.Desk = access.Can(u.Role, access.WorkTasks)
+		f.Notice = s.sessions.PopString(r.Context(), "notice")
+		f.Saved = s.sessions.PopString(r.Context(), "saved")
+	}
+	return f
+}
+
+// show writes a page that went well.
+func (s *site) show(w http.ResponseWriter, r *request, name, title string, body any) error {
+	return s.render(w, http.StatusOK, name, s.frame(r, title, body))
+}
+
+// then sends the browser on after a change, with a word on what was done.
+func (s *site) then(w http.ResponseWriter, r *request, to, notice string) error {
+	if notice != "" {
+		s.sessions.Put(r.Context(), "notice", notice)
+	}
+	http.Redirect(w, r.Request, to, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+
+	"holdfast/access"
+)
+
+// signInView is the sign-in page. When a session ended while somebody was
+// typing, it carries what they had typed through the sign-in.
+type signInView struct {
+	Name  string
+	To    string // where to go on
+	Draft string // the form that was posted, encoded
+	Kept  []kept // the same for people to read
+	Ended bool
+}
+
+// kept is one thing that was typed.
+type kept struct{ Name, Value string }
+
+// maxDraft bounds what a session carries of a form.
+const maxDraft = 16 << 10
+
+// typed lists the free words of a posted form.
+func typed(r *request) []kept {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	var list []kept
+	for name, values := range r.PostForm {
+		switch name {
+		case "note", "promise", "handoff_note":
+			if v := strings.TrimSpace(values[0]); v != "" {
+				list = append(list, kept{words(name), v})
+			}
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+// askToSignIn shows the sign-in page in place of the one asked for.
+func (s *site) askToSignIn(w http.ResponseWriter, r *request) error {
+	v := signInView{To: r.URL.RequestURI()}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		v.Ended, v.To, v.Kept = true, "/", typed(r)
+		if id, rest, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/tasks/"), "/"); ok && rest != "" {
+			v.To = "/tasks/" + id
+			if draft := r.PostForm.Encode(); len(draft) <= maxDraft {
+				v.Draft = draft
+			}
+		}
+	}
+	f := s.frame(r, "Sign in", v)
+	if v.Ended {
+		f.Error = "Your session has ended. Sign in again and go on where you were: nothing you typed is lost."
+	}
+	return s.render(w, http.StatusUnauthorized, "signin", f)
+}
+
+func (s *site) signInPage(w http.ResponseWriter, r *request) error {
+	if r.user.Name != "" {
+		return s.home(w, r)
+	}
+	return s.show(w, r, "signin", "Sign in", signInView{To: local(r.FormValue("to"))})
+}
+
+// local keeps a target inside this site.
+func local(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
+		strings.ContainsAny(to, "\\\r\n") || strings.HasPrefix(to, "/sign-") {
+		return "/"
+	}
+	return to
+}
+
+func (s *site) signIn(w http.ResponseWriter, r *request) error {
+	ctx := r.Context()
+	v := signInView{Name: r.PostFormValue("name"), To: local(r.PostFormValue("to")), Draft: r.PostFormValue("draft")}
+	u, err := s.Door.SignIn(ctx, v.Name, r.PostFormValue("password"), r.address(), s.Now())
+	if err != nil {
+		code := status(err)
+		if code >= http.StatusInternalServerError {
+			return err
+		}
+		f := s.frame(r, "Sign in", v)
+		f.Error = say(err)
+		var soon *access.TooSoon
+		if errors.As(err, &soon) {
+			w.Header().Set("Retry-After", retryAfter(soon.Wait))
+		}
+		return s.render(w, code, "signin", f)
+	}
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, "user", u.Name)
+	s.sessions.Put(ctx, "epoch", u.Epoch)
+	s.sessions.Put(ctx, "seen", s.Now())
+	if v.Draft != "" && len(v.Draft) <= maxDraft {
+		s.sessions.Put(ctx, "draft "+v.To, v.Draft)
+	}
+	http.Redirect(w, r.Request, v.To, http.StatusSeeOther)
+	return nil
+}
+
+func (s *site) signOut(w http.ResponseWriter, r *request) error {
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		return err
+	}
+	http.Redirect(w, r.Request, "/sign-in", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,96 @@
+// Keys and drafts for the desk. Every page works without this file.
+"use strict";
+(() => {
+  const body = document.body;
+  const form = document.getElementById("wrap");
+  const find = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const typing = (el) => el && (el.matches("textarea, select, input:not([type=radio]):not([type=checkbox])") || el.isContentEditable);
+
+  // A draft is kept in this tab while somebody types, and forgotten when the
+  // server says that it was saved.
+  const draftKey = (id) => "draft " + id;
+  try {
+    if (body.dataset.saved) sessionStorage.removeItem(draftKey(body.dataset.saved));
+    if (form) {
+      const key = draftKey(form.dataset.draft);
+      const fields = () => [...form.elements].filter((el) => el.name && el.type !== "hidden" && el.tagName !== "BUTTON");
+      const untouched = fields().every((el) => ("checked" in el && /radio|checkbox/.test(el.type) ? !el.checked : !el.value));
+      const kept = untouched && sessionStorage.getItem(key);
+      if (kept) {
+        const was = new URLSearchParams(kept);
+        for (const el of fields()) {
+          if (/radio|checkbox/.test(el.type)) el.checked = was.getAll(el.name).includes(el.value);
+          else if (was.has(el.name)) el.value = was.get(el.name);
+        }
+      }
+      form.addEventListener("input", () => {
+        const values = new FormData(form);
+        values.delete("fence");
+        sessionStorage.setItem(key, new URLSearchParams(values).toString());
+      });
+    }
+  } catch { /* storage is switched off: the server still keeps what was sent */ }
+
+  // The lease is renewed while the card is open and in use.
+  const task = document.querySelector("[data-task]");
+  if (task) {
+    let used = Date.now();
+    for (const what of ["keydown", "pointerdown", "scroll"]) addEventListener(what, () => { used = Date.now(); }, { passive: true });
+    setInterval(() => {
+      if (Date.now() - used > 10 * 60e3) return;
+      fetch(`/tasks/${task.dataset.task}/heartbeat`, { method: "POST", body: new URLSearchParams({ fence: task.dataset.fence }) }).catch(() => {});
+    }, 4 * 60e3);
+  }
+
+  // A form that was sent is not sent twice.
+  addEventListener("submit", (e) => {
+    if (e.target.dataset.sent) e.preventDefault();
+    e.target.dataset.sent = "1";
+    setTimeout(() => { delete e.target.dataset.sent; }, 5000);
+  });
+  addEventListener("pageshow", () => { for (const f of document.forms) delete f.dataset.sent; });
+
+  const pick = (code) => {
+    const radio = document.querySelector(`[data-code="${CSS.escape(code)}"]`);
+    if (!radio) return false;
+    radio.checked = true;
+    radio.focus();
+    radio.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  };
+
+  const go = (key) => {
+    const el = find(key);
+    if (!el) {
+      if (key === "/") location.href = "/inbound";
+      else if (key === "?") location.href = "/help";
+      else if (key === "n" && !task) { const b = find("n"); if (b) b.click(); }
+      else return false;
+      return true;
+    }
+    if (key === "c") { const r = document.querySelector("[value=callback_agreed]"); if (r) { r.checked = true; r.dispatchEvent(new Event("input", { bubbles: true })); } }
+    if (el.tagName === "SUMMARY") {
+      const box = el.parentElement;
+      box.open = !box.open || key !== "t";
+      const first = box.querySelector("select, input:not([type=hidden])");
+      (first || el).focus();
+    } else if (el.tagName === "A" || el.tagName === "BUTTON") el.click();
+    else { if (el.type === "checkbox") el.checked = !el.checked; el.focus(); el.scrollIntoView({ block: "center" }); }
+    return true;
+  };
+
+  addEventListener("keydown", (e) => {
+    const at = document.activeElement;
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && form) {
+      e.preventDefault();
+      form.requestSubmit(form.querySelector('button[value="next"]'));
+      return;
+    }
+    if (e.key === "Escape" && at) { at.blur(); return; }
+    if (e.ctrlKey || e.metaKey || e.altKey || typing(at)) return;
+    if (!("keys" in body.dataset)) return;
+    // With the outcomes in focus a letter is an outcome, else it is a key of the desk.
+    if (at && at.dataset.code && pick(e.key)) { e.preventDefault(); return; }
+    if (go(e.key)) e.preventDefault();
+  });
+})();

@@ -1,0 +1,439 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// taskView is a card with what may be done about it.
+type taskView struct {
+	Task       interventions.Task
+	Card       interventions.Card
+	Zone       *time.Location
+	Local      string // the time where the customer is
+	Mine       bool   // this agent holds it
+	Takeable   bool
+	HeldBy     string // somebody else, at the moment
+	Correcting bool
+	Last       *interventions.Attempt // newest, nil without one
+	MayCorrect bool
+	NewIssue   bool // one was opened since the card was made (R1)
+	Thanks     bool // sells nothing, shows nothing of risk (R4)
+	Ceiling    int64
+	Groups     []dispositionGroup
+	Presets    []preset
+	Form       wrapForm
+	Leave      []string
+	Skips      []string
+	Snoozes    []string
+	Skills     []string
+	Channels   []interventions.Channel
+}
+
+// dispositionGroup is a part of the menu of outcomes.
+type dispositionGroup struct {
+	Name  string
+	Codes []dispositionItem
+}
+
+// dispositionItem is one outcome with its key and what follows from it.
+type dispositionItem struct {
+	interventions.Meaning
+	Key     string // pressed while the menu has the focus
+	Follows string
+}
+
+// follows says what a disposition leads to.
+var follows = map[interventions.Disposition]string{
+	interventions.NoAnswer: "tried again in another part of the day", interventions.Busy: "tried again in another part of the day",
+	interventions.VoicemailLeft: "tried again in another part of the day", interventions.CallDropped: "tried again in another part of the day",
+	interventions.ThirdParty:    "tried again; nothing was said about why",
+	interventions.NumberInvalid: "number marked unusable, put right by others", interventions.WrongParty: "number marked unusable, put right by others",
+	interventions.CallbackAgreed: "a promise: give the time below", interventions.BadTime: "tried again in a day or more",
+	interventions.OtherChannel: "moves to the channel chosen below", interventions.Undecided: "called again in three days",
+	interventions.DeclinedLeave: "say why below", interventions.AlreadyLeft: "say why below", interventions.Unavoidable: "say why below",
+	interventions.IssueEscalated: "opens a service issue; no offers until it is closed",
+	interventions.SavedWithOffer: "tick the offer below", interventions.Deceased: "stops every contact at once",
+}
+
+func dispositionMenu() []dispositionGroup {
+	var groups []dispositionGroup
+	for i, m := range interventions.Dispositions {
+		text := follows[m.Disposition]
+		if text == "" && m.Stops != "" {
+			text = "stops " + m.Stops + ", at once"
+		}
+		if n := len(groups); n == 0 || groups[n-1].Name != m.Group {
+			groups = append(groups, dispositionGroup{Name: m.Group})
+		}
+		g := &groups[len(groups)-1]
+		g.Codes = append(g.Codes, dispositionItem{m, string(rune('a' + i)), text})
+	}
+	return groups
+}
+
+// preset is a time to choose with one key.
+type preset struct{ Text, Value string }
+
+// localTime is how a browser writes a date and time without a zone.
+const localTime = "2006-01-02T15:04"
+
+// presets are times of the next days, where the customer is.
+func presets(now time.Time, zone *time.Location) []preset {
+	l := now.In(zone)
+	at := func(ahead, hour int) time.Time {
+		return time.Date(l.Year(), l.Month(), l.Day()+ahead, hour, 0, 0, 0, zone)
+	}
+	monday := (8-int(l.Weekday()))%7 + 0
+	if monday == 0 {
+		monday = 7
+	}
+	var list []preset
+	for _, p := range []struct {
+		text string
+		at   time.Time
+	}{
+		{"in an hour", l.Add(time.Hour).Truncate(5 * time.Minute)}, {"this afternoon", at(0, 16)}, {"tomorrow morning", at(1, 10)},
+		{"tomorrow afternoon", at(1, 15)}, {"the day after tomorrow", at(2, 10)}, {"next Monday", at(monday, 10)},
+	} {
+		if p.at.After(now) {
+			list = append(list, preset{p.text + ": " + p.at.Format("Mon 2 Jan, 15:04"), p.at.Format(localTime)})
+		}
+	}
+	return list
+}
+
+// wrapForm is what was typed, as it was typed.
+type wrapForm struct {
+	Disposition, LeaveReason, Note, Promise, Preset, Due, Channel string
+	Granted                                                       bool
+	Truth                                                         map[string]string // concept → yes, no
+}
+
+func wrapFormOf(v url.Values) wrapForm {
+	f := wrapForm{
+		Disposition: v.Get("disposition"), LeaveReason: v.Get("leave_reason"), Note: v.Get("note"), Promise: v.Get("promise"),
+		Preset: v.Get("preset"), Due: v.Get("due"), Channel: v.Get("next_channel"), Granted: v.Get("granted") != "", Truth: map[string]string{},
+	}
+	for name, values := range v {
+		if concept, ok := cutPrefix(name, "truth "); ok {
+			f.Truth[concept] = values[0]
+		}
+	}
+	return f
+}
+
+func cutPrefix(s, prefix string) (string, bool) {
+	if len(s) > len(prefix) && s[:len(prefix)] == prefix {
+		return s[len(prefix):], true
+	}
+	return "", false
+}
+
+// formOf is the form that gave a wrap-up, to correct it.
+func formOf(up interventions.WrapUp, zone *time.Location) wrapForm {
+	f := wrapForm{
+		Disposition: string(up.Disposition), LeaveReason: up.LeaveReason, Note: up.Note, Promise: up.PromiseWhat,
+		Channel: string(up.NextChannel), Granted: up.OfferName != "", Truth: map[string]string{},
+	}
+	if !up.DueAt.IsZero() {
+		f.Due = up.DueAt.In(zone).Format(localTime)
+	}
+	for concept, yes := range up.ReasonTruth {
+		f.Truth[concept] = map[bool]string{true: "yes", false: "no"}[yes]
+	}
+	return f
+}
+
+// maxNote bounds a note.
+const maxNote = 4000
+
+// wrapUp reads the form; times are where the customer is.
+func (f wrapForm) wrapUp(card interventions.Card, zone *time.Location) (interventions.WrapUp, error) {
+	up := interventions.WrapUp{
+		Disposition: interventions.Disposition(f.Disposition), LeaveReason: f.LeaveReason, Note: f.Note, PromiseWhat: f.Promise,
+		NextChannel: interventions.Channel(f.Channel),
+	}
+	m, err := interventions.MeaningOf(up.Disposition)
+	switch {
+	case f.Disposition == "":
+		return up, fault.New(fault.Invalid, "choose what came of it")
+	case err != nil:
+		return up, err
+	case len(f.Note) > maxNote || len(f.Promise) > maxNote:
+		return up, fault.New(fault.Invalid, "the note is longer than %d characters: shorten it", maxNote)
+	}
+	if !m.LeaveReason {
+		up.LeaveReason = ""
+	}
+	if f.Granted && card.Offer != nil && m.Grants {
+		up.OfferName, up.OfferMinor = card.Offer.Name, card.Offer.CostMinor
+	}
+	due := f.Due
+	if due == "" {
+		due = f.Preset
+	}
+	if wants := up.Disposition == interventions.CallbackAgreed || f.Promise != "" || up.Disposition == interventions.Undecided; due != "" && wants {
+		if up.DueAt, err = time.ParseInLocation(localTime, due, zone); err != nil {
+			return up, fault.New(fault.Invalid, "%q is not a date and time such as 2026-03-28T14:30", due)
+		}
+	}
+	for concept, answer := range f.Truth {
+		if answer == "yes" || answer == "no" {
+			if up.ReasonTruth == nil {
+				up.ReasonTruth = map[string]bool{}
+			}
+			up.ReasonTruth[concept] = answer == "yes"
+		}
+	}
+	return up, nil
+}
+
+func (s *site) taskPage(w http.ResponseWriter, r *request) error {
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.taskView(r, id, r.FormValue("correct") != "")
+	if err != nil {
+		return err
+	}
+	if draft := s.sessions.PopString(r.Context(), "draft "+taskPath(id)); draft != "" {
+		if values, err := url.ParseQuery(draft); err == nil {
+			v.Form = wrapFormOf(values)
+		}
+	}
+	return s.show(w, r, "task", v.title(), v)
+}
+
+func (v *taskView) title() string {
+	if v.Card.Name != "" {
+		return v.Card.Name
+	}
+	return v.Card.Key
+}
+
+// taskView reads a task, what is known of the customer now, and what this
+// agent may do about it.
+func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*taskView, error) {
+	ctx, now := r.Context(), s.Now()
+	t, err := s.Tasks.Task(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read task %d: %w", id, err)
+	}
+	v := &taskView{
+		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(), Leave: interventions.LeaveReasons,
+		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills, Ceiling: r.user.CeilingMinor,
+		Thanks: t.Purpose == interventions.PurposeThanks,
+	}
+	v.Local = now.In(v.Zone).Format("15:04")
+	v.Presets = presets(now, v.Zone)
+	for _, c := range []interventions.Channel{interventions.ChannelPhone, interventions.ChannelEmail, interventions.ChannelLetter} {
+		if c != t.Channel {
+			v.Channels = append(v.Channels, c)
+		}
+	}
+	last, err := s.Tasks.LastAttempt(ctx, id)
+	switch {
+	case err == nil:
+		v.Last = &last
+		v.MayCorrect = last.By == r.user.Name || access.Can(r.user.Role, access.SeeRiskList)
+	case fault.Of(err) != fault.NotFound:
+		return nil, fmt.Errorf("read the last attempt of task %d: %w", id, err)
+	}
+	s.standing(v, r.user, now)
+	if !v.Mine && !v.MayCorrect && !access.Can(r.user.Role, access.SeeRiskList) {
+		if err := agentOf(r.user).May(t); err != nil { // R5
+			return nil, err
+		}
+	}
+	if correcting && v.MayCorrect && !v.Mine {
+		v.Correcting = true
+		v.Form = formOf(last.WrapUp, v.Zone)
+	}
+	return v, s.refresh(r, v, now)
+}
+
+// standing says who has the task and whether this agent may take it.
+func (s *site) standing(v *taskView, u access.User, now time.Time) {
+	t := &v.Task
+	held := t.State == interventions.TaskLeased || t.State == interventions.TaskInProgress
+	v.Mine = held && t.Owner == u.Name
+	if held && !v.Mine && now.Before(t.LeaseUntil) {
+		v.HeldBy = t.Owner
+	}
+	waits := []interventions.TaskState{interventions.TaskReady, interventions.TaskSnoozed, interventions.TaskCallback}
+	v.Takeable = !v.Mine && v.HeldBy == "" && agentOf(u).May(*t) == nil && (held || slices.Contains(waits, t.State))
+}
+
+// refresh brings the card up to what is known now: contacts, issues, ways to
+// reach the customer; and takes the offer out while an issue is open (R1).
+func (s *site) refresh(r *request, v *taskView, now time.Time) error {
+	k, _, err := s.Tasks.Situation(r.Context(), v.Task.Customer, now)
+	if err != nil {
+		return fmt.Errorf("read what is known of customer %d: %w", v.Task.Customer, err)
+	}
+	for _, i := range k.Issues {
+		if !slices.ContainsFunc(v.Card.Issues, func(o interventions.OpenIssue) bool { return o.Ref == i.Ref }) {
+			v.NewIssue = true
+		}
+	}
+	v.Card.Issues = k.Issues
+	if len(k.Issues) > 0 {
+		v.Card.Offer = nil
+	}
+	if v.Card.Offer != nil && v.Card.Offer.CostMinor > v.Ceiling { // R5
+		v.Card.Offer = nil
+	}
+	v.Card.Points = v.Card.Points[:0:0]
+	for _, p := range k.Points {
+		v.Card.Points = append(v.Card.Points, interventions.CardPoint{Channel: p.Channel, Value: p.Value})
+	}
+	v.Card.Contacts = v.Card.Contacts[:0:0]
+	for _, c := range slices.Backward(k.Contacts) {
+		if len(v.Card.Contacts) == 10 {
+			break
+		}
+		v.Card.Contacts = append(v.Card.Contacts, interventions.CardContact{
+			At: c.At, Channel: c.Channel, Direction: c.Direction, Purpose: c.Purpose, By: c.By, Disposition: c.Disposition, Note: c.Note,
+		})
+	}
+	return nil
+}
+
+// refuse shows the task again with what was typed and why it was not taken.
+func (s *site) refuse(w http.ResponseWriter, r *request, id interventions.TaskID, correcting bool, why error) error {
+	if fault.Of(why) == fault.Internal || fault.Of(why) == fault.Unavailable {
+		return why
+	}
+	v, err := s.taskView(r, id, correcting)
+	if err != nil {
+		return why // the page of the failure says what was typed
+	}
+	v.Form = wrapFormOf(r.PostForm)
+	if fault.Of(why) == fault.Conflict {
+		v.Correcting = v.Correcting && correcting
+	}
+	f := s.frame(r, v.title(), v)
+	f.Error = say(why)
+	return s.render(w, status(why), "task", f)
+}
+
+func (s *site) save(w http.ResponseWriter, r *request) error {
+	return s.wrapUp(w, r, false)
+}
+
+func (s *site) correct(w http.ResponseWriter, r *request) error {
+	return s.wrapUp(w, r, true)
+}
+
+func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error {
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.taskView(r, id, correcting)
+	if err != nil {
+		return err
+	}
+	if correcting && !v.MayCorrect {
+		return fault.New(fault.Forbidden, "only who wrapped the task up may correct it")
+	}
+	up, err := wrapFormOf(r.PostForm).wrapUp(v.Card, v.Zone)
+	var c interventions.Consequences
+	if err == nil && correcting {
+		c, err = s.Desk.Correct(r.Context(), id, agentOf(r.user), up, s.Now())
+	} else if err == nil {
+		c, err = s.Desk.Save(r.Context(), id, agentOf(r.user), fenceOf(r), up, s.Now())
+	}
+	if err != nil {
+		return s.refuse(w, r, id, correcting, err)
+	}
+	s.sessions.Put(r.Context(), "last", int64(id))
+	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
+	notice := s.outcome(v, c, correcting)
+	if r.PostFormValue("then") == "next" {
+		return s.goNext(w, r, notice)
+	}
+	return s.then(w, r, "/desk", notice)
+}
+
+// outcome says in a sentence what a wrap-up led to.
+func (s *site) outcome(v *taskView, c interventions.Consequences, correcting bool) string {
+	did := "Saved"
+	if correcting {
+		did = "Corrected"
+	}
+	did += " for " + v.title() + ": "
+	t := &c.Task
+	at := func(when time.Time) string { return inZone(when, v.Zone) + " where they are" }
+	switch t.State {
+	case interventions.TaskCallback:
+		if t.DueKind == interventions.DueCallback {
+			return did + "to be called back on " + at(t.DueAt) + "."
+		}
+		return did + "promised by " + at(t.DueAt) + "."
+	case interventions.TaskReady, interventions.TaskSnoozed:
+		return did + "comes back from " + at(t.NotBefore) + "."
+	case interventions.TaskExpired:
+		return did + "not tried again, because it was " + t.Reason + "."
+	}
+	if m, err := interventions.MeaningOf(interventions.Disposition(t.Reason)); err == nil {
+		return did + m.Text + ". The task is finished."
+	}
+	return did + "the task is finished."
+}
+
+func (s *site) snooze(w http.ResponseWriter, r *request) error {
+	return s.lay(w, r, "Snoozed", func(id interventions.TaskID, t interventions.Task) error {
+		until := r.PostFormValue("until")
+		if until == "" {
+			until = r.PostFormValue("until_preset")
+		}
+		at, err := time.ParseInLocation(localTime, until, s.zoneOf(t.Zone))
+		if err != nil {
+			return fault.New(fault.Invalid, "say until when")
+		}
+		_, err = s.Desk.Snooze(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("reason"), at, s.Now())
+		return err
+	})
+}
+
+func (s *site) skip(w http.ResponseWriter, r *request) error {
+	return s.lay(w, r, "Skipped", func(id interventions.TaskID, _ interventions.Task) error {
+		_, err := s.Desk.Skip(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("reason"), s.Now())
+		return err
+	})
+}
+
+func (s *site) handoff(w http.ResponseWriter, r *request) error {
+	return s.lay(w, r, "Handed off", func(id interventions.TaskID, _ interventions.Task) error {
+		_, err := s.Desk.Handoff(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("skill"), r.PostFormValue("handoff_note"), s.Now())
+		return err
+	})
+}
+
+// lay puts a task out of the agent's hands without an outcome.
+func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interventions.TaskID, interventions.Task) error) error {
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	t, err := s.Tasks.Task(r.Context(), id)
+	if err != nil {
+		return fmt.Errorf("read task %d: %w", id, err)
+	}
+	if err := do(id, t); err != nil {
+		return s.refuse(w, r, id, false, err)
+	}
+	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
+	return s.goNext(w, r, did+": "+t.Card.Name+".")
+}

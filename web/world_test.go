@@ -1,0 +1,326 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/internal/holdfasttest"
+	"holdfast/interventions"
+	"holdfast/nightly"
+	"holdfast/scoring"
+	"holdfast/web"
+)
+
+// tuesday is a working day at ten in London.
+var tuesday = time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
+
+const password = "correct horse battery"
+
+// passwordHash is made once: hashing is slow on purpose.
+var passwordHash = sync.OnceValue(func() string {
+	h, err := access.HashPassword(password)
+	if err != nil {
+		panic(err)
+	}
+	return h
+})
+
+// world is everything the pages need, in memory, with the real desk and the
+// real door over it.
+type world struct {
+	*people
+	*work
+	*numbers
+	clock  *holdfasttest.Clock
+	policy *interventions.Policy
+	server *httptest.Server
+}
+
+// newWorld makes a world and serves it.
+func newWorld(t testing.TB, change ...func(*world)) *world {
+	t.Helper()
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := interventions.DefaultConfig()
+	cfg.Treatments[0].Offer = &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1}
+	policy, err := interventions.NewPolicy(cfg, london, []byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
+		clock: holdfasttest.NewClock(tuesday),
+	}
+	for _, f := range change {
+		f(w)
+	}
+	h, err := web.New(w.deps(london))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server = httptest.NewServer(h)
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+func (w *world) deps(zone *time.Location) web.Deps {
+	cfg := web.DefaultConfig()
+	return web.Deps{
+		Config:   cfg,
+		Business: web.Business{Name: "Larkspur Energy", Currency: "GBP", Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
+		Now:      w.clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
+		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
+		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
+	}
+}
+
+// browser is one person's, keeping cookies.
+type browser struct {
+	t    testing.TB
+	w    *world
+	http *http.Client
+}
+
+func (w *world) browser(t testing.TB) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t, w, &http.Client{Jar: jar}}
+}
+
+// as signs in.
+func (w *world) as(t testing.TB, name string) *browser {
+	t.Helper()
+	b := w.browser(t)
+	got := b.post("/sign-in", url.Values{"name": {name}, "password": {password}})
+	if got.status != http.StatusOK || strings.Contains(got.body, `id="password"`) {
+		t.Fatalf("sign in as %s: %d\n%s", name, got.status, got.body)
+	}
+	return b
+}
+
+// answer is a page after all redirects.
+type answer struct {
+	status int
+	path   string
+	body   string
+	header http.Header
+}
+
+func (b *browser) get(path string) answer {
+	b.t.Helper()
+	return b.do(http.NewRequest(http.MethodGet, b.w.server.URL+path, nil))
+}
+
+func (b *browser) post(path string, form url.Values) answer {
+	b.t.Helper()
+	r, err := http.NewRequest(http.MethodPost, b.w.server.URL+path, strings.NewReader(form.Encode()))
+	if err == nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return b.do(r, err)
+}
+
+func (b *browser) do(r *http.Request, err error) answer {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	got, err := b.http.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	body, err := io.ReadAll(got.Body)
+	if e := got.Body.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return answer{got.StatusCode, got.Request.URL.Path, string(body), got.Header}
+}
+
+// people are users, tries and the audit.
+type people struct {
+	mu    sync.Mutex
+	users map[string]access.User
+	tries map[string]access.Tally
+	audit []access.Entry
+}
+
+func newPeople() *people {
+	p := &people{users: map[string]access.User{}, tries: map[string]access.Tally{}}
+	for _, u := range []access.User{
+		{Name: "ann", FullName: "Ann Archer", Role: access.Agent, CeilingMinor: 2000, Skills: []string{"data"}},
+		{Name: "ben", FullName: "Ben Okafor", Role: access.Agent},
+		{Name: "mia", FullName: "Mia Lindqvist", Role: access.Manager, CeilingMinor: 5000, Signs: []string{"the managing director"}},
+		{Name: "oli", Role: access.Operator}, {Name: "adm", Role: access.Admin}, {Name: "aud", Role: access.Auditor},
+	} {
+		u.PasswordHash, u.Created = passwordHash(), tuesday
+		p.users[u.Name] = u
+	}
+	return p
+}
+
+func (p *people) User(_ context.Context, name string) (access.User, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u, ok := p.users[name]
+	if !ok {
+		return u, fault.New(fault.NotFound, "there is no user %q", name)
+	}
+	return u, nil
+}
+
+func (p *people) CountTry(_ context.Context, keys []string, now, forget time.Time, judge func([]access.Tally) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := make([]access.Tally, len(keys))
+	for i, k := range keys {
+		before[i] = access.Tally{Key: k}
+		if t, ok := p.tries[k]; ok && !t.Last.Before(forget) {
+			before[i] = t
+		}
+	}
+	if err := judge(before); err != nil {
+		return err
+	}
+	for _, b := range before {
+		p.tries[b.Key] = access.Tally{Key: b.Key, Failures: b.Failures + 1, Last: now}
+	}
+	return nil
+}
+
+func (p *people) ForgetTries(_ context.Context, one, all []string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range one {
+		t := p.tries[k]
+		t.Failures--
+		p.tries[k] = t
+	}
+	for _, k := range all {
+		delete(p.tries, k)
+	}
+	return nil
+}
+
+func (p *people) NoteSignIn(context.Context, string, time.Time) error { return nil }
+
+func (p *people) Audit(_ context.Context, e access.Entry) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e.ID, e.Address = int64(len(p.audit)+1), "127.0.0.1"
+	p.audit = append(p.audit, e)
+	return nil
+}
+
+func (p *people) AuditEntries(_ context.Context, who string, before int64, limit int) ([]access.Entry, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []access.Entry
+	for _, e := range slices.Backward(p.audit) {
+		if len(out) < limit && (who == "" || e.Who == who) && (before == 0 || e.ID < before) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// sessions is a map of sessions.
+type sessions struct {
+	mu   sync.Mutex
+	data map[string][]byte
+}
+
+func newSessions() *sessions { return &sessions{data: map[string][]byte{}} }
+
+func (s *sessions) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.data[token]
+	return b, ok, nil
+}
+
+func (s *sessions) CommitCtx(_ context.Context, token string, b []byte, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data[token] = b
+	return nil
+}
+
+func (s *sessions) DeleteCtx(_ context.Context, token string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.data, token)
+	return nil
+}
+
+func (s *sessions) Find(t string) ([]byte, bool, error) { return s.FindCtx(context.Background(), t) }
+func (s *sessions) Delete(t string) error               { return s.DeleteCtx(context.Background(), t) }
+func (s *sessions) Commit(t string, b []byte, e time.Time) error {
+	return s.CommitCtx(context.Background(), t, b, e)
+}
+
+// customer is one of the little file of the tests.
+func customer(n int) history.Customer {
+	names := []string{
+		"Ann Smith", "José Ramón Álvarez de la Cruz y Fernández-Montgomery von und zu Hohenstaufen-Lichtenberg", "ليلى الحسن",
+		`<script>alert("x")</script>`, "=HYPERLINK(\"http://bad.example\")", "דוד כהן", "Søren O’Connor", "'; DROP TABLE users; --",
+		"Wei Zhang", "Priya Natarajan",
+	}
+	c := history.Customer{ID: history.CustomerID(n), Source: "crm", Key: fmt.Sprintf("C%04d", n), Name: names[(n-1)%len(names)]}
+	if n > len(names) {
+		c.Name = fmt.Sprintf("%s %d", c.Name, n)
+	}
+	return c
+}
+
+func scoreOf(n int) *scoring.Score {
+	return &scoring.Score{
+		Customer: history.CustomerID(n), AsOf: tuesday.Truncate(24 * time.Hour), Risk: .62 - .04*float64(n%12), Band: scoring.BandHigh,
+		Episode: int64(n), EpisodeStart: tuesday.AddDate(0, 0, -3), ValueMinor: int64(90_000 - 5_500*(n%12)), TenureDays: 2580 - 100*(n%12),
+		Reasons: []scoring.Reason{
+			{Concept: "rhythm", Text: "No purchase for 74 days; usually every 21", Weight: .9, Evidence: "last purchase on 26 December"},
+			{Concept: "payments", Text: "Two failed payments in 90 days", Weight: .4, Evidence: "12 January and 11 February"},
+			{Concept: "service", Text: "Three complaints this year; none before", Weight: .3},
+		},
+	}
+}
+
+func nightRun(id string, day int, state nightly.State) nightly.Run {
+	asOf := tuesday.Truncate(24*time.Hour).AddDate(0, 0, -day)
+	r := nightly.Run{
+		ID: id, AsOf: asOf, State: state, Started: asOf.Add(2 * time.Hour), Model: "7f3a9c11d0e2", Config: "c0ffee12", Binary: "holdfast 0.1",
+	}
+	if state == nightly.Completed {
+		r.Finished = r.Started.Add(11*time.Minute + 40*time.Second)
+	}
+	return r
+}
+
+func contactsOf() []history.ContactAt {
+	return []history.ContactAt{
+		{Contact: history.Contact{Channel: "email", Purpose: "service", Direction: "in", Note: "Asks why the last bill is higher."}, Ref: 1, At: tuesday.AddDate(0, -2, 0)},
+		{Contact: history.Contact{Channel: "phone", Purpose: "retention", Direction: "out", By: "ben", Disposition: "no_answer"}, Ref: 2, At: tuesday.AddDate(0, 0, -20)},
+	}
+}
