@@ -18,8 +18,8 @@ type DeliveryState string
 const (
 	Calling DeliveryState = "calling" // written before the call; found again, nobody knows
 	Arrived DeliveryState = "sent"
-	Refused DeliveryState = "failed"
-	Unclear DeliveryState = "unknown"
+	Refused DeliveryState = "failed"  // it did not arrive
+	Unclear DeliveryState = "unknown" // no answer came
 )
 
 // Delivery is the record of one message's calls, by idempotency key.
@@ -61,8 +61,10 @@ type Deliverer struct {
 
 // Deliver sends one message if its gates are still open. It returns when to
 // come back for a message that was put off, and the zero time otherwise. An
-// error of kind Unavailable is worth another try; one that wraps ErrUnclear
-// wants a person. Calling it twice for one message sends it once.
+// error of kind Unavailable is worth another try. A message of which nobody can
+// tell whether it arrived is tried again where the receiver takes a key once,
+// and else left to a person as unknown. Calling it twice for one message sends
+// it once.
 //
 // queue: the handler of deliver jobs.
 func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (again time.Time, err error) {
@@ -89,6 +91,9 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 		return again, d.send(ctx, m.State, s.Message)
 	}
 	if s.Message.State == m.State {
+		if s.Message.NotBefore.IsZero() { // no window opens any more: come back to see it expire
+			s.Message.NotBefore = m.ExpiresAt
+		}
 		again = s.Message.NotBefore
 	}
 	return again, d.Store.SaveMessage(ctx, m.State, s.Message, nil, s.Stamp)
@@ -97,8 +102,8 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 // send makes the call between two records of it.
 //
 //	calling ── call ──► sent     the receiver took it
-//	   │         ├────► failed   it will not
-//	   │         └────► calling  try again
+//	   │         ├────► failed   it will not, or not now: try again
+//	   │         └────► unknown  no answer
 //	   └ found again: the call may have happened ─► repeatable? call : unknown
 func (d *Deliverer) send(ctx context.Context, from interventions.MessageState, m interventions.Message) error {
 	carrier := d.Carriers[m.Channel]
@@ -114,14 +119,12 @@ func (d *Deliverer) send(ctx context.Context, from interventions.MessageState, m
 	case before.State == Arrived:
 		return d.sent(ctx, from, m)
 	case (before.State == Calling || before.State == Unclear) && !carrier.Repeatable():
-		rec.State, rec.Error = Unclear, ErrUnclear.Error()
-		if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
-			return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
-		}
-		m.State, m.Reason = interventions.MessageUnknown, ErrUnclear.Error()
-		return d.Store.SaveMessage(ctx, from, m, nil, nil)
+		return d.unknown(ctx, from, m, rec, ErrUnclear)
 	}
 	rec.Receipt, err = carrier.Send(ctx, m)
+	if errors.Is(err, ErrUnclear) && !carrier.Repeatable() {
+		return d.unknown(ctx, from, m, rec, err)
+	}
 	if err != nil {
 		return d.failed(ctx, from, m, rec, err)
 	}
@@ -137,15 +140,27 @@ func (d *Deliverer) sent(ctx context.Context, from interventions.MessageState, m
 	return d.Store.SaveMessage(ctx, from, m, facts, &stamp)
 }
 
-// failed records a refusal for good, and leaves everything else to be tried
-// again.
-func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState, m interventions.Message, rec Delivery, cause error) error {
-	if fault.Of(cause) != fault.Invalid {
-		return fmt.Errorf("deliver message %d: %w", m.ID, cause)
+// unknown gives a message that may have arrived to a person.
+func (d *Deliverer) unknown(ctx context.Context, from interventions.MessageState, m interventions.Message, rec Delivery, cause error) error {
+	rec.State, rec.Error = Unclear, cause.Error()
+	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
+		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
 	}
-	rec.State, rec.Error = Refused, cause.Error()
+	m.State, m.Reason = interventions.MessageUnknown, ErrUnclear.Error()
+	return d.Store.SaveMessage(ctx, from, m, nil, nil)
+}
+
+// failed records how a call failed. A refusal for good ends the message; after
+// everything else it stays ready, and the error says that it may be tried again.
+func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState, m interventions.Message, rec Delivery, cause error) error {
+	if rec.State, rec.Error = Refused, cause.Error(); errors.Is(cause, ErrUnclear) {
+		rec.State = Unclear
+	}
 	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
 		return errors.Join(cause, err)
+	}
+	if fault.Of(cause) != fault.Invalid {
+		return fmt.Errorf("deliver message %d: %w", m.ID, cause)
 	}
 	m.State, m.Reason = interventions.MessageFailed, cause.Error()
 	return d.Store.SaveMessage(ctx, from, m, nil, nil)

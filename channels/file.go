@@ -47,10 +47,22 @@ func (f File) Send(_ context.Context, m interventions.Message) (string, error) {
 	if e := os.Remove(tmp.Name()); err == nil {
 		err = e
 	}
+	if err == nil {
+		err = settle(f.Folder)
+	}
 	if err != nil {
 		return "", fault.New(fault.Unavailable, "write a message to %s: %w", f.Folder, err)
 	}
 	return filepath.Base(name), nil
+}
+
+// settle makes the folder's new name survive a power cut.
+func settle(folder string) error {
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func fill(f *os.File, text []byte) error {

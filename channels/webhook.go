@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -42,14 +43,20 @@ func NewWebhook(address, secret string, timeout time.Duration, now func() time.T
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s is not base64: %w", EnvironmentSecret, err)
 	}
-	return &Webhook{address, signer, &http.Client{Timeout: timeout}, now}, nil
+	client := &http.Client{
+		Timeout: timeout,
+		// Following would turn the POST into a GET that delivers nothing.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return &Webhook{address, signer, client, now}, nil
 }
 
 // Repeatable is true: receivers of Standard Webhooks take a webhook-id once.
 func (*Webhook) Repeatable() bool { return true }
 
-// Send posts the message. 2xx is taken; 410 and other 4xx but 408 and 429 are
-// final; everything else may be tried again.
+// Send posts the message. 2xx is taken; 408, 429 and 5xx may be tried again, and
+// so may a call without an answer; redirections, 410 and every other 4xx are
+// final.
 func (w *Webhook) Send(ctx context.Context, m interventions.Message) (string, error) {
 	text, err := encode(m)
 	if err != nil {
@@ -72,10 +79,10 @@ func (w *Webhook) Send(ctx context.Context, m interventions.Message) (string, er
 	if err != nil {
 		return "", w.failed(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // nothing of it is kept
-	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)); err != nil {
-		return "", w.failed(err)
-	}
+	// The status is the answer: what is read of the body only keeps the
+	// connection usable.
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	_ = resp.Body.Close()
 	return resp.Status, w.answered(resp.StatusCode)
 }
 
@@ -83,6 +90,10 @@ func (w *Webhook) failed(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err // without the address, which may hold a token
+	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return fault.New(fault.Unavailable, "the webhook receiver cannot be reached: %w", err) // nothing was sent
 	}
 	return fault.As(fault.Unavailable, fmt.Errorf("the webhook receiver does not answer: %w (%w)", err, ErrUnclear))
 }

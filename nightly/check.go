@@ -3,6 +3,7 @@ package nightly
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -42,15 +43,24 @@ func (s *Stages) missing(a Arrival, asOf time.Time) bool {
 // minArrivals is how many earlier imports say what is usual.
 const minArrivals = 3
 
+// chance is how many times the square root of what is usual may be missing by
+// chance: six rows instead of twelve are no sign of a broken feed.
+const chance = 2
+
 // short says in words that a feed brought far fewer rows than it usually does;
 // empty when it did not.
 func (c Checks) short(a Arrival) string {
-	if a.Before < minArrivals || float64(a.Rows) >= c.MinRowsShare*float64(a.Usual) {
+	usual := float64(a.Usual)
+	fewer := usual - float64(a.Rows)
+	if a.Before < minArrivals || float64(a.Rows) >= c.MinRowsShare*usual || fewer < chance*math.Sqrt(usual) {
 		return ""
 	}
 	return fmt.Sprintf("the feed %s brought %d rows where %d are usual: look at the file; "+
 		"`holdfast nightly resume --from train` goes on without it", a.Feed, a.Rows, a.Usual)
 }
+
+// smallList is how many contacts a list may have however few there were before.
+const smallList = 50
 
 // checkList holds a list that is unlike the one before.
 func (s *Stages) checkList(ctx context.Context, run Run, population, released int64) error {
@@ -63,7 +73,7 @@ func (s *Stages) checkList(ctx context.Context, run Run, population, released in
 		return fault.New(fault.Held, "the population fell from %d to %d customers: "+
 			"look at the feeds; `holdfast list release` publishes the list as it is", before, population)
 	}
-	if listed > 0 && c.MaxListGrowth > 0 && float64(released) > c.MaxListGrowth*float64(listed) {
+	if listed > 0 && released > smallList && c.MaxListGrowth > 0 && float64(released) > c.MaxListGrowth*float64(listed) {
 		return fault.New(fault.Held, "the list grew from %d to %d contacts: "+
 			"look at `holdfast list diff`; `holdfast list release` publishes it as it is", listed, released)
 	}

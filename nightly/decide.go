@@ -170,7 +170,10 @@ func (s *Stages) measure(ctx context.Context, run Run) (Counts, error) {
 	return s.Measure(ctx, run)
 }
 
-func (s *Stages) clean(ctx context.Context, _ Run) (Counts, error) {
+func (s *Stages) clean(ctx context.Context, run Run) (Counts, error) {
+	if run.DryRun {
+		return Counts{}, nil
+	}
 	c, err := s.Store.Clean(ctx, s.Now(), s.Config.Retention)
 	if err != nil {
 		return nil, fmt.Errorf("clean up: %w", err)

@@ -75,6 +75,9 @@ func (s *Stages) Steps() []Step {
 
 func (s *Stages) importFeeds(ctx context.Context, run Run) (Counts, error) {
 	counts := Counts{}
+	if run.DryRun {
+		return counts, nil // it changes nothing that stays
+	}
 	if s.Import != nil {
 		c, err := s.Import(ctx, run.AsOf)
 		if err != nil {
@@ -107,8 +110,15 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	s.Log.Info("training", "due", due, "why", why)
 	counts := Counts{}
 	if due {
-		rec, err = s.retrain(ctx, run, version, why, counts)
-		if err != nil {
+		trained, err := s.retrain(ctx, run, version, why, counts)
+		switch {
+		case err == nil:
+			rec = trained
+		case fault.Of(err) == fault.Held && rec.ID != "" && rec.Schema == s.Engine.Schema().Hash():
+			// Last month's model is better than no list.
+			s.Log.Warn("the champion stays: no better one could be trained", "champion", rec.ID, "reason", err.Error())
+			counts["champion kept"] = 1
+		default:
 			return nil, err
 		}
 	}
@@ -138,6 +148,9 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string
 	}
 	if err := s.Store.SaveModel(ctx, rec, chosen.Model); err != nil {
 		return ModelRecord{}, fmt.Errorf("save the model: %w", err)
+	}
+	if run.DryRun {
+		return rec, nil
 	}
 	if err := s.Store.Promote(ctx, rec.ID, s.Now(), why); err != nil {
 		return ModelRecord{}, fmt.Errorf("promote the model: %w", err)

@@ -11,6 +11,7 @@ import (
 const (
 	sealedPrefix   = "sealed "
 	releasedPrefix = "released "
+	treatPrefix    = string(interventions.ResultTreat) + ": "
 	minutesKey     = "minutes"
 )
 
@@ -60,12 +61,15 @@ func tallyOf(c Counts) interventions.Tally {
 }
 
 // Public returns the counts as everybody but the auditor may see them: what is
-// sealed is one number.
+// sealed is one number, and so are the released, however they were chosen.
 func (c Counts) Public() Counts {
 	out := Counts{}
 	for key, n := range c {
-		if strings.HasPrefix(key, sealedPrefix) {
+		switch {
+		case strings.HasPrefix(key, sealedPrefix):
 			key = interventions.NotOnList
+		case strings.HasPrefix(key, treatPrefix):
+			key = treatPrefix + interventions.ReasonReleased
 		}
 		out[key] += n
 	}

@@ -19,9 +19,9 @@ func (c Config) episode(s *Score, prev Previous, renewed time.Time) {
 		return
 	}
 	s.Episode, s.EpisodeStart = prev.Episode, prev.EpisodeStart
-	over := prev.Episode == 0 ||
-		renewed.After(prev.EpisodeStart) ||
-		s.AsOf.Sub(prev.EpisodeStart) > time.Duration(c.EpisodeMaxDays)*24*time.Hour
+	// Days are those of the calendar: a night of 23 hours is one too.
+	until := prev.EpisodeStart.In(s.AsOf.Location()).AddDate(0, 0, c.EpisodeMaxDays)
+	over := prev.Episode == 0 || renewed.After(prev.EpisodeStart) || !s.AsOf.Before(until)
 	if over {
 		s.Episode, s.EpisodeStart = episodeID(s.Customer, s.AsOf), s.AsOf
 	}

@@ -72,9 +72,13 @@ func (s *Scorer) one(out *Score, v history.View, prev Previous, row, contributio
 	return nil
 }
 
-// Explain gives one customer's row by name with its contributions, for the
-// explain command and page.
+// Explain gives one customer's row with its contributions to the log-odds, both
+// in the order of the schema's columns, for the explain command and page. The
+// view's shard must have been prepared by the engine.
 func (s *Scorer) Explain(v history.View) (row, contributions []float64, err error) {
+	if err := s.Model.Accepts(s.Engine.Schema()); err != nil {
+		return nil, nil, fmt.Errorf("explain: %w", err)
+	}
 	width := len(s.Engine.Schema().Columns)
 	row, contributions = make([]float64, width), make([]float64, width)
 	if ok, why := s.Churn.InPopulation(v); !ok {
