@@ -1,0 +1,237 @@
+package gbdt
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"holdfast/features"
+	"holdfast/model"
+)
+
+const (
+	missingBin  = 255 // NaN, in every column
+	valueBins   = 255 // most bins of a column besides
+	rowsPerBin  = 3   // fewest sampled rows of a bin
+	sampledRows = 200_000
+)
+
+// binning says how the numbers of one column become bins.
+type binning struct {
+	column   int // of the schema
+	monotone int8
+	bins     int           // bins of values: 0 … bins-1
+	bounds   *[256]float64 // numeric: bin b holds bounds[b-1] < x ≤ bounds[b]; +Inf from the last bin on
+	levels   []uint8       // categorical: the bin of each level; bin 0 is "other"
+	kinds    int           // categorical: bins that training rows are in, missing included
+}
+
+func (b *binning) categorical() bool { return b.levels != nil }
+
+// code returns the bin of x. It is the rule that scoring uses: x ≤ threshold
+// goes left, where a threshold is a bound, and a level outside the list is "other".
+func (b *binning) code(x float64) uint8 {
+	if math.IsNaN(x) {
+		return missingBin
+	}
+	if b.levels != nil {
+		return b.levels[model.Level(x, len(b.levels))]
+	}
+	return search256(b.bounds, x)
+}
+
+// search256 returns the first i with x ≤ bounds[i], without branches.
+func search256(bounds *[256]float64, x float64) uint8 {
+	var i uint8
+	for half := uint8(128); half > 0; half >>= 1 {
+		next := i + half
+		if x > bounds[next-1] {
+			i = next
+		}
+	}
+	return i
+}
+
+// newBinning finds the bins of a column from sampled values, which it reorders.
+// It returns false when nothing could be split on.
+func newBinning(column int, c features.Column, sample []float64) (binning, bool) {
+	b := binning{column: column, monotone: c.Monotone}
+	missing := len(sample)
+	sample = slices.DeleteFunc(sample, math.IsNaN)
+	missing -= len(sample)
+	if c.Kind == features.Categorical {
+		b.levels, b.bins, b.kinds = levelBins(sample, len(c.Levels))
+		if missing > 0 {
+			b.kinds++
+		}
+		return b, b.kinds > 1
+	}
+	slices.Sort(sample)
+	bounds := numericBounds(sample)
+	b.bins, b.bounds = len(bounds), new([256]float64)
+	for i := range b.bounds {
+		b.bounds[i] = math.Inf(1)
+		if i < len(bounds) {
+			b.bounds[i] = bounds[i]
+		}
+	}
+	return b, len(sample) > 0 && (b.bins > 1 || missing > 0)
+}
+
+// levelBins gives the most frequent levels a bin each. Level 0, levels of fewer
+// than rowsPerBin rows and those beyond the room share bin 0.
+func levelBins(sample []float64, levels int) (bin []uint8, bins, kinds int) {
+	bin = make([]uint8, max(1, levels))
+	count := make([]int, len(bin))
+	for _, x := range sample {
+		count[model.Level(x, levels)]++
+	}
+	var frequent []int
+	others := count[0]
+	for l := 1; l < levels; l++ {
+		if count[l] >= rowsPerBin {
+			frequent = append(frequent, l)
+		} else {
+			others += count[l]
+		}
+	}
+	slices.SortFunc(frequent, func(a, b int) int { return cmp.Or(count[b]-count[a], a-b) })
+	for len(frequent) > valueBins-1 {
+		others += count[frequent[len(frequent)-1]]
+		frequent = frequent[:len(frequent)-1]
+	}
+	slices.Sort(frequent)
+	for k, l := range frequent {
+		bin[l] = uint8(k + 1)
+	}
+	kinds = len(frequent)
+	if others > 0 {
+		kinds++
+	}
+	return bin, len(frequent) + 1, kinds
+}
+
+// numericBounds returns the upper bounds of the bins of sorted values; the last
+// is +Inf. Frequent values and zero have a bin of their own.
+func numericBounds(sorted []float64) []float64 {
+	var values []float64
+	var counts []int
+	for i, v := range sorted {
+		if i == 0 || v != sorted[i-1] {
+			values, counts = append(values, v), append(counts, 0)
+		}
+		counts[len(counts)-1]++
+	}
+	ends := zeroApart(values, counts)
+	bounds := make([]float64, 0, len(ends)+1)
+	for _, e := range ends {
+		if e+1 < len(values) {
+			bounds = append(bounds, between(values[e], values[e+1]))
+		}
+	}
+	return append(bounds, math.Inf(1))
+}
+
+// zeroApart cuts the distinct values into bins, negative, zero and positive ones
+// apart, and returns the index of the last value of each bin.
+func zeroApart(values []float64, counts []int) []int {
+	zero, found := slices.BinarySearch(values, 0)
+	if !found || counts[zero] < rowsPerBin {
+		return greedyEnds(nil, 0, counts, valueBins)
+	}
+	below, above := sum(counts[:zero]), sum(counts[zero+1:])
+	room := valueBins - 1
+	var ends []int
+	if below > 0 {
+		ends = greedyEnds(ends, 0, counts[:zero], min(max(1, room*below/(below+above)), room-min(above, 1)))
+	}
+	ends = append(ends, zero)
+	if above > 0 {
+		ends = greedyEnds(ends, zero+1, counts[zero+1:], valueBins-len(ends))
+	}
+	return ends
+}
+
+// greedyEnds appends to ends the last index of each of at most so many bins over
+// the counts, which begin at index from. A value that fills a bin alone gets one;
+// the rest are cut as evenly as they come.
+func greedyEnds(ends []int, from int, counts []int, most int) []int {
+	total := sum(counts)
+	most = max(1, min(most, total/rowsPerBin))
+	c := newCutter(counts, total, most)
+	rows, made := 0, 0
+	for i, n := range counts[:len(counts)-1] {
+		if rows += n; made+1 < most && rows >= rowsPerBin && c.closes(i, rows) {
+			ends = append(ends, from+i)
+			c.spent(i, rows)
+			rows, made = 0, made+1
+		}
+	}
+	if rows += counts[len(counts)-1]; rows < rowsPerBin && made > 0 {
+		ends = ends[:len(ends)-1]
+	}
+	return append(ends, from+len(counts)-1)
+}
+
+// cutter decides where a bin ends when there are more values than bins.
+type cutter struct {
+	counts   []int
+	large    float64 // a count from which a value has its own bin
+	restRows int     // rows of the values that have not
+	restBins int
+}
+
+func newCutter(counts []int, total, most int) *cutter {
+	c := &cutter{counts: counts, restRows: total, restBins: most}
+	if len(counts) <= most {
+		return c // large is 0: each value its own bin
+	}
+	c.large = float64(total) / float64(most)
+	for _, n := range counts {
+		if c.own(n) {
+			c.restRows -= n
+			c.restBins--
+		}
+	}
+	return c
+}
+
+func (c *cutter) own(count int) bool { return float64(count) >= c.large }
+
+// closes says whether a bin that holds so many rows ends with value i, which is
+// not the last one.
+func (c *cutter) closes(i, rows int) bool {
+	mean := float64(c.restRows) / float64(max(1, c.restBins))
+	return c.own(c.counts[i]) || float64(rows) >= mean || (c.own(c.counts[i+1]) && float64(rows) >= mean/2)
+}
+
+// spent takes a closed bin from what is left.
+func (c *cutter) spent(i, rows int) {
+	if c.large == 0 || c.own(c.counts[i]) {
+		return
+	}
+	c.restRows -= rows
+	c.restBins--
+}
+
+// between returns a number m with a ≤ m < b, half-way where there is one.
+func between(a, b float64) float64 {
+	switch {
+	case math.IsInf(a, -1):
+		return a
+	case math.IsInf(b, 1):
+		return math.MaxFloat64
+	}
+	if m := a/2 + b/2; m >= a && m < b {
+		return m
+	}
+	return a
+}
+
+func sum(counts []int) int {
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return total
+}

@@ -1,0 +1,250 @@
+package gbdt
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast/internal/stats"
+)
+
+// The sizes that are tried. Each number of leaves is tried at the first rate, the
+// best of them at the others: which trees are large enough hardly depends on how
+// slowly they are added.
+var (
+	leavesTried = []int{5, 15, 31}
+	ratesTried  = []float64{0.1, 0.05}
+)
+
+// choose chooses the sizes that were not given by cross-validation inside the
+// training rows: all rows of a customer in one fold, leavers and stayers dealt
+// evenly. The number of trees is where the folds' common loss is smallest. Bins
+// are shared by all folds: they look at no outcome. With too few customers the
+// sizes are small and fixed.
+func choose(ctx context.Context, s *sample, t *table, opt Options) (sizes, error) {
+	folds, asked := s.folds(opt)
+	if folds == nil {
+		z := sizes{opt.Trees, opt.Leaves, opt.Rate, "There were too few customers to choose sizes by cross-validation."}
+		z.leaves, z.rate = cmp.Or(z.leaves, leavesTried[0]), cmp.Or(z.rate, ratesTried[0])
+		z.trees = cmp.Or(z.trees, 50)
+		return z, nil
+	}
+	part, bins := s, t
+	if asked < s.train {
+		part, bins, folds = s.only(t, folds)
+	}
+	var best trial
+	try := func(leaves int, rate float64) error {
+		r, err := part.try(ctx, bins, opt, folds, sizes{trees: cmp.Or(opt.Trees, mostTrees), leaves: leaves, rate: rate})
+		if err == nil && (best.sizes.leaves == 0 || r.loss < best.loss) {
+			best = r
+		}
+		return err
+	}
+	rates, leaves := ratesTried, leavesTried
+	if opt.Rate > 0 {
+		rates = []float64{opt.Rate}
+	}
+	if opt.Leaves > 0 {
+		leaves = []int{opt.Leaves}
+	}
+	for _, n := range leaves {
+		if err := try(n, rates[0]); err != nil {
+			return sizes{}, err
+		}
+	}
+	for _, r := range rates[1:] {
+		if err := try(best.sizes.leaves, r); err != nil {
+			return sizes{}, err
+		}
+	}
+	z := best.sizes
+	z.how = fmt.Sprintf("Sizes were chosen by %d-fold cross-validation inside %d training rows (mean loss %.4f).", len(folds), asked, best.loss)
+	if opt.Held != nil && opt.Trees == 0 {
+		z.trees = 0
+	}
+	if opt.Trees > 0 {
+		z.trees = opt.Trees
+	}
+	if z.trees > 0 && opt.Trees == 0 && asked < s.train {
+		return s.lengthen(ctx, t, opt, z)
+	}
+	return z, nil
+}
+
+// lengthen chooses the number of trees again on all rows, less a tenth of the
+// customers held back, when the folds held only some: more rows bear more trees.
+func (s *sample) lengthen(ctx context.Context, t *table, opt Options, z sizes) (sizes, error) {
+	const parts = 10
+	deal, _ := s.deal(parts, s.train, opt)
+	var learn []int32
+	for _, part := range deal[1:] {
+		learn = append(learn, part...)
+	}
+	slices.Sort(learn)
+	most := z
+	most.trees = mostTrees
+	trees, err := newBooster(s, t, opt, most, learn, deal[0]).run(ctx, "choosing the number of trees")
+	z.trees = trees
+	z.how += " The number of trees made the loss of a tenth of all customers smallest."
+	return z, err
+}
+
+// trial is what a set of sizes reached.
+type trial struct {
+	sizes sizes
+	loss  float64
+}
+
+// try grows a model per fold, all one tree at a time, and returns the number of
+// trees at which the loss over all folds together was smallest.
+func (s *sample) try(ctx context.Context, t *table, opt Options, folds [][]int32, z sizes) (trial, error) {
+	opt.Rate, opt.Progress = z.rate, nil
+	workers := opt.Workers
+	opt.Workers = 1 // the folds are the shares of work
+	boosters := make([]*booster, len(folds))
+	each(workers, len(folds), func(k int) {
+		boosters[k] = newBooster(s, t, opt, z, without(folds, k), folds[k])
+	})
+	w := watch{patience: opt.patience()}
+	grew := make([]bool, len(folds))
+	losses, weights := make([]float64, len(folds)), make([]float64, len(folds))
+	for n := 1; n <= z.trees; n++ {
+		if err := ctx.Err(); err != nil {
+			return trial{}, err
+		}
+		each(workers, len(folds), func(k int) {
+			if n == 1 || grew[k] {
+				grew[k] = boosters[k].round()
+				losses[k], weights[k] = boosters[k].meanLoss(folds[k])
+			}
+		})
+		var loss, weight float64
+		for k := range folds {
+			loss += float64(losses[k] * weights[k])
+			weight += weights[k]
+		}
+		if w.tired(n, loss/weight) || !slices.Contains(grew, true) {
+			break
+		}
+	}
+	z.trees = w.best
+	return trial{z, w.loss}, nil
+}
+
+// folds deals the customers of at most MaxChoiceRows rows into folds and returns
+// how many rows they hold, or nil when there are too few customers.
+func (s *sample) folds(opt Options) ([][]int32, int) {
+	folds, fewest := s.deal(opt.Folds, opt.MaxChoiceRows, opt)
+	if fewest < 4 {
+		return nil, 0
+	}
+	rows := 0
+	for _, f := range folds {
+		rows += len(f)
+	}
+	if rows < 4*opt.MinRows {
+		return nil, 0
+	}
+	return folds, rows
+}
+
+// only returns the rows of the folds as a sample and a table of their own, and
+// the folds' rows as they are numbered there.
+func (s *sample) only(t *table, folds [][]int32) (*sample, *table, [][]int32) {
+	rows := without(folds, -1)
+	part := &sample{schema: s.schema, train: len(rows)}
+	bins := &table{rows: len(rows), bins: t.bins, words: t.words}
+	for _, i := range rows {
+		part.y = append(part.y, s.y[i])
+		if s.w != nil {
+			part.w = append(part.w, s.w[i])
+		}
+		bins.lines = append(bins.lines, t.lines[int(i)*t.words:(int(i)+1)*t.words]...)
+	}
+	for _, col := range t.cols {
+		few := make([]uint8, len(rows))
+		for k, i := range rows {
+			few[k] = col[i]
+		}
+		bins.cols = append(bins.cols, few)
+	}
+	renumbered := make([][]int32, len(folds))
+	for f, fold := range folds {
+		for _, i := range fold {
+			k, _ := slices.BinarySearch(rows, i)
+			renumbered[f] = append(renumbered[f], int32(k))
+		}
+	}
+	return part, bins, renumbered
+}
+
+// bundle is what must stay in one fold: all rows of one customer.
+type bundle struct {
+	key, id uint64
+	left    bool
+	rows    []int32
+}
+
+// deal deals the customers of at most so many rows into parts, leavers and
+// stayers in turn, in an order drawn by the seed. It returns the rows of each
+// part and the fewest customers of a kind in any part.
+func (s *sample) deal(parts, mostRows int, opt Options) (dealt [][]int32, fewest int) {
+	dealt = make([][]int32, parts)
+	var count [2]int
+	rows := 0
+	for _, b := range s.bundles(opt) {
+		if rows += len(b.rows); rows > mostRows && rows > len(b.rows) {
+			break
+		}
+		kind := 0
+		if b.left {
+			kind = 1
+		}
+		dealt[count[kind]%parts] = append(dealt[count[kind]%parts], b.rows...)
+		count[kind]++
+	}
+	for _, d := range dealt {
+		slices.Sort(d)
+	}
+	if opt.Loss == SquaredError {
+		return dealt, count[0] / parts
+	}
+	return dealt, min(count[0], count[1]) / parts
+}
+
+func (s *sample) bundles(opt Options) []bundle {
+	at := make(map[uint64]int, s.train)
+	var list []bundle
+	for i := range s.train {
+		id := uint64(i)
+		if s.group != nil {
+			id = uint64(s.group[i])
+		}
+		k, known := at[id]
+		if !known {
+			k = len(list)
+			at[id] = k
+			list = append(list, bundle{key: stats.Hash(opt.Seed, stats.HashString("folds"), id), id: id})
+		}
+		list[k].rows = append(list[k].rows, int32(i))
+		list[k].left = list[k].left || (opt.Loss == LogLoss && s.y[i] == 1)
+	}
+	slices.SortFunc(list, func(a, b bundle) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.id, b.id))
+	})
+	return list
+}
+
+// without returns the rows of all folds but one, in order.
+func without(folds [][]int32, leave int) []int32 {
+	var all []int32
+	for k, f := range folds {
+		if k != leave {
+			all = append(all, f...)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
