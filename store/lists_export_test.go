@@ -1,6 +1,12 @@
 package store
 
-import "testing"
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
 
 // Damage flips a byte in the first row of a table that has one.
 func Damage(t *testing.T, s *Store, table, column string) {
@@ -16,5 +22,46 @@ func Damage(t *testing.T, s *Store, table, column string) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// FailAfter returns a context under which the n-th write transaction from now
+// on, and all after it, fail as if the process had died.
+func FailAfter(ctx context.Context, _ *Store, n int) (context.Context, func()) {
+	c := &failing{Context: ctx, left: n, done: make(chan struct{})}
+	return c, func() {}
+}
+
+// failing is a context that is cancelled after it has been asked for its lease
+// so many times: every fenced write asks once.
+type failing struct {
+	context.Context
+	mu   sync.Mutex
+	left int
+	done chan struct{}
+}
+
+// Value counts and passes on.
+func (c *failing) Value(key any) any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if strings.Contains(fmt.Sprintf("%T", key), "queue.leaseKey") {
+		if c.left--; c.left == 0 {
+			close(c.done)
+		}
+	}
+	return c.Context.Value(key)
+}
+
+// Done is closed once the count is down.
+func (c *failing) Done() <-chan struct{} { return c.done }
+
+// Err is cancellation once the count is down.
+func (c *failing) Err() error {
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
 	}
 }

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"holdfast/history"
+	"holdfast/interventions"
+)
+
+type armRow struct {
+	Household   int64
+	Layer       string
+	Publication int64
+	Held        int
+	Share       float64
+	FromAt      int64 `db:"from_at"`
+	UntilAt     int64 `db:"until_at"`
+	Draw        int
+	Flagged     string
+}
+
+func (r armRow) arm() interventions.Arm {
+	return interventions.Arm{
+		Household: history.HouseholdID(r.Household), Layer: interventions.Layer(r.Layer), Held: r.Held == 1, Share: r.Share,
+		From: instant(r.FromAt), Until: instant(r.UntilAt), Draw: r.Draw, Flagged: r.Flagged,
+	}
+}
+
+// armQuery reads the arms of lists that have been released, oldest first: the
+// first stored of a household, layer and year stands.
+const armQuery = `SELECT a.household, a.layer, a.publication, a.held, a.share, a.from_at, a.until_at, a.draw, a.flagged
+	FROM sealed_arms a JOIN publications p ON p.id = a.publication AND p.state IN ('released', 'withdrawn')`
+
+// Arms returns the stored arms that began at or before asOf, ended ones
+// included: one per household, layer and draw.
+//
+// Sealed: only allocation, the gates of R7, measurement and the auditor's
+// page, which is audited, may call it.
+func (s *Store) Arms(ctx context.Context, asOf time.Time) (arms []interventions.Arm, err error) {
+	err = s.read(ctx, "read the arms", func(t *tx) error {
+		arms, err = readArms(t, armQuery+` WHERE a.from_at <= ? ORDER BY a.household, a.layer, a.draw, p.released_at, a.publication`,
+			micros(asOf))
+		return err
+	})
+	return arms, err
+}
+
+// readArms reads arms in the order of household, layer and draw and keeps the
+// first of each year: an arm that is stored and not ended is left as it is.
+func readArms(t *tx, query string, args ...any) (arms []interventions.Arm, err error) {
+	err = t.each(query, args, func(row scanner) error {
+		var r armRow
+		if err := row.Scan(&r.Household, &r.Layer, &r.Publication, &r.Held, &r.Share, &r.FromAt, &r.UntilAt, &r.Draw, &r.Flagged); err != nil {
+			return err
+		}
+		a := r.arm()
+		if n := len(arms); n > 0 && arms[n-1].Household == a.Household && arms[n-1].Layer == a.Layer &&
+			(arms[n-1].Draw == a.Draw || arms[n-1].Until.After(a.From)) {
+			return nil
+		}
+		arms = append(arms, a)
+		return nil
+	})
+	return arms, err
+}
+
+// heldLayers are the layers that these arms hold out of now.
+func heldLayers(arms []interventions.Arm, now time.Time) (layers []interventions.Layer) {
+	for _, a := range arms {
+		if a.Held && !a.From.After(now) && a.Until.After(now) {
+			layers = append(layers, a.Layer)
+		}
+	}
+	return layers
+}
+
+// saveArms writes the arms drawn for a draft, in place of those of an earlier try.
+func (s *Store) saveArms(ctx context.Context, pub interventions.PublicationID, arms []interventions.Arm) error {
+	if _, err := s.deleteInPieces(ctx, deletion{"sealed_arms", "household, layer, publication", "publication = ?", chunkRows}, int64(pub)); err != nil {
+		return err
+	}
+	return chunks(len(arms), chunkRows, func(from, to int) error {
+		return s.write(ctx, bulk, "save arms", func(t *tx) error {
+			if err := draftList(t, pub); err != nil {
+				return err
+			}
+			rows := make([][]any, 0, to-from)
+			for _, a := range arms[from:to] {
+				rows = append(rows, []any{
+					int64(a.Household), string(a.Layer), int64(pub), boolean(a.Held), a.Share,
+					micros(a.From), micros(a.Until), a.Draw, text(a.Flagged),
+				})
+			}
+			return t.insert("sealed_arms", "household, layer, publication, held, share, from_at, until_at, draw, flagged", rows,
+				"ON CONFLICT (household, layer, publication) DO NOTHING")
+		})
+	})
+}
+
+// Exposures returns who was selected for contact or deliberately left alone
+// from one instant on and before another, over the released lists.
+//
+// Sealed: only measurement and training may call it.
+func (s *Store) Exposures(ctx context.Context, from, before time.Time) (list []history.Exposure, err error) {
+	err = s.read(ctx, "read exposures", func(t *tx) error {
+		list = list[:0]
+		return t.each(`SELECT e.customer, e.household, e.at, e.purpose, e.treatment, e.arm, e.propensity, e.contacted
+			FROM sealed_exposures e JOIN publications p ON p.id = e.publication AND p.state IN ('released', 'withdrawn')
+			WHERE e.at >= ? AND e.at < ? ORDER BY e.at, e.customer, e.treatment`, []any{micros(from), micros(before)},
+			func(r scanner) error {
+				var e history.Exposure
+				var at, contacted int64
+				if err := r.Scan(&e.Customer, &e.Household, &at, &e.Purpose, &e.Treatment, &e.Arm, &e.Propensity, &contacted); err != nil {
+					return err
+				}
+				e.At, e.Contacted = instant(at), instantOrZero(contacted)
+				list = append(list, e)
+				return nil
+			})
+	})
+	return list, err
+}

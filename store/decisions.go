@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/scoring"
+)
+
+func decisionKey(d *interventions.Decision) int64 { return int64(d.Customer) }
+
+// settingSegment names the profile attribute that the pages call the segment.
+const settingSegment = "segment_attribute"
+
+// SetSegmentAttribute names the profile attribute that lists are filtered by
+// as the segment, from the next night on; empty for none.
+func (s *Store) SetSegmentAttribute(ctx context.Context, attribute string) error {
+	return s.write(ctx, small, "set the segment attribute", func(t *tx) error { return setSetting(t, settingSegment, attribute) })
+}
+
+// SaveDecisions keeps one decision for each customer of the partition: whole
+// in a sealed segment, the Public copy with the score as a row of the draft.
+func (s *Store) SaveDecisions(
+	ctx context.Context, pub interventions.PublicationID, partition int, decisions []interventions.Decision,
+) error {
+	what := fmt.Sprintf("save the decisions of partition %d", partition)
+	packed, err := packLines(decisions, decisionKey)
+	if err != nil {
+		return fmt.Errorf("pack the decisions of partition %d: %w", partition, err)
+	}
+	scores, gone, err := s.beforeDecisions(ctx, pub, partition, decisions)
+	if err != nil {
+		return err
+	}
+	err = chunks(len(gone), chunkRows, func(from, to int) error {
+		return s.write(ctx, bulk, what, func(t *tx) error {
+			for _, id := range gone[from:to] {
+				if _, err := t.exec(`DELETE FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
+					int64(pub), partition, int64(id)); err != nil {
+					return err
+				}
+			}
+			return draftList(t, pub)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, bulk, what, func(t *tx) error {
+		if err := draftList(t, pub); err != nil {
+			return err
+		}
+		return saveLines(t, sealedSegments, int64(pub), segDecisions, partition, 0, packed)
+	})
+	if err != nil {
+		return err
+	}
+	segments, err := s.segmentsOf(ctx, partition)
+	if err != nil {
+		return err
+	}
+	totals := totals{}
+	err = chunks(len(decisions), chunkRows, func(from, to int) error {
+		rows := make([][]any, 0, to-from)
+		for i := from; i < to; i++ {
+			d := &decisions[i]
+			rows = append(rows, listedRow(int64(pub), partition, d.Public(), scores[d.Customer], segments[d.Customer], totals))
+		}
+		return s.write(ctx, bulk, what, func(t *tx) error {
+			if err := draftList(t, pub); err != nil {
+				return err
+			}
+			return t.insert("listed", listedColumns, rows, replaceListed)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, bulk, what, func(t *tx) error {
+		if _, err := t.exec(`DELETE FROM list_totals WHERE publication = ? AND partition = ?`, int64(pub), partition); err != nil {
+			return err
+		}
+		return t.insert("list_totals", "publication, partition, band, segment, customers, at_risk, value_minor", totals.rows(int64(pub), partition), "")
+	})
+}
+
+// beforeDecisions reads the scores that go with the decisions, and who was
+// decided by an earlier try and is not in the file any more.
+func (s *Store) beforeDecisions(
+	ctx context.Context, pub interventions.PublicationID, partition int, decisions []interventions.Decision,
+) (scores map[history.CustomerID]*scoreLine, gone []history.CustomerID, err error) {
+	var lines []scoreLine
+	var before []interventions.Decision
+	err = s.read(ctx, fmt.Sprintf("read the scores of partition %d", partition), func(t *tx) error {
+		if lines, _, err = loadLines[scoreLine](t, openSegments, int64(pub), segScores, partition); err != nil {
+			return err
+		}
+		before, _, err = loadLines[interventions.Decision](t, sealedSegments, int64(pub), segDecisions, partition)
+		return err
+	})
+	scores = make(map[history.CustomerID]*scoreLine, len(lines))
+	for i := range lines {
+		scores[lines[i].Customer] = &lines[i]
+	}
+	for _, d := range before {
+		_, there := slices.BinarySearchFunc(decisions, d.Customer, func(x interventions.Decision, id history.CustomerID) int {
+			return compare(x.Customer, id)
+		})
+		if !there {
+			gone = append(gone, d.Customer)
+		}
+	}
+	return scores, gone, err
+}
+
+// segmentsOf returns the newest value of the segment attribute of a
+// partition's customers.
+func (s *Store) segmentsOf(ctx context.Context, partition int) (map[history.CustomerID]string, error) {
+	attribute, err := s.Setting(ctx, settingSegment)
+	if err != nil || attribute == "" {
+		return nil, err
+	}
+	segments := map[history.CustomerID]string{}
+	err = s.read(ctx, fmt.Sprintf("read the segments of partition %d", partition), func(t *tx) error {
+		version, err := manifestVersion(t)
+		if err != nil {
+			return err
+		}
+		set, err := shown(t, version)
+		if err != nil {
+			return err
+		}
+		clear(segments)
+		newest := map[history.CustomerID]int64{}
+		var facts []history.Fact
+		return t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts
+			WHERE partition = ? AND kind = ?`, []any{partition, string(history.FactProfile)}, func(r scanner) error {
+			facts = facts[:0]
+			if err := readFact(r, set, &facts); err != nil || len(facts) == 0 || facts[0].Retracted {
+				return err
+			}
+			f := facts[0]
+			value, known := f.Body.(history.Profile).Attributes[attribute]
+			if at := micros(f.Occurred); known && at >= newest[f.Customer] {
+				newest[f.Customer], segments[f.Customer] = at, text(value)
+			}
+			return nil
+		})
+	})
+	return segments, err
+}
+
+const listedColumns = `publication, partition, customer, household, band, risk, value_minor, at_risk, tenure_days,
+	episode, since, segment, why, result, reason, treatment`
+
+const replaceListed = `ON CONFLICT (publication, partition, customer) DO UPDATE SET household = excluded.household,
+	band = excluded.band, risk = excluded.risk, value_minor = excluded.value_minor, at_risk = excluded.at_risk,
+	tenure_days = excluded.tenure_days, episode = excluded.episode, since = excluded.since, segment = excluded.segment,
+	why = excluded.why, result = excluded.result, reason = excluded.reason, treatment = excluded.treatment`
+
+func listedRow(pub int64, partition int, d interventions.Decision, s *scoreLine, segment string, sums totals) []any {
+	if s == nil {
+		s = &scoreLine{}
+	}
+	why := ""
+	if len(s.Reasons) > 0 {
+		why = text(s.Reasons[0].Text)
+	}
+	atRisk := int64(math.Round(s.Risk * float64(s.Value)))
+	sums.add(string(s.Band), segment, atRisk, s.Value)
+	return []any{
+		pub, partition, int64(d.Customer), int64(d.Household), string(s.Band), s.Risk, s.Value, atRisk, s.Tenure,
+		s.Episode, s.Since, segment, why, string(d.Result), text(d.Reason), d.Treatment,
+	}
+}
+
+// totals are sums by band and segment, so that pages count without reading rows.
+type totals map[[2]string]*[3]int64
+
+func (s totals) add(band, segment string, atRisk, value int64) {
+	k := [2]string{band, segment}
+	if s[k] == nil {
+		s[k] = &[3]int64{}
+	}
+	s[k][0]++
+	s[k][1] += atRisk
+	s[k][2] += value
+}
+
+func (s totals) rows(pub int64, partition int) (rows [][]any) {
+	for k, v := range s {
+		rows = append(rows, []any{pub, partition, k[0], k[1], v[0], v[1], v[2]})
+	}
+	return rows
+}
+
+// DecisionOf returns the Public copy of a customer's decision on the released
+// list of an as-of, on the one shown when asOf is zero.
+func (s *Store) DecisionOf(ctx context.Context, customer history.CustomerID, asOf time.Time) (interventions.Decision, error) {
+	d, err := s.SealedDecision(ctx, customer, asOf)
+	return d.Public(), err
+}
+
+// SealedDecision returns the whole decision, which tells the arm.
+//
+// Sealed: only measurement and the auditor's page, which is audited, may call it.
+func (s *Store) SealedDecision(
+	ctx context.Context, customer history.CustomerID, asOf time.Time,
+) (d interventions.Decision, err error) {
+	err = s.read(ctx, fmt.Sprintf("read the decision for customer %d", customer), func(t *tx) error {
+		list, err := releasedList(t, asOf)
+		if err != nil {
+			return err
+		}
+		d, err = decisionOf(t, list.ID, customer)
+		return err
+	})
+	return d, err
+}
+
+func decisionOf(t *tx, pub interventions.PublicationID, customer history.CustomerID) (interventions.Decision, error) {
+	partition, err := partitionOf(t, customer)
+	if err != nil {
+		return interventions.Decision{}, err
+	}
+	d, found, err := findLine(t, sealedSegments, int64(pub), segDecisions, partition, int64(customer), decisionKey)
+	if err == nil && !found {
+		return d, fault.New(fault.NotFound, "there is no decision for customer %d on that list", customer)
+	}
+	return d, err
+}
+
+// scoreOf returns a customer's score on a list.
+func scoreOf(t *tx, pub int64, customer history.CustomerID) (scoring.Score, bool, error) {
+	partition, err := partitionOf(t, customer)
+	if err != nil {
+		return scoring.Score{}, false, err
+	}
+	l, found, err := findLine(t, openSegments, pub, segScores, partition, int64(customer), scoreKey)
+	return l.score(), found, err
+}

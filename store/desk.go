@@ -1,0 +1,228 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+var (
+	_ interventions.DeskStore = (*Store)(nil)
+	_ interventions.TendStore = (*Store)(nil)
+)
+
+// classes are the classes of the order of work (interventions.Before), each
+// read in its order from an index that covers its condition. Parameters: now,
+// and for the last two now and a day later.
+var classes = []string{
+	`t.lane = 'promise' AND t.free_at <= ? ORDER BY t.due_at, t.value_per_minute DESC, t.id`,
+	`t.lane = 'callback' AND t.free_at <= ? ORDER BY t.due_at, t.value_per_minute DESC, t.id`,
+	`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at <= ? ORDER BY t.value_per_minute DESC, t.id`,
+	`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at > ? ORDER BY t.value_per_minute DESC, t.id`,
+}
+
+// expiringSoon is how soon work must end to go before other work.
+const expiringSoon = 24 * time.Hour
+
+// Workable returns released tasks that can be offered at now, ghosts among
+// them, in the order of work, leaving out the first skip.
+//
+// Sealed: it returns ghosts, for the desk to stamp; no page may list it.
+func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (tasks []interventions.Task, err error) {
+	err = s.read(ctx, "read the queue", func(t *tx) error {
+		var ids []int64
+		for i, class := range classes {
+			args := []any{micros(now)}
+			if i >= 2 {
+				args = append(args, micros(now), micros(now.Add(expiringSoon)))
+			}
+			var some []int64
+			if err := t.list(&some, `SELECT t.id FROM tasks t WHERE `+released+` AND `+class+` LIMIT ?`,
+				append(args, skip+limit-len(ids))...); err != nil {
+				return err
+			}
+			if ids = append(ids, some...); len(ids) >= skip+limit {
+				break
+			}
+		}
+		ids = ids[min(skip, len(ids)):]
+		tasks, err = tasksByID(t, ids)
+		return err
+	})
+	return tasks, err
+}
+
+// tasksByID reads tasks with their cards in the order of their ids.
+func tasksByID(t *tx, ids []int64) ([]interventions.Task, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(ids))
+	at := make(map[int64]int, len(ids))
+	for i, id := range ids {
+		args[i], at[id] = id, i
+	}
+	tasks := make([]interventions.Task, len(ids))
+	err := t.each(`SELECT t.id, t.body, c.card FROM tasks t JOIN task_cards c ON c.task = t.id WHERE t.id IN (`+placeholders(len(ids))+`)`,
+		args, func(r scanner) error {
+			var id int64
+			var body, card string
+			if err := r.Scan(&id, &body, &card); err != nil {
+				return err
+			}
+			task, err := readTask(body, &card)
+			tasks[at[id]] = task
+			return err
+		})
+	return tasks, err
+}
+
+// Task returns one task; NotFound for ghosts, drafts and unknown ids alike.
+func (s *Store) Task(ctx context.Context, id interventions.TaskID) (task interventions.Task, err error) {
+	err = s.read(ctx, "read a task", func(t *tx) error {
+		var seen int
+		if err := t.get(&seen, `SELECT COUNT(*) FROM tasks t WHERE t.id = ? AND t.ghost = 0 AND `+released, int64(id)); err != nil {
+			return err
+		}
+		if seen == 0 {
+			return fault.New(fault.NotFound, "there is no task %d", id)
+		}
+		task, err = findTask(t, id)
+		return err
+	})
+	return task, err
+}
+
+// OpenTasks returns a household's open tasks, ghosts among them.
+//
+// Sealed: it returns ghosts, for an inbound contact to end; no page may list it.
+func (s *Store) OpenTasks(ctx context.Context, household history.HouseholdID) (tasks []interventions.Task, err error) {
+	err = s.read(ctx, "read the open tasks of a household", func(t *tx) error {
+		var ids []int64
+		if err := t.list(&ids, `SELECT t.id FROM tasks t WHERE t.household = ? AND t.state NOT IN ('done', 'expired', 'recalled')
+			AND `+released+` ORDER BY t.id`, int64(household)); err != nil {
+			return err
+		}
+		tasks, err = tasksByID(t, ids)
+		return err
+	})
+	return tasks, err
+}
+
+// Stale returns open tasks that need looking after at now, oldest first.
+func (s *Store) Stale(ctx context.Context, now, soon time.Time, limit int) (tasks []interventions.Task, err error) {
+	err = s.read(ctx, "read the tasks to look after", func(t *tx) error {
+		var ids []int64
+		for _, q := range []struct {
+			tend int
+			at   time.Time
+		}{{1, now}, {2, soon}} {
+			var some []int64
+			if err := t.list(&some, `SELECT t.id FROM tasks t WHERE t.tend > 0 AND t.tend = ? AND t.tend_at <= ? AND `+released+`
+				ORDER BY t.tend_at, t.id LIMIT ?`, q.tend, micros(q.at), limit-len(ids)); err != nil {
+				return err
+			}
+			if ids = append(ids, some...); len(ids) >= limit {
+				break
+			}
+		}
+		tasks, err = tasksByID(t, ids)
+		return err
+	})
+	return tasks, err
+}
+
+// attemptBody is an attempt as it is kept: its facts stand beside it, and the
+// card with the task.
+func attemptBody(a interventions.Attempt) (body, facts string, err error) {
+	list := make([]factLine, len(a.Facts))
+	for i, f := range a.Facts {
+		inner, err := encodeBody(f)
+		if err != nil {
+			return "", "", err
+		}
+		list[i] = factLine{f.Stamp, f.Kind, inner}
+	}
+	inner, err := json.Marshal(list)
+	if err != nil {
+		return "", "", fmt.Errorf("write the facts of an attempt: %w", err)
+	}
+	a.Facts, a.Before.Card = nil, interventions.Card{}
+	outer, err := json.Marshal(a)
+	if err != nil {
+		return "", "", fmt.Errorf("write an attempt: %w", err)
+	}
+	return string(outer), string(inner), nil
+}
+
+type factLine struct {
+	Stamp history.Stamp    `json:"s"`
+	Kind  history.FactKind `json:"k"`
+	Body  json.RawMessage  `json:"b"`
+}
+
+// LastAttempt returns the newest attempt of a task that was not undone.
+func (s *Store) LastAttempt(ctx context.Context, id interventions.TaskID) (a interventions.Attempt, err error) {
+	err = s.read(ctx, "read the last attempt", func(t *tx) error {
+		var r struct{ Body, Facts, Card string }
+		err := t.get(&r, `SELECT a.body, a.facts, c.card FROM task_attempts a JOIN task_cards c ON c.task = a.task
+			WHERE a.task = ? AND a.undone = 0 ORDER BY a.seq DESC LIMIT 1`, int64(id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "task %d has no attempt to correct", id)
+		}
+		if err != nil {
+			return err
+		}
+		a, err = readAttempt(r.Body, r.Facts, r.Card)
+		return err
+	})
+	return a, err
+}
+
+func readAttempt(body, facts, card string) (a interventions.Attempt, err error) {
+	if err := json.Unmarshal([]byte(body), &a); err != nil {
+		return a, fmt.Errorf("read an attempt: %w", err)
+	}
+	if err := json.Unmarshal([]byte(card), &a.Before.Card); err != nil {
+		return a, fmt.Errorf("read the card of an attempt: %w", err)
+	}
+	var list []factLine
+	if err := json.Unmarshal([]byte(facts), &list); err != nil {
+		return a, fmt.Errorf("read the facts of an attempt: %w", err)
+	}
+	for _, l := range list {
+		f := history.Fact{Stamp: l.Stamp, Kind: l.Kind}
+		if err := decodeBody(&f, l.Body); err != nil {
+			return a, fmt.Errorf("read a fact of an attempt: %w", err)
+		}
+		a.Facts = append(a.Facts, f)
+	}
+	return a, nil
+}
+
+// Situation returns what is known now of the customer and household: the facts
+// as they stand, without opening segments, and our own work.
+func (s *Store) Situation(
+	ctx context.Context, customer history.CustomerID, now time.Time,
+) (known interventions.Known, facts interventions.Facts, err error) {
+	shard, err := s.CustomerFacts(ctx, customer)
+	if err != nil {
+		return known, facts, err
+	}
+	// A fact is visible when it lies before the cut: what was recorded at this
+	// very moment is known now.
+	known = interventions.Know(shard.View(0, now.Add(time.Microsecond), new(history.Scratch)))
+	known.Now = now
+	err = s.read(ctx, "read our own work for a household", func(t *tx) error {
+		facts, err = factsOf(t, known.Household, customer, now)
+		return err
+	})
+	return known, facts, err
+}

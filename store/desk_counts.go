@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"holdfast/interventions"
+)
+
+// TaskCount is how many tasks of a treatment are in a state, ghosts left out.
+type TaskCount struct {
+	Treatment string
+	State     interventions.TaskState
+	Tasks     int
+	Minutes   float64
+}
+
+// TaskCounts is the state of the queue for the live board.
+type TaskCounts struct {
+	ByState  []TaskCount // open work of released lists, and what was done since
+	Promises int         // still to be kept
+	Overdue  int         // of those, past their time
+	Breaking int         // of those, due by soon
+}
+
+// TaskCounts counts open tasks, those done since a time, and promises.
+func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c TaskCounts, err error) {
+	err = s.read(ctx, "count tasks", func(t *tx) error {
+		c = TaskCounts{}
+		err := t.each(`SELECT t.treatment, t.state, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
+			WHERE t.ghost = 0 AND (t.state NOT IN ('done', 'expired', 'recalled') OR t.done_at >= ?) AND `+released+`
+			GROUP BY t.treatment, t.state ORDER BY t.treatment, t.state`, []any{micros(since)}, func(r scanner) error {
+			var x TaskCount
+			err := r.Scan(&x.Treatment, &x.State, &x.Tasks, &x.Minutes)
+			c.ByState = append(c.ByState, x)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return t.tx.QueryRowContext(t.ctx, t.tx.Rebind(`SELECT COUNT(*), COUNT(CASE WHEN due_at <= ? THEN 1 END),
+			COUNT(CASE WHEN due_at > ? AND due_at <= ? THEN 1 END) FROM promises WHERE pending = 1`),
+			micros(now), micros(now), micros(soon)).Scan(&c.Promises, &c.Overdue, &c.Breaking)
+	})
+	return c, err
+}
+
+// Promises returns the promises still to be kept that are due before a time,
+// the first due first.
+func (s *Store) Promises(ctx context.Context, before time.Time, limit int) (list []interventions.Promise, err error) {
+	err = s.read(ctx, "read promises", func(t *tx) error {
+		var bodies []string
+		if err := t.list(&bodies, `SELECT body FROM promises WHERE pending = 1 AND due_at < ? ORDER BY due_at, id LIMIT ?`,
+			micros(before), limit); err != nil {
+			return err
+		}
+		list = make([]interventions.Promise, len(bodies))
+		for i, body := range bodies {
+			if list[i], err = readPromise(body); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Changes returns a task's changes of state, in order; none for a ghost.
+func (s *Store) Changes(ctx context.Context, id interventions.TaskID) (list []interventions.Change, err error) {
+	err = s.read(ctx, "read the changes of a task", func(t *tx) error {
+		list = list[:0]
+		return t.each(`SELECT c.at, c.who, c.from_state, c.to_state, c.why FROM task_changes c JOIN tasks t ON t.id = c.task
+			WHERE c.task = ? AND t.ghost = 0 ORDER BY c.seq`, []any{int64(id)}, func(r scanner) error {
+			x := interventions.Change{Task: id}
+			var at int64
+			err := r.Scan(&at, &x.Who, &x.From, &x.To, &x.Why)
+			x.At = instant(at)
+			list = append(list, x)
+			return err
+		})
+	})
+	return list, err
+}

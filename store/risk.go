@@ -1,0 +1,399 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/scoring"
+)
+
+// RiskSort names what a risk list is sorted by.
+type RiskSort string
+
+// The orders of a risk list.
+const (
+	SortAtRisk RiskSort = "at_risk" // value at risk: risk × value
+	SortRisk   RiskSort = "risk"
+	SortValue  RiskSort = "value"
+	SortTenure RiskSort = "tenure"
+)
+
+// sortColumns are the columns of the orders, each with an index of its own.
+var sortColumns = map[RiskSort]string{
+	"": "at_risk", SortAtRisk: "at_risk", SortRisk: "risk", SortValue: "value_minor", SortTenure: "tenure_days",
+}
+
+// RiskFilter chooses customers of the list that is shown; a zero field
+// chooses all.
+type RiskFilter struct {
+	Band     scoring.Band
+	MinValue int64  // minor units of the trailing twelve months
+	Segment  string // see SetSegmentAttribute
+	Text     string // key, name, phone or e-mail, as FindCustomers reads it
+	Sort     RiskSort
+	Asc      bool   // the largest first otherwise
+	Limit    int    // 50 when 0, at most 500
+	After    string // RiskRow.Cursor of the last row seen; empty begins
+}
+
+// RiskRow is one customer of the risk list. It says nothing that differs
+// between a ghost, a holdout and a customer below the line.
+type RiskRow struct {
+	history.Customer
+	Household    history.HouseholdID
+	Band         scoring.Band
+	Risk         float64
+	ValueMinor   int64
+	AtRiskMinor  int64
+	TenureDays   int
+	Episode      int64
+	EpisodeStart int64 `json:"-"` // microseconds; 0 outside an episode
+	Segment      string
+	Why          string // the strongest reason, in words
+	Result       interventions.Result
+	Reason       string
+	Treatment    string
+	Cursor       string // for RiskFilter.After
+}
+
+// maxRiskTotal bounds a count that has to read rows.
+const maxRiskTotal = 10_000
+
+const riskColumns = `customer, partition, household, band, risk, value_minor, at_risk, tenure_days, episode, since, segment, why, result, reason, treatment`
+
+// RiskList returns a page of the customers in the population and how many
+// there are: exactly, from sums kept with the list; but with MinValue it
+// counts to 10,000 and returns 10,001 for more. A page is read from the index
+// of its order, one range for each band, so that nothing but it is read,
+// except the rows that MinValue passes over.
+func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, total int, err error) {
+	column, ok := sortColumns[f.Sort]
+	if !ok {
+		return nil, 0, fault.New(fault.Invalid, "a risk list cannot be sorted by %q: use at_risk, risk, value or tenure", f.Sort)
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	f.Limit = min(f.Limit, chunkRows)
+	if strings.TrimSpace(f.Text) != "" {
+		return s.riskOfText(ctx, f)
+	}
+	err = s.read(ctx, "read the risk list", func(t *tx) error {
+		pub, err := shownList(t)
+		if err != nil || pub == 0 {
+			return err
+		}
+		query, args, err := f.query(pub, column)
+		if err != nil {
+			return err
+		}
+		if rows, err = readRisk(t, query, args); err != nil {
+			return err
+		}
+		if err := nameRows(t, rows, f.Sort); err != nil {
+			return err
+		}
+		total, err = f.total(t, pub)
+		return err
+	})
+	return rows, total, err
+}
+
+func (f RiskFilter) bands() []scoring.Band {
+	if f.Band != "" {
+		return []scoring.Band{f.Band}
+	}
+	return []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow}
+}
+
+// query is the page as a union of one index range per band.
+func (f RiskFilter) query(pub int64, column string) (string, []any, error) {
+	direction, beyond := "DESC", "<"
+	if f.Asc {
+		direction, beyond = "ASC", ">"
+	}
+	order := ` ORDER BY ` + column + ` ` + direction + `, customer ` + direction
+	where := ` WHERE publication = ? AND band = ?`
+	var filter []any
+	if f.Segment != "" {
+		where += ` AND segment <> '' AND segment = ?`
+		filter = append(filter, f.Segment)
+	}
+	if f.MinValue > 0 {
+		where += ` AND value_minor >= ?`
+		filter = append(filter, f.MinValue)
+	}
+	if f.After != "" {
+		value, customer, err := parseCursor(f.After)
+		if err != nil {
+			return "", nil, err
+		}
+		where += ` AND (` + column + `, customer) ` + beyond + ` (?, ?)`
+		filter = append(filter, value, customer)
+	}
+	var parts []string
+	var args []any
+	for _, band := range f.bands() {
+		parts = append(parts, `SELECT * FROM (SELECT `+riskColumns+` FROM listed`+where+order+` LIMIT ?) AS `+string(band))
+		args = append(append(append(args, pub, string(band)), filter...), f.Limit)
+	}
+	return `SELECT ` + riskColumns + ` FROM (` + strings.Join(parts, ` UNION ALL `) + `) AS page` + order + ` LIMIT ?`, append(args, f.Limit), nil
+}
+
+// parseCursor reads value:customer.
+func parseCursor(cursor string) (value float64, customer int64, err error) {
+	v, c, _ := strings.Cut(cursor, ":")
+	if value, err = strconv.ParseFloat(v, 64); err == nil {
+		customer, err = strconv.ParseInt(c, 10, 64)
+	}
+	if err != nil {
+		return 0, 0, fault.New(fault.Invalid, "the page to go on from is not one of a risk list: begin again at the first page")
+	}
+	return value, customer, nil
+}
+
+func readRisk(t *tx, query string, args []any) (rows []RiskRow, err error) {
+	err = t.each(query, args, func(r scanner) error {
+		var x RiskRow
+		err := r.Scan(&x.ID, &x.Partition, &x.Household, &x.Band, &x.Risk, &x.ValueMinor, &x.AtRiskMinor, &x.TenureDays, &x.Episode,
+			&x.EpisodeStart, &x.Segment, &x.Why, &x.Result, &x.Reason, &x.Treatment)
+		rows = append(rows, x)
+		return err
+	})
+	return rows, err
+}
+
+// nameRows fills in who the customers are, and the cursors.
+func nameRows(t *tx, rows []RiskRow, sort RiskSort) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	version, err := manifestVersion(t)
+	if err != nil {
+		return err
+	}
+	ids := make([]history.CustomerID, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	customers, err := readCustomers(t, version, ids)
+	if err != nil {
+		return err
+	}
+	by := make(map[history.CustomerID]history.Customer, len(customers))
+	for _, c := range customers {
+		by[c.ID] = c
+	}
+	for i := range rows {
+		if c, ok := by[rows[i].ID]; ok {
+			rows[i].Customer = c
+		}
+		rows[i].Cursor = rows[i].cursor(sort)
+	}
+	return nil
+}
+
+func (r *RiskRow) cursor(sort RiskSort) string {
+	value := float64(r.AtRiskMinor)
+	switch sort {
+	case SortRisk:
+		value = r.Risk
+	case SortValue:
+		value = float64(r.ValueMinor)
+	case SortTenure:
+		value = float64(r.TenureDays)
+	case SortAtRisk:
+	}
+	return strconv.FormatFloat(value, 'g', -1, 64) + ":" + strconv.FormatInt(int64(r.ID), 10)
+}
+
+func (f RiskFilter) total(t *tx, pub int64) (n int, err error) {
+	in := placeholders(len(f.bands()))
+	args := []any{pub}
+	for _, b := range f.bands() {
+		args = append(args, string(b))
+	}
+	if f.MinValue <= 0 {
+		err = t.get(&n, `SELECT COALESCE(SUM(customers), 0) FROM list_totals WHERE publication = ? AND band IN (`+in+`) AND (? = '' OR segment = ?)`,
+			append(args, f.Segment, f.Segment)...)
+		return n, err
+	}
+	where := ` AND value_minor >= ?`
+	args = append(args, f.MinValue)
+	if f.Segment != "" {
+		where += ` AND segment <> '' AND segment = ?`
+		args = append(args, f.Segment)
+	}
+	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+where+` LIMIT ?) AS some`,
+		append(args, maxRiskTotal+1)...)
+	return n, err
+}
+
+// riskOfText is the risk list of the customers that a search finds.
+func (s *Store) riskOfText(ctx context.Context, f RiskFilter) (rows []RiskRow, total int, err error) {
+	found, err := s.FindCustomers(ctx, f.Text, chunkRows)
+	if err != nil || len(found) == 0 {
+		return nil, 0, err
+	}
+	err = s.read(ctx, "read the risk list", func(t *tx) error {
+		pub, err := shownList(t)
+		if err != nil || pub == 0 {
+			return err
+		}
+		rows = rows[:0]
+		for _, c := range found {
+			some, err := readRisk(t, `SELECT `+riskColumns+` FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
+				[]any{pub, c.Partition, int64(c.ID)})
+			if err != nil {
+				return err
+			}
+			for _, r := range some {
+				r.Customer = c.Customer
+				r.Cursor = r.cursor(f.Sort)
+				if f.accepts(&r) {
+					rows = append(rows, r)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	slices.SortStableFunc(rows, func(a, b RiskRow) int { return f.compare(a.Cursor, b.Cursor) })
+	total = len(rows)
+	if f.After != "" {
+		if _, _, err := parseCursor(f.After); err != nil {
+			return nil, 0, err
+		}
+		rows = slices.DeleteFunc(rows, func(r RiskRow) bool { return f.compare(r.Cursor, f.After) <= 0 })
+	}
+	return rows[:min(len(rows), f.Limit)], total, nil
+}
+
+func (f RiskFilter) accepts(r *RiskRow) bool {
+	return r.Band != "" && (f.Band == "" || r.Band == f.Band) && r.ValueMinor >= f.MinValue && (f.Segment == "" || r.Segment == f.Segment)
+}
+
+// compare orders two cursors as the list is ordered.
+func (f RiskFilter) compare(a, b string) int {
+	va, ca, _ := parseCursor(a)
+	vb, cb, _ := parseCursor(b)
+	n := compare(ca, cb)
+	if va < vb {
+		n = -1
+	} else if va > vb {
+		n = 1
+	}
+	if f.Asc {
+		return n
+	}
+	return -n
+}
+
+// CustomerCard is all that a page shows of one customer besides the history.
+type CustomerCard struct {
+	Customer  history.Customer
+	List      interventions.PublicationID // that Score and Decision are of; 0 before the first
+	Score     scoring.Score               // with its reasons
+	Scored    bool
+	Decision  interventions.Decision // the Public copy
+	Decided   bool
+	Tasks     []interventions.Task // open ones that a person may see, without their cards
+	Promises  []interventions.Promise
+	Segment   string
+	AtRisk    int64 // minor units
+	Household history.HouseholdID
+}
+
+// CustomerCard returns what the list that is shown says of a customer, and
+// the open work for them. One who was merged into another is read as that one.
+func (s *Store) CustomerCard(ctx context.Context, id history.CustomerID) (c CustomerCard, err error) {
+	err = s.read(ctx, fmt.Sprintf("read the card of customer %d", id), func(t *tx) error {
+		c = CustomerCard{}
+		if c.Customer, err = rootCustomer(t, id); err != nil {
+			return err
+		}
+		c.Household = history.HouseholdID(c.Customer.ID)
+		pub, err := shownList(t)
+		if err != nil {
+			return err
+		}
+		if pub != 0 {
+			if err := c.fill(t, pub); err != nil {
+				return err
+			}
+		}
+		return c.work(t)
+	})
+	return c, err
+}
+
+func (c *CustomerCard) fill(t *tx, pub int64) error {
+	rows, err := readRisk(t, `SELECT `+riskColumns+` FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
+		[]any{pub, c.Customer.Partition, int64(c.Customer.ID)})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	c.List, c.Segment, c.AtRisk, c.Household = interventions.PublicationID(pub), rows[0].Segment, rows[0].AtRiskMinor, rows[0].Household
+	if c.Score, c.Scored, err = scoreOf(t, pub, c.Customer.ID); err != nil {
+		return err
+	}
+	d, found, err := findLine(t, sealedSegments, pub, segDecisions, c.Customer.Partition, int64(c.Customer.ID), decisionKey)
+	c.Decision, c.Decided = d.Public(), found
+	return err
+}
+
+func (c *CustomerCard) work(t *tx) error {
+	var bodies []string
+	if err := t.list(&bodies, `SELECT t.body FROM tasks t WHERE t.customer = ? AND t.ghost = 0
+		AND t.state NOT IN ('done', 'expired', 'recalled') AND `+released+` ORDER BY t.id`, int64(c.Customer.ID)); err != nil {
+		return err
+	}
+	for _, body := range bodies {
+		task, err := readTask(body, nil)
+		if err != nil {
+			return err
+		}
+		c.Tasks = append(c.Tasks, task)
+	}
+	bodies = bodies[:0]
+	if err := t.list(&bodies, `SELECT body FROM promises WHERE household = ? AND pending = 1 ORDER BY due_at, id`, int64(c.Household)); err != nil {
+		return err
+	}
+	for _, body := range bodies {
+		p, err := readPromise(body)
+		if err != nil {
+			return err
+		}
+		c.Promises = append(c.Promises, p)
+	}
+	return nil
+}
+
+// rootCustomer returns the customer that an id is read as.
+func rootCustomer(t *tx, id history.CustomerID) (history.Customer, error) {
+	version, err := manifestVersion(t)
+	if err != nil {
+		return history.Customer{}, err
+	}
+	l, err := linksAround(t, version, []history.CustomerID{id})
+	if err != nil {
+		return history.Customer{}, err
+	}
+	root, _ := l.root(id)
+	found, err := readCustomers(t, version, []history.CustomerID{root})
+	if err == nil && len(found) == 0 {
+		return history.Customer{}, fault.New(fault.NotFound, "there is no customer %d", id)
+	}
+	if err != nil {
+		return history.Customer{}, err
+	}
+	return found[0], nil
+}
