@@ -281,7 +281,7 @@ func TestReasons(t *testing.T) {
 	weights := map[string]float64{
 		"purchase_days_since": .02, "purchase_lapse_ratio": .3, // one concept: silence
 		"issue_open": .8, "issue_open_days": .01, "issue_open_severity": -.05, // another, whose second part lowers
-		"tenure_days": -.01, // lowers
+		"tenure_days":         -.01, // lowers
 		"purchase_count_ever": .2, "purchase_gap_mean_days": .01, "purchase_amount_ever": .0001,
 		"purchase_active_days_ever": .3, "margin_ever": .0002,
 	}
