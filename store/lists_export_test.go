@@ -65,3 +65,44 @@ func (c *failing) Err() error {
 		return nil
 	}
 }
+
+// ExplainRisk returns SQLite's plan of a risk list's page.
+func ExplainRisk(t *testing.T, s *Store, f RiskFilter) string {
+	t.Helper()
+	query, args, err := f.query(7, sortColumns[f.Sort])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return explain(t, s, query, args)
+}
+
+// ExplainQueue returns SQLite's plans of the classes of the order of work.
+func ExplainQueue(t *testing.T, s *Store) (plans []string) {
+	t.Helper()
+	for i, class := range classes {
+		args := []any{1}
+		if i >= 2 {
+			args = append(args, 1, 2)
+		}
+		plans = append(plans, explain(t, s, `SELECT t.id FROM tasks t WHERE `+released+` AND `+class+` LIMIT ?`, append(args, 10)))
+	}
+	return plans
+}
+
+func explain(t *testing.T, s *Store, query string, args []any) string {
+	t.Helper()
+	var plan strings.Builder
+	err := s.read(t.Context(), "explain", func(t *tx) error {
+		return t.each(`EXPLAIN QUERY PLAN `+query, args, func(r scanner) error {
+			var id, parent, unused int
+			var detail string
+			err := r.Scan(&id, &parent, &unused, &detail)
+			plan.WriteString(detail + "\n")
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}

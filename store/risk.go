@@ -230,7 +230,7 @@ func (f RiskFilter) total(t *tx, pub int64) (n int, err error) {
 		where += ` AND segment <> '' AND segment = ?`
 		args = append(args, f.Segment)
 	}
-	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+where+` LIMIT ?) AS some`,
+	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+where+` LIMIT ?) AS counted`,
 		append(args, maxRiskTotal+1)...)
 	return n, err
 }
