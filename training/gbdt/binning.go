@@ -3,6 +3,7 @@ package gbdt
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 
 	"holdfast/features"
@@ -20,10 +21,11 @@ const (
 type binning struct {
 	column   int // of the schema
 	monotone int8
-	bins     int           // bins of values: 0 … bins-1
-	bounds   *[256]float64 // numeric: bin b holds bounds[b-1] < x ≤ bounds[b]; +Inf from the last bin on
-	levels   []uint8       // categorical: the bin of each level; bin 0 is "other"
-	kinds    int           // categorical: bins that training rows are in, missing included
+	bins     int          // bins of values: 0 … bins-1
+	bounds   []float64    // numeric: bin b holds bounds[b-1] < x ≤ bounds[b]; the last is +Inf
+	keys     *[256]uint64 // the bounds in the form that is searched
+	levels   []uint8      // categorical: the bin of each level; bin 0 is "other"
+	kinds    int          // categorical: bins that training rows are in, missing included
 }
 
 func (b *binning) categorical() bool { return b.levels != nil }
@@ -37,24 +39,34 @@ func (b *binning) code(x float64) uint8 {
 	if b.levels != nil {
 		return b.levels[model.Level(x, len(b.levels))]
 	}
-	return search256(b.bounds, x)
+	return search256(b.keys, ordered(x))
 }
 
-// search256 returns the first i with x ≤ bounds[i], without branches.
-func search256(bounds *[256]float64, x float64) uint8 {
-	var i uint8
-	for half := uint8(128); half > 0; half >>= 1 {
-		next := i + half
-		if x > bounds[next-1] {
-			i = next
-		}
-	}
-	return i
+// search256 returns the first i with x ≤ keys[i], where both are ordered numbers
+// as integers: x > keys[i] is the borrow of keys[i] − x, so that nothing is guessed.
+func search256(keys *[256]uint64, x uint64) uint8 {
+	var i, more uint64
+	_, more = bits.Sub64(keys[127], x, 0)
+	i = more << 7
+	_, more = bits.Sub64(keys[(i+63)&255], x, 0)
+	i += more << 6
+	_, more = bits.Sub64(keys[(i+31)&255], x, 0)
+	i += more << 5
+	_, more = bits.Sub64(keys[(i+15)&255], x, 0)
+	i += more << 4
+	_, more = bits.Sub64(keys[(i+7)&255], x, 0)
+	i += more << 3
+	_, more = bits.Sub64(keys[(i+3)&255], x, 0)
+	i += more << 2
+	_, more = bits.Sub64(keys[(i+1)&255], x, 0)
+	i += more << 1
+	_, more = bits.Sub64(keys[i&255], x, 0)
+	return uint8(i + more)
 }
 
 // newBinning finds the bins of a column from sampled values, which it reorders.
 // It returns false when nothing could be split on.
-func newBinning(column int, c features.Column, sample []float64) (binning, bool) {
+func newBinning(column int, c features.Column, sample []float64, in *sorter) (binning, bool) {
 	b := binning{column: column, monotone: c.Monotone}
 	missing := len(sample)
 	sample = slices.DeleteFunc(sample, math.IsNaN)
@@ -66,14 +78,11 @@ func newBinning(column int, c features.Column, sample []float64) (binning, bool)
 		}
 		return b, b.kinds > 1
 	}
-	slices.Sort(sample)
-	bounds := numericBounds(sample)
-	b.bins, b.bounds = len(bounds), new([256]float64)
-	for i := range b.bounds {
-		b.bounds[i] = math.Inf(1)
-		if i < len(bounds) {
-			b.bounds[i] = bounds[i]
-		}
+	in.sort(sample)
+	b.bounds, b.keys = numericBounds(sample), new([256]uint64)
+	b.bins = len(b.bounds)
+	for i := range b.keys {
+		b.keys[i] = ordered(b.bounds[min(i, b.bins-1)])
 	}
 	return b, len(sample) > 0 && (b.bins > 1 || missing > 0)
 }

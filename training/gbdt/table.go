@@ -28,16 +28,9 @@ func newTable(ctx context.Context, s *sample, opt Options) (*table, error) {
 	t := &table{rows: len(s.y)}
 	found := make([]*binning, len(s.schema.Columns))
 	chosen := someRows(s.at[0], opt.Seed)
-	each(opt.Workers, len(found), func(j int) {
-		if ctx.Err() != nil {
-			return
-		}
-		values := make([]float64, len(chosen))
-		for k, i := range chosen {
-			values[k] = s.x[0].Data[i*len(found)+j]
-		}
-		if b, ok := newBinning(j, s.schema.Columns[j], values); ok {
-			found[j] = &b
+	each(opt.Workers, (len(found)+tileColumns-1)/tileColumns, func(k int) {
+		if from := k * tileColumns; ctx.Err() == nil {
+			s.findBins(found[from:min(len(found), from+tileColumns)], from, chosen)
 		}
 	})
 	for _, b := range found {
@@ -50,6 +43,24 @@ func newTable(ctx context.Context, s *sample, opt Options) (*table, error) {
 	t.lines = make([]uint64, t.words*t.rows)
 	t.fill(ctx, s, opt.Workers)
 	return t, ctx.Err()
+}
+
+// findBins finds the bins of a few neighbouring columns, from the first one on,
+// in the chosen rows. Columns that do not vary stay nil.
+func (s *sample) findBins(found []*binning, first int, chosen []int) {
+	n, width := len(chosen), len(s.schema.Columns)
+	values := make([]float64, n*len(found))
+	for k, i := range chosen {
+		for j, v := range s.x[0].Data[i*width+first:][:len(found)] {
+			values[j*n+k] = v
+		}
+	}
+	var in sorter
+	for j := range found {
+		if b, ok := newBinning(first+j, s.schema.Columns[first+j], values[j*n:(j+1)*n], &in); ok {
+			found[j] = &b
+		}
+	}
 }
 
 // wordsFor returns the length of a row of so many columns: 1, 2, 4, 8, 16, 24 …
