@@ -82,6 +82,9 @@ func (m *Importer) Run(ctx context.Context, feedName string, files []string, opt
 	}
 	r.key, r.seed = r.mapper.key, r.mapper.seed
 	hash, err := r.check()
+	if fault.Of(err) == fault.NotFound {
+		err = fault.As(fault.Invalid, err) // a file that is not there is bad input like any other
+	}
 	if err != nil {
 		return Import{}, fmt.Errorf("feed %s: %w", feedName, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,13 +72,38 @@ func BenchmarkImport(b *testing.B) {
 		}
 		rate(b)
 	})
-	b.Run("sqlite", func(b *testing.B) {
+	b.Run("sqlite/customers known", func(b *testing.B) {
+		people := history.Feed{Name: "people", Kind: history.FeedCustomers, Columns: map[string]string{"customer": "customer"}}
+		keys := customers(b, rows/20)
 		b.ReportAllocs()
+		for b.Loop() {
+			b.StopTimer()
+			m := importer(sqlite(b), b, feed, people)
+			if _, err := m.Run(b.Context(), "people", []string{keys}, history.Options{}); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			run(b, m, path, rows)
+		}
+		rate(b)
+	})
+	b.Run("sqlite/customers created", func(b *testing.B) {
 		for b.Loop() {
 			run(b, importer(sqlite(b), b, feed), path, rows)
 		}
 		rate(b)
 	})
+}
+
+// customers writes the keys of all customers that purchases names.
+func customers(b *testing.B, n int) string {
+	b.Helper()
+	var text strings.Builder
+	text.WriteString("customer\n")
+	for i := range n {
+		fmt.Fprintf(&text, "C%07d\n", i)
+	}
+	return file(b, "customers.csv", text.String())
 }
 
 func run(b *testing.B, m *history.Importer, path string, rows int) {

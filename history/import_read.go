@@ -41,9 +41,8 @@ func (r *run) read(ctx context.Context, file int) error {
 	if err != nil {
 		return fmt.Errorf("feed %s: %w", r.feed.Name, err)
 	}
-	defer reader.Close() //nolint:errcheck // opened for reading
-	var ahead int64      // bytes of the files before this one
-	ahead = r.done.Load()
+	defer reader.Close()   //nolint:errcheck // opened for reading
+	ahead := r.done.Load() // bytes of the files before this one
 	err = tabular.Each(ctx, reader, r.workers(),
 		func(b *tabular.Block) (*batch, error) { return r.parse(b, file) },
 		func(out *batch) error {

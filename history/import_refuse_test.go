@@ -116,7 +116,7 @@ func TestBadInput(t *testing.T) {
 		s := newMemory(4)
 		path := filepath.Join(t.TempDir(), "gone.csv")
 		_, err := importer(s, t, orders()).Run(t.Context(), "orders", []string{path}, history.Options{})
-		refused(t, s, err, fault.NotFound, "feed orders: "+path+" is not there; check the path of the file")
+		refused(t, s, err, fault.Invalid, "feed orders: "+path+" is not there; check the path of the file")
 	})
 	t.Run("wrong encoding", func(t *testing.T) {
 		t.Parallel()
