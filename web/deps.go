@@ -75,6 +75,8 @@ type Tasks interface {
 	// Commitments returns tasks that wait for a promise or call-back due by
 	// until: the agent's own, nobody's, and those about to break, by due time.
 	Commitments(ctx context.Context, agent string, until time.Time, limit int) ([]interventions.Task, error)
+	// Promise returns one promise; NotFound when there is none.
+	Promise(ctx context.Context, id interventions.PromiseID) (interventions.Promise, error)
 }
 
 // Customers finds customers and opens their files.

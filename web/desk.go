@@ -33,6 +33,7 @@ type deskView struct {
 // commitment is a promise or call-back on the desk's list.
 type commitment struct {
 	Task  interventions.Task
+	What  string // was promised; empty for a call-back
 	Mine  bool
 	Late  bool
 	Soon  bool // due within half an hour
@@ -61,6 +62,13 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 			Zone: s.zoneOf(t.Zone),
 		}
 		c.Other = t.DueAt.In(c.Zone).Format("15:04") != t.DueAt.In(s.zone).Format("15:04")
+		if t.DueKind == interventions.DuePromise {
+			p, err := s.Tasks.Promise(ctx, t.Promise)
+			if err != nil {
+				return fmt.Errorf("read promise %d: %w", t.Promise, err)
+			}
+			c.What = p.What
+		}
 		if c.Soon {
 			v.Due = append(v.Due, c)
 		} else {

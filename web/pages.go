@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"math"
 	"net/http"
 	"path"
 	"slices"
@@ -38,9 +39,11 @@ func parsePages(f format, a *assets, horizon int) (pages, error) {
 		"words": func(s any) string { return words(fmt.Sprint(s)) }, "lower": func(s any) string { return lower(fmt.Sprint(s)) },
 		"ago": ago, "day": func(t, now time.Time) string { return day(t, now, f.zone) }, "took": took, "tenure": tenure,
 		"plural": plural, "gate": gate, "notContacted": notContacted, "join": strings.Join,
-		"horizon": func() string { return plural(horizon, "day") },
-		"has":     func(list []string, s string) bool { return slices.Contains(list, s) },
-		"inZone":  inZone,
+		"horizon":  func() string { return plural(horizon, "day") },
+		"has":      func(list []string, s string) bool { return slices.Contains(list, s) },
+		"inZone":   inZone,
+		"whole":    func(v float64) string { return number(int64(math.Round(v))) },
+		"times100": func(v float64) float64 { return 100 * v },
 	}).ParseFS(templateFiles, shared...)
 	if err != nil {
 		return nil, fmt.Errorf("parse the pages' frame: %w", err)

@@ -15,15 +15,8 @@ func busy(w *world) {
 	for n := 1; n <= 10; n++ {
 		w.addTask(n)
 	}
-	w.addTask(11, func(t *interventions.Task) {
-		t.State, t.DueKind, t.DueAt, t.Owner, t.Promise = interventions.TaskCallback, interventions.DueCallback, tuesday.Add(-5*time.Minute), "ann", 1
-		t.Reason = "call back"
-		t.StartedAt, t.Attempts, t.FirstAttempt = tuesday.AddDate(0, 0, -1), 1, tuesday.AddDate(0, 0, -1)
-	})
-	w.addTask(12, func(t *interventions.Task) {
-		t.State, t.DueKind, t.DueAt, t.Owner, t.Promise = interventions.TaskCallback, interventions.DuePromise, tuesday.Add(4*time.Hour), "ann", 2
-		t.Reason, t.Zone = "send the new tariff sheet", "America/New_York"
-	})
+	w.addPromise(11, interventions.Promise{Kind: interventions.DueCallback, What: "call back", DueAt: tuesday.Add(-5 * time.Minute), Owner: "ann", MadeBy: "ann"}, "Europe/London")
+	w.addPromise(12, interventions.Promise{Kind: interventions.DuePromise, What: "send the new tariff sheet", DueAt: tuesday.Add(4 * time.Hour), Owner: "ann", MadeBy: "ann"}, "America/New_York")
 	w.contacts[1] = contactsOf()
 }
 

@@ -25,8 +25,9 @@ type taskView struct {
 	Correcting bool
 	Last       *interventions.Attempt // newest, nil without one
 	MayCorrect bool
-	NewIssue   bool // one was opened since the card was made (R1)
-	Thanks     bool // sells nothing, shows nothing of risk (R4)
+	Promised   *interventions.Promise // it has to keep; nil without one
+	NewIssue   bool                   // one was opened since the card was made (R1)
+	Thanks     bool                   // sells nothing, shows nothing of risk (R4)
 	Ceiling    int64
 	Groups     []dispositionGroup
 	Presets    []preset
@@ -248,6 +249,13 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		v.MayCorrect = last.By == r.user.Name || access.Can(r.user.Role, access.SeeRiskList)
 	case fault.Of(err) != fault.NotFound:
 		return nil, fmt.Errorf("read the last attempt of task %d: %w", id, err)
+	}
+	if t.Promise != 0 {
+		p, err := s.Tasks.Promise(ctx, t.Promise)
+		if err != nil {
+			return nil, fmt.Errorf("read the promise of task %d: %w", id, err)
+		}
+		v.Promised = &p
 	}
 	s.standing(v, r.user, now)
 	if !v.Mine && !v.MayCorrect && !access.Can(r.user.Role, access.SeeRiskList) {

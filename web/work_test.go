@@ -226,6 +226,26 @@ func (w *work) Commitments(_ context.Context, agent string, until time.Time, lim
 	return list[:min(limit, len(list))], nil
 }
 
+func (w *work) Promise(_ context.Context, id interventions.PromiseID) (interventions.Promise, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p, ok := w.promises[id]
+	if !ok {
+		return p, fault.New(fault.NotFound, "there is no such promise")
+	}
+	return p, nil
+}
+
+// addPromise gives the n-th customer's task something to keep.
+func (w *work) addPromise(n int, p interventions.Promise, zone string) {
+	p.ID, p.Customer, p.MadeAt = interventions.PromiseID(n), history.CustomerID(n), tuesday.AddDate(0, 0, -1)
+	w.promises[p.ID] = p
+	w.addTask(n, func(t *interventions.Task) {
+		t.State, t.DueKind, t.DueAt, t.Owner, t.Promise = interventions.TaskCallback, p.Kind, p.DueAt, p.Owner, p.ID
+		t.NotBefore, t.Zone, t.Reason, t.StartedAt, t.Attempts, t.FirstAttempt = p.DueAt.Add(-5*time.Minute), zone, p.What, p.MadeAt, 1, p.MadeAt
+	})
+}
+
 func (w *work) list(keep func(*interventions.Task) bool) []interventions.Task {
 	w.mu.Lock()
 	defer w.mu.Unlock()

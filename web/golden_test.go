@@ -1,0 +1,141 @@
+package web_test
+
+import (
+	"flag"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/nightly"
+)
+
+var update = flag.Bool("update", false, "write testdata/golden anew")
+
+// hashes stand in names of static files and change with them.
+var hashes = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
+
+// none takes everything away that nights made.
+func none(w *world) {
+	w.morning, w.risk, w.publications, w.effects, w.models = nil, nil, nil, nil, nil
+	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
+}
+
+func broken(w *world) {
+	w.broken = fault.New(fault.Unavailable, "the database does not answer: try again in a minute")
+}
+
+func held(w *world) {
+	run := nightRun("night-4", 0, nightly.HeldBack)
+	run.Reason = "feed payments brought 210 rows, usually 48,000: look at the file, then resume"
+	w.runs = append([]nightly.Run{run}, w.runs[1:]...)
+}
+
+func issue(w *world) {
+	busy(w)
+	w.issues[1] = []interventions.OpenIssue{{Ref: 77, Category: "delivery", Severity: 4, Opened: tuesday.AddDate(0, 0, -2)}}
+}
+
+func many(w *world) { w.risk = manyRisks(130) }
+
+// page is one state of one page.
+var states = []struct {
+	name  string
+	world func(*world)
+	user  string
+	path  string
+	form  url.Values // posted when it is not nil
+}{
+	{"sign-in", nil, "", "/sign-in", nil},
+	{"sign-in-refused", nil, "", "/sign-in", url.Values{"name": {"ann"}, "password": {"wrong"}}},
+	{"desk-empty", nil, "ann", "/desk", nil},
+	{"desk-busy", busy, "ann", "/desk", nil},
+	{"desk-nothing", nil, "ann", "/desk/next", url.Values{}},
+	{"task", busy, "ann", "/desk/next", url.Values{}},
+	{"task-issue", issue, "ann", "/tasks/1001/take", url.Values{}},
+	{"task-long-name", busy, "ann", "/tasks/1002/take", url.Values{}},
+	{"task-right-to-left", busy, "ann", "/tasks/1003/take", url.Values{}},
+	{"task-hostile", busy, "ann", "/tasks/1004/take", url.Values{}},
+	{"task-not-mine", busy, "ann", "/tasks/1005", nil},
+	{"task-unknown", busy, "ann", "/tasks/99", nil},
+	{"inbound", nil, "ann", "/inbound", nil},
+	{"inbound-found", nil, "ann", "/inbound?q=smith", nil},
+	{"inbound-phone", nil, "ann", "/inbound?q=020+7946+0003", nil},
+	{"inbound-nobody", nil, "ann", "/inbound?q=%3Cscript%3E1%3C%2Fscript%3E", nil},
+	{"help", nil, "ann", "/help", nil},
+	{"forbidden", nil, "ann", "/risk", nil},
+	{"morning", nil, "mia", "/morning", nil},
+	{"morning-empty", none, "mia", "/morning", nil},
+	{"morning-error", broken, "mia", "/morning", nil},
+	{"risk", nil, "mia", "/risk", nil},
+	{"risk-empty", none, "mia", "/risk", nil},
+	{"risk-filtered-out", nil, "mia", "/risk?text=nobody&band=high&min_value=500", nil},
+	{"risk-one", nil, "mia", "/risk?text=C0003", nil},
+	{"risk-many", many, "mia", "/risk?page=2&sort=name", nil},
+	{"risk-bad-filter", nil, "mia", "/risk?min_value=lots", nil},
+	{"customer", busy, "mia", "/customers/1", nil},
+	{"customer-unknown", busy, "mia", "/customers/999", nil},
+	{"decisions", nil, "mia", "/decisions", nil},
+	{"decisions-empty", none, "mia", "/decisions", nil},
+	{"proof", nil, "mia", "/proof", nil},
+	{"proof-empty", none, "mia", "/proof", nil},
+	{"model", nil, "mia", "/model", nil},
+	{"model-empty", none, "mia", "/model", nil},
+	{"nights", nil, "oli", "/nights", nil},
+	{"nights-empty", none, "oli", "/nights", nil},
+	{"night", nil, "oli", "/nights/night-3", nil},
+	{"night-held", held, "oli", "/nights/night-4", nil},
+	{"jobs", nil, "oli", "/jobs", nil},
+	{"jobs-empty", none, "oli", "/jobs", nil},
+	{"imports", nil, "oli", "/imports", nil},
+	{"imports-empty", none, "oli", "/imports", nil},
+	{"import", nil, "oli", "/imports/42", nil},
+	{"import-clean", nil, "oli", "/imports/41", nil},
+	{"audit", nil, "aud", "/audit", nil},
+	{"arms", nil, "aud", "/arms", nil},
+	{"arms-empty", none, "aud", "/arms", nil},
+}
+
+func TestPagesAreAsSeen(t *testing.T) {
+	t.Parallel()
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b := w.browser(t)
+			if s.user != "" {
+				b = w.as(t, s.user)
+			}
+			if s.world != nil {
+				s.world(w)
+			}
+			var got answer
+			if s.form != nil {
+				got = b.post(s.path, s.form)
+			} else {
+				got = b.get(s.path)
+			}
+			text := hashes.ReplaceAllString(got.body, "$1.")
+			path := filepath.Join("testdata", "golden", s.name+".html")
+			if *update {
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatalf("%v: run go test ./web -update, then read what changed", err)
+			}
+			if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(text, "\n")); d != "" {
+				t.Errorf("%s has changed: %s", s.path, d)
+			}
+		})
+	}
+}
