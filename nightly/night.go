@@ -40,16 +40,15 @@ func (n *Night) shards(s Step) int {
 	return 1
 }
 
-// work lists the shards of step i, none after the last. The try is that of the
-// stage before, so that the jobs of a resumed night have keys of their own.
-func (n *Night) work(run string, i, try int) []Work {
+// work lists the shards of step i, none after the last.
+func (n *Night) work(run string, i int) []Work {
 	if i >= len(n.steps) {
 		return nil
 	}
 	s := n.steps[i]
 	w := make([]Work, n.shards(s))
 	for k := range w {
-		w[k] = Work{Run: run, Stage: s.Stage, Shard: k, Try: try}
+		w[k] = Work{Run: run, Stage: s.Stage, Shard: k}
 	}
 	return w
 }
@@ -64,7 +63,7 @@ func (n *Night) Start(ctx context.Context, run Run) (Run, bool, error) {
 		stages[i] = StageRun{Stage: s.Stage, Shards: n.shards(s)}
 	}
 	run.State, run.Started = Running, n.now()
-	got, created, err := n.store.StartRun(ctx, run, stages, n.work(run.ID, 0, 0))
+	got, created, err := n.store.StartRun(ctx, run, stages, n.work(run.ID, 0))
 	if err != nil {
 		return Run{}, false, fmt.Errorf("start the night of %s: %w", run.AsOf.Format(time.DateOnly), err)
 	}
@@ -97,7 +96,7 @@ func (n *Night) Handle(ctx context.Context, payload []byte, t Ticket) error {
 		return fmt.Errorf("%s, shard %d: %w", w.Stage, w.Shard, err)
 	}
 	n.log.Debug("shard done", "stage", w.Stage, "shard", w.Shard, "took", n.now().Sub(started))
-	return n.store.FinishShard(ctx, t, w, n.now(), counts, n.work(w.Run, i+1, w.Try))
+	return n.store.FinishShard(ctx, t, w, n.now(), counts, n.work(w.Run, i+1))
 }
 
 // GaveUp records that a job of this night will not be tried again.
