@@ -28,7 +28,7 @@ func (e *Engine) planSubscriptions() {
 	columns := []Column{
 		{Name: "contract_running", Unit: unitContracts, Concept: "contract", Sentence: "No contract running|One contract running|{value} contracts running"},
 		{Name: "contract_ended", Unit: unitContracts, Concept: "contract", Skewed: true, Sentence: "No contract ended before|One contract ended before|{value} contracts ended before"},
-		{Name: "contract_days_to_renewal", Unit: unitDays, Concept: "contract", Sentence: "Renewal is today|Renewal in 1 day|Renewal in {value} days|Renewal was due {value} days ago"},
+		{Name: "contract_days_to_renewal", Unit: unitDays, Concept: "contract", Skewed: true, Sentence: "Renewal is today|Renewal in 1 day|Renewal in {value} days|Renewal was due {value} days ago"},
 		{Name: "contract_age_days", Unit: unitDays, Concept: "tenure", Skewed: true, Sentence: "Contract has run for {value} days"},
 		{Name: "contract_term_months", Unit: unitMonths, Concept: "contract", Sentence: "Price is for no month|Contract by the month|Contract by periods of {value} months"},
 		{Name: "contract_price_month", Unit: e.moneyUnit(), Concept: "price", Skewed: true, Sentence: "Pays {value} a month"},

@@ -55,6 +55,10 @@ func (b Backtest) Run(ctx context.Context, progress func(done, all int)) (*Repor
 	return r, r.pool(b.Seed)
 }
 
+// testRows is how many rows of a test date are predicted at least, if there are
+// as many: more say nothing more.
+const testRows = 200_000
+
 func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 	dates := TrainingDates(b.Judges.Churn, b.From, at, b.EveryDays, b.Snapshots)
 	if len(dates) == 0 {
@@ -69,7 +73,7 @@ func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 	if err != nil {
 		return TestDate{}, err
 	}
-	build.Dates, build.KnownAt, build.Budget = []time.Time{at}, b.KnownAt, 10_000_000
+	build.Dates, build.KnownAt, build.Budget = []time.Time{at}, b.KnownAt, max(b.Budget, testRows)
 	test, err := build.Build(ctx)
 	if err != nil {
 		return TestDate{}, err
@@ -94,11 +98,12 @@ func TrainingDates(def *churn.Definition, from, at time.Time, everyDays, n int) 
 // NewestMatured returns the newest as-of, whole days before at, whose outcome is
 // final at that instant.
 func NewestMatured(def *churn.Definition, at time.Time) time.Time {
-	newest := at.Add(-def.MaturesAt(at).Sub(at)) // the span varies by a day at most, with the months
-	for def.MaturesAt(newest).After(at) {
-		newest = newest.AddDate(0, 0, -1)
+	// The clock may be changed in between, so days are tried on the calendar.
+	for days := int(def.MaturesAt(at).Sub(at).Hours()/24) - 1; ; days++ {
+		if d := at.AddDate(0, 0, -days); !def.MaturesAt(d).After(at) {
+			return d
+		}
 	}
-	return newest
 }
 
 // pool judges every candidate over all dates together.
@@ -106,30 +111,32 @@ func (r *Report) pool(seed uint64) error {
 	if len(r.Dates) == 0 {
 		return nil
 	}
+	all := &Sample{}
+	var naive []float64
+	for _, d := range r.Dates {
+		naive = append(naive, d.naive...)
+		all.Y = append(all.Y, d.test.Y...)
+		all.W = append(all.W, d.test.W...)
+		all.Household = append(all.Household, d.test.Household...)
+		all.X.Rows += d.test.Rows()
+	}
+	var err error
+	if r.Naive, err = Judge(all.Y, naive, all.W); err != nil {
+		return fmt.Errorf("pool the naive rule: %w", err)
+	}
 	for k := range r.Dates[0].Trials {
-		all := &Sample{}
-		var p, naive []float64
+		var p []float64
 		whole := true
 		for _, d := range r.Dates {
-			t := d.Trials[k]
-			whole = whole && t.Failed == ""
-			p = append(p, t.probabilities...)
-			naive = append(naive, d.naive...)
-			all.Y = append(all.Y, d.test.Y...)
-			all.W = append(all.W, d.test.W...)
-			all.Household = append(all.Household, d.test.Household...)
-			all.X.Rows += d.test.Rows()
+			whole = whole && d.Trials[k].Failed == ""
+			p = append(p, d.Trials[k].probabilities...)
 		}
 		if !whole {
 			continue
 		}
 		t := Trial{Candidate: r.Dates[0].Trials[k].Candidate}
-		var err error
 		if t.Metrics, err = Judge(all.Y, p, all.W); err != nil {
 			return fmt.Errorf("pool %s: %w", t.Candidate, err)
-		}
-		if r.Naive, err = Judge(all.Y, naive, all.W); err != nil {
-			return fmt.Errorf("pool the naive rule: %w", err)
 		}
 		if t.AgainstNaive, err = pairedLogLoss(all, p, naive, seed); err != nil {
 			return fmt.Errorf("pool %s: %w", t.Candidate, err)

@@ -25,7 +25,7 @@ func (c Config) Candidate(now func() time.Time) []Candidate {
 }
 
 func fitLogistic(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
-	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed})
+	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed, Spline: spline, Knots: knots})
 }
 
 // refitLogistic takes the strength of the penalty from a fit on more rows.
@@ -34,7 +34,7 @@ func refitLogistic(ctx context.Context, s *Sample, seed uint64, like *model.Mode
 	if err != nil {
 		return nil, err
 	}
-	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed, L2: l2})
+	return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed, L2: l2, Spline: spline, Knots: knots})
 }
 
 func (c Config) fitForest(now func() time.Time) func(context.Context, *Sample, uint64) (*model.Model, error) {
@@ -61,3 +61,10 @@ func (c Config) NewJudges(def *churn.Definition, now func() time.Time) Judges {
 	}
 	return Judges{Candidates: c.Candidate(now), Churn: def, Naive: naive, Seed: c.Seed, Now: now}
 }
+
+// spline and knots bend every numeric column, so that a risk that jumps shortly
+// before a renewal can be learned by a straight model.
+const (
+	spline = model.Hinges
+	knots  = 3
+)

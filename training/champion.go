@@ -36,7 +36,8 @@ type Chosen struct {
 // Train compares the candidates on the newest matured date, each trained on
 // the dates that had matured by then, and fits the best of them on everything
 // matured at AsOf. With too little history for a held-out date it is Held back:
-// no model goes live unjudged. It is Invalid when too few customers left.
+// no model goes live unjudged; so it is when too few customers left, when
+// nothing could be fitted, and when the best is surely worse than the naive rule.
 func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	def := c.Judges.Churn
 	dates := TrainingDates(def, c.From, c.AsOf, c.Config.EveryDays, c.Config.Snapshots)
@@ -48,22 +49,34 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if len(earlier) == 0 {
 		return nil, c.tooShort(def)
 	}
-	all, err := Snapshots{
+	build := Snapshots{
 		Reader: c.Reader, Engine: c.Engine, Churn: def, Dates: dates, KnownAt: c.AsOf,
 		Version: c.Version, Budget: c.Config.RowBudget, Seed: c.Config.Seed,
-	}.Build(ctx)
+	}
+	all, err := build.Build(ctx)
 	if err != nil {
 		return nil, err
 	}
-	left, people := all.Positives()
-	if people < c.Config.MinLeavers {
+	if all.Leavers < c.Config.MinLeavers {
 		return nil, fault.New(fault.Held, "only %d customers left in the %d matured snapshots and min_leavers is %d: "+
-			"wait for more history or lower training.min_leavers", people, len(dates), c.Config.MinLeavers)
+			"wait for more history or lower training.min_leavers", all.Leavers, len(dates), c.Config.MinLeavers)
 	}
-	// Train and test come from one set of rows; labels of the earlier dates
-	// had matured by the test date, and the embargo keeps the windows apart.
+	// The held-out date has a budget of its own: its share of the one above
+	// may be a few hundred rows.
+	build.Dates = dates[len(dates)-1:]
+	test, err := build.Build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left, _ := test.Positives()
+	if left == 0 || left == test.Rows() {
+		return nil, fault.New(fault.Held, "%d of %d customers left after %s, the date that candidates are judged on: wait for more history",
+			left, test.Rows(), newest.Format(time.DateOnly))
+	}
+	// Labels of the earlier dates had matured by the test date, and the embargo
+	// keeps the windows apart.
 	train := all.Where(func(i int) bool { return all.Date[i] < len(earlier) })
-	held, err := c.Judges.At(ctx, train, all.On(len(dates)-1), newest)
+	held, err := c.Judges.At(ctx, train, test, newest)
 	if err != nil {
 		return nil, fmt.Errorf("judge candidates: %w", err)
 	}
@@ -71,10 +84,15 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if best < 0 {
 		return nil, fault.New(fault.Held, "no candidate could be trained: %s", held.Trials[0].Failed)
 	}
+	if t := held.Trials[best]; t.AgainstNaive.Low > 0 {
+		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
+			"look at the features and the feeds", t.Candidate, newest.Format(time.DateOnly), t.Metrics.LogLoss, held.Naive.LogLoss)
+	}
 	m, err := FitCalibrated(ctx, c.Judges.Candidates[best], all, c.Config.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train the champion: %w", err)
 	}
+	left, _ = all.Positives()
 	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
 	out.Model = m.WithCard(c.card(m.Card(), out, all, best))
 	return out, nil
@@ -136,6 +154,9 @@ func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.
 	}
 	card.Sentences = append(card.Sentences,
 		"Risk under current practice: it is fitted on customers as they were treated, and not yet on a holdout alone.")
+	if against.High >= 0 {
+		card.Sentences = append(card.Sentences, "It is not proven to predict better than the naive rule: the interval of the difference holds zero.")
+	}
 	for _, t := range out.Held.Trials {
 		if t.Failed != "" {
 			card.Sentences = append(card.Sentences, fmt.Sprintf("The candidate %s could not be fitted: %s.", t.Candidate, t.Failed))

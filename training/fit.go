@@ -19,10 +19,15 @@ const calibrationFolds = 4
 // could still tell apart.
 const betaFrom = 1000
 
+// sliceLeavers is how many leavers the newest slice should hold: with fewer,
+// the calibration is noise. Where snapshots lie close together, or rows were
+// sampled, one date has not as many.
+const sliceLeavers = 200
+
 // FitCalibrated fits the candidate on the whole sample and calibrates it on
-// out-of-fold scores of the newest date: for each quarter of the customers, a
+// out-of-fold scores of the newest slice: for each quarter of the households, a
 // model of the others scores that quarter's newest rows. No row both fits and
-// calibrates.
+// calibrates, and no household does.
 func FitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (*model.Model, error) {
 	if left, _ := s.Positives(); left == 0 || left == s.Rows() {
 		return nil, fault.New(fault.Invalid,
@@ -43,18 +48,31 @@ func FitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (*m
 	return m.WithCalibration(cal)
 }
 
-// outOfFold returns labels, raw probabilities and weights of the newest date.
-func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64, like *model.Model) (y, p, w []float64, err error) {
-	newest := 0
-	for _, d := range s.Date {
+// newestSlice is the index of the first date of the newest slice: the newest
+// date, and as many before it as are needed for sliceLeavers.
+func newestSlice(s *Sample) int {
+	left, newest := make(map[int]int), 0
+	for i, d := range s.Date {
 		newest = max(newest, d)
+		if s.Y[i] == 1 {
+			left[d]++
+		}
 	}
+	for sum := left[newest]; sum < sliceLeavers && newest > 0; sum += left[newest] {
+		newest--
+	}
+	return newest
+}
+
+// outOfFold returns labels, raw probabilities and weights of the newest slice.
+func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64, like *model.Model) (y, p, w []float64, err error) {
+	newest := newestSlice(s)
 	fold := func(i int) int {
 		return int(stats.Hash(seed, uint64(s.Household[i])) % calibrationFolds)
 	}
 	for k := range calibrationFolds {
 		rest := s.Where(func(i int) bool { return fold(i) != k })
-		part := s.Where(func(i int) bool { return fold(i) == k && s.Date[i] == newest })
+		part := s.Where(func(i int) bool { return fold(i) == k && s.Date[i] >= newest })
 		if part.Rows() == 0 {
 			continue
 		}

@@ -7,8 +7,8 @@ import (
 	"holdfast/internal/stats"
 )
 
-// Metrics judges probabilities against outcomes on one set of rows. Rates and
-// losses are weighted by the rows' weights; lift and AUC likewise.
+// Metrics judges probabilities against outcomes on one set of rows. Rates,
+// losses and areas are weighted by the rows' weights; lift counts rows.
 type Metrics struct {
 	Rows       int     `json:"rows"`
 	Left       int     `json:"left"`

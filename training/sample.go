@@ -17,6 +17,7 @@ type Sample struct {
 	Date      []int // index into Dates
 	Dates     []time.Time
 	Seen      int // labelled rows before sampling
+	Leavers   int // distinct customers who left, before sampling
 	Immature  int // rows left out because their outcome was not final
 	Outside   int // customers outside the population, over all dates
 }

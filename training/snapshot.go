@@ -66,6 +66,10 @@ func (b Snapshots) shard(s *history.Shard, k *keeper) {
 	var part tally
 	for i := range s.Customers {
 		known := s.View(i, b.KnownAt, &now)
+		// One household for all of a customer's rows, however often it moved:
+		// its rows must never stand on both sides of a fold.
+		household := int64(known.Household())
+		once := false
 		for d, asOf := range b.Dates {
 			v := s.View(i, asOf, &then)
 			if ok, _ := b.Churn.InPopulation(v); !ok {
@@ -78,6 +82,9 @@ func (b Snapshots) shard(s *history.Shard, k *keeper) {
 				continue
 			}
 			part.seen++
+			if out.Left && !once {
+				part.leavers, once = part.leavers+1, true
+			}
 			customer := s.Customers[i].ID
 			if !k.wants(customer, asOf) {
 				continue
@@ -87,13 +94,13 @@ func (b Snapshots) shard(s *history.Shard, k *keeper) {
 			if out.Left {
 				y = 1
 			}
-			k.keep(row, y, int64(customer), int64(v.Household()), d, k.hash(customer, asOf))
+			k.keep(row, y, int64(customer), household, d, k.hash(customer, asOf))
 		}
 	}
 	k.count(part)
 }
 
-type tally struct{ seen, immature, outside int }
+type tally struct{ seen, immature, outside, leavers int }
 
 // keeper holds the rows whose hash lies under a threshold, and halves the
 // threshold whenever there are more of them than the budget. The threshold it
@@ -146,6 +153,7 @@ func (k *keeper) count(t tally) {
 	k.tally.seen += t.seen
 	k.tally.immature += t.immature
 	k.tally.outside += t.outside
+	k.tally.leavers += t.leavers
 }
 
 func (k *keeper) sample(schema features.Schema, dates []time.Time) *Sample {
@@ -158,7 +166,7 @@ func (k *keeper) sample(schema features.Schema, dates []time.Time) *Sample {
 		}
 		return a.date - b.date
 	})
-	s := &Sample{Dates: dates, Seen: k.tally.seen, Immature: k.tally.immature, Outside: k.tally.outside}
+	s := &Sample{Dates: dates, Seen: k.tally.seen, Immature: k.tally.immature, Outside: k.tally.outside, Leavers: k.tally.leavers}
 	s.X.Schema = schema
 	for _, r := range k.rows {
 		s.add(r.x, r.y, 1/k.threshold, r.customer, r.household, r.date)

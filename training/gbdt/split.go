@@ -40,7 +40,9 @@ type search struct {
 	own     float64 // objective of the leaf unsplit
 	low     float64 // bounds of its value
 	high    float64
-	bounded bool // one of them is finite, or a column is monotone
+	bounded bool    // one of them is finite, or a column is monotone
+	plain   bool    // neither that nor an L1 penalty
+	skip    float64 // own, less a little: what rounding may take from a rough gain
 }
 
 func newSearch(opt *Options, u unit, l *leaf, monotone bool) search {
@@ -51,6 +53,7 @@ func newSearch(opt *Options, u unit, l *leaf, monotone bool) search {
 	floor := math.Max((float64(opt.MinRows)-0.5)/s.perRow, opt.MinHessian/u.h)
 	s.floor = uint32(math.Min(math.Max(1, math.Ceil(floor)), math.MaxUint32))
 	s.own = s.objective(s.total, l.l2)
+	s.plain, s.skip = !s.bounded && opt.L1 == 0, s.own-1e-9*math.Abs(s.own)
 	return s
 }
 
@@ -101,6 +104,14 @@ func (s *search) consider(best *split, b *binning, left uint64, l2 float64) bool
 	return true
 }
 
+// roughGain is the gain of a numeric split with one division, where there are
+// neither bounds nor an L1 penalty.
+func (s *search) roughGain(left, right uint64) float64 {
+	gl, hl := float64(int32(left>>32))*s.unit.g, float64(float64(uint32(left))*s.unit.h)+s.opt.L2
+	gr, hr := float64(int32(right>>32))*s.unit.g, float64(float64(uint32(right))*s.unit.h)+s.opt.L2
+	return (float64(gl*gl*hr)+float64(gr*gr*hl))/(hl*hr) - s.skip
+}
+
 // numeric looks at every bound of a column, with missing values on either side.
 func (s *search) numeric(h *[256]uint64, column int, b *binning, best *split) {
 	missing := h[missingBin]
@@ -125,6 +136,9 @@ func (s *search) scan(h *[256]uint64, column int, b *binning, left uint64, best 
 		right := s.total - left
 		if uint32(right) < s.floor {
 			break
+		}
+		if s.plain && s.roughGain(left, right) < best.gain {
+			continue
 		}
 		if s.consider(best, b, left, s.opt.L2) {
 			best.column, best.until, best.set, best.missingLeft = column, bin, nil, missingLeft

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+
+	"holdfast/access"
+)
+
+// open lets people in: makes one user of each role and serves the desk until
+// the program is told to end.
+func (d *demo) open(ctx context.Context) error {
+	a := d.app
+	agent := demoAgents(a.policy)[0]
+	p := a.p
+	p.say("")
+	p.say("Sign in at the desk as:")
+	for _, role := range access.Roles {
+		password, err := newPassword()
+		if err != nil {
+			return err
+		}
+		u := access.User{Name: string(role), Role: role}
+		if role == access.Agent || role == access.Manager {
+			u.Skills, u.Languages, u.CeilingMinor = agent.Skills, agent.Languages, agent.CeilingMinor
+		}
+		if role == access.Manager {
+			u.Signs = agent.Signs
+		}
+		if err := a.addUser(ctx, u, password); err != nil {
+			return err
+		}
+		p.say("  %-9s password %s", role, password)
+	}
+	p.say("Everything is in %s. Press Ctrl+C to end.", d.dir)
+	return a.run(ctx, roles{web: true, work: true})
+}

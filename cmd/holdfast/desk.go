@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/nightly"
+	"holdfast/queue"
+	"holdfast/scoring"
+	"holdfast/store"
+	"holdfast/web"
+)
+
+// handler makes the pages.
+func (a *app) handler() (http.Handler, error) {
+	var skills []string
+	for _, t := range a.policy.Treatments() {
+		skills = append(skills, t.Skills...)
+	}
+	slices.Sort(skills)
+	churn := a.cfg.Churn
+	return web.New(web.Deps{
+		Config: a.cfg.Web,
+		Business: web.Business{
+			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
+			HorizonDays: max(churn.HorizonDays, churn.SilenceDays), Skills: slices.Compact(skills),
+		},
+		Now: a.p.Now, Log: a.log,
+		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
+		Desk: interventions.NewDesk(a.policy, a.store), Tasks: a.store,
+		Customers: customers{a}, Risk: riskList{a}, Publications: lists{a},
+		Effects: proof{a}, Models: models{a}, Nights: nights{a.store},
+		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,
+	})
+}
+
+// customers opens customers' files for the pages.
+type customers struct{ a *app }
+
+// Find looks a customer up by key, phone, e-mail or name.
+func (c customers) Find(ctx context.Context, query string, limit int) ([]web.Found, error) {
+	found, err := c.a.store.FindCustomers(ctx, query, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.Found, len(found))
+	for i, f := range found {
+		out[i] = web.Found{Customer: f.Customer, Match: f.Match}
+	}
+	return out, nil
+}
+
+// Card makes the card of a customer who rings, with the risk of the newest
+// night.
+func (c customers) Card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, error) {
+	card, _, err := c.card(ctx, id, now)
+	return card, err
+}
+
+func (c customers) card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, scoring.Score, error) {
+	shard, err := c.a.store.CustomerShard(ctx, id)
+	if err != nil {
+		return interventions.Card{}, scoring.Score{}, err
+	}
+	score, err := c.a.scoreNow(ctx, shard, now)
+	if err != nil {
+		return interventions.Card{}, scoring.Score{}, err
+	}
+	v := shard.View(0, now, nil)
+	known := interventions.Know(v)
+	return c.a.policy.CardOf(&known, &score, interventions.LastEvents(v, shard.Vocab)), score, nil
+}
+
+// scoreNow is one customer's score as of the newest completed night; without
+// one, a score that says why there is none.
+func (a *app) scoreNow(ctx context.Context, shard *history.Shard, now time.Time) (scoring.Score, error) {
+	none := scoring.Score{Customer: shard.Customers[0].ID, AsOf: now, Excluded: "no night has been run yet"}
+	asOf, err := a.store.NewestNight(ctx)
+	if err != nil || asOf.IsZero() {
+		return none, err
+	}
+	rec, m, err := a.store.Champion(ctx)
+	if fault.Of(err) == fault.NotFound {
+		return none, nil
+	}
+	if err != nil {
+		return none, err
+	}
+	sc := &scoring.Scorer{Config: a.cfg.Scoring, Churn: a.churn, Engine: a.engine, Value: a.margin, Model: m, ModelID: rec.ID}
+	scores, err := sc.Shard(shard, asOf.In(a.cfg.Zone), nil)
+	if err != nil {
+		return none, err
+	}
+	return scores[0], nil
+}
+
+// File returns what a manager sees of one customer.
+func (c customers) File(ctx context.Context, id history.CustomerID, now time.Time) (web.File, error) {
+	card, score, err := c.card(ctx, id, now)
+	if err != nil {
+		return web.File{}, err
+	}
+	f := web.File{Card: card, Excluded: score.Excluded, Episode: score.EpisodeStart}
+	asOf, err := c.a.store.NewestNight(ctx)
+	if err != nil {
+		return f, err
+	}
+	if !asOf.IsZero() {
+		d, err := c.a.store.DecisionOf(ctx, id, asOf)
+		if err == nil {
+			d = d.Public()
+			f.Decision = &d
+		} else if fault.Of(err) != fault.NotFound {
+			return f, err
+		}
+	}
+	if f.Tasks, err = c.a.store.CustomerTasks(ctx, id, 50); err != nil {
+		return f, fmt.Errorf("read the tasks of a customer: %w", err)
+	}
+	f.Promises, err = c.a.store.CustomerPromises(ctx, id, 50)
+	return f, err
+}
+
+// proof reads what contact was worth.
+type proof struct{ a *app }
+
+// Effects returns the newest night's comparison.
+func (p proof) Effects(ctx context.Context) (web.Effects, error) {
+	effects, asOf, err := p.a.store.NewestEffects(ctx)
+	if err != nil {
+		return web.Effects{}, err
+	}
+	out := web.Effects{AsOf: asOf}
+	for _, e := range effects {
+		row := web.TreatmentEffect{
+			Treatment: e.Treatment,
+			Contacted: e.Contacted.Customers, ContactedLeft: e.Contacted.Left,
+			LeftAlone: e.LeftAlone.Customers, LeftAloneLeft: e.LeftAlone.Left, Matured: e.Known,
+			Claimed: e.ClaimedSaves, Sustained: e.SustainedSaves, Detectable: e.Detectable,
+		}
+		if e.Known { // the page speaks of a fall in leaving
+			d, s := e.Difference.Scale(-1), e.ProvenSaves
+			row.Effect, row.Low, row.High = d.Estimate, d.Low, d.High
+			row.Proven, row.ProvenLow, row.ProvenHigh = s.Estimate, s.Low, s.High
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, nil
+}
+
+// models reads the registry for the model page.
+type models struct{ a *app }
+
+// Models returns the newest records, the champion first.
+func (m models) Models(ctx context.Context, limit int) ([]nightly.ModelRecord, error) {
+	list, err := m.a.store.Models(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(x, y nightly.ModelRecord) int {
+		switch {
+		case x.Champion && !y.Champion:
+			return -1
+		case y.Champion && !x.Champion:
+			return 1
+		}
+		return y.Created.Compare(x.Created)
+	})
+	return list[:min(len(list), limit)], nil
+}
+
+// Calibration says that nothing has been kept to draw one from.
+func (m models) Calibration(context.Context, string) (web.Calibration, error) {
+	return web.Calibration{}, fault.New(fault.NotFound, "the outcomes of this model's risks are not kept yet")
+}
+
+// jobs shows the jobs that wait for a person.
+type jobs struct{ *store.Store }
+
+// StuckJobs returns dead and unknown jobs, newest first.
+func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
+	var out []web.Job
+	for _, state := range []queue.State{queue.Dead, queue.Unknown} {
+		list, err := j.Jobs(ctx, store.JobFilter{State: state, Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		for _, job := range list {
+			out = append(out, web.Job{
+				ID: job.ID, Kind: job.Kind, Key: job.Key, State: string(job.State),
+				Attempts: job.Attempt, Error: job.LastError, Created: job.CreatedAt,
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b web.Job) int { return b.Created.Compare(a.Created) })
+	return out[:min(len(out), limit)], nil
+}

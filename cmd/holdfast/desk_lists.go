@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/nightly"
+	"holdfast/scoring"
+	"holdfast/store"
+	"holdfast/web"
+)
+
+// nights reads the runs for the operator's pages.
+type nights struct{ *store.Store }
+
+// Runs returns the newest runs.
+func (n nights) Runs(ctx context.Context, limit int) ([]nightly.Run, error) {
+	return n.RunsList(ctx, limit)
+}
+
+// lists reads the published lists in numbers.
+type lists struct{ a *app }
+
+// Publications returns the newest lists.
+func (l lists) Publications(ctx context.Context, limit int) ([]interventions.Publication, error) {
+	return l.a.store.Publications(ctx, limit)
+}
+
+// Publication returns one list.
+func (l lists) Publication(ctx context.Context, id interventions.PublicationID) (interventions.Publication, error) {
+	return l.a.store.Publication(ctx, id)
+}
+
+// Morning puts the numbers of the newest list together.
+func (l lists) Morning(ctx context.Context, now time.Time) (web.Morning, error) {
+	pubs, err := l.a.store.Publications(ctx, 10)
+	if err != nil {
+		return web.Morning{}, err
+	}
+	for _, pub := range pubs {
+		if pub.State == interventions.PublicationReleased {
+			return l.morning(ctx, pub, now)
+		}
+	}
+	return web.Morning{}, fault.New(fault.NotFound, "no list has been released yet")
+}
+
+func (l lists) morning(ctx context.Context, pub interventions.Publication, now time.Time) (web.Morning, error) {
+	m := web.Morning{
+		AsOf: pub.AsOf, Released: pub.ReleasedAt, Customers: pub.Tally.Customers, Minutes: pub.Tally.Minutes,
+		InPopulation: pub.Tally.Customers - pub.Tally.ByResult[interventions.ResultOut], Bands: map[scoring.Band]int{},
+	}
+	for name, n := range pub.Tally.Released {
+		if t := l.a.policy.Treatment(name); t != nil && t.Channel == interventions.ChannelPhone {
+			m.Calls += n
+		} else {
+			m.Messages += n
+		}
+	}
+	totals, before, err := l.a.store.ListTotals(ctx)
+	if err != nil {
+		return m, err
+	}
+	for band, b := range totals {
+		m.Bands[band] = b.Customers
+	}
+	m.Episodes, m.AtStakeMinor = totals[scoring.BandHigh].Customers, totals[scoring.BandHigh].AtRisk
+	m.Before, m.HasBefore = before[scoring.BandHigh].Customers, before != nil
+	y, mo, d := now.In(l.a.cfg.Zone).Date()
+	today := time.Date(y, mo, d, 0, 0, 0, 0, l.a.cfg.Zone)
+	counts, err := l.a.store.TaskCounts(ctx, now, today, now)
+	if err != nil {
+		return m, err
+	}
+	for _, c := range counts.ByState {
+		switch c.State {
+		case interventions.TaskDone:
+			m.DoneToday += c.Tasks
+		case interventions.TaskExpired, interventions.TaskRecalled:
+		default:
+			m.Open += c.Tasks
+		}
+	}
+	m.PromisesOpen, m.PromisesLate = counts.Promises, counts.Overdue
+	return m, nil
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast/scoring"
+	"holdfast/store"
+	"holdfast/web"
+)
+
+// riskPage is how many rows of the risk list are read at a time.
+const riskPage = 500
+
+// eachRisk calls f with every row of the list in its order, page by page.
+func (a *app) eachRisk(ctx context.Context, q store.RiskFilter, f func(store.RiskRow) error) error {
+	q.Limit = riskPage
+	for {
+		rows, _, err := a.store.RiskList(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if len(rows) < riskPage {
+			return nil
+		}
+		q.After = rows[len(rows)-1].Cursor
+	}
+}
+
+// riskList reads the risk list for the pages.
+type riskList struct{ a *app }
+
+var errEnough = errors.New("the page is full")
+
+// RiskList returns one page. Pages far down are reached by reading those
+// before them.
+func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, error) {
+	filter := l.filter(q)
+	filter.Limit = 1
+	_, total, err := l.a.store.RiskList(ctx, filter)
+	if err != nil {
+		return web.RiskPage{}, err
+	}
+	page := web.RiskPage{Total: total}
+	if page.AsOf, err = l.a.store.NewestNight(ctx); err != nil {
+		return page, err
+	}
+	skip := q.Offset
+	err = l.a.eachRisk(ctx, filter, func(r store.RiskRow) error {
+		if skip > 0 {
+			skip--
+			return nil
+		}
+		if page.Rows = append(page.Rows, riskRow(r)); len(page.Rows) >= q.Limit {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return page, err
+	}
+	page.Segments, err = l.a.store.Segments(ctx)
+	return page, err
+}
+
+// EachRisk calls f with every row of the query.
+func (l riskList) EachRisk(ctx context.Context, q web.RiskQuery, f func(web.RiskRow) error) error {
+	return l.a.eachRisk(ctx, l.filter(q), func(r store.RiskRow) error { return f(riskRow(r)) })
+}
+
+func (l riskList) filter(q web.RiskQuery) store.RiskFilter {
+	f := store.RiskFilter{Band: q.Band, MinValue: q.MinValueMinor, Segment: q.Segment, Text: q.Text, Sort: store.RiskSort(q.Sort)}
+	if q.EpisodeOnly { // an episode is a stay in the high band
+		f.Band = scoring.BandHigh
+	}
+	return f
+}
+
+func riskRow(r store.RiskRow) web.RiskRow {
+	row := web.RiskRow{
+		Customer: r.ID, Name: r.Name, Source: r.Source, Key: r.Key, Segment: r.Segment, Risk: r.Risk, Band: r.Band,
+		ValueMinor: r.ValueMinor, TenureDays: r.TenureDays, Reason: r.Why, Result: r.Result, Why: r.Reason, Treatment: r.Treatment,
+	}
+	if r.EpisodeStart != 0 {
+		row.Episode = time.UnixMicro(r.EpisodeStart).UTC()
+	}
+	return row
+}

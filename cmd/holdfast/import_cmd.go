@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+)
+
+func (p *program) importCmd() *cobra.Command {
+	var o history.Options
+	c := &cobra.Command{
+		Use: "import FEED FILE...", Short: "read files of a feed into the history", Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withApp(cmd.Context(), true, func(a *app) error {
+				o.Progress = p.bar("import " + args[0])
+				return a.importFiles(cmd.Context(), args[0], args[1:], o)
+			})
+		},
+	}
+	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "read and check everything, keep nothing")
+	c.Flags().BoolVar(&o.Backfill, "backfill", false, "keep recorded times that fall before the newest night")
+	c.AddCommand(p.importListCmd(), p.importRejectionsCmd(), p.importUndoCmd())
+	return c
+}
+
+func (a *app) importFiles(ctx context.Context, feed string, files []string, o history.Options) error {
+	imp, err := a.importer().Run(ctx, feed, files, o)
+	if err != nil {
+		if fault.Of(err) == fault.Invalid {
+			return dataError{err}
+		}
+		return err
+	}
+	return a.p.print(imp, func() { a.sayImport(imp) })
+}
+
+func (a *app) sayImport(i history.Import) {
+	a.p.say("import %d of %s: %d rows read, %d added, %d corrected, %d retracted, %d said nothing new, %d rejected, %d customers created",
+		i.ID, i.Feed, i.Read, i.Added, i.Corrected, i.Retracted, i.Unchanged, i.Rejected, i.Customers)
+	if i.Note != "" {
+		a.p.say("  %s", i.Note)
+	}
+}
+
+func (p *program) importListCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "the newest imports",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withApp(cmd.Context(), false, func(a *app) error {
+				list, err := a.store.Imports(cmd.Context(), 100)
+				if err != nil {
+					return err
+				}
+				return p.print(list, func() {
+					for _, i := range list {
+						p.say("%d  %s  %-14s %9d rows  %6d rejected  %s", i.ID, i.Started.In(a.cfg.Zone).Format("2006-01-02 15:04"),
+							i.Feed, i.Read, i.Rejected, importState(i))
+					}
+				})
+			})
+		},
+	}
+}
+
+func importState(i history.Import) string {
+	switch {
+	case !i.Undone.IsZero():
+		return "undone " + i.Undone.Format(time.DateOnly)
+	case i.Published.IsZero():
+		return "not published"
+	}
+	return "published"
+}
+
+func (p *program) importRejectionsCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "rejections ID", Short: "the rows an import could not use", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withImport(cmd, args[0], false, func(a *app, id history.ImportID) error {
+				const page = 1000
+				for after := 0; ; after += page {
+					rows, err := a.store.Rejections(cmd.Context(), id, after, page)
+					if err != nil {
+						return err
+					}
+					for _, r := range rows {
+						p.say("%s:%d: %s: %q: %s", r.File, r.Row, r.Column, r.Value, r.Reason)
+					}
+					if len(rows) < page {
+						return nil
+					}
+				}
+			})
+		},
+	}
+}
+
+func (p *program) importUndoCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "undo ID", Short: "take one import out of the history", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withImport(cmd, args[0], true, func(a *app, id history.ImportID) error {
+				if err := a.store.UndoImport(cmd.Context(), id, p.Now()); err != nil {
+					return err
+				}
+				p.say("import %d is undone; the next night no longer sees it", id)
+				return nil
+			})
+		},
+	}
+}
+
+func (p *program) withImport(cmd *cobra.Command, text string, own bool, do func(*app, history.ImportID) error) error {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return usageError{fault.New(fault.Invalid, "%q is not the number of an import: see holdfast import list", text)}
+	}
+	return p.withApp(cmd.Context(), own, func(a *app) error { return do(a, history.ImportID(id)) })
+}

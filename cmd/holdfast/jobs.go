@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/nightly"
+	"holdfast/queue"
+)
+
+// Kinds of jobs beside the shards of a night.
+const (
+	jobNight   = "night"   // cron: begin tonight's night
+	jobDeliver = "deliver" // send one message
+)
+
+// handlers says who runs which kind of job.
+func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
+	h := queue.Handlers{
+		jobNight:   {Run: a.beginNight(n), Timeout: time.Minute},
+		jobDeliver: {Run: a.deliver, Timeout: 2 * time.Minute},
+	}
+	for _, s := range st.Steps() {
+		h["night."+string(s.Stage)] = queue.Handler{Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts}
+	}
+	return h
+}
+
+// nightAttempts is how often one shard is tried before the night fails.
+const nightAttempts = 5
+
+// shardHandler runs one shard and tells the night when it gave up.
+//
+// queue: every job of kind night.*.
+func shardHandler(n *nightly.Night) func(context.Context, queue.Job, queue.Lease) error {
+	return func(ctx context.Context, job queue.Job, l queue.Lease) error {
+		err := n.Handle(ctx, job.Payload, nightly.Ticket{Job: l.JobID, Fence: l.Fence})
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if job.Attempt >= nightAttempts || !worthRetrying(err) {
+			return errors.Join(err, n.GaveUp(ctx, job.Payload, err.Error()))
+		}
+		return err
+	}
+}
+
+func worthRetrying(err error) bool {
+	switch fault.Of(err) {
+	case fault.Invalid, fault.Forbidden, fault.NotFound:
+		return false
+	}
+	return true
+}
+
+// beginNight starts the night of today's as-of.
+//
+// scheduled: by the slot that cron inserts, once per date.
+func (a *app) beginNight(n *nightly.Night) func(context.Context, queue.Job, queue.Lease) error {
+	return func(ctx context.Context, _ queue.Job, _ queue.Lease) error {
+		_, _, err := n.Start(ctx, a.newRun(a.today(), false))
+		return err
+	}
+}
+
+// today is 00:00 of the business's date.
+func (a *app) today() time.Time {
+	y, m, d := a.p.Now().In(a.cfg.Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, a.cfg.Zone).UTC()
+}
+
+func (a *app) newRun(asOf time.Time, dry bool) nightly.Run {
+	id := "n" + asOf.In(a.cfg.Zone).Format("20060102")
+	if dry {
+		id = fmt.Sprintf("d%s-%d", asOf.In(a.cfg.Zone).Format("20060102"), a.p.Now().UnixMicro())
+	}
+	return nightly.Run{ID: id, AsOf: asOf, Config: a.cfg.Hash, Binary: version(), DryRun: dry}
+}
+
+// courier opens Redis and makes what carries jobs to their handlers.
+func (a *app) courier(h queue.Handlers) (*queue.Courier, *queue.Redis, error) {
+	redis := a.cfg.Queue.Redis
+	redis.Password = a.p.Getenv("HOLDFAST_REDIS_PASSWORD")
+	r, err := queue.OpenRedis(redis)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := queue.NewCourier(a.cfg.Queue, queue.Parts{Store: a.store, Redis: r, Handlers: h, Now: a.p.Now, Log: a.log})
+	if err != nil {
+		return nil, nil, errors.Join(err, r.Close())
+	}
+	return c, r, nil
+}
+
+// work runs the courier until done says so or ctx ends. It is how a command
+// does the work itself when nobody else does.
+func (a *app) work(ctx context.Context, h queue.Handlers, done func(context.Context) (bool, error)) error {
+	c, r, err := a.courier(h)
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // an embedded Redis holds nothing that is not in the database
+	if warning, err := r.Check(ctx); err != nil {
+		return err
+	} else if warning != "" {
+		a.log.Warn(warning)
+	}
+	inner, stop := context.WithCancel(ctx)
+	ended := make(chan error, 2)
+	go func() { ended <- c.Run(inner) }()
+	err = wait(ctx, done)
+	stop()
+	if e := <-ended; e != nil && !errors.Is(e, context.Canceled) && err == nil {
+		err = e
+	}
+	return err
+}
+
+// wait asks until done says so.
+func wait(ctx context.Context, done func(context.Context) (bool, error)) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := done(ctx)
+		if err != nil || ok {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+func (p *program) listCmd() *cobra.Command {
+	c := &cobra.Command{Use: "list", Short: "the lists that nights published: show, release, withdraw"}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "show [ID]", Short: "a list's totals; the newest by default", Args: cobra.MaximumNArgs(1),
+			RunE: p.onList(false, func(ctx context.Context, a *app, pub interventions.Publication) error {
+				return a.showList(pub)
+			}),
+		},
+		&cobra.Command{
+			Use: "release [ID]", Short: "publish a list that was held", Args: cobra.MaximumNArgs(1),
+			RunE: p.onList(true, func(ctx context.Context, a *app, pub interventions.Publication) error {
+				return a.releaseList(ctx, pub)
+			}),
+		},
+		&cobra.Command{
+			Use: "withdraw [ID]", Short: "recall what nobody has started", Args: cobra.MaximumNArgs(1),
+			RunE: p.onList(true, func(ctx context.Context, a *app, pub interventions.Publication) error {
+				if err := a.store.Withdraw(ctx, pub.ID, a.p.Now(), "withdrawn by hand"); err != nil {
+					return err
+				}
+				a.p.say("withdrew the list of %s: what nobody had started is recalled", a.date(pub.AsOf))
+				return nil
+			}),
+		},
+	)
+	return c
+}
+
+func (a *app) date(t time.Time) string { return t.In(a.cfg.Zone).Format(time.DateOnly) }
+
+// onList finds the list that the arguments name and does something with it.
+func (p *program) onList(own bool, do func(context.Context, *app, interventions.Publication) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return p.withApp(cmd.Context(), own, func(a *app) error {
+			list, err := a.store.Publications(cmd.Context(), 100)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				if len(list) == 0 {
+					return fault.New(fault.NotFound, "there is no list yet: run a night first")
+				}
+				return do(cmd.Context(), a, list[0])
+			}
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return usageError{fmt.Errorf("%q is not the number of a list", args[0])}
+			}
+			for _, pub := range list {
+				if pub.ID == interventions.PublicationID(id) {
+					return do(cmd.Context(), a, pub)
+				}
+			}
+			return fault.New(fault.NotFound, "there is no list %d", id)
+		})
+	}
+}
+
+func (a *app) showList(pub interventions.Publication) error {
+	t := pub.Tally.Public()
+	pub.Tally = t
+	return a.p.print(pub, func() {
+		a.p.say("list %d of %s: %s", pub.ID, a.date(pub.AsOf), pub.State)
+		a.p.say("  %d customers", t.Customers)
+		for _, r := range interventions.Results {
+			for reason, n := range t.ByReason[r] {
+				a.p.say("  %8d  %s: %s", n, r, reason)
+			}
+		}
+		for name, n := range t.Released {
+			a.p.say("  %8d  released: %s", n, name)
+		}
+	})
+}
+
+// releaseList publishes a held list as it is: the night goes on from there.
+func (a *app) releaseList(ctx context.Context, pub interventions.Publication) error {
+	if pub.State == interventions.PublicationReleased {
+		a.p.say("the list of %s is released already", a.date(pub.AsOf))
+		return nil
+	}
+	run, err := a.store.RunAt(ctx, pub.AsOf)
+	if err != nil {
+		return err
+	}
+	if _, err := a.store.Publish(ctx, run.ID, pub.ID, a.p.Now()); err != nil {
+		return err
+	}
+	return a.runNight(ctx, pub.AsOf, "", false)
+}

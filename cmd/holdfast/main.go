@@ -1,0 +1,27 @@
+// Command holdfast is the program.
+//
+// What: a list of constructions and subcommands. Why: what runs must be
+// readable in one place, and a test must be able to start all of it on port 0
+// in a temporary folder. Rejected: one binary per role, which would multiply
+// what an operator installs, and flags that repeat the configuration file.
+package main
+
+//go:debug randseednop=0
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Main(ctx, Surroundings{
+		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Stdin: os.Stdin,
+		Getenv: os.Getenv, Now: time.Now,
+	})
+	stop()
+	os.Exit(code)
+}

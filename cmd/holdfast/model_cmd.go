@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/nightly"
+)
+
+func (p *program) modelCmd() *cobra.Command {
+	c := &cobra.Command{Use: "model", Short: "look at models, promote one, go back to the one before"}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "every model, newest first",
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return p.withApp(cmd.Context(), false, func(a *app) error { return a.listModels(cmd.Context()) })
+			},
+		},
+		&cobra.Command{
+			Use: "show ID", Short: "a model's card", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return p.withApp(cmd.Context(), false, func(a *app) error { return a.showModel(cmd.Context(), args[0]) })
+			},
+		},
+		&cobra.Command{
+			Use: "promote ID", Short: "make a model the champion", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return p.withApp(cmd.Context(), false, func(a *app) error {
+					return a.store.Promote(cmd.Context(), args[0], p.Now(), "promoted by hand")
+				})
+			},
+		},
+	)
+	return c
+}
+
+func (a *app) listModels(ctx context.Context) error {
+	models, err := a.store.Models(ctx, 100)
+	if err != nil {
+		return err
+	}
+	if models == nil {
+		models = []nightly.ModelRecord{}
+	}
+	return a.p.print(models, func() {
+		for _, m := range models {
+			mark := " "
+			if m.Champion {
+				mark = "*"
+			}
+			a.p.say("%s %-14s %-10s trained %s  %s", mark, m.ID, m.Name, m.TrainedAt.In(a.cfg.Zone).Format(time.DateOnly), m.Reason)
+		}
+		if len(models) == 0 {
+			a.p.say("no model yet: the first night trains one")
+		}
+	})
+}
+
+func (a *app) showModel(ctx context.Context, id string) error {
+	rec, _, err := a.store.Model(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.p.print(rec, func() {
+		c := rec.Card
+		a.p.say("%s: %s, trained as of %s, seed %d, by holdfast %s", rec.ID, c.Name, c.TrainedAt.In(a.cfg.Zone).Format(time.DateOnly), c.Seed, c.Version)
+		a.p.say("%s: %d rows, %d of them left", c.Data.Description, c.Data.Rows, c.Data.Leavers)
+		for _, s := range c.Settings {
+			a.p.say("  %s: %s", s.Name, s.Value)
+		}
+		for _, m := range c.Metrics {
+			a.p.say("  %-34s %8.4f  naive rule %8.4f  (%s)", m.Name, m.Value, m.Naive, m.Sample)
+		}
+		for _, s := range c.Sentences {
+			a.p.say("  %s", s)
+		}
+	})
+}

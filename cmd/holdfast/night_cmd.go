@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/fault"
+	"holdfast/nightly"
+)
+
+func (p *program) nightlyCmd() *cobra.Command {
+	c := &cobra.Command{Use: "nightly", Short: "run, watch or resume a night"}
+	c.AddCommand(p.nightlyRunCmd(), p.nightlyStatusCmd(), p.nightlyResumeCmd())
+	return c
+}
+
+func (p *program) nightlyRunCmd() *cobra.Command {
+	var asOf, only, from string
+	var dry bool
+	c := &cobra.Command{
+		Use:   "run [--as-of DATE] [--only STAGE | --from STAGE] [--dry-run]",
+		Short: "run one night; running it twice changes nothing",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withApp(cmd.Context(), true, func(a *app) error {
+				at, err := a.asOf(asOf)
+				if err != nil {
+					return err
+				}
+				if only != "" {
+					return a.runOnly(cmd.Context(), at, nightly.Stage(only))
+				}
+				return a.runNight(cmd.Context(), at, nightly.Stage(from), dry)
+			})
+		},
+	}
+	c.Flags().StringVar(&asOf, "as-of", "", "00:00 of this `date` in the business's time zone; today by default")
+	c.Flags().StringVar(&only, "only", "", "run one `stage` of a night that has passed it")
+	c.Flags().StringVar(&from, "from", "", "run again from this `stage`")
+	c.Flags().BoolVar(&dry, "dry-run", false, "decide and count, publish nothing")
+	c.MarkFlagsMutuallyExclusive("only", "from")
+	return c
+}
+
+func (p *program) nightlyStatusCmd() *cobra.Command {
+	var asOf string
+	c := &cobra.Command{
+		Use: "status [--as-of DATE]", Short: "where a night stands, stage by stage",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withApp(cmd.Context(), false, func(a *app) error {
+				run, err := a.runAt(cmd.Context(), asOf)
+				if err != nil {
+					return err
+				}
+				return a.report(cmd.Context(), run)
+			})
+		},
+	}
+	c.Flags().StringVar(&asOf, "as-of", "", "the night of this `date`; the newest by default")
+	return c
+}
+
+func (p *program) nightlyResumeCmd() *cobra.Command {
+	var asOf, from string
+	c := &cobra.Command{
+		Use: "resume [--as-of DATE] [--from STAGE]", Short: "go on with a night that was held or failed",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withApp(cmd.Context(), true, func(a *app) error {
+				run, err := a.runAt(cmd.Context(), asOf)
+				if err != nil {
+					return err
+				}
+				if run.State == nightly.Completed && from == "" {
+					return a.report(cmd.Context(), run)
+				}
+				return a.runNight(cmd.Context(), run.AsOf, nightly.Stage(from), false)
+			})
+		},
+	}
+	c.Flags().StringVar(&asOf, "as-of", "", "the night of this `date`; the newest by default")
+	c.Flags().StringVar(&from, "from", "", "begin again at this `stage`")
+	return c
+}
+
+// withApp opens the program, does the work, and closes it.
+func (p *program) withApp(ctx context.Context, own bool, do func(*app) error) error {
+	a, err := p.open(ctx, own)
+	if err != nil {
+		return err
+	}
+	return a.closeAfter(do(a))
+}
+
+// asOf reads a date as 00:00 in the business's time zone; empty is today.
+func (a *app) asOf(text string) (time.Time, error) {
+	if text == "" {
+		return a.today(), nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, text, a.cfg.Zone)
+	if err != nil {
+		return time.Time{}, usageError{fmt.Errorf("%q is not a date: write it as 2026-03-31", text)}
+	}
+	return t.UTC(), nil
+}
+
+func (a *app) runAt(ctx context.Context, text string) (nightly.Run, error) {
+	var at time.Time
+	if text != "" {
+		var err error
+		if at, err = a.asOf(text); err != nil {
+			return nightly.Run{}, err
+		}
+	}
+	return a.store.RunAt(ctx, at)
+}
+
+// runNight runs or resumes the night of an as-of to its end and reports it.
+func (a *app) runNight(ctx context.Context, asOf time.Time, from nightly.Stage, dry bool) error {
+	n, st := a.night()
+	if err := knownStage(st, from); err != nil {
+		return err
+	}
+	run, created, err := n.Start(ctx, a.newRun(asOf, dry))
+	if err != nil {
+		return err
+	}
+	if !created && (from != "" || run.State == nightly.HeldBack || run.State == nightly.Failed) {
+		if run, err = a.store.ResumeRun(ctx, run.ID, from, a.p.Now()); err != nil {
+			return err
+		}
+	}
+	if run, err = a.finish(ctx, n, st, run); err != nil {
+		return err
+	}
+	return a.report(ctx, run)
+}
+
+// finish works until the run has ended and nothing it made is left to do.
+func (a *app) finish(ctx context.Context, n *nightly.Night, st *nightly.Stages, run nightly.Run) (nightly.Run, error) {
+	if run.State.Ended() {
+		return run, nil
+	}
+	show := a.progress(len(st.Steps()))
+	err := a.work(ctx, a.handlers(n, st), func(ctx context.Context) (bool, error) {
+		var err error
+		if run, err = a.store.Run(ctx, run.ID); err != nil {
+			return false, err
+		}
+		show(ctx, run)
+		return run.State.Ended(), nil
+	})
+	return run, err
+}
+
+func knownStage(st *nightly.Stages, name nightly.Stage) error {
+	if name == "" {
+		return nil
+	}
+	var names []string
+	for _, s := range st.Steps() {
+		if s.Stage == name {
+			return nil
+		}
+		names = append(names, string(s.Stage))
+	}
+	return usageError{fmt.Errorf("there is no stage %q; the stages are %s", name, strings.Join(names, ", "))}
+}
+
+// runOnly does one stage of a night again, and nothing after it.
+func (a *app) runOnly(ctx context.Context, asOf time.Time, stage nightly.Stage) error {
+	_, st := a.night()
+	if err := knownStage(st, stage); err != nil {
+		return err
+	}
+	run, err := a.store.RunAt(ctx, asOf)
+	if err != nil {
+		return err
+	}
+	counts := nightly.Counts{}
+	for _, s := range st.Steps() {
+		if s.Stage != stage {
+			continue
+		}
+		shards := 1
+		if s.PerPartition {
+			shards = a.store.Partitions()
+		}
+		for k := range shards {
+			c, err := s.Do(ctx, run, k)
+			if err != nil {
+				return fmt.Errorf("%s: %w", stage, err)
+			}
+			counts.Add(c)
+		}
+	}
+	return a.p.print(counts.Public(), func() {
+		for _, line := range countLines(counts.Public()) {
+			a.p.say("%s", line)
+		}
+	})
+}
+
+// nightReport is what `nightly run` and `nightly status` print as JSON.
+type nightReport struct {
+	Run    string        `json:"run"`
+	AsOf   string        `json:"as_of"`
+	State  nightly.State `json:"state"`
+	Reason string        `json:"reason,omitempty"`
+	Model  string        `json:"model,omitempty"`
+	Stages []stageReport `json:"stages"`
+}
+
+type stageReport struct {
+	Stage   nightly.Stage  `json:"stage"`
+	Shards  int            `json:"shards"`
+	Done    int            `json:"done"`
+	Seconds float64        `json:"seconds"`
+	Counts  nightly.Counts `json:"counts,omitempty"`
+}
+
+func (a *app) nightReport(ctx context.Context, run nightly.Run) (nightReport, error) {
+	stages, err := a.store.Stages(ctx, run.ID)
+	if err != nil {
+		return nightReport{}, err
+	}
+	r := nightReport{
+		Run: run.ID, AsOf: run.AsOf.In(a.cfg.Zone).Format(time.DateOnly), State: run.State, Reason: run.Reason, Model: run.Model,
+	}
+	for _, s := range stages {
+		line := stageReport{Stage: s.Stage, Shards: s.Shards, Done: s.Done, Counts: s.Counts.Public()}
+		if !s.Finished.IsZero() {
+			line.Seconds = s.Finished.Sub(s.Started).Seconds()
+		}
+		r.Stages = append(r.Stages, line)
+	}
+	return r, nil
+}
+
+// report prints a night, and turns a held or failed one into its exit code.
+func (a *app) report(ctx context.Context, run nightly.Run) error {
+	r, err := a.nightReport(ctx, run)
+	if err != nil {
+		return err
+	}
+	err = a.p.print(r, func() {
+		a.p.say("night of %s: %s", r.AsOf, r.State)
+		for _, s := range r.Stages {
+			a.p.say("  %-9s %3d of %3d  %7.2f s  %s", s.Stage, s.Done, s.Shards, s.Seconds, strings.Join(countLines(s.Counts), ", "))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	switch run.State {
+	case nightly.HeldBack:
+		return fault.New(fault.Held, "the night of %s is held: %s", r.AsOf, run.Reason)
+	case nightly.Failed:
+		return fault.New(fault.Internal, "the night of %s failed: %s", r.AsOf, run.Reason)
+	}
+	return nil
+}
+
+func countLines(c nightly.Counts) []string {
+	var out []string
+	for k, n := range c {
+		out = append(out, fmt.Sprintf("%s %d", k, n))
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"holdfast/internal/fault"
+)
+
+// Surroundings is all that the program takes from the outside.
+type Surroundings struct {
+	Args   []string
+	Stdout io.Writer
+	Stderr io.Writer
+	Stdin  io.Reader
+	Getenv func(string) string
+	Now    func() time.Time
+	Ready  func(address string) // told where the desk is open; nil tells nobody
+}
+
+// program is the surroundings with the global flags.
+type program struct {
+	Surroundings
+	configPath string
+	json       bool
+	quiet      bool
+}
+
+// Main runs one command and returns the exit code: 0 done, 1 failed, 2 wrong
+// use or bad configuration, 3 bad input data, 4 held by a check, 5 a service is
+// unreachable.
+func Main(ctx context.Context, s Surroundings) int {
+	p := &program{Surroundings: s}
+	root := p.root()
+	root.SetArgs(s.Args)
+	root.SetOut(s.Stdout)
+	root.SetErr(s.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(s.Stderr, "holdfast: interrupted")
+		return 1
+	}
+	fmt.Fprintln(s.Stderr, "holdfast: "+err.Error())
+	return exitCode(err)
+}
+
+// usageError marks wrong use of the command line.
+type usageError struct{ error }
+
+// dataError marks bad input data.
+type dataError struct{ error }
+
+func (e dataError) Unwrap() error { return e.error }
+
+// exitCode is the one table from kinds of failure to exit codes.
+func exitCode(err error) int {
+	var usage usageError
+	var data dataError
+	switch {
+	case errors.As(err, &usage):
+		return 2
+	case errors.As(err, &data):
+		return 3
+	}
+	switch fault.Of(err) {
+	case fault.Invalid, fault.NotFound, fault.Forbidden:
+		return 2
+	case fault.Held:
+		return 4
+	case fault.Unavailable:
+		return 5
+	}
+	return 1
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "holdfast",
+		Short:         "predicts who is about to leave, decides what is worth doing, hands out the work, and proves what it saved",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+	}
+	root.PersistentFlags().StringVar(&p.configPath, "config", "holdfast.yaml", "configuration `file`")
+	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
+	root.PersistentFlags().BoolVar(&p.quiet, "quiet", false, "no progress and no log below warnings")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(p.commands()...)
+	for _, c := range root.Commands() {
+		usageArgs(c)
+	}
+	return root
+}
+
+// usageArgs makes wrong arguments wrong use, in a command and those below it.
+func usageArgs(c *cobra.Command) {
+	check := c.Args
+	if check == nil {
+		check = cobra.NoArgs
+		if c.HasSubCommands() {
+			check = func(c *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return fmt.Errorf("%s needs one of its subcommands: see holdfast %s --help", c.Name(), c.Name())
+				}
+				return fmt.Errorf("%s has no subcommand %q: see holdfast %s --help", c.Name(), args[0], c.Name())
+			}
+			if c.RunE == nil {
+				c.RunE = func(*cobra.Command, []string) error { return nil }
+			}
+		}
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+	for _, sub := range c.Commands() {
+		usageArgs(sub)
+	}
+}
+
+// version is the module's version, or the revision it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return "devel"
+}
+
+// logger writes to stderr: warnings only when quiet.
+func (p *program) logger() *slog.Logger {
+	level := slog.LevelInfo
+	if p.quiet {
+		level = slog.LevelWarn
+	}
+	return slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// terminal says whether progress may be drawn.
+func (p *program) terminal() bool {
+	f, ok := p.Stderr.(*os.File)
+	return ok && !p.quiet && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/fault"
+	"holdfast/queue"
+)
+
+// roles are what one process does.
+type roles struct{ web, work, schedule bool }
+
+func (p *program) upCmd() *cobra.Command {
+	return p.roleCmd("up", "web, worker and scheduler in one process", roles{true, true, true}, false)
+}
+
+func (p *program) serveCmd() *cobra.Command {
+	return p.roleCmd("serve", "the desk alone, beside workers on the same Postgres and Redis", roles{web: true}, true)
+}
+
+func (p *program) workerCmd() *cobra.Command {
+	return p.roleCmd("worker", "a worker alone, as many as wanted", roles{work: true}, true)
+}
+
+func (p *program) scheduleCmd() *cobra.Command {
+	return p.roleCmd("schedule", "the scheduler alone, as many as wanted: each slot fires once", roles{schedule: true}, true)
+}
+
+func (p *program) roleCmd(use, short string, r roles, server bool) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := p.load()
+			if err != nil {
+				return err
+			}
+			if server && (!cfg.Store.IsPostgres() || cfg.Queue.Redis.Embedded()) {
+				return fault.New(fault.Invalid, "%s needs Postgres and Redis by address; with an embedded database use holdfast up", use)
+			}
+			a, err := p.openWith(cmd.Context(), cfg, true)
+			if err != nil {
+				return err
+			}
+			return a.closeAfter(a.run(cmd.Context(), r))
+		},
+	}
+}
+
+// run does what the roles say until ctx ends; the first part that fails stops
+// the others.
+func (a *app) run(ctx context.Context, r roles) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	n, st := a.night()
+	c, redis, err := a.courier(a.handlers(n, st))
+	if err != nil {
+		return err
+	}
+	defer redis.Close() //nolint:errcheck // what it holds is in the database
+	if warning, err := redis.Check(ctx); err != nil {
+		return err
+	} else if warning != "" {
+		a.log.Warn(warning)
+	}
+	var parts []func(context.Context) error
+	if r.work {
+		parts = append(parts, c.Run, a.tend)
+	}
+	if r.schedule {
+		s, err := queue.NewScheduler(a.slots(), a.cfg.Zone, a.store, a.p.Now, a.log, c.Wake)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, func(ctx context.Context) error { s.Run(ctx); return nil })
+	}
+	if r.web {
+		parts = append(parts, a.serve)
+	}
+	ended := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { ended <- part(ctx) }()
+	}
+	for range parts {
+		if e := <-ended; e != nil && !errors.Is(e, context.Canceled) && err == nil {
+			err = e
+			stop(e)
+		}
+	}
+	return err
+}
+
+// slots is the schedule: the night at its hour.
+func (a *app) slots() []queue.Entry {
+	at, err := time.Parse("15:04", a.cfg.Nightly.At)
+	if err != nil { // the configuration was checked
+		panic(err)
+	}
+	days := "*"
+	for i, d := range a.cfg.Nightly.Days {
+		if i == 0 {
+			days = d
+		} else {
+			days += "," + d
+		}
+	}
+	return []queue.Entry{{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight}}
+}
+
+// tendEvery is how often the queue of tasks is looked after.
+const tendEvery = time.Minute
+
+// tend returns lost leases, expires what is over and escalates promises.
+func (a *app) tend(ctx context.Context) error {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		if err := a.tendOnce(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("looking after the queue failed; it is tried again", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) tendOnce(ctx context.Context) error {
+	agents, err := a.store.AgentsOnDuty(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := a.policy.Tend(ctx, a.store, agents, a.p.Now())
+	if err != nil {
+		return err
+	}
+	if total := n.LeasesLost + n.Expired + n.Opened + n.Escalated; total > 0 {
+		a.log.Info("looked after the queue", "leases_lost", n.LeasesLost, "expired", n.Expired, "opened", n.Opened, "escalated", n.Escalated)
+	}
+	return nil
+}
+
+// shutdownGrace is how long open requests may take when the program stops.
+const shutdownGrace = 10 * time.Second
+
+// serve answers the desk until ctx ends.
+func (a *app) serve(ctx context.Context) error {
+	h, err := a.handler()
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", a.cfg.Web.Listen)
+	if err != nil {
+		return fault.New(fault.Unavailable, "open the desk at %s: %w; name another address in web.listen", a.cfg.Web.Listen, err)
+	}
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	a.p.tell("the desk is open at http://%s", l.Addr())
+	if a.p.Ready != nil {
+		a.p.Ready(l.Addr().String())
+	}
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		defer cancel()
+		if err := srv.Shutdown(end); err != nil {
+			a.log.Warn("some requests were cut off at shutdown", "error", err.Error())
+		}
+	}()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the desk: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+)
+
+func (p *program) userCmd() *cobra.Command {
+	c := &cobra.Command{Use: "user", Short: "the people who sign in"}
+	c.AddCommand(p.userAddCmd(), p.userListCmd(), p.userDisableCmd())
+	return c
+}
+
+func (p *program) userAddCmd() *cobra.Command {
+	var u access.User
+	var role string
+	var ceiling float64
+	c := &cobra.Command{
+		Use: "add NAME", Short: "add a person; the password is asked for, or read from stdin", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withApp(cmd.Context(), false, func(a *app) error {
+				u.Name, u.Role, u.CeilingMinor = access.CleanName(args[0]), access.Role(role), int64(ceiling*100+0.5)
+				password, err := p.password()
+				if err != nil {
+					return err
+				}
+				if err := a.addUser(cmd.Context(), u, password); err != nil {
+					return err
+				}
+				p.say("added %s, %s", u.Name, u.Role)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&role, "role", string(access.Agent), "agent, manager, operator, admin or auditor")
+	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
+	c.Flags().StringSliceVar(&u.Skills, "skills", nil, "what the person is trained for")
+	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
+	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
+	c.Flags().Float64Var(&ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
+	return c
+}
+
+// addUser checks and stores a new user.
+func (a *app) addUser(ctx context.Context, u access.User, password string) error {
+	hash, err := access.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	u.PasswordHash, u.Created = hash, a.p.Now()
+	if err := u.Validate(); err != nil {
+		return err
+	}
+	if err := a.store.AddUser(ctx, u); err != nil {
+		return err
+	}
+	return a.store.Audit(ctx, access.Entry{At: a.p.Now(), Who: "system", What: "add a user", Subject: u.Name, Detail: string(u.Role)})
+}
+
+// password asks on a terminal, and otherwise reads one line.
+func (p *program) password() (string, error) {
+	if f, ok := p.Stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(p.Stderr, "Password: ")
+		text, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(p.Stderr)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return string(text), nil
+	}
+	line, err := bufio.NewReader(p.Stdin).ReadString('\n')
+	if err != nil && line == "" {
+		return "", fault.New(fault.Invalid, "give the password on stdin, or run this at a terminal")
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+func (p *program) userListCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "who may sign in",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withApp(cmd.Context(), false, func(a *app) error {
+				users, err := a.store.Users(cmd.Context())
+				if err != nil {
+					return err
+				}
+				for i := range users {
+					users[i].PasswordHash = ""
+				}
+				return p.print(users, func() {
+					for _, u := range users {
+						state := ""
+						if u.Disabled {
+							state = "  disabled"
+						}
+						p.say("%-16s %-9s %s%s", u.Name, u.Role, u.Shown(), state)
+					}
+				})
+			})
+		},
+	}
+}
+
+func (p *program) userDisableCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "disable NAME", Short: "end a person's sessions and let them in no more", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withApp(cmd.Context(), false, func(a *app) error {
+				u, err := a.store.User(cmd.Context(), access.CleanName(args[0]))
+				if err != nil {
+					return err
+				}
+				u.Disabled = true
+				u.Epoch++
+				if err := a.store.UpdateUser(cmd.Context(), u); err != nil {
+					return err
+				}
+				p.say("%s can no longer sign in", u.Name)
+				return nil
+			})
+		},
+	}
+}
+
+// newPassword makes a random password that can be typed.
+func newPassword() (string, error) {
+	var b [10]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", fmt.Errorf("make a password: %w", err)
+	}
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])), nil
+}
