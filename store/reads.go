@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/history"
+	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/scoring"
 )
@@ -182,4 +183,22 @@ func (s *Store) Segments(ctx context.Context) (names []string, err error) {
 			WHERE l.segment <> '' ORDER BY l.segment`)
 	})
 	return names, err
+}
+
+// Promise returns one promise: NotFound when there is none, or when it was made
+// over a ghost.
+func (s *Store) Promise(ctx context.Context, id interventions.PromiseID) (p interventions.Promise, err error) {
+	err = s.read(ctx, "read a promise", func(t *tx) error {
+		var bodies []string
+		if err := t.list(&bodies, `SELECT p.body FROM promises p JOIN tasks t ON t.id = p.task
+			WHERE p.id = ? AND t.ghost = 0`, int64(id)); err != nil {
+			return err
+		}
+		if len(bodies) == 0 {
+			return fault.New(fault.NotFound, "there is no promise %d", id)
+		}
+		p, err = readPromise(bodies[0])
+		return err
+	})
+	return p, err
 }
