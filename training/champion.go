@@ -49,29 +49,9 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if len(earlier) == 0 {
 		return nil, c.tooShort(def)
 	}
-	build := Snapshots{
-		Reader: c.Reader, Engine: c.Engine, Churn: def, Dates: dates, KnownAt: c.AsOf,
-		Version: c.Version, Budget: c.Config.RowBudget, Seed: c.Config.Seed,
-	}
-	all, err := build.Build(ctx)
+	all, test, err := c.samples(ctx, dates)
 	if err != nil {
 		return nil, err
-	}
-	if all.Leavers < c.Config.MinLeavers {
-		return nil, fault.New(fault.Held, "only %d customers left in the %d matured snapshots and min_leavers is %d: "+
-			"wait for more history or lower training.min_leavers", all.Leavers, len(dates), c.Config.MinLeavers)
-	}
-	// The held-out date has a budget of its own: its share of the one above
-	// may be a few hundred rows.
-	build.Dates = dates[len(dates)-1:]
-	test, err := build.Build(ctx)
-	if err != nil {
-		return nil, err
-	}
-	left, _ := test.Positives()
-	if left == 0 || left == test.Rows() {
-		return nil, fault.New(fault.Held, "%d of %d customers left after %s, the date that candidates are judged on: wait for more history",
-			left, test.Rows(), newest.Format(time.DateOnly))
 	}
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
@@ -92,10 +72,35 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if err != nil {
 		return nil, fmt.Errorf("train the champion: %w", err)
 	}
-	left, _ = all.Positives()
+	left, _ := all.Positives()
 	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
 	out.Model = m.WithCard(c.card(m.Card(), out, all, best))
 	return out, nil
+}
+
+// samples builds the rows of all dates, and those of the newest again under a
+// budget of their own: its share of the first may be a few hundred rows.
+func (c Choose) samples(ctx context.Context, dates []time.Time) (all, test *Sample, err error) {
+	build := Snapshots{
+		Reader: c.Reader, Engine: c.Engine, Churn: c.Judges.Churn, Dates: dates, KnownAt: c.AsOf,
+		Version: c.Version, Budget: c.Config.RowBudget, Seed: c.Config.Seed,
+	}
+	if all, err = build.Build(ctx); err != nil {
+		return nil, nil, err
+	}
+	if all.Leavers < c.Config.MinLeavers {
+		return nil, nil, fault.New(fault.Held, "only %d customers left in the %d matured snapshots and min_leavers is %d: "+
+			"wait for more history or lower training.min_leavers", all.Leavers, len(dates), c.Config.MinLeavers)
+	}
+	build.Dates = dates[len(dates)-1:]
+	if test, err = build.Build(ctx); err != nil {
+		return nil, nil, err
+	}
+	if left, _ := test.Positives(); left == 0 || left == test.Rows() {
+		return nil, nil, fault.New(fault.Held, "%d of %d customers left after %s, the date that candidates are judged on: wait for more history",
+			left, test.Rows(), build.Dates[0].Format(time.DateOnly))
+	}
+	return all, test, nil
 }
 
 func (c Choose) tooShort(def *churn.Definition) error {

@@ -22,7 +22,9 @@ type shards []*history.Shard
 
 func (s shards) Partitions() int { return len(s) }
 
-func (s shards) LoadShard(_ context.Context, p int, _ int64) (*history.Shard, error) { return s[p], nil }
+func (s shards) LoadShard(_ context.Context, p int, _ int64) (*history.Shard, error) {
+	return s[p], nil
+}
 
 var retailVocab = history.Vocabulary{Kinds: []string{"other", "purchase", "return"}, Channels: []string{""}}
 
