@@ -38,7 +38,7 @@ func mixed(rows, columns int) (*features.Matrix, []float64) {
 				row[j] = e * e
 			}
 		}
-		margin := -2.5 + 0.4*min(row[0], 4) - 0.5*min(row[1], 2)
+		margin := -2.5 + 0.4*min(row[0], 4) - 0.5*min(row[columns/2], 2)
 		if columns > 7 {
 			margin += 0.3 * float64(int(row[7])%5)
 		}

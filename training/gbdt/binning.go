@@ -131,6 +131,9 @@ func numericBounds(sorted []float64) []float64 {
 		}
 		counts[len(counts)-1]++
 	}
+	if len(values) == 0 {
+		return []float64{math.Inf(1)}
+	}
 	ends := zeroApart(values, counts)
 	bounds := make([]float64, 0, len(ends)+1)
 	for _, e := range ends {
@@ -142,21 +145,33 @@ func numericBounds(sorted []float64) []float64 {
 }
 
 // zeroApart cuts the distinct values into bins, negative, zero and positive ones
-// apart, and returns the index of the last value of each bin.
+// apart, and returns the index of the last value of each bin. A side of fewer than
+// rowsPerBin rows joins zero.
 func zeroApart(values []float64, counts []int) []int {
 	zero, found := slices.BinarySearch(values, 0)
 	if !found || counts[zero] < rowsPerBin {
 		return greedyEnds(nil, 0, counts, valueBins)
 	}
+	first, last := zero, zero // the values that share zero's bin
 	below, above := sum(counts[:zero]), sum(counts[zero+1:])
+	if below < rowsPerBin {
+		first = 0
+	}
+	if above < rowsPerBin {
+		last = len(counts) - 1
+	}
 	room := valueBins - 1
 	var ends []int
-	if below > 0 {
-		ends = greedyEnds(ends, 0, counts[:zero], min(max(1, room*below/(below+above)), room-min(above, 1)))
+	if first > 0 {
+		share := max(1, room*below/(below+above))
+		if last < len(counts)-1 {
+			share = min(share, room-1)
+		}
+		ends = greedyEnds(ends, 0, counts[:first], share)
 	}
-	ends = append(ends, zero)
-	if above > 0 {
-		ends = greedyEnds(ends, zero+1, counts[zero+1:], valueBins-len(ends))
+	ends = append(ends, last)
+	if last < len(counts)-1 {
+		ends = greedyEnds(ends, last+1, counts[last+1:], valueBins-len(ends))
 	}
 	return ends
 }

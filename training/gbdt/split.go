@@ -52,7 +52,7 @@ func newSearch(opt *Options, u unit, l *leaf, monotone bool) search {
 	s.perRow = float64(l.rows()) / steps
 	floor := math.Max((float64(opt.MinRows)-0.5)/s.perRow, opt.MinHessian/u.h)
 	s.floor = uint32(math.Min(math.Max(1, math.Ceil(floor)), math.MaxUint32))
-	s.own = s.objective(s.total, l.l2)
+	s.own = s.objective(s.total, opt.L2)
 	s.plain, s.skip = !s.bounded && opt.L1 == 0, s.own-1e-9*math.Abs(s.own)
 	return s
 }
