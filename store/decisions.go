@@ -29,7 +29,6 @@ func (s *Store) SetSegmentAttribute(ctx context.Context, attribute string) error
 func (s *Store) SaveDecisions(
 	ctx context.Context, pub interventions.PublicationID, partition int, decisions []interventions.Decision,
 ) error {
-	what := fmt.Sprintf("save the decisions of partition %d", partition)
 	packed, err := packLines(decisions, decisionKey)
 	if err != nil {
 		return fmt.Errorf("pack the decisions of partition %d: %w", partition, err)
@@ -38,21 +37,10 @@ func (s *Store) SaveDecisions(
 	if err != nil {
 		return err
 	}
-	err = chunks(len(gone), chunkRows, func(from, to int) error {
-		return s.write(ctx, bulk, what, func(t *tx) error {
-			for _, id := range gone[from:to] {
-				if _, err := t.exec(`DELETE FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
-					int64(pub), partition, int64(id)); err != nil {
-					return err
-				}
-			}
-			return draftList(t, pub)
-		})
-	})
-	if err != nil {
+	if err := s.unlist(ctx, pub, partition, gone); err != nil {
 		return err
 	}
-	err = s.write(ctx, bulk, what, func(t *tx) error {
+	err = s.write(ctx, bulk, fmt.Sprintf("save the decisions of partition %d", partition), func(t *tx) error {
 		if err := draftList(t, pub); err != nil {
 			return err
 		}
@@ -65,28 +53,56 @@ func (s *Store) SaveDecisions(
 	if err != nil {
 		return err
 	}
-	totals := totals{}
-	err = chunks(len(decisions), chunkRows, func(from, to int) error {
-		rows := make([][]any, 0, to-from)
-		for i := from; i < to; i++ {
-			d := &decisions[i]
-			rows = append(rows, listedRow(int64(pub), partition, d.Public(), scores[d.Customer], segments[d.Customer], totals))
-		}
+	sums := totals{}
+	rows := make([][]any, len(decisions))
+	for i := range decisions {
+		d := &decisions[i]
+		rows[i] = listedRow(int64(pub), partition, d.Public(), scores[d.Customer], segments[d.Customer], sums)
+	}
+	return s.saveListed(ctx, pub, partition, rows, sums)
+}
+
+// unlist removes the rows of customers whom an earlier try decided.
+func (s *Store) unlist(ctx context.Context, pub interventions.PublicationID, partition int, gone []history.CustomerID) error {
+	return chunks(len(gone), chunkRows, func(from, to int) error {
+		return s.write(ctx, bulk, fmt.Sprintf("remove rows of partition %d", partition), func(t *tx) error {
+			if err := draftList(t, pub); err != nil {
+				return err
+			}
+			for _, id := range gone[from:to] {
+				if _, err := t.exec(`DELETE FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
+					int64(pub), partition, int64(id)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// saveListed writes a partition's rows, and its sums last.
+func (s *Store) saveListed(ctx context.Context, pub interventions.PublicationID, partition int, rows [][]any, sums totals) error {
+	what := fmt.Sprintf("save the rows of partition %d", partition)
+	err := chunks(len(rows), chunkRows, func(from, to int) error {
 		return s.write(ctx, bulk, what, func(t *tx) error {
 			if err := draftList(t, pub); err != nil {
 				return err
 			}
-			return t.insert("listed", listedColumns, rows, replaceListed)
+			return t.insert("listed", listedColumns, rows[from:to], replaceListed)
 		})
 	})
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, bulk, what, func(t *tx) error {
+		if err := draftList(t, pub); err != nil {
+			return err
+		}
 		if _, err := t.exec(`DELETE FROM list_totals WHERE publication = ? AND partition = ?`, int64(pub), partition); err != nil {
 			return err
 		}
-		return t.insert("list_totals", "publication, partition, band, segment, customers, at_risk, value_minor", totals.rows(int64(pub), partition), "")
+		return t.insert("list_totals", "publication, partition, band, segment, customers, at_risk, value_minor",
+			sums.rows(int64(pub), partition), "")
 	})
 }
 

@@ -21,11 +21,17 @@ var (
 // classes are the classes of the order of work (interventions.Before), each
 // read in its order from an index that covers its condition. Parameters: now,
 // and for the last two now and a day later.
-var classes = []string{
-	`t.lane = 'promise' AND t.free_at <= ? ORDER BY t.due_at, t.value_per_minute DESC, t.id`,
-	`t.lane = 'callback' AND t.free_at <= ? ORDER BY t.due_at, t.value_per_minute DESC, t.id`,
-	`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at <= ? ORDER BY t.value_per_minute DESC, t.id`,
-	`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at > ? ORDER BY t.value_per_minute DESC, t.id`,
+var classes = []struct{ where, order string }{
+	{`t.lane = 'promise' AND t.free_at <= ?`, ` ORDER BY t.due_at, t.value_per_minute DESC, t.id`},
+	{`t.lane = 'callback' AND t.free_at <= ?`, ` ORDER BY t.due_at, t.value_per_minute DESC, t.id`},
+	{`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at <= ?`, ` ORDER BY t.value_per_minute DESC, t.id`},
+	{`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at > ?`, ` ORDER BY t.value_per_minute DESC, t.id`},
+}
+
+// classQuery reads the ids of a class. Whether the list is released is asked
+// last, of those that the index lets through.
+func classQuery(i int) string {
+	return `SELECT t.id FROM tasks t WHERE ` + classes[i].where + ` AND ` + released + classes[i].order + ` LIMIT ?`
 }
 
 // expiringSoon is how soon work must end to go before other work.
@@ -38,14 +44,13 @@ const expiringSoon = 24 * time.Hour
 func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (tasks []interventions.Task, err error) {
 	err = s.read(ctx, "read the queue", func(t *tx) error {
 		var ids []int64
-		for i, class := range classes {
+		for i := range classes {
 			args := []any{micros(now)}
 			if i >= 2 {
 				args = append(args, micros(now), micros(now.Add(expiringSoon)))
 			}
 			var some []int64
-			if err := t.list(&some, `SELECT t.id FROM tasks t WHERE `+released+` AND `+class+` LIMIT ?`,
-				append(args, skip+limit-len(ids))...); err != nil {
+			if err := t.list(&some, classQuery(i), append(args, skip+limit-len(ids))...); err != nil {
 				return err
 			}
 			if ids = append(ids, some...); len(ids) >= skip+limit {

@@ -79,12 +79,12 @@ func ExplainRisk(t *testing.T, s *Store, f RiskFilter) string {
 // ExplainQueue returns SQLite's plans of the classes of the order of work.
 func ExplainQueue(t *testing.T, s *Store) (plans []string) {
 	t.Helper()
-	for i, class := range classes {
+	for i := range classes {
 		args := []any{1}
 		if i >= 2 {
 			args = append(args, 1, 2)
 		}
-		plans = append(plans, explain(t, s, `SELECT t.id FROM tasks t WHERE `+released+` AND `+class+` LIMIT ?`, append(args, 10)))
+		plans = append(plans, explain(t, s, classQuery(i), append(args, 10)))
 	}
 	return plans
 }
