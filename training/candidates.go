@@ -7,6 +7,7 @@ import (
 	"holdfast/churn"
 	"holdfast/model"
 	"holdfast/training/baseline"
+	"holdfast/training/gbdt"
 )
 
 // Candidate returns the families that the configuration names, in its order.
@@ -44,6 +45,16 @@ func (c Config) fitForest(now func() time.Time) func(context.Context, *Sample, u
 			Budget: time.Duration(c.ForestBudget) * time.Second, Now: now,
 		})
 	}
+}
+
+// boostedChoiceRows bounds the rows on which the trees' sizes are chosen, so that
+// choosing them again for every fold and date stays cheap.
+const boostedChoiceRows = 10_000
+
+func fitBoosted(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+	return gbdt.Train(ctx, &s.X, s.Y, s.W, gbdt.Options{
+		Group: s.Household, Folds: 3, MaxChoiceRows: boostedChoiceRows, Seed: seed,
+	})
 }
 
 // renewalColumn is the feature that the naive rule of a contract looks at; for

@@ -8,7 +8,7 @@ import (
 
 // Config says how models are trained and compared.
 type Config struct {
-	Candidates   []string `yaml:"candidates"`    // logistic, forest
+	Candidates   []string `yaml:"candidates"`    // logistic, forest, boosted
 	Snapshots    int      `yaml:"snapshots"`     // as-of dates to train on, at most
 	EveryDays    int      `yaml:"every_days"`    // days between them
 	RowBudget    int      `yaml:"row_budget"`    // labelled rows kept at most
@@ -24,6 +24,7 @@ type Config struct {
 const (
 	NameLogistic = "logistic"
 	NameForest   = "forest"
+	NameBoosted  = "boosted"
 )
 
 // Default returns the configuration used where nothing is said.
@@ -37,10 +38,10 @@ func Default() Config {
 // Validate refuses what cannot work, naming the field.
 func (c Config) Validate() error {
 	if len(c.Candidates) == 0 {
-		return fault.New(fault.Invalid, "candidates: name at least one of logistic, forest")
+		return fault.New(fault.Invalid, "candidates: name at least one of logistic, forest, boosted")
 	}
 	for _, n := range c.Candidates {
-		if !slices.Contains([]string{NameLogistic, NameForest}, n) {
+		if !slices.Contains([]string{NameLogistic, NameForest, NameBoosted}, n) {
 			return fault.New(fault.Invalid, "candidates: there is no candidate %q; choose from logistic, forest", n)
 		}
 	}
