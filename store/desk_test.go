@@ -15,12 +15,11 @@ import (
 )
 
 // releasedNight publishes a night over n customers a partition.
-func releasedNight(t *testing.T, s *store.Store, n int) interventions.PublicationID {
+func releasedNight(t *testing.T, s *store.Store, n int) {
 	t.Helper()
 	file(t, s, n)
 	pub, _ := draftNight(t, s, "a", noon, n)
 	publish(t, s, "a", pub.ID, noon)
-	return pub.ID
 }
 
 // next leases the first task for an agent, as the desk does.
@@ -98,7 +97,7 @@ func TestAStaleFenceIsAConflict(t *testing.T) {
 		releasedNight(t, s, 60)
 		now := noon.Add(time.Hour)
 		task := agentTasks(t, s, now)[0]
-		held := begin(t, s, task, "ann", now)
+		held := begin(t, s, task, now)
 		late := now.Add(20 * time.Minute)
 		lost, ok := interventions.LoseLease(held, late)
 		if !ok {
@@ -141,7 +140,7 @@ func TestAWrapUpIsKeptWhole(t *testing.T) {
 		ctx := t.Context()
 		releasedNight(t, s, 60)
 		now := noon.Add(time.Hour)
-		held := begin(t, s, agentTasks(t, s, now)[0], "ann", now)
+		held := begin(t, s, agentTasks(t, s, now)[0], now)
 		step := wrapUp(held, now)
 		must(t, s.SaveStep(ctx, held, step))
 		if err := s.SaveStep(ctx, held, step); fault.Of(err) != fault.Conflict {
@@ -221,7 +220,7 @@ func TestHouseholdFactsAtNight(t *testing.T) {
 		ctx := t.Context()
 		releasedNight(t, s, 60)
 		now := noon.Add(time.Hour)
-		held := begin(t, s, agentTasks(t, s, now)[0], "ann", now)
+		held := begin(t, s, agentTasks(t, s, now)[0], now)
 		must(t, s.SaveStep(ctx, held, wrapUp(held, now)))
 		mine := func(at time.Time) interventions.Facts {
 			facts, err := s.HouseholdFacts(ctx, held.Partition, at)
@@ -255,7 +254,7 @@ func TestSharedHouseholds(t *testing.T) {
 		releasedNight(t, s, 60)
 		now := noon.Add(time.Hour)
 		task := agentTasks(t, s, now)[0]
-		held := begin(t, s, task, "ann", now)
+		held := begin(t, s, task, now)
 		must(t, s.SaveStep(ctx, held, wrapUp(held, now)))
 		other := history.CustomerID(2)
 		if held.Partition == 0 {

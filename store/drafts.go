@@ -77,7 +77,7 @@ func (s *Store) LoadDraft(
 			return err
 		}
 		d = interventions.Draft{Publication: pub, Partition: partition, AsOf: list.AsOf}
-		found := false
+		var found bool
 		d.Proposals, found, err = loadLines[interventions.Proposal](t, openSegments, int64(pub), segProposals, partition)
 		if err == nil && !found {
 			return fault.New(fault.NotFound, "the list %d has no proposals of partition %d: propose it first", pub, partition)
@@ -233,7 +233,7 @@ func (s *Store) Choices(
 	ctx context.Context, pub interventions.PublicationID, partition int,
 ) (choices []interventions.Choice, err error) {
 	err = s.read(ctx, fmt.Sprintf("read the choices of partition %d", partition), func(t *tx) error {
-		found := false
+		var found bool
 		choices, found, err = loadLines[interventions.Choice](t, sealedSegments, int64(pub), segChoices, partition)
 		if err == nil && !found {
 			return fault.New(fault.NotFound, "the list %d has not been allocated", pub)

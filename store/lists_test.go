@@ -158,13 +158,13 @@ func TestR8DoublesAreImpossible(t *testing.T) {
 		now := noon.Add(time.Hour)
 		ready := agentTasks(t, s, now)
 		for _, task := range ready[:2] {
-			begin(t, s, task, "ann", now)
+			begin(t, s, task, now)
 		}
 		second, skipped := draftNight(t, s, "b", noon.AddDate(0, 0, 1), 200)
 		if skipped != 2 {
 			t.Errorf("%d pieces of work were left out of the draft, want the 2 begun", skipped)
 		}
-		begin(t, s, ready[2], "ann", now) // after the draft, before the release
+		begin(t, s, ready[2], now) // after the draft, before the release
 		publish(t, s, "b", second.ID, noon.AddDate(0, 0, 1))
 		open := map[string]int{}
 		for _, task := range ready {
@@ -209,8 +209,9 @@ func agentTasks(t *testing.T, s *store.Store, now time.Time) (out []intervention
 	return out
 }
 
-func begin(t *testing.T, s *store.Store, task interventions.Task, who string, now time.Time) interventions.Task {
+func begin(t *testing.T, s *store.Store, task interventions.Task, now time.Time) interventions.Task {
 	t.Helper()
+	const who = "ann"
 	c, err := interventions.Lease(task, interventions.Agent{Name: who, Skills: task.Skills}, now)
 	must(t, err)
 	must(t, s.SaveStep(t.Context(), task, c))
@@ -289,7 +290,7 @@ func TestWithdrawTakesBackWhatNobodyBegan(t *testing.T) {
 		}
 		publish(t, s, "a", pub.ID, noon)
 		now := noon.Add(time.Hour)
-		task := begin(t, s, agentTasks(t, s, now)[0], "ann", now)
+		task := begin(t, s, agentTasks(t, s, now)[0], now)
 		for range 2 {
 			must(t, s.Withdraw(ctx, pub.ID, now, "wrong prices"))
 		}

@@ -54,8 +54,14 @@ func TestRiskListIsTheSlowOne(t *testing.T) {
 		const n = 300
 		releasedNight(t, s, n)
 		for _, f := range []store.RiskFilter{
-			{}, {Band: scoring.BandHigh}, {Sort: store.SortRisk}, {Sort: store.SortValue, Asc: true}, {Sort: store.SortTenure},
-			{Band: scoring.BandMedium, Sort: store.SortRisk, Asc: true}, {MinValue: 6000}, {MinValue: 6000, Sort: store.SortValue, Band: scoring.BandLow},
+			{},
+			{Band: scoring.BandHigh},
+			{Sort: store.SortRisk},
+			{Sort: store.SortValue, Asc: true},
+			{Sort: store.SortTenure},
+			{Band: scoring.BandMedium, Sort: store.SortRisk, Asc: true},
+			{MinValue: 6000},
+			{MinValue: 6000, Sort: store.SortValue, Band: scoring.BandLow},
 		} {
 			want := slowRisk(n, f)
 			var got []history.CustomerID
@@ -103,8 +109,11 @@ func TestRiskListReadsItsPageOnly(t *testing.T) {
 	t.Parallel()
 	s := open(t, newConfig(t, "sqlite"), options())
 	for _, f := range []store.RiskFilter{
-		{Limit: 50}, {Limit: 50, Sort: store.SortRisk, After: "0.5:7"}, {Limit: 50, Band: scoring.BandHigh, Sort: store.SortValue, MinValue: 5},
-		{Limit: 50, Sort: store.SortTenure, Asc: true}, {Limit: 50, Segment: "gold"},
+		{Limit: 50},
+		{Limit: 50, Sort: store.SortRisk, After: "0.5:7"},
+		{Limit: 50, Band: scoring.BandHigh, Sort: store.SortValue, MinValue: 5},
+		{Limit: 50, Sort: store.SortTenure, Asc: true},
+		{Limit: 50, Segment: "gold"},
 	} {
 		plan := store.ExplainRisk(t, s, f)
 		bands := 3

@@ -214,7 +214,7 @@ func (s *Store) LoadScores(ctx context.Context, run string, partition int) (scor
 		if err != nil {
 			return err
 		}
-		found := false
+		var found bool
 		rows, found, err = loadLines[scoreLine](t, openSegments, pub, segScores, partition)
 		if err == nil && !found {
 			return fault.New(fault.NotFound, "run %s has no scores of partition %d: they were not made, or retention let them go", run, partition)

@@ -19,7 +19,7 @@ func (s *Store) SaveWork(
 	ctx context.Context, pub interventions.PublicationID, partition int, work interventions.Assignment,
 ) (skipped int, err error) {
 	what := fmt.Sprintf("save the work of partition %d", partition)
-	if err := s.dropWork(ctx, pub, partition, work); err != nil {
+	if err := s.dropWork(ctx, pub, partition); err != nil {
 		return 0, err
 	}
 	left := map[exposed]bool{}
@@ -61,7 +61,7 @@ type exposed struct {
 }
 
 // dropWork deletes what an earlier try saved.
-func (s *Store) dropWork(ctx context.Context, pub interventions.PublicationID, partition int, _ interventions.Assignment) error {
+func (s *Store) dropWork(ctx context.Context, pub interventions.PublicationID, partition int) error {
 	err := s.write(ctx, small, "look at the list", func(t *tx) error { return draftList(t, pub) })
 	if err != nil {
 		return err
