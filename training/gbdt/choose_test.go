@@ -1,0 +1,142 @@
+package gbdt
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"holdfast/internal/stats"
+)
+
+// TestFoldsKeepCustomersTogether: no customer is in two folds, both kinds are in
+// all of them, and the order of the rows does not matter.
+func TestFoldsKeepCustomersTogether(t *testing.T) {
+	t.Parallel()
+	random := stats.Stream(1)
+	s := &sample{train: 3000}
+	for range s.train {
+		id := int64(random.IntN(700))
+		s.group = append(s.group, id)
+		left := 0.0
+		if id%9 == 0 && random.IntN(2) == 0 {
+			left = 1
+		}
+		s.y = append(s.y, left)
+	}
+	opt, err := Options{Seed: 4}.checked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folds, asked := s.folds(opt)
+	in := make(map[int64]int)
+	total := 0
+	for f, rows := range folds {
+		left := 0.0
+		for _, i := range rows {
+			if g, ok := in[s.group[i]]; ok && g != f {
+				t.Fatalf("customer %d is in folds %d and %d", s.group[i], g, f)
+			}
+			in[s.group[i]] = f
+			left += s.y[i]
+		}
+		total += len(rows)
+		if len(rows) < 450 || len(rows) > 750 || left < 10 {
+			t.Errorf("fold %d has %d rows, %v of them left", f, len(rows), left)
+		}
+	}
+	if total != s.train || asked != total || len(folds) != 5 {
+		t.Errorf("%d folds hold %d of %d rows", len(folds), total, s.train)
+	}
+	opt.MaxChoiceRows = 1000
+	if _, asked = s.folds(opt); asked > 1000 || asked < 950 {
+		t.Errorf("%d rows were asked for at most 1000", asked)
+	}
+	reversed := &sample{train: s.train, group: slices.Clone(s.group), y: slices.Clone(s.y)}
+	slices.Reverse(reversed.group)
+	slices.Reverse(reversed.y)
+	opt.MaxChoiceRows = 20_000
+	again, _ := reversed.folds(opt)
+	for f, rows := range again {
+		for _, i := range rows {
+			if in[reversed.group[i]] != f {
+				t.Fatalf("customer %d changed folds with the order of the rows", reversed.group[i])
+			}
+		}
+	}
+}
+
+// TestMarginsOfBinsAndOfRawRows: what training adds up over bins is what the
+// model says of the raw rows: rows that were drawn, left out and held.
+func TestMarginsOfBinsAndOfRawRows(t *testing.T) {
+	t.Parallel()
+	s, table, opt := binned(t, 6000, 20, Options{RowShare: 0.5, Leaves: 31, Rate: 0.2, Trees: 15})
+	b := newBooster(s, table, opt, sizes{15, 31, 0.2, ""}, rows(0, 4000), rows(4000, 6000))
+	keep, err := b.run(context.Background(), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trees := b.export(len(b.trees))
+	if keep < 1 || len(trees.Roots) != 15 {
+		t.Fatalf("%d of %d trees are kept", keep, len(trees.Roots))
+	}
+	for i := range 6000 {
+		want := trees.Base
+		for _, n := range trees.Roots {
+			for trees.Feature[n] >= 0 {
+				n = step(trees, n, s.x[0].Row(i))
+			}
+			want += trees.Value[n]
+		}
+		if math.Abs(want-b.score[i]) > 1e-12 {
+			t.Fatalf("row %d has margin %v over bins and %v raw", i, b.score[i], want)
+		}
+	}
+}
+
+// TestEarlyStopping: with noise as outcome few trees are kept; with given trees
+// and no held rows all are.
+func TestEarlyStopping(t *testing.T) {
+	t.Parallel()
+	x, y := mixed(3000, 10)
+	held, heldY := mixed(3000, 10)
+	random := stats.Stream(5)
+	for i := range y {
+		y[i] = float64(random.IntN(2))
+		heldY[i] = float64(random.IntN(2))
+	}
+	opt := Options{Leaves: 15, Rate: 0.2, Held: &Held{X: held, Y: heldY}, Patience: 10}
+	told, last := 0, math.Inf(1)
+	opt.Progress = func(p Progress) {
+		told = p.Done
+		last = p.Loss
+	}
+	m, err := Train(context.Background(), x, y, nil, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := len(m.Trees().Roots); kept > 5 || told != kept+10 {
+		t.Errorf("%d trees of noise are kept after %d", kept, told)
+	}
+	if !(last > math.Ln2) {
+		t.Errorf("the loss of the held rows ended at %v", last)
+	}
+}
+
+// TestMoreRowsBearMoreTrees: with sizes chosen on few rows the number of trees is
+// chosen again on all.
+func TestMoreRowsBearMoreTrees(t *testing.T) {
+	t.Parallel()
+	x, y := mixed(6000, 6)
+	count := func(most int) int {
+		m, err := Train(context.Background(), x, y, nil, Options{Leaves: 8, Rate: 0.1, MaxChoiceRows: most, Folds: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(m.Trees().Roots)
+	}
+	few, all := count(600), count(6000)
+	if few < all/3 || few > 3*all {
+		t.Errorf("%d trees when 600 rows choose the sizes, %d when all do", few, all)
+	}
+}
