@@ -98,7 +98,7 @@ func stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Duration, now t
 	}
 	row.Slow = usual > 0 && row.Took > 2*usual && row.Took > time.Minute
 	for key, n := range st.Counts.Public() {
-		row.Counts = append(row.Counts, countRow{key, int(n)})
+		row.Counts = append(row.Counts, countRow{lower(key), int(n)})
 	}
 	slices.SortFunc(row.Counts, func(a, b countRow) int { return strings.Compare(a.Text, b.Text) })
 	return row

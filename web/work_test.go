@@ -25,6 +25,7 @@ type work struct {
 	promises map[interventions.PromiseID]interventions.Promise
 	contacts map[history.CustomerID][]history.ContactAt
 	issues   map[history.CustomerID][]interventions.OpenIssue
+	zones    map[history.CustomerID]string
 	decision func(id history.CustomerID) *interventions.Decision
 	stamps   []interventions.ExposureStamp
 }
@@ -33,7 +34,7 @@ func newWork() *work {
 	return &work{
 		tasks: map[interventions.TaskID]interventions.Task{}, attempts: map[interventions.TaskID][]interventions.Attempt{},
 		promises: map[interventions.PromiseID]interventions.Promise{}, contacts: map[history.CustomerID][]history.ContactAt{},
-		issues: map[history.CustomerID][]interventions.OpenIssue{},
+		issues: map[history.CustomerID][]interventions.OpenIssue{}, zones: map[history.CustomerID]string{},
 		decision: func(id history.CustomerID) *interventions.Decision {
 			d := decisionOf(id, interventions.ResultTreat)
 			return &d
@@ -95,7 +96,7 @@ func (w *work) addTask(n int, change ...func(*interventions.Task)) {
 
 func (w *work) known(id history.CustomerID, now time.Time) interventions.Known {
 	return interventions.Known{
-		Now: now, Customer: customer(int(id)), Household: history.HouseholdID(id), Attributes: map[string]string{},
+		Now: now, Customer: customer(int(id)), Household: history.HouseholdID(id), Attributes: map[string]string{"time_zone": w.zones[id]},
 		Points: []history.PointAt{
 			{ContactPoint: history.ContactPoint{Channel: "phone", Value: fmt.Sprintf("+44 20 7946 %04d", id)}, Ref: int64(id)*10 + 1, Since: now.AddDate(-1, 0, 0)},
 			{ContactPoint: history.ContactPoint{Channel: "post", Value: "1 High Street, Whitby"}, Ref: int64(id)*10 + 2, Since: now.AddDate(-1, 0, 0)},

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
@@ -30,9 +32,9 @@ var tuesday = time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
 
 const password = "correct horse battery"
 
-// passwordHash is made once: hashing is slow on purpose.
+// passwordHash is made at a fraction of the real cost, which access tests.
 var passwordHash = sync.OnceValue(func() string {
-	h, err := access.HashPassword(password)
+	h, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16})
 	if err != nil {
 		panic(err)
 	}
@@ -323,4 +325,28 @@ func contactsOf() []history.ContactAt {
 		{Contact: history.Contact{Channel: "email", Purpose: "service", Direction: "in", Note: "Asks why the last bill is higher."}, Ref: 1, At: tuesday.AddDate(0, -2, 0)},
 		{Contact: history.Contact{Channel: "phone", Purpose: "retention", Direction: "out", By: "ben", Disposition: "no_answer"}, Ref: 2, At: tuesday.AddDate(0, 0, -20)},
 	}
+}
+
+// signedIn serves those dependencies and returns the cookie of a sign-in.
+func signedIn(t *testing.T, d web.Deps) *http.Cookie {
+	t.Helper()
+	h, err := web.New(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"name": {"ann"}, "password": {password}}
+	r := httptest.NewRequest(http.MethodPost, "/sign-in", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	got := rec.Result()
+	defer func() {
+		if err := got.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if len(got.Cookies()) != 1 {
+		t.Fatalf("sign in gave %d and the cookies %v", got.StatusCode, got.Cookies())
+	}
+	return got.Cookies()[0]
 }
