@@ -93,4 +93,5 @@
     if (at && at.dataset.code && pick(e.key)) { e.preventDefault(); return; }
     if (go(e.key)) e.preventDefault();
   });
+  body.dataset.ready = "";
 })();
