@@ -7,12 +7,14 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"holdfast/churn"
 	"holdfast/features"
 	"holdfast/history"
+	"holdfast/internal/fault"
 	"holdfast/internal/holdfasttest"
 	"holdfast/training"
 )
@@ -137,6 +139,79 @@ func TestOnlineRetailLogistic(t *testing.T) {
 		}
 		if d.Trials[0].AgainstNaive.High >= 0 {
 			t.Errorf("not better than the naive rule at %s", d.AsOf.Format(time.DateOnly))
+		}
+	}
+}
+
+// Those active within 90 days are told apart less easily: the silent, who are
+// easy, are not among them. The report pools both dates.
+func TestOnlineRetailActiveWithin90Days(t *testing.T) {
+	t.Parallel()
+	b := retailBacktest(t, 90, training.NameLogistic)
+	b.EveryDays, b.Snapshots = 90, 5
+	seen := 0
+	report, err := b.Run(context.Background(), func(done, all int) { seen = 10*done + all })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen != 22 {
+		t.Errorf("progress was told %d", seen)
+	}
+	rows, left := 0, 0
+	for i, want := range []float64{0.78, 0.77} {
+		d := report.Dates[i]
+		m := d.Trials[0].Metrics
+		rows, left = rows+m.Rows, left+m.Left
+		t.Logf("%s: n %d, base %.4f, AUC %.4f, log loss %.4f; naive AUC %.4f", d.AsOf.Format(time.DateOnly), m.Rows, m.BaseRate, m.AUC, m.LogLoss, d.Naive.AUC)
+		if m.AUC < want || m.AUC < d.Naive.AUC+.05 || d.Trials[0].AgainstNaive.High >= 0 {
+			t.Errorf("AUC at %s is %.4f, below %.3f or not above the naive rule's %.4f", d.AsOf.Format(time.DateOnly), m.AUC, want, d.Naive.AUC)
+		}
+	}
+	if len(report.Pooled) != 1 {
+		t.Fatalf("%d pooled candidates", len(report.Pooled))
+	}
+	p := report.Pooled[0]
+	if p.Candidate != training.NameLogistic || p.Metrics.Rows != rows || p.Metrics.Left != left || report.Naive.Rows != rows || p.AgainstNaive.High >= 0 {
+		t.Errorf("pooled %+v against %+v, want %d rows, %d of them left", p, report.Naive, rows, left)
+	}
+}
+
+// The forest competes on the same rows; a family that cannot be fitted does not
+// stop the others and is not pooled.
+func TestOnlineRetailForest(t *testing.T) {
+	t.Parallel()
+	b := retailBacktest(t, 180)
+	cfg := training.Default()
+	cfg.Candidates, cfg.ForestRows, cfg.ForestTrees = []string{training.NameForest}, 2500, 12
+	b.Judges.Candidates = append(cfg.Candidate(time.Now), refuses)
+	b.Tests, b.EveryDays, b.Snapshots = b.Tests[1:], 90, 4
+	report, err := b.Run(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forest, nobody := report.Dates[0].Trials[0], report.Dates[0].Trials[1]
+	t.Logf("forest: AUC %.4f, log loss %.4f, %.1f s; naive AUC %.4f", forest.Metrics.AUC, forest.Metrics.LogLoss, forest.Seconds, report.Dates[0].Naive.AUC)
+	if forest.Failed != "" || forest.Metrics.AUC < .75 || forest.AgainstNaive.High >= 0 {
+		t.Errorf("forest: %+v", forest)
+	}
+	if nobody.Failed == "" || report.Dates[0].Best() != 0 || len(report.Pooled) != 1 {
+		t.Errorf("who cannot be fitted: %+v, pooled %d", nobody, len(report.Pooled))
+	}
+}
+
+// A date whose outcome the history does not hold yet, and one with nothing
+// before it, are refused with words.
+func TestBacktestRefusals(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*training.Backtest){
+		"the outcome of 2011-10-01 is not final before 2011-12-30 and the history ends at 2011-12-10": func(b *training.Backtest) { b.Tests = []time.Time{day("2011-10-01")} },
+		"back-test of 2011-06-01: no earlier date has a final outcome":                                func(b *training.Backtest) { b.From = day("2011-05-01") },
+	} {
+		b := retailBacktest(t, 180, training.NameLogistic)
+		change(&b)
+		_, err := b.Run(context.Background(), nil)
+		if fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }

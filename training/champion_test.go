@@ -1,0 +1,137 @@
+package training_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/training"
+)
+
+func TestDue(t *testing.T) {
+	t.Parallel()
+	cfg := training.Default()
+	base := training.Evidence{AsOf: day("2026-06-29"), TrainedAt: day("2026-06-08"), Schema: "a", Now: "a"}
+	for name, c := range map[string]struct {
+		change func(*training.Evidence)
+		due    bool
+		why    string
+	}{
+		"young":                   {func(*training.Evidence) {}, false, "the champion is 21 days old and its scores have not drifted"},
+		"none":                    {func(e *training.Evidence) { e.TrainedAt = time.Time{} }, true, "there is no champion yet"},
+		"other features":          {func(e *training.Evidence) { e.Now = "b" }, true, "the features have changed since the champion was trained"},
+		"a day too young":         {func(e *training.Evidence) { e.TrainedAt = day("2026-06-02") }, false, "the champion is 27 days old and its scores have not drifted"},
+		"old":                     {func(e *training.Evidence) { e.TrainedAt = day("2026-06-01") }, true, "the champion is 28 days old and retrain_days is 28"},
+		"drifted":                 {func(e *training.Evidence) { e.PSI, e.Critical = .15, .03 }, true, "its scores have drifted: PSI 0.150, above 0.100"},
+		"drifted by chance":       {func(e *training.Evidence) { e.PSI, e.Critical = .15, .2 }, false, ""},
+		"drifted by a trifle":     {func(e *training.Evidence) { e.PSI, e.Critical = .05, .003 }, false, ""},
+		"drifted, wide null":      {func(e *training.Evidence) { e.PSI, e.Critical = .3, .25 }, true, "its scores have drifted: PSI 0.300, above 0.250"},
+		"trained on later facts":  {func(e *training.Evidence) { e.TrainedAt = day("2026-07-10") }, false, ""},
+		"no champion goes before": {func(e *training.Evidence) { e.TrainedAt, e.Now = time.Time{}, "b" }, true, "there is no champion yet"},
+	} {
+		e := base
+		c.change(&e)
+		due, why := cfg.Due(e)
+		if due != c.due || why == "" || (c.why != "" && why != c.why) {
+			t.Errorf("%s: %v, %q; want %v, %q", name, due, why, c.due, c.why)
+		}
+	}
+}
+
+func choose(t testing.TB, customers int) training.Choose {
+	t.Helper()
+	cfg := training.Default()
+	cfg.Candidates = []string{training.NameLogistic}
+	cfg.RowBudget = 8000
+	return training.Choose{
+		Reader: shop(t, customers, 4, 11), Engine: shopEngine(t), Judges: cfg.NewJudges(shopChurn(t, 0), stopped),
+		From: opened.AddDate(0, 0, 100), AsOf: opened.AddDate(0, 0, 420), Config: cfg, Binary: "test",
+	}
+}
+
+// stopped is a clock that stands still.
+func stopped() time.Time { return opened }
+
+func TestTrain(t *testing.T) {
+	t.Parallel()
+	c := choose(t, 1200)
+	got, err := c.Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := got.Held.Trials[0].Metrics
+	t.Logf("held-out %s: AUC %.3f, log loss %.4f (naive %.4f), mean risk ÷ rate %.3f, %d rows",
+		got.Held.AsOf.Format(time.DateOnly), m.AUC, m.LogLoss, got.Held.Naive.LogLoss, m.InTheLarge, got.Rows)
+	if got.Winner != training.NameLogistic || m.AUC < .65 || m.LogLoss >= got.Held.Naive.LogLoss || m.InTheLarge < .8 || m.InTheLarge > 1.25 {
+		t.Errorf("winner %s: %+v", got.Winner, m)
+	}
+	if want := opened.AddDate(0, 0, 360); !got.Held.AsOf.Equal(want) {
+		t.Errorf("judged on %v, want %v: the newest date that has matured", got.Held.AsOf, want)
+	}
+	for _, d := range got.Held.Trained {
+		if at := day(d); at.AddDate(0, 0, 60).After(got.Held.AsOf) {
+			t.Errorf("judged after training on %s, whose outcome was not known then", d)
+		}
+	}
+	card := got.Model.Card()
+	if card.Name != got.Winner || card.Version != "test" || !card.TrainedAt.Equal(c.AsOf) || card.Data.Rows != got.Rows || card.Data.Leavers != got.Left {
+		t.Errorf("card %+v", card)
+	}
+	again, err := choose(t, 1200).Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := got.Held.Trials[0].Metrics, again.Held.Trials[0].Metrics; a != b {
+		t.Errorf("a second training differs: %+v, %+v", a, b)
+	}
+}
+
+// Each of these holds the night for a person, and says what to do.
+func TestTrainIsHeld(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*training.Choose){
+		"is too short to train and test a model: an outcome takes 60 days":  func(c *training.Choose) { c.From = c.AsOf.AddDate(0, 0, -59) },
+		"and two are needed one after the other":                            func(c *training.Choose) { c.From = c.AsOf.AddDate(0, 0, -119) },
+		"customers left in the 9 matured snapshots and min_leavers is 5000": func(c *training.Choose) { c.Config.MinLeavers = 5000 },
+		"of 0 customers left after":                                         func(c *training.Choose) { c.Config.MinLeavers, c.Reader = 0, shop(t, 0, 1, 1) },
+		"no candidate could be trained: fit nobody on ":                     func(c *training.Choose) { c.Judges.Candidates = []training.Candidate{refuses} },
+		"worse than the naive rule does": func(c *training.Choose) {
+			c.Judges.Candidates, c.Reader = []training.Candidate{dim}, shop(t, 4000, 4, 11)
+		},
+	} {
+		c := choose(t, 500)
+		change(&c)
+		_, err := c.Train(context.Background())
+		if err == nil || fault.Of(err) != fault.Held || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want held: %s", err, want)
+		}
+	}
+}
+
+// Labels that mean nothing are predicted no better than by a coin, and the
+// probabilities say so.
+func TestShuffledLabels(t *testing.T) {
+	t.Parallel()
+	s := build(t, snapshots(t, shop(t, 1500, 4, 13)))
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(s.Y), func(i, j int) { s.Y[i], s.Y[j] = s.Y[j], s.Y[i] })
+	train, test := s.Where(func(i int) bool { return s.Date[i] < 2 }), s.On(2)
+	judges := training.Default().NewJudges(shopChurn(t, 0), stopped)
+	judges.Candidates = judges.Candidates[:1]
+	got, err := judges.At(context.Background(), train, test, s.Dates[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := got.Trials[0]
+	if trial.Failed != "" {
+		if !strings.Contains(trial.Failed, "rank leavers below stayers") {
+			t.Error(trial.Failed)
+		}
+		return
+	}
+	if m := trial.Metrics; m.AUC < .45 || m.AUC > .55 || trial.AgainstNaive.Low > 0 && trial.AgainstNaive.Difference > .02 {
+		t.Errorf("AUC %.3f on labels that mean nothing", m.AUC)
+	}
+}
