@@ -3,6 +3,7 @@ package nightly
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"holdfast/history"
 	"holdfast/internal/fault"
@@ -97,6 +98,9 @@ func (s *Stages) decide(ctx context.Context, run Run, partition int) (Counts, er
 // assign makes the work of the selected customers of a shard.
 func (s *Stages) assign(ctx context.Context, run Run, pub interventions.PublicationID, partition int, decisions []interventions.Decision) (interventions.Assignment, error) {
 	var work interventions.Assignment
+	if !slices.ContainsFunc(decisions, func(d interventions.Decision) bool { return d.Treatment != "" }) {
+		return work, nil // nobody of this shard was selected: its history need not be read
+	}
 	shard, scores, err := s.scored(ctx, run, partition)
 	if err != nil {
 		return work, err
@@ -167,10 +171,11 @@ func (s *Stages) measure(ctx context.Context, run Run) (Counts, error) {
 	if s.Measure == nil || run.DryRun {
 		return Counts{}, nil
 	}
-	return s.Measure(ctx, run)
+	return s.Measure(ctx, run, func(partition int) (*history.Shard, error) { return s.shard(ctx, run, partition) })
 }
 
 func (s *Stages) clean(ctx context.Context, run Run) (Counts, error) {
+	s.shards.drop()
 	if run.DryRun {
 		return Counts{}, nil
 	}

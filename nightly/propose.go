@@ -54,9 +54,9 @@ func (s *Stages) propose(ctx context.Context, run Run, partition int) (Counts, e
 
 // scored returns a shard with the scores this run gave it, in one order.
 func (s *Stages) scored(ctx context.Context, run Run, partition int) (*history.Shard, []scoring.Score, error) {
-	shard, err := s.Store.LoadShard(ctx, partition, run.Version)
+	shard, err := s.shard(ctx, run, partition)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read partition %d: %w", partition, err)
+		return nil, nil, err
 	}
 	scores, err := s.Store.LoadScores(ctx, run.ID, partition)
 	if err != nil {

@@ -39,11 +39,13 @@ type Stages struct {
 
 	// Import reads what is new in the watched feeds; nil watches nothing.
 	Import func(ctx context.Context, asOf time.Time) (Counts, error)
-	// Measure says what contact was worth; nil leaves the stage out.
-	Measure func(ctx context.Context, run Run) (Counts, error)
+	// Measure says what contact was worth, reading histories through shard; nil
+	// leaves the stage out.
+	Measure func(ctx context.Context, run Run, shard func(partition int) (*history.Shard, error)) (Counts, error)
 
 	mu      sync.Mutex
 	scorers map[string]*scoring.Scorer // by model id
+	shards  shardCache
 }
 
 // Steps lists the steps in their order.
@@ -182,9 +184,9 @@ func (s *Stages) score(ctx context.Context, run Run, partition int) (Counts, err
 	if err != nil {
 		return nil, err
 	}
-	shard, err := s.Store.LoadShard(ctx, partition, run.Version)
+	shard, err := s.shard(ctx, run, partition)
 	if err != nil {
-		return nil, fmt.Errorf("read partition %d: %w", partition, err)
+		return nil, err
 	}
 	prev, err := s.Store.PreviousScores(ctx, partition, run.AsOf)
 	if err != nil {

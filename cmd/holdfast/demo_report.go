@@ -53,7 +53,7 @@ type demoEffect struct {
 // report measures, and prints what happened.
 func (d *demo) report(ctx context.Context) error {
 	end := d.start.AddDate(0, 0, 7*(demoNights-1))
-	effects, err := d.app.measure(ctx, end, 0)
+	effects, err := d.app.measure(ctx, end, d.app.newest(ctx))
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (p *program) exportCmd() *cobra.Command {
 			Use: "effects", Short: "what contact was worth, per treatment",
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return p.withApp(cmd.Context(), false, func(a *app) error {
-					effects, err := a.measure(cmd.Context(), p.Now(), 0)
+					effects, err := a.measure(cmd.Context(), p.Now(), a.newest(cmd.Context()))
 					if err != nil {
 						return err
 					}

@@ -6,8 +6,6 @@
 // what an operator installs, and flags that repeat the configuration file.
 package main
 
-//go:debug randseednop=0
-
 import (
 	"context"
 	"os"

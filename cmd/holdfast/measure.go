@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast/history"
 	"holdfast/measurement"
 	"holdfast/nightly"
 )
 
 // measure compares the arms of every treatment as known at an instant, one
 // shard at a time.
-func (a *app) measure(ctx context.Context, knownAt time.Time, version int64) ([]measurement.Effect, error) {
+func (a *app) measure(ctx context.Context, knownAt time.Time, load func(partition int) (*history.Shard, error)) ([]measurement.Effect, error) {
 	var rows []measurement.Row
 	for p := range a.store.Partitions() {
 		exposures, err := a.store.PartitionExposures(ctx, p)
@@ -21,7 +22,7 @@ func (a *app) measure(ctx context.Context, knownAt time.Time, version int64) ([]
 		if len(exposures) == 0 {
 			continue
 		}
-		shard, err := a.store.LoadShard(ctx, p, version)
+		shard, err := load(p)
 		if err != nil {
 			return nil, fmt.Errorf("read partition %d: %w", p, err)
 		}
@@ -31,8 +32,8 @@ func (a *app) measure(ctx context.Context, knownAt time.Time, version int64) ([]
 }
 
 // measureStage keeps the effects as of a night for the proof page.
-func (a *app) measureStage(ctx context.Context, run nightly.Run) (nightly.Counts, error) {
-	effects, err := a.measure(ctx, run.AsOf, run.Version)
+func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int) (*history.Shard, error)) (nightly.Counts, error) {
+	effects, err := a.measure(ctx, run.AsOf, shard)
 	if err != nil {
 		return nil, err
 	}
@@ -44,4 +45,9 @@ func (a *app) measureStage(ctx context.Context, run nightly.Run) (nightly.Counts
 		c["outcomes"] += int64(e.Contacted.Customers + e.LeftAlone.Customers)
 	}
 	return c, nil
+}
+
+// newest loads a partition's history as it is now.
+func (a *app) newest(ctx context.Context) func(int) (*history.Shard, error) {
+	return func(partition int) (*history.Shard, error) { return a.store.LoadShard(ctx, partition, 0) }
 }

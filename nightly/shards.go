@@ -1,0 +1,67 @@
+package nightly
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"holdfast/history"
+)
+
+// shardCache keeps the shards of one run that the next stage will want again,
+// as long as they fit a fixed budget: small bases are read once a night, large
+// ones once a stage, and memory is bounded either way. Facts that arrive while
+// the night runs are recorded after its as-of, so a kept shard shows the night
+// the same as a fresh one.
+type shardCache struct {
+	mu   sync.Mutex
+	run  string
+	kept map[int]*history.Shard
+	cost int
+}
+
+// cacheBudget bounds what is kept, in events; a small fact counts as eight. It
+// is about 256 MiB.
+const cacheBudget = 4_000_000
+
+func cost(s *history.Shard) int { return s.Events.Len() + 8*len(s.Facts) }
+
+// shard returns a partition's history as the run sees it.
+func (s *Stages) shard(ctx context.Context, run Run, partition int) (*history.Shard, error) {
+	if kept := s.shards.get(run.ID, partition); kept != nil {
+		return kept, nil
+	}
+	shard, err := s.Store.LoadShard(ctx, partition, run.Version)
+	if err != nil {
+		return nil, fmt.Errorf("read partition %d: %w", partition, err)
+	}
+	s.Engine.Prepare(shard)
+	s.shards.put(run.ID, shard)
+	return shard, nil
+}
+
+func (c *shardCache) get(run string, partition int) *history.Shard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run != run {
+		c.run, c.kept, c.cost = run, map[int]*history.Shard{}, 0
+	}
+	return c.kept[partition]
+}
+
+func (c *shardCache) put(run string, s *history.Shard) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run != run || c.kept[s.Partition] != nil || c.cost+cost(s) > cacheBudget {
+		return
+	}
+	c.kept[s.Partition] = s
+	c.cost += cost(s)
+}
+
+// drop forgets what was kept.
+func (c *shardCache) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run, c.kept, c.cost = "", nil, 0
+}
