@@ -93,10 +93,7 @@ func presets(now time.Time, zone *time.Location) []preset {
 	at := func(ahead, hour int) time.Time {
 		return time.Date(l.Year(), l.Month(), l.Day()+ahead, hour, 0, 0, 0, zone)
 	}
-	monday := (8-int(l.Weekday()))%7 + 0
-	if monday == 0 {
-		monday = 7
-	}
+	monday := (7-int(l.Weekday()))%7 + 1 // days ahead: 1 on a Sunday, 7 on a Monday
 	var list []preset
 	for _, p := range []struct {
 		text string

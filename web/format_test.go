@@ -1,0 +1,154 @@
+package web_test
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/web"
+)
+
+func TestMoneyIsWrittenAsTheBusinessDoes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		currency     string
+		minor        int64
+		whole, exact string
+	}{
+		{"GBP", 6_100_000, "£61,000", "£61,000"}, {"GBP", 1550, "£16", "£15.50"}, {"EUR", -1549, "−€15", "−€15.49"},
+		{"JPY", 1549, "¥1,549", "¥1,549"}, {"SEK", 123456, "SEK 1,235", "SEK 1,234.56"}, {"USD", 0, "$0", "$0"}, {"USD", 5, "$0", "$0.05"},
+	} {
+		whole, exact := web.Money(c.currency, c.minor)
+		if whole != c.whole || exact != c.exact {
+			t.Errorf("%d %s: %s and %s, want %s and %s", c.minor, c.currency, whole, exact, c.whole, c.exact)
+		}
+	}
+}
+
+func TestNumbersAndShares(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][2]string{
+		{web.Number(0), "0"}, {web.Number(999), "999"}, {web.Number(1000), "1,000"}, {web.Number(-1234567), "−1,234,567"},
+		{web.Percent(.1834), "18 %"}, {web.Percent(.0834), "8.3 %"}, {web.Percent(0), "0 %"}, {web.Percent(math.NaN()), "–"},
+		{web.Points(.0504), "+5.0"}, {web.Points(-.0113), "−1.1"}, {web.Points(.0001), "0.0"}, {web.Points(-.0001), "0.0"},
+		{web.Words("service_failure"), "Service failure"}, {web.Words("écart"), "Écart"}, {web.Words(""), ""},
+		{web.Took(-1), "–"}, {web.Took(820 * time.Millisecond), "820 ms"}, {web.Took(75 * time.Second), "1 min 15 s"}, {web.Took(3 * time.Hour), "3 h 0 min"},
+		{web.Tenure(1), "1 day"}, {web.Tenure(400), "13 months"}, {web.Tenure(2580), "7 years"}, {web.Tenure(-3), "0 days"},
+		{web.Sentence("too late"), "Too late."}, {web.Sentence("Really?"), "Really?"}, {web.Sentence(""), ""},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("wrote %q, want %q", c[0], c[1])
+		}
+	}
+}
+
+func TestNumbersReadBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int().Draw(t, "n")
+		text := strings.NewReplacer(",", "", "−", "-").Replace(web.Number(n))
+		if got, err := strconv.Atoi(text); err != nil || got != n {
+			t.Fatalf("%d is written %s", n, web.Number(n))
+		}
+	})
+}
+
+func TestDays(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("there", 9*3600)
+	for _, c := range []struct {
+		ahead time.Duration
+		want  string
+	}{{0, "today"}, {4 * time.Hour, "today"}, {6 * time.Hour, "tomorrow"}, {-20 * time.Hour, "yesterday"}, {100 * time.Hour, "Sat 14 Mar"}, {-9000 * time.Hour, "28 Feb 2025"}} {
+		if got := web.Day(tuesday.Add(c.ahead), tuesday, zone); got != c.want {
+			t.Errorf("%v from now is %q, want %q", c.ahead, got, c.want)
+		}
+	}
+	if got := web.Ago(tuesday, tuesday.AddDate(0, 0, 3)); got != "3 days ago" {
+		t.Errorf("ago = %q", got)
+	}
+}
+
+// TestPresetsAreToCome: whatever the hour and the zone, every time offered is
+// later than now and none is offered twice.
+func TestPresetsAreToCome(t *testing.T) {
+	t.Parallel()
+	zones := []string{"Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"}
+	rapid.Check(t, func(t *rapid.T) {
+		zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := tuesday.Add(time.Duration(rapid.Int64Range(0, 400*24*60).Draw(t, "minutes")) * time.Minute)
+		list := web.Presets(now, zone)
+		if len(list) < 4 {
+			t.Fatalf("only %v", list)
+		}
+		for _, p := range list {
+			at, err := time.ParseInLocation("2006-01-02T15:04", p.Value, zone)
+			if err != nil || !at.After(now.Add(-time.Minute)) {
+				t.Fatalf("%v is offered at %v", p, now)
+			}
+		}
+	})
+}
+
+func TestTargetsStayHere(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[string]string{
+		"/risk?band=high": "/risk?band=high", "//bad.example": "/", "https://bad.example/": "/", "/\\bad.example": "/", "": "/", "risk": "/",
+		"javascript:alert(1)": "/", "/sign-out": "/", "/a\r\nSet-Cookie: x=1": "/", "%zz": "/",
+	} {
+		if got := web.Local(to); got != want {
+			t.Errorf("%q leads to %q, want %q", to, got, want)
+		}
+	}
+}
+
+// TestWhyNotContactedTellsNoArm (R7).
+func TestWhyNotContactedTellsNoArm(t *testing.T) {
+	t.Parallel()
+	below := web.NotOn(interventions.ResultNotSelected, interventions.ReasonBelowLine)
+	for _, r := range []interventions.Result{interventions.ResultGhost, interventions.ResultHoldout} {
+		if got := web.NotOn(r, interventions.ReasonHeldBack); got != below {
+			t.Errorf("%s reads %q, below the line %q", r, got, below)
+		}
+	}
+	if got := web.NotOn(interventions.ResultBlocked, string(interventions.GateHoldout)); got != below {
+		t.Errorf("the sealed gate reads %q", got)
+	}
+	for _, g := range interventions.Gates {
+		if got := web.NotOn(interventions.ResultBlocked, string(g)); g != interventions.GateHoldout && (got == "" || got == below) {
+			t.Errorf("gate %s reads %q", g, got)
+		}
+	}
+	if got := web.NotOn(interventions.ResultTreat, ""); got != "" {
+		t.Errorf("who is contacted reads %q", got)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	if err := web.DefaultConfig().Validate(); err != nil {
+		t.Error(err)
+	}
+	for want, change := range map[string]func(*web.Config){
+		"listen: ":         func(c *web.Config) { c.Listen = "8080" },
+		"public_url: ":     func(c *web.Config) { c.PublicURL = "desk.example.com" },
+		"secure_cookies: ": func(c *web.Config) { c.SecureCookies = "maybe" },
+		"session_hours: ":  func(c *web.Config) { c.SessionHours = 0 },
+		"idle_minutes: ":   func(c *web.Config) { c.IdleMinutes = 0 },
+	} {
+		c := web.DefaultConfig()
+		change(&c)
+		if err := c.Validate(); fault.Of(err) != fault.Invalid || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s%v", want, err)
+		}
+	}
+}
