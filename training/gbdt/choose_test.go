@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"holdfast/features"
 	"holdfast/internal/stats"
 )
 
@@ -138,5 +139,35 @@ func TestMoreRowsBearMoreTrees(t *testing.T) {
 	few, all := count(600), count(6000)
 	if few < all/3 || few > 3*all {
 		t.Errorf("%d trees when 600 rows choose the sizes, %d when all do", few, all)
+	}
+}
+
+// TestSquaredErrorChosen: sizes chosen for a number as outcome explain most of it.
+func TestSquaredErrorChosen(t *testing.T) {
+	t.Parallel()
+	x, _ := mixed(3000, 8)
+	random := stats.Stream(7)
+	y := make([]float64, x.Rows)
+	var mean, spread, left float64
+	for i := range y {
+		row := x.Row(i)
+		y[i] = 100 + 10*math.Min(row[0], 3) - 5*math.Min(row[1]*row[2], 4) + random.NormFloat64()
+		mean += y[i] / float64(len(y))
+	}
+	train := &features.Matrix{Schema: x.Schema, Rows: 2000, Data: x.Data[:2000*8]}
+	m, err := Train(context.Background(), train, y[:2000], nil, Options{Loss: SquaredError, Folds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 2000; i < x.Rows; i++ {
+		p, err := m.Margin(x.Row(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		spread += (y[i] - mean) * (y[i] - mean)
+		left += (y[i] - p) * (y[i] - p)
+	}
+	if r2 := 1 - left/spread; r2 < 0.97 {
+		t.Errorf("R² of unseen rows is %.3f, sizes %v", r2, m.Card().Settings)
 	}
 }

@@ -37,7 +37,7 @@ type Options struct {
 	ColumnShare float64 // columns drawn for each tree; 0 means 1, all
 
 	Held     *Held // rows that are only looked at to stop early
-	Patience int   // trees without a smaller loss after which growing ends; 0 means 5 ÷ rate, 20 to 200
+	Patience int   // trees without a smaller loss after which growing ends; 0 means 4 ÷ rate, 20 to 200
 
 	Group         []int64 // who a row belongs to: rows of one stay in one fold; nil: each row is its own
 	Folds         int     // for choosing; 0 means 5
@@ -130,5 +130,5 @@ func (o Options) patience() int {
 	if o.Patience > 0 {
 		return o.Patience
 	}
-	return int(math.Min(200, math.Max(20, 5/o.Rate)))
+	return int(math.Min(200, math.Max(20, 4/o.Rate)))
 }

@@ -48,17 +48,17 @@ func TestTelco(t *testing.T) {
 	auc, loss, brier := crossValidated(t, telco(t), gbdt.Options{}, 1)
 	t.Logf("IBM Telco: AUC %.4f, log loss %.4f, Brier %.4f", auc, loss, brier)
 	// tuned LightGBM reaches .8503 and .4107, its defaults .8370 and .4315
-	if auc < 0.845 || loss > 0.416 {
-		t.Errorf("AUC %.4f and log loss %.4f; want at least .845 and at most .416", auc, loss)
+	if auc < 0.847 || loss > 0.414 {
+		t.Errorf("AUC %.4f and log loss %.4f; want at least .847 and at most .414", auc, loss)
 	}
 }
 
 func TestMLC(t *testing.T) {
 	t.Parallel()
-	auc, loss, brier := crossValidated(t, mlc(t), gbdt.Options{}, 1)
+	auc, loss, brier := crossValidated(t, mlc(t), gbdt.Options{Folds: 3}, 1)
 	t.Logf("mlc_churn: AUC %.4f, log loss %.4f, Brier %.4f", auc, loss, brier)
 	// with sizes chosen inside each fold .920 to .926, .151 to .155 and .034 to .035 are in reach
-	if auc < 0.912 || loss > 0.165 || brier > 0.037 {
-		t.Errorf("AUC %.4f, log loss %.4f, Brier %.4f; want at least .912, at most .165 and .037", auc, loss, brier)
+	if auc < 0.915 || loss > 0.158 || brier > 0.037 {
+		t.Errorf("AUC %.4f, log loss %.4f, Brier %.4f; want at least .915, at most .158 and .037", auc, loss, brier)
 	}
 }
