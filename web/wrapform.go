@@ -1,0 +1,117 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// preset is a time to choose with one key.
+type preset struct{ Text, Value string }
+
+// localTime is how a browser writes a date and time without a zone.
+const localTime = "2006-01-02T15:04"
+
+// presets are times of the next days, where the customer is.
+func presets(now time.Time, zone *time.Location) []preset {
+	l := now.In(zone)
+	at := func(ahead, hour int) time.Time {
+		return time.Date(l.Year(), l.Month(), l.Day()+ahead, hour, 0, 0, 0, zone)
+	}
+	monday := (7-int(l.Weekday()))%7 + 1 // days ahead: 1 on a Sunday, 7 on a Monday
+	var list []preset
+	for _, p := range []struct {
+		text string
+		at   time.Time
+	}{
+		{"in an hour", l.Add(time.Hour).Truncate(5 * time.Minute)}, {"this afternoon", at(0, 16)}, {"tomorrow morning", at(1, 10)},
+		{"tomorrow afternoon", at(1, 15)}, {"the day after tomorrow", at(2, 10)}, {"next Monday", at(monday, 10)},
+	} {
+		if p.at.After(now) {
+			list = append(list, preset{p.text + ": " + p.at.Format("Mon 2 Jan, 15:04"), p.at.Format(localTime)})
+		}
+	}
+	return list
+}
+
+// wrapForm is what was typed, as it was typed.
+type wrapForm struct {
+	Disposition, LeaveReason, Note, Promise, Preset, Due, Channel string
+	Granted                                                       bool
+	Truth                                                         map[string]string // concept → yes, no
+}
+
+func wrapFormOf(v url.Values) wrapForm {
+	f := wrapForm{
+		Disposition: v.Get("disposition"), LeaveReason: v.Get("leave_reason"), Note: v.Get("note"), Promise: v.Get("promise"),
+		Preset: v.Get("preset"), Due: v.Get("due"), Channel: v.Get("next_channel"), Granted: v.Get("granted") != "", Truth: map[string]string{},
+	}
+	for name, values := range v {
+		if concept, ok := strings.CutPrefix(name, "truth "); ok {
+			f.Truth[concept] = values[0]
+		}
+	}
+	return f
+}
+
+// formOf is the form that gave a wrap-up, to correct it.
+func formOf(up interventions.WrapUp, zone *time.Location) wrapForm {
+	f := wrapForm{
+		Disposition: string(up.Disposition), LeaveReason: up.LeaveReason, Note: up.Note, Promise: up.PromiseWhat,
+		Channel: string(up.NextChannel), Granted: up.OfferName != "", Truth: map[string]string{},
+	}
+	if !up.DueAt.IsZero() {
+		f.Due = up.DueAt.In(zone).Format(localTime)
+	}
+	for concept, yes := range up.ReasonTruth {
+		f.Truth[concept] = map[bool]string{true: "yes", false: "no"}[yes]
+	}
+	return f
+}
+
+// maxNote bounds a note.
+const maxNote = 4000
+
+// wrapUp reads the form; times are where the customer is.
+func (f wrapForm) wrapUp(card interventions.Card, zone *time.Location) (interventions.WrapUp, error) {
+	up := interventions.WrapUp{
+		Disposition: interventions.Disposition(f.Disposition), LeaveReason: f.LeaveReason, Note: f.Note, PromiseWhat: f.Promise,
+		NextChannel: interventions.Channel(f.Channel),
+	}
+	m, err := interventions.MeaningOf(up.Disposition)
+	switch {
+	case f.Disposition == "":
+		return up, fault.New(fault.Invalid, "choose what came of it")
+	case err != nil:
+		return up, err
+	case len(f.Note) > maxNote || len(f.Promise) > maxNote:
+		return up, fault.New(fault.Invalid, "the note is longer than %d characters: shorten it", maxNote)
+	}
+	if !m.LeaveReason {
+		up.LeaveReason = ""
+	}
+	if f.Granted && card.Offer != nil && m.Grants {
+		up.OfferName, up.OfferMinor = card.Offer.Name, card.Offer.CostMinor
+	}
+	due := f.Due
+	if due == "" {
+		due = f.Preset
+	}
+	if wants := up.Disposition == interventions.CallbackAgreed || f.Promise != "" || up.Disposition == interventions.Undecided; due != "" && wants {
+		if up.DueAt, err = time.ParseInLocation(localTime, due, zone); err != nil {
+			return up, fault.New(fault.Invalid, "%q is not a date and time such as 2026-03-28T14:30", due)
+		}
+	}
+	for concept, answer := range f.Truth {
+		if answer == "yes" || answer == "no" {
+			if up.ReasonTruth == nil {
+				up.ReasonTruth = map[string]bool{}
+			}
+			up.ReasonTruth[concept] = answer == "yes"
+		}
+	}
+	return up, nil
+}
