@@ -42,6 +42,14 @@ func issue(w *world) {
 	w.issues[1] = []interventions.OpenIssue{{Ref: 77, Category: "delivery", Severity: 4, Opened: tuesday.AddDate(0, 0, -2)}}
 }
 
+// meanwhile opens the issue while ann has the card.
+func meanwhile(w *world) {
+	issue(w)
+	t := w.tasks[1001]
+	t.State, t.Owner, t.Fence, t.LeaseUntil = interventions.TaskLeased, "ann", 1, tuesday.Add(interventions.LeaseFor)
+	w.tasks[1001] = t
+}
+
 func many(w *world) { w.risk = manyRisks(130) }
 
 // page is one state of one page.
@@ -58,7 +66,8 @@ var states = []struct {
 	{"desk-busy", busy, "ann", "/desk", nil},
 	{"desk-nothing", nil, "ann", "/desk/next", url.Values{}},
 	{"task", busy, "ann", "/desk/next", url.Values{}},
-	{"task-issue", issue, "ann", "/tasks/1001/take", url.Values{}},
+	{"task-blocked", issue, "ann", "/tasks/1001/take", url.Values{}},
+	{"task-issue", meanwhile, "ann", "/tasks/1001", nil},
 	{"task-long-name", busy, "ann", "/tasks/1002/take", url.Values{}},
 	{"task-right-to-left", busy, "ann", "/tasks/1003/take", url.Values{}},
 	{"task-hostile", busy, "ann", "/tasks/1004/take", url.Values{}},
