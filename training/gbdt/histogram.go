@@ -77,21 +77,28 @@ func (t *table) addGathered(h histogram, rows []int32, packed []uint64, wanted [
 	}
 }
 
-// gather copies one line of every row.
+// gather copies one line of every row. The words are named one by one because a
+// copy of arrays that might overlap is a call.
 func (t *table) gather(g *gatherer, rows []int32, group int) {
 	switch {
 	case t.words >= lineWords:
 		lines, words := t.lines[group:], t.words
 		for k, r := range rows {
-			*(*[lineWords]uint64)(g.words[k*lineWords:]) = *(*[lineWords]uint64)(lines[int(r)*words:])
+			to, from := (*[lineWords]uint64)(g.words[k*lineWords:]), (*[lineWords]uint64)(lines[int(r)*words:])
+			a, b, c, d := from[0], from[1], from[2], from[3]
+			to[0], to[1], to[2], to[3] = a, b, c, d
+			a, b, c, d = from[4], from[5], from[6], from[7]
+			to[4], to[5], to[6], to[7] = a, b, c, d
 		}
 	case t.words == 4:
 		for k, r := range rows {
-			*(*[4]uint64)(g.words[k*4:]) = *(*[4]uint64)(t.lines[int(r)*4:])
+			to, from := (*[4]uint64)(g.words[k*4:]), (*[4]uint64)(t.lines[int(r)*4:])
+			to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3]
 		}
 	case t.words == 2:
 		for k, r := range rows {
-			*(*[2]uint64)(g.words[k*2:]) = *(*[2]uint64)(t.lines[int(r)*2:])
+			to, from := (*[2]uint64)(g.words[k*2:]), (*[2]uint64)(t.lines[int(r)*2:])
+			to[0], to[1] = from[0], from[1]
 		}
 	default:
 		for k, r := range rows {

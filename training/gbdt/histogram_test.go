@@ -193,3 +193,21 @@ func TestPartition(t *testing.T) {
 		}
 	}
 }
+
+// TestLargePages: asking for large pages changes nothing in the table, wherever
+// it begins.
+func TestLargePages(t *testing.T) {
+	t.Parallel()
+	all := make([]uint64, 1<<20)
+	for i := range all {
+		all[i] = mix(uint64(i))
+	}
+	for _, words := range [][]uint64{all, all[3:], all[:100], nil} {
+		onLargePages(words)
+	}
+	for i, w := range all {
+		if w != mix(uint64(i)) {
+			t.Fatalf("word %d changed", i)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package gbdt
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"holdfast/features"
@@ -98,7 +99,11 @@ func (s *sample) add(x *features.Matrix, y, w []float64, loss Loss, weighted boo
 			"%d rows of %d columns came with %d numbers, %d outcomes and %d weights: give as many of each, and at most %d rows",
 			n, len(x.Schema.Columns), len(x.Data), len(y), len(w), 1<<28)
 	}
-	var at []int
+	at := make([]int, 0, n)
+	s.y = slices.Grow(s.y, n)
+	if weighted {
+		s.w = slices.Grow(s.w, n)
+	}
 	for i, v := range y {
 		weight := 1.0
 		if w != nil {

@@ -41,6 +41,7 @@ func newTable(ctx context.Context, s *sample, opt Options) (*table, error) {
 	}
 	t.words = wordsFor(len(t.bins))
 	t.lines = make([]uint64, t.words*t.rows)
+	onLargePages(t.lines)
 	t.fill(ctx, s, opt.Workers)
 	return t, ctx.Err()
 }
