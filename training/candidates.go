@@ -20,6 +20,8 @@ func (c Config) Candidate(now func() time.Time) []Candidate {
 			out = append(out, Candidate{Name: name, Fit: fitLogistic, Refit: refitLogistic})
 		case NameForest:
 			out = append(out, Candidate{Name: name, Fit: c.fitForest(now)})
+		case NameBoosted:
+			out = append(out, Candidate{Name: name, Fit: fitBoosted, Refit: refitBoosted})
 		}
 	}
 	return out
@@ -48,13 +50,23 @@ func (c Config) fitForest(now func() time.Time) func(context.Context, *Sample, u
 }
 
 // boostedChoiceRows bounds the rows on which the trees' sizes are chosen, so that
-// choosing them again for every fold and date stays cheap.
+// choosing them again for every date stays cheap.
 const boostedChoiceRows = 10_000
 
 func fitBoosted(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
 	return gbdt.Train(ctx, &s.X, s.Y, s.W, gbdt.Options{
 		Group: s.Household, Folds: 3, MaxChoiceRows: boostedChoiceRows, Seed: seed,
 	})
+}
+
+// refitBoosted takes the sizes of the trees from a fit on more rows.
+func refitBoosted(ctx context.Context, s *Sample, seed uint64, like *model.Model) (*model.Model, error) {
+	opt, err := gbdt.SizesOf(like)
+	if err != nil {
+		return nil, err
+	}
+	opt.Seed = seed
+	return gbdt.Train(ctx, &s.X, s.Y, s.W, opt)
 }
 
 // renewalColumn is the feature that the naive rule of a contract looks at; for

@@ -3,6 +3,7 @@ package gbdt
 import (
 	"math"
 	"runtime"
+	"strconv"
 
 	"holdfast/features"
 	"holdfast/internal/fault"
@@ -131,4 +132,32 @@ func (o Options) patience() int {
 		return o.Patience
 	}
 	return int(math.Min(200, math.Max(20, 4/o.Rate)))
+}
+
+// SizesOf returns the number of trees and leaves and the rate that a model made
+// by Train was grown with, and nothing else, for training on other rows without
+// choosing again. Another model is Invalid.
+func SizesOf(m *model.Model) (Options, error) {
+	var o Options
+	bad := func() (Options, error) {
+		return Options{}, fault.New(fault.Invalid, "a %s model (%s) has no sizes of boosted trees", m.Kind(), m.Card().Name)
+	}
+	for _, s := range m.Card().Settings {
+		var err error
+		switch s.Name {
+		case treesSetting:
+			o.Trees, err = strconv.Atoi(s.Value)
+		case leavesSetting:
+			o.Leaves, err = strconv.Atoi(s.Value)
+		case rateSetting:
+			o.Rate, err = strconv.ParseFloat(s.Value, 64)
+		}
+		if err != nil {
+			return bad()
+		}
+	}
+	if m.Kind() != model.KindBoosted || o.Trees < 1 || o.Leaves < 2 || !(o.Rate > 0) {
+		return bad()
+	}
+	return o, nil
 }

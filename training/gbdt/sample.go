@@ -157,6 +157,13 @@ func (s *sample) base(of []int32, loss Loss) float64 {
 	return stats.Logit(total / weight)
 }
 
+// The card's names for the sizes.
+const (
+	treesSetting  = "trees"
+	leavesSetting = "leaves"
+	rateSetting   = "rate"
+)
+
 // card fills in what training knows.
 func (s *sample) card(opt Options, sizes sizes) model.Card {
 	c := opt.Card
@@ -174,9 +181,9 @@ func (s *sample) card(opt Options, sizes sizes) model.Card {
 	c.Data.Weight = total * total / squares
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	c.Settings = append(append([]model.Setting(nil), c.Settings...),
-		model.Setting{Name: "trees", Value: itoa(sizes.trees)},
-		model.Setting{Name: "leaves", Value: itoa(sizes.leaves)},
-		model.Setting{Name: "rate", Value: number(sizes.rate)},
+		model.Setting{Name: treesSetting, Value: itoa(sizes.trees)},
+		model.Setting{Name: leavesSetting, Value: itoa(sizes.leaves)},
+		model.Setting{Name: rateSetting, Value: number(sizes.rate)},
 		model.Setting{Name: "rows to a side", Value: itoa(opt.MinRows)},
 		model.Setting{Name: "L1, L2", Value: number(opt.L1) + ", " + number(opt.L2)},
 		model.Setting{Name: "share of rows, columns", Value: number(opt.RowShare) + ", " + number(opt.ColumnShare)})

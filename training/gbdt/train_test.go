@@ -458,3 +458,20 @@ func TestCancelledAndWatched(t *testing.T) {
 		t.Errorf("choosing goes on: %v", err)
 	}
 }
+
+func TestSizesOf(t *testing.T) {
+	t.Parallel()
+	d := drawn(400, numbers(3), 97)
+	m := train(t, d, nil, gbdt.Options{Leaves: 7, Rate: 0.125, Trees: 9})
+	got, err := gbdt.SizesOf(m)
+	if err != nil || got.Trees != 9 || got.Leaves != 7 || got.Rate != 0.125 {
+		t.Errorf("sizes %+v, %v", got, err)
+	}
+	again := train(t, d, nil, got)
+	if far := furthest(margins(t, again, d.x), margins(t, m, d.x)); far != 0 {
+		t.Errorf("the same sizes give other predictions, by %v", far)
+	}
+	if _, err := gbdt.SizesOf(m.WithCard(model.Card{Name: "bare"})); fault.Of(err) != fault.Invalid {
+		t.Errorf("a bare card: %v", err)
+	}
+}
