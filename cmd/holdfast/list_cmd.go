@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,10 +53,13 @@ func (p *program) onList(own bool, do func(context.Context, *app, interventions.
 				return err
 			}
 			if len(args) == 0 {
-				if len(list) == 0 {
+				newest := slices.IndexFunc(list, func(pub interventions.Publication) bool {
+					return pub.State != interventions.PublicationDraft // of a dry run, or of a night under way
+				})
+				if newest < 0 {
 					return fault.New(fault.NotFound, "there is no list yet: run a night first")
 				}
-				return do(cmd.Context(), a, list[0])
+				return do(cmd.Context(), a, list[newest])
 			}
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/interventions"
+	"holdfast/nightly"
+)
+
+// fortnight is fourteen days of a simulated business, lived through the
+// program: a night every day, a feed every week, agents and messages in between.
+type fortnight struct {
+	*business
+	clock *clock
+	demo  *demo // whose agents work the list
+}
+
+func TestSimulatedFortnight(t *testing.T) {
+	t.Parallel()
+	f := &fortnight{business: newBusiness(t, 1000, 3, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
+		"every_days: 7", "every_days: 14", "snapshots: 52", "snapshots: 20", "candidates: [logistic, forest]", "candidates: [logistic]",
+		"high_enter: 0.10", "high_enter: 0.04", "high_leave: 0.08", "high_leave: 0.03",
+		"medium_enter: 0.05", "medium_enter: 0.03", "medium_leave: 0.04", "medium_leave: 0.02")}
+	still := f.start.AddDate(-1, 0, 0)
+	f.clock = &clock{real: func() time.Time { return still }} // stands still until it is set
+	f.demo = &demo{world: f.world, clock: f.clock, told: f.start}
+	var last audit
+	var released, begun int
+	for day := range 14 {
+		asOf := f.start.AddDate(0, 0, day)
+		if day%7 == 0 {
+			f.clock.Set(asOf.Add(time.Hour))
+			f.learn(t, asOf, func(args ...string) { f.must(t, f.clock.Now, args...) })
+		}
+		f.clock.Set(asOf.Add(2 * time.Hour))
+		last = f.night(t, asOf)
+		released += last.found
+		if day%7 == 2 {
+			f.dryRun(t, asOf)
+		}
+		f.work(t, asOf)
+	}
+	b := books{f.database(t)}
+	b.onceOnly(t)
+	b.thanks(t, map[string]int{"thank_you_call": 20, "thank_you_message": 150})
+	begun = b.oneDoorADay(t)
+	files, doubled := b.deliveries(t, f.path("outbox"))
+	t.Logf("14 nights of %d customers: %d tasks and messages released, %d contacts made, %d messages sent, %d doubled, %d calls",
+		last.customers, released, begun, files, doubled, f.demo.calls)
+	if f.demo.calls == 0 || files == 0 || begun < f.demo.calls {
+		t.Error("a fortnight without calls or messages shows nothing")
+	}
+}
+
+// night runs the night of a date, holds what it prints against the file (R2),
+// and runs it again, which changes nothing.
+func (f *fortnight) night(t *testing.T, asOf time.Time) audit {
+	t.Helper()
+	date := asOf.Format(time.DateOnly)
+	first := f.must(t, f.clock.Now, "nightly", "run", "--as-of", date, "--json")
+	a := books{f.database(t)}.night(t, asOf)
+	report := decode[nightReport](t, first)
+	if report.State != nightly.Completed || report.AsOf != date {
+		t.Fatalf("the night of %s: %s of %s", date, report.State, report.AsOf)
+	}
+	for _, s := range report.Stages {
+		switch sum := 0; s.Stage {
+		case nightly.StageDecide:
+			for reason, n := range s.Counts {
+				if reason != "customers" && reason != "minutes" && reason != "already open" && !strings.HasPrefix(reason, "released ") {
+					sum += int(n)
+				}
+			}
+			if sum != a.customers || int(s.Counts["customers"]) != a.customers {
+				t.Errorf("%s: %v add up to %d of %d customers", date, s.Counts, sum, a.customers)
+			}
+		case nightly.StagePropose, nightly.StageScore:
+			if s.Done != s.Shards {
+				t.Errorf("%s: %s is done for %d of %d shards", date, s.Stage, s.Done, s.Shards)
+			}
+		}
+	}
+	f.shown(t, date, a)
+	before := f.state(t, date)
+	if diff := cmp.Diff(first, f.must(t, f.clock.Now, "nightly", "run", "--as-of", date, "--json")); diff != "" {
+		t.Errorf("the second run of %s says something else:\n%s", date, diff)
+	}
+	if diff := cmp.Diff(before, f.state(t, date)); diff != "" {
+		t.Errorf("the second run of %s changed something:\n%s", date, diff)
+	}
+	return a
+}
+
+// shown holds `list show --json` against the file.
+func (f *fortnight) shown(t *testing.T, date string, a audit) {
+	t.Helper()
+	pub := decode[interventions.Publication](t, f.must(t, f.clock.Now, "list", "show", "--json"))
+	sum := 0
+	for _, reasons := range pub.Tally.ByReason {
+		for _, n := range reasons {
+			sum += n
+		}
+	}
+	if pub.Tally.Customers != a.customers || sum != a.customers || pub.Tally.ByResult[interventions.ResultTreat] != a.expected {
+		t.Errorf("%s: the list shows %d of %d customers, %d to treat, want %d of %d",
+			date, sum, pub.Tally.Customers, pub.Tally.ByResult[interventions.ResultTreat], a.expected, a.customers)
+	}
+	for _, r := range []interventions.Result{interventions.ResultGhost, interventions.ResultHoldout} {
+		if n, told := pub.Tally.ByResult[r]; told {
+			t.Errorf("%s: the list tells %d %s (R7)", date, n, r)
+		}
+	}
+}
+
+// state is what must not change when a night is run again or dry.
+func (f *fortnight) state(t *testing.T, date string) map[string]string {
+	t.Helper()
+	state := map[string]string{
+		"status": f.must(t, f.clock.Now, "nightly", "status", "--as-of", date, "--json"),
+		"list":   f.must(t, f.clock.Now, "list", "show", "--json"),
+	}
+	db := f.database(t)
+	real := "(SELECT id FROM publications WHERE state IN ('released', 'withdrawn'))"
+	for name, rows := range map[string]string{
+		"tasks": "tasks WHERE publication = 0 OR publication IN " + real, "messages": "messages WHERE publication IN " + real,
+		"exposures": "sealed_exposures WHERE publication IN " + real, "arms": "sealed_arms WHERE publication IN " + real,
+		"work keys": "work_keys", "lists": "publications WHERE id IN " + real, "shown": "listed WHERE publication IN " + real,
+		"nights": "runs WHERE dry_run = 0", "jobs to deliver": "jobs WHERE kind = 'deliver'", "facts": "facts",
+		"models": "models", "promotions": "promotions", "effects": "effects", "changes": "task_changes",
+	} {
+		state[name] = fmt.Sprint(count(t, db, "SELECT COUNT(*) FROM %s", rows))
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	return state
+}
+
+// dryRun decides the night of tomorrow and changes nothing.
+func (f *fortnight) dryRun(t *testing.T, asOf time.Time) {
+	t.Helper()
+	date := asOf.Format(time.DateOnly)
+	before := f.state(t, date)
+	report := decode[nightReport](t, f.must(t, f.clock.Now, "nightly", "run", "--as-of", asOf.AddDate(0, 0, 1).Format(time.DateOnly), "--dry-run", "--json"))
+	if report.State != nightly.Completed {
+		t.Errorf("the dry run is %s", report.State)
+	}
+	if i := slices.IndexFunc(report.Stages, func(s stageReport) bool { return s.Stage == nightly.StagePublish }); i < 0 ||
+		report.Stages[i].Counts["would be released"] == 0 {
+		t.Errorf("the dry run does not say what it would release: %+v", report.Stages)
+	}
+	if diff := cmp.Diff(before, f.state(t, date)); diff != "" {
+		t.Errorf("the dry run changed something:\n%s", diff)
+	}
+}
+
+// work lives one day: messages leave in the morning, agents call until the
+// evening.
+func (f *fortnight) work(t *testing.T, asOf time.Time) {
+	t.Helper()
+	p := &program{
+		Surroundings: Surroundings{Stdout: t.Output(), Stderr: t.Output(), Getenv: func(k string) string { return f.env[k] }, Now: f.clock.Now},
+		configPath:   f.path("holdfast.yaml"), quiet: true,
+	}
+	if err := f.world.Advance(asOf); err != nil {
+		t.Fatal(err)
+	}
+	err := p.withApp(t.Context(), true, func(a *app) error {
+		f.demo.app = a
+		if err := f.demo.messagesLeave(t.Context(), asOf); err != nil {
+			return err
+		}
+		desk := interventions.NewDesk(a.policy, a.store)
+		for _, hour := range []int{10, 14, 18} {
+			f.clock.Set(asOf.Add(time.Duration(hour) * time.Hour))
+			if err := a.tendOnce(t.Context()); err != nil {
+				return err
+			}
+			for _, agent := range demoAgents(a.policy) {
+				if err := f.demo.shift(t.Context(), desk, agent); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// thanks audits R4: really long tenure, a milestone once for each household,
+// from somebody with a name and a quota, and nothing sold.
+func (b books) thanks(t *testing.T, quota map[string]int) {
+	t.Helper()
+	type once struct {
+		household int64
+		milestone int
+	}
+	type nightly struct {
+		list      int64
+		treatment string
+	}
+	begun, made := map[once]int{}, map[nightly]int{}
+	tenure := map[int64]int{}
+	for _, l := range list[struct {
+		Customer int64
+		Tenure   int `db:"tenure_days"`
+	}](t, b.db, "SELECT customer, MAX(tenure_days) AS tenure_days FROM listed GROUP BY customer") {
+		tenure[l.Customer] = l.Tenure
+	}
+	all := b.pieces(t, "family = 'thanks' AND publication IN (SELECT id FROM publications WHERE state = 'released')")
+	for _, p := range all {
+		made[nightly{p.Publication, p.Treatment}]++
+		if p.Began > 0 {
+			begun[once{p.Household, p.Milestone}]++
+		}
+		if days, known := tenure[p.Customer]; known && (p.Milestone < 5 || days < 365*p.Milestone) {
+			t.Errorf("R4: customer %d with %d days is thanked for %d years", p.Customer, days, p.Milestone)
+		}
+	}
+	for o, n := range begun {
+		if n > 1 {
+			t.Errorf("R4: household %d was thanked %d times for %d years", o.household, n, o.milestone)
+		}
+	}
+	for n, pieces := range made {
+		if limit := float64(quota[n.treatment]) / .6; float64(pieces) > limit+1 { // ghosts among them, at a share of .4
+			t.Errorf("R4: %d pieces of %s in a night with a quota of %d", pieces, n.treatment, quota[n.treatment])
+		}
+	}
+	for _, body := range append(list[string](t, b.db, "SELECT body FROM tasks WHERE family = 'thanks'"),
+		list[string](t, b.db, "SELECT body FROM messages WHERE family = 'thanks'")...) {
+		w := decode[struct {
+			Channel, Signatory, Body string
+			OfferMinor               int64
+		}](t, body)
+		if w.OfferMinor != 0 || (w.Channel == "phone" && w.Signatory == "") {
+			t.Errorf("R4: a thank-you with an offer of %d, signed %q", w.OfferMinor, w.Signatory)
+		}
+	}
+	if len(all) == 0 || len(begun) == 0 {
+		t.Error("nobody was thanked: R4 was not tried")
+	}
+}
+
+// oneDoorADay audits R9 and returns how many contacts there were: a household
+// that was contacted on a day is not contacted again that day, but for promises
+// and service.
+func (b books) oneDoorADay(t *testing.T) int {
+	t.Helper()
+	contacts := list[struct {
+		Household, At int64
+		Exempt        int
+	}](t, b.db, `SELECT t.household, a.at, CASE WHEN t.family = 'service' OR EXISTS (SELECT 1 FROM task_changes c
+				WHERE c.task = t.id AND (c.to_state = 'callback' OR c.from_state = 'callback') AND c.at < a.at) THEN 1 ELSE 0 END AS exempt
+			FROM task_attempts a JOIN tasks t ON t.id = a.task
+		UNION ALL SELECT household, sent_at, 0 FROM messages WHERE sent_at > 0
+		ORDER BY 1, 2`)
+	for i, c := range contacts[1:] {
+		before := contacts[i]
+		if c.Household == before.Household && c.Exempt == 0 && sameDay(before.At, c.At) {
+			t.Errorf("R9: household %d was contacted at %v and at %v", c.Household, time.UnixMicro(before.At).UTC(), time.UnixMicro(c.At).UTC())
+		}
+	}
+	return len(contacts)
+}
+
+// sameDay says whether two instants of a working day, 8:00 to 19:00 UTC, lie on
+// one day; they then do so anywhere in Europe.
+func sameDay(a, b int64) bool {
+	return time.UnixMicro(a).UTC().YearDay() == time.UnixMicro(b).UTC().YearDay()
+}
