@@ -16,8 +16,8 @@ import (
 )
 
 // demoNights is how many weekly nights the demo runs: with a horizon of six
-// weeks, the outcomes of the first four are final when the last has run.
-const demoNights = 10
+// weeks, the outcomes of the first two are final when the last has run.
+const demoNights = 8
 
 type demoFlags struct {
 	customers int

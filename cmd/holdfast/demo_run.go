@@ -221,11 +221,11 @@ func (d *demo) week(ctx context.Context, asOf time.Time) error {
 		if err := d.messagesLeave(ctx, date); err != nil {
 			return err
 		}
+		if err := d.app.tendOnce(ctx); err != nil {
+			return err
+		}
 		for _, hour := range []int{10, 14, 18} {
 			d.clock.Set(date.Add(time.Duration(hour) * time.Hour))
-			if err := d.app.tendOnce(ctx); err != nil {
-				return err
-			}
 			for _, agent := range agents {
 				if err := d.shift(ctx, desk, agent); err != nil {
 					return err
