@@ -207,4 +207,5 @@ type Shard struct {
 	lag       []int64     // longest Recorded-Occurred of customer i's events, or corrected
 	factAt    []int32     // Facts[factAt[i]:factAt[i+1]] are customer i's
 	factTimes []factTimes // of each fact
+	immutable bool        // DeclareImmutable was called
 }

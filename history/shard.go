@@ -236,9 +236,10 @@ func checkBody(f Fact) error {
 // meant for attributes that cannot change (a birth year, the channel a customer
 // came by) whose source keeps no history. Call it once, before any View is made.
 func (s *Shard) DeclareImmutable(names []string) {
-	if len(names) == 0 {
+	if len(names) == 0 || s.immutable {
 		return
 	}
+	s.immutable = true
 	added := false
 	for i := range s.Customers {
 		values := s.lastAttributes(i, names)

@@ -75,7 +75,7 @@ func (s *Stages) checkList(ctx context.Context, run Run, population, released in
 	}
 	if listed > 0 && released > smallList && c.MaxListGrowth > 0 && float64(released) > c.MaxListGrowth*float64(listed) {
 		return fault.New(fault.Held, "the list grew from %d to %d contacts: "+
-			"look at `holdfast list diff`; `holdfast list release` publishes it as it is", listed, released)
+			"look at `holdfast list show`; `holdfast list release` publishes it as it is", listed, released)
 	}
 	return nil
 }

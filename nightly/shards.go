@@ -15,7 +15,7 @@ import (
 // the same as a fresh one.
 type shardCache struct {
 	mu   sync.Mutex
-	run  string
+	run  string // and manifest version: a re-run may pin a newer one
 	kept map[int]*history.Shard
 	cost int
 }
@@ -24,11 +24,13 @@ type shardCache struct {
 // is about 256 MiB.
 const cacheBudget = 4_000_000
 
+func cacheKey(run Run) string { return fmt.Sprintf("%s@%d", run.ID, run.Version) }
+
 func cost(s *history.Shard) int { return s.Events.Len() + 8*len(s.Facts) }
 
 // shard returns a partition's history as the run sees it.
 func (s *Stages) shard(ctx context.Context, run Run, partition int) (*history.Shard, error) {
-	if kept := s.shards.get(run.ID, partition); kept != nil {
+	if kept := s.shards.get(cacheKey(run), partition); kept != nil {
 		return kept, nil
 	}
 	shard, err := s.Store.LoadShard(ctx, partition, run.Version)
@@ -36,7 +38,7 @@ func (s *Stages) shard(ctx context.Context, run Run, partition int) (*history.Sh
 		return nil, fmt.Errorf("read partition %d: %w", partition, err)
 	}
 	s.Engine.Prepare(shard)
-	s.shards.put(run.ID, shard)
+	s.shards.put(cacheKey(run), shard)
 	return shard, nil
 }
 

@@ -42,7 +42,7 @@ func (c Config) Validate() error {
 	}
 	for _, n := range c.Candidates {
 		if !slices.Contains([]string{NameLogistic, NameForest, NameBoosted}, n) {
-			return fault.New(fault.Invalid, "candidates: there is no candidate %q; choose from logistic, forest", n)
+			return fault.New(fault.Invalid, "candidates: there is no candidate %q; choose from logistic, forest, boosted", n)
 		}
 	}
 	for _, f := range []struct {

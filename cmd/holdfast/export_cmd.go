@@ -24,6 +24,9 @@ func (p *program) exportCmd() *cobra.Command {
 			Use: "risk-list", Short: "every customer in the population with risk, band, value and reasons",
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return p.withApp(cmd.Context(), false, func(a *app) error {
+					if err := a.audit(cmd.Context(), "export the risk list", out); err != nil {
+						return err
+					}
 					return p.toFile(out, func(w io.Writer) error { return a.exportRiskList(cmd.Context(), w) })
 				})
 			},

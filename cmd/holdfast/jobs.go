@@ -13,15 +13,17 @@ import (
 
 // Kinds of jobs beside the shards of a night.
 const (
-	jobNight   = "night"   // cron: begin tonight's night
-	jobDeliver = "deliver" // send one message
+	jobNight    = "night"     // cron: begin tonight's night
+	jobFeedsDue = "feeds-due" // cron: look again at a night that waits for a feed
+	jobDeliver  = "deliver"   // send one message
 )
 
 // handlers says who runs which kind of job.
 func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 	h := queue.Handlers{
-		jobNight:   {Run: a.beginNight(n), Timeout: time.Minute},
-		jobDeliver: {Run: a.deliver, Timeout: 2 * time.Minute},
+		jobNight:    {Run: a.beginNight(n), Timeout: time.Minute},
+		jobFeedsDue: {Run: a.lookAgain, Timeout: time.Minute},
+		jobDeliver:  {Run: a.deliver, Timeout: 2 * time.Minute},
 	}
 	for _, s := range st.Steps() {
 		h["night."+string(s.Stage)] = queue.Handler{Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts}
@@ -64,6 +66,22 @@ func (a *app) beginNight(n *nightly.Night) func(context.Context, queue.Job, queu
 		_, _, err := n.Start(ctx, a.newRun(a.today(), false))
 		return err
 	}
+}
+
+// lookAgain resumes tonight's night from its first stage if it is held: the
+// feed it waited for may have come. If nothing has, it is held again.
+//
+// scheduled: at the hour by which required feeds are due.
+func (a *app) lookAgain(ctx context.Context, _ queue.Job, _ queue.Lease) error {
+	run, err := a.store.RunAt(ctx, a.today())
+	if fault.Of(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil || run.State != nightly.HeldBack {
+		return err
+	}
+	_, err = a.store.ResumeRun(ctx, run.ID, nightly.StageImport, a.p.Now())
+	return err
 }
 
 // today is 00:00 of the business's date.

@@ -28,7 +28,10 @@ func (p *program) modelCmd() *cobra.Command {
 			Use: "promote ID", Short: "make a model the champion", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return p.withApp(cmd.Context(), false, func(a *app) error {
-					return a.store.Promote(cmd.Context(), args[0], p.Now(), "promoted by hand")
+					if err := a.store.Promote(cmd.Context(), args[0], p.Now(), "promoted by hand"); err != nil {
+						return err
+					}
+					return a.audit(cmd.Context(), "promote a model", args[0])
 				})
 			},
 		},

@@ -96,7 +96,8 @@ func (a *app) run(ctx context.Context, r roles) error {
 	return err
 }
 
-// slots is the schedule: the night at its hour.
+// slots is the schedule: the night at its hour, and a second look at its feeds
+// when they are due.
 func (a *app) slots() []queue.Entry {
 	at, err := time.Parse("15:04", a.cfg.Nightly.At)
 	if err != nil { // the configuration was checked
@@ -110,7 +111,14 @@ func (a *app) slots() []queue.Entry {
 			days += "," + d
 		}
 	}
-	return []queue.Entry{{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight}}
+	due, err := time.Parse("15:04", a.cfg.Nightly.Deadline)
+	if err != nil { // likewise
+		panic(err)
+	}
+	return []queue.Entry{
+		{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight},
+		{Name: "feeds due", Spec: fmt.Sprintf("%d %d * * %s", due.Minute(), due.Hour(), days), Kind: jobFeedsDue},
+	}
 }
 
 // tendEvery is how often the queue of tasks is looked after.

@@ -65,7 +65,12 @@ func (a *app) addUser(ctx context.Context, u access.User, password string) error
 	if err := a.store.AddUser(ctx, u); err != nil {
 		return err
 	}
-	return a.store.Audit(ctx, access.Entry{At: a.p.Now(), Who: "system", What: "add a user", Subject: u.Name, Detail: string(u.Role)})
+	return a.audit(ctx, "add a user", u.Name)
+}
+
+// audit writes down what was done at the command line.
+func (a *app) audit(ctx context.Context, what, subject string) error {
+	return a.store.Audit(ctx, access.Entry{At: a.p.Now(), Who: "system", What: what, Subject: subject, Detail: "at the command line"})
 }
 
 // password asks on a terminal, and otherwise reads one line.
@@ -127,7 +132,7 @@ func (p *program) userDisableCmd() *cobra.Command {
 					return err
 				}
 				p.say("%s can no longer sign in", u.Name)
-				return nil
+				return a.audit(cmd.Context(), "disable a user", u.Name)
 			})
 		},
 	}
