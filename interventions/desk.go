@@ -20,7 +20,7 @@ type Desk struct {
 func NewDesk(p *Policy, s DeskStore) *Desk { return &Desk{p, s} }
 
 // page is how many tasks are looked at together.
-const page = 8
+const page = 3
 
 // Next leases the first task in the order of work that the agent may do and
 // whose gates are open now. A ghost whose turn comes is stamped as passed and

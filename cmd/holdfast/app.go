@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -126,6 +127,10 @@ func (a *app) secret(ctx context.Context) ([]byte, error) {
 	made := make([]byte, 32)
 	if _, err := rand.Read(made); err != nil {
 		return nil, fmt.Errorf("make the key of the arms: %w", err)
+	}
+	if a.p.armsSeed != "" {
+		sum := sha256.Sum256([]byte(a.p.armsSeed))
+		copy(made, sum[:])
 	}
 	text, err := a.store.SettingOnce(ctx, armsKey, hex.EncodeToString(made))
 	if err != nil {

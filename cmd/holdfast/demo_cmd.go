@@ -16,8 +16,8 @@ import (
 )
 
 // demoNights is how many weekly nights the demo runs: with a horizon of six
-// weeks, the outcomes of the first two are final when the last has run.
-const demoNights = 8
+// weeks, the outcomes of the first are final when the last has run.
+const demoNights = 7
 
 type demoFlags struct {
 	customers int
@@ -101,6 +101,7 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 	if err != nil {
 		return err
 	}
+	p.armsSeed = fmt.Sprintf("demo %d", f.seed) // the same seed draws the same arms
 	a, err := p.openWith(ctx, cfg, true)
 	if err != nil {
 		return err

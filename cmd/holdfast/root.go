@@ -33,6 +33,7 @@ type program struct {
 	configPath string
 	json       bool
 	quiet      bool
+	armsSeed   string // of a demo: what its arms are drawn with; random otherwise
 }
 
 // Main runs one command and returns the exit code: 0 done, 1 failed, 2 wrong
@@ -97,6 +98,13 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
 	root.PersistentFlags().BoolVar(&p.quiet, "quiet", false, "no progress and no log below warnings")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError{fmt.Errorf("there is no command %q: see holdfast --help", args[0])}
+		}
+		return nil
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.AddCommand(p.commands()...)
 	for _, c := range root.Commands() {
 		usageArgs(c)
