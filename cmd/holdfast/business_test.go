@@ -22,6 +22,7 @@ import (
 // configuration of the demo, run through the command line.
 type business struct {
 	dir   string
+	file  string            // of the embedded database, in the folder
 	env   map[string]string // what the program finds in its environment
 	start time.Time         // 00:00 of the first day that is not yet simulated
 	zone  *time.Location
@@ -35,7 +36,7 @@ func newBusiness(t *testing.T, customers int, seed uint64, day time.Time, more s
 	t.Helper()
 	dir := t.TempDir()
 	text := strings.NewReplacer(changes...).Replace(config.Demo(dir)) + more
-	b := &business{dir: dir, env: map[string]string{}}
+	b := &business{dir: dir, file: "holdfast.db", env: map[string]string{}}
 	b.write(t, "holdfast.yaml", text)
 	cfg, err := config.Load(b.path("holdfast.yaml"))
 	if err != nil {
@@ -115,7 +116,7 @@ func (b *business) database(t *testing.T) *sqlx.DB {
 	t.Helper()
 	driver, at := "pgx", b.env[store.EnvironmentURL]
 	if at == "" {
-		u := url.URL{Scheme: "file", OmitHost: true, Path: b.path("holdfast.db"), RawQuery: "_pragma=query_only(1)&_pragma=busy_timeout(20000)"}
+		u := url.URL{Scheme: "file", OmitHost: true, Path: b.path(b.file), RawQuery: "_pragma=query_only(1)&_pragma=busy_timeout(20000)"}
 		driver, at = "sqlite", u.String()
 	}
 	db, err := sqlx.Open(driver, at)
