@@ -19,6 +19,9 @@ import (
 // weeks, the outcomes of the first are final when the last has run.
 const demoNights = 7
 
+// demoHistoryDays is how much history the business has before its first night.
+const demoHistoryDays = 548
+
 type demoFlags struct {
 	customers int
 	seed      uint64
@@ -96,7 +99,7 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 	watch := newStopwatch(real, p)
 	watch.begin("simulate")
 	world, err := simulate.New(simulate.Config{
-		Customers: f.customers, Seed: f.seed, Start: start, HistoryDays: simulate.Default().HistoryDays, Zone: cfg.Zone,
+		Customers: f.customers, Seed: f.seed, Start: start, HistoryDays: demoHistoryDays, Zone: cfg.Zone,
 	})
 	if err != nil {
 		return err
