@@ -13,7 +13,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"holdfast/config"
-	"holdfast/history"
 	"holdfast/internal/simulate"
 	"holdfast/store"
 )
@@ -79,9 +78,8 @@ func (b *business) must(t *testing.T, now func() time.Time, args ...string) stri
 	return r.stdout
 }
 
-// learn lives until an instant and imports what was recorded by then. It
-// returns the files by feed.
-func (b *business) learn(t *testing.T, until time.Time, run func(args ...string)) map[string]simulate.FeedFile {
+// learn lives until an instant and imports what was recorded by then.
+func (b *business) learn(t *testing.T, until time.Time, run func(args ...string)) {
 	t.Helper()
 	if err := b.world.Advance(until); err != nil {
 		t.Fatal(err)
@@ -91,23 +89,11 @@ func (b *business) learn(t *testing.T, until time.Time, run func(args ...string)
 		t.Fatal(err)
 	}
 	b.told = until
-	byFeed := map[string]simulate.FeedFile{}
 	for _, f := range files {
-		byFeed[f.Feed] = f
 		if f.Rows > 0 {
 			run("import", f.Feed, f.Path)
 		}
 	}
-	return byFeed
-}
-
-// keys are the simulator's names of the customers by id.
-func (b *business) keys() map[history.CustomerID]string {
-	keys := map[history.CustomerID]string{}
-	for _, k := range b.world.Keys() {
-		keys[history.NewCustomerID("main", k)] = k
-	}
-	return keys
 }
 
 // database opens the business's database beside the program, to be read with

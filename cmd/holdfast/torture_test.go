@@ -114,7 +114,7 @@ func (v *victim) torture(t *testing.T) {
 		v.live(t, asOf)
 		v.deliver(t)
 		a := books{v.db}.night(t, asOf)
-		all.expected, all.found, all.skipped = all.expected+a.expected, all.found+a.found, all.skipped+a.skipped
+		all.expected, all.found, all.skipped, all.lost = all.expected+a.expected, all.found+a.found, all.skipped+a.skipped, all.lost+a.lost
 	}
 	b := books{v.db}
 	b.onceOnly(t)
@@ -122,7 +122,7 @@ func (v *victim) torture(t *testing.T) {
 	files, doubled := b.deliveries(t, v.path("outbox"))
 	t.Logf("%d nights interrupted %d times by kill -9 %v (%d more hit no night; %d hit messages on their way out); "+
 		"tasks and messages expected %d, found %d, skipped by R8 %d; %d messages left; messages doubled %d, tasks lost %d",
-		night, v.struck(), v.hits, v.missed, v.cut, all.expected, all.found, all.skipped, files, doubled, max(0, all.expected-all.found-all.skipped))
+		night, v.struck(), v.hits, v.missed, v.cut, all.expected, all.found, all.skipped, files, doubled, all.lost)
 	if v.struck() < tortureKills() {
 		t.Errorf("only %d of %d kills hit a running night", v.struck(), tortureKills())
 	}

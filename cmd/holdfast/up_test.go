@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -107,8 +108,8 @@ func TestUp(t *testing.T) {
 	if code := up.end(t); code != 0 {
 		t.Errorf("up ended with %d: %s", code, up.stderr)
 	}
-	if _, err := visitor(t).Get("http://" + up.address + "/healthz"); err == nil {
-		t.Error("the desk is open after the program has ended")
+	if c, err := net.Dial("tcp", up.address); err == nil {
+		t.Error("the desk is open after the program has ended", c.Close())
 	}
 	again := b.up(t) // the database is free again
 	if code := again.end(t); code != 0 {
