@@ -150,11 +150,11 @@ func (e *Engine) planQuantities(slot int) {
 	var columns []Column
 	for _, w := range ws {
 		columns = append(columns,
-			Column{Name: fmt.Sprintf("%s_quantity_%dd", k.Name, w.days), Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("{value} in %s over %d days", k.Plural, w.days)},
+			Column{Name: fmt.Sprintf("%s_quantity_%dd", k.Name, w.days), Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("%s add up to {value} over %d days", capital(k.Plural), w.days)},
 			Column{Name: fmt.Sprintf("%s_quantity_mean_%dd", k.Name, w.days), Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("{value} per %s over %d days", k.Noun, w.days)})
 	}
 	columns = append(columns,
-		Column{Name: k.Name + "_quantity_ever", Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("{value} in %s over all time", k.Plural)},
+		Column{Name: k.Name + "_quantity_ever", Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("%s add up to {value} over all time", capital(k.Plural))},
 		Column{Name: k.Name + "_quantity_mean_ever", Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("{value} per %s over all time", k.Noun)})
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
 		for i, win := range ws {

@@ -159,21 +159,22 @@ func (e *Engine) planContacts() {
 	if len(e.cfg.Contacts) == 0 {
 		return
 	}
-	directions := []struct{ name, words string }{{"in", "contacts from the customer"}, {"out", "contacts to the customer"}}
+	directions := []struct{ name, words string }{{"in", "from the customer"}, {"out", "to the customer"}}
 	var columns []Column
 	for _, d := range directions {
 		for _, ch := range e.cfg.Contacts {
 			for _, days := range contactWindows {
 				columns = append(columns, Column{
 					Name: fmt.Sprintf("contact_%s_%s_%dd", d.name, ch, days), Unit: unitEvents, Concept: "contact", Skewed: true,
-					Sentence: fmt.Sprintf("{value} %s by %s in %d days", d.words, spaced(ch), days),
+					Sentence: fmt.Sprintf("No contact %[1]s by %[2]s in %[3]d days|One contact %[1]s by %[2]s in %[3]d days|{value} contacts %[1]s by %[2]s in %[3]d days",
+						d.words, spaced(ch), days),
 				})
 			}
 		}
 	}
 	counts := len(columns)
 	columns = append(columns,
-		Column{Name: "contact_in_days_since", Unit: unitDays, Concept: "contact", Skewed: true, Sentence: "Customer last got in touch {value} days ago"},
+		Column{Name: "contact_in_days_since", Unit: unitDays, Concept: "contact", Skewed: true, Sentence: "Customer got in touch within the last day|Customer last got in touch yesterday|Customer last got in touch {value} days ago"},
 		Column{Name: "contact_out_days_since", Unit: unitDays, Concept: "contact", Skewed: true, Sentence: "Last contact to the customer {value} days ago"},
 		Column{Name: "contact_reached_share_365d", Unit: unitShare, Concept: "contact", Sentence: "{value} of the contacts to the customer in 365 days reached them"})
 	e.add(source{what: sourceContact}, columns, func(w *work, dst []float64) {

@@ -21,8 +21,13 @@ func TestMoneyIsWrittenAsTheBusinessDoes(t *testing.T) {
 		minor        int64
 		whole, exact string
 	}{
-		{"GBP", 6_100_000, "£61,000", "£61,000"}, {"GBP", 1550, "£16", "£15.50"}, {"EUR", -1549, "−€15", "−€15.49"},
-		{"JPY", 1549, "¥1,549", "¥1,549"}, {"SEK", 123456, "SEK 1,235", "SEK 1,234.56"}, {"USD", 0, "$0", "$0"}, {"USD", 5, "$0", "$0.05"},
+		{"GBP", 6_100_000, "£61,000", "£61,000"},
+		{"GBP", 1550, "£16", "£15.50"},
+		{"EUR", -1549, "−€15", "−€15.49"},
+		{"JPY", 1549, "¥1,549", "¥1,549"},
+		{"SEK", 123456, "SEK 1,235", "SEK 1,234.56"},
+		{"USD", 0, "$0", "$0"},
+		{"USD", 5, "$0", "$0.05"},
 	} {
 		whole, exact := web.Money(c.currency, c.minor)
 		if whole != c.whole || exact != c.exact {
@@ -34,13 +39,32 @@ func TestMoneyIsWrittenAsTheBusinessDoes(t *testing.T) {
 func TestNumbersAndShares(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][2]string{
-		{web.Number(0), "0"}, {web.Number(999), "999"}, {web.Number(1000), "1,000"}, {web.Number(-1234567), "−1,234,567"},
-		{web.Percent(.1834), "18 %"}, {web.Percent(.0834), "8.3 %"}, {web.Percent(0), "0 %"}, {web.Percent(math.NaN()), "–"},
-		{web.Points(.0504), "+5.0"}, {web.Points(-.0113), "−1.1"}, {web.Points(.0001), "0.0"}, {web.Points(-.0001), "0.0"},
-		{web.Words("service_failure"), "Service failure"}, {web.Words("écart"), "Écart"}, {web.Words(""), ""},
-		{web.Took(-1), "–"}, {web.Took(820 * time.Millisecond), "820 ms"}, {web.Took(75 * time.Second), "1 min 15 s"}, {web.Took(3 * time.Hour), "3 h 0 min"},
-		{web.Tenure(1), "1 day"}, {web.Tenure(400), "13 months"}, {web.Tenure(2580), "7 years"}, {web.Tenure(-3), "0 days"},
-		{web.Sentence("too late"), "Too late."}, {web.Sentence("Really?"), "Really?"}, {web.Sentence(""), ""},
+		{web.Number(0), "0"},
+		{web.Number(999), "999"},
+		{web.Number(1000), "1,000"},
+		{web.Number(-1234567), "−1,234,567"},
+		{web.Percent(.1834), "18 %"},
+		{web.Percent(.0834), "8.3 %"},
+		{web.Percent(0), "0 %"},
+		{web.Percent(math.NaN()), "–"},
+		{web.Points(.0504), "+5.0"},
+		{web.Points(-.0113), "−1.1"},
+		{web.Points(.0001), "0.0"},
+		{web.Points(-.0001), "0.0"},
+		{web.Words("service_failure"), "Service failure"},
+		{web.Words("écart"), "Écart"},
+		{web.Words(""), ""},
+		{web.Took(-1), "–"},
+		{web.Took(820 * time.Millisecond), "820 ms"},
+		{web.Took(75 * time.Second), "1 min 15 s"},
+		{web.Took(3 * time.Hour), "3 h 0 min"},
+		{web.Tenure(1), "1 day"},
+		{web.Tenure(400), "13 months"},
+		{web.Tenure(2580), "7 years"},
+		{web.Tenure(-3), "0 days"},
+		{web.Sentence("too late"), "Too late."},
+		{web.Sentence("Really?"), "Really?"},
+		{web.Sentence(""), ""},
 	} {
 		if c[0] != c[1] {
 			t.Errorf("wrote %q, want %q", c[0], c[1])

@@ -129,6 +129,7 @@ type TreatmentEffect struct {
 	Effect, Low, High float64
 	Claimed           int // saves that agents say
 	Sustained         int // of them, still here at day 90
+	Undecided         int // of them, day 90 has not come
 	Proven            float64
 	ProvenLow         float64
 	ProvenHigh        float64

@@ -13,11 +13,12 @@ import (
 // proofView is what contact was worth.
 type proofView struct {
 	Effects
-	Ready   bool
-	Truths  bool // a simulation's planted effects are shown
-	Picture template.HTML
-	Claimed int
-	Kept    int // sustained
+	Ready     bool
+	Truths    bool // a simulation's planted effects are shown
+	Picture   template.HTML
+	Claimed   int
+	Kept      int // sustained
+	Undecided int // day 90 has not come
 }
 
 func (s *site) proofPage(w http.ResponseWriter, r *request) error {
@@ -38,6 +39,7 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 	for _, e := range v.Rows {
 		v.Claimed += e.Claimed
 		v.Kept += e.Sustained
+		v.Undecided += e.Undecided
 		v.Truths = v.Truths || e.Truth != nil
 		if !e.Matured {
 			continue

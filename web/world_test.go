@@ -86,7 +86,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 	return web.Deps{
 		Config:   cfg,
 		Business: web.Business{Name: "Larkspur Energy", Currency: "GBP", Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
-		Now:      w.clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:      w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
@@ -175,7 +175,9 @@ func newPeople() *people {
 		{Name: "ann", FullName: "Ann Archer", Role: access.Agent, CeilingMinor: 2000, Skills: []string{"data"}},
 		{Name: "ben", FullName: "Ben Okafor", Role: access.Agent},
 		{Name: "mia", FullName: "Mia Lindqvist", Role: access.Manager, CeilingMinor: 5000, Signs: []string{"the managing director"}},
-		{Name: "oli", Role: access.Operator}, {Name: "adm", Role: access.Admin}, {Name: "aud", Role: access.Auditor},
+		{Name: "oli", Role: access.Operator},
+		{Name: "adm", Role: access.Admin},
+		{Name: "aud", Role: access.Auditor},
 	} {
 		u.PasswordHash, u.Created = passwordHash(), tuesday
 		p.users[u.Name] = u

@@ -27,8 +27,12 @@ func presets(now time.Time, zone *time.Location) []preset {
 		text string
 		at   time.Time
 	}{
-		{"in an hour", l.Add(time.Hour).Truncate(5 * time.Minute)}, {"this afternoon", at(0, 16)}, {"tomorrow morning", at(1, 10)},
-		{"tomorrow afternoon", at(1, 15)}, {"the day after tomorrow", at(2, 10)}, {"next Monday", at(monday, 10)},
+		{"in an hour", l.Add(time.Hour).Truncate(5 * time.Minute)},
+		{"this afternoon", at(0, 16)},
+		{"tomorrow morning", at(1, 10)},
+		{"tomorrow afternoon", at(1, 15)},
+		{"the day after tomorrow", at(2, 10)},
+		{"next Monday", at(monday, 10)},
 	} {
 		if p.at.After(now) {
 			list = append(list, preset{p.text + ": " + p.at.Format("Mon 2 Jan, 15:04"), p.at.Format(localTime)})

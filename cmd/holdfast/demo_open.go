@@ -6,6 +6,9 @@ import (
 	"holdfast/access"
 )
 
+// demoCeiling is the dearest offer that an agent of the demo may grant.
+const demoCeiling = 50_00
+
 // open lets people in: makes one user of each role and serves the desk until
 // the program is told to end.
 func (d *demo) open(ctx context.Context) error {
@@ -21,7 +24,7 @@ func (d *demo) open(ctx context.Context) error {
 		}
 		u := access.User{Name: string(role), Role: role}
 		if role == access.Agent || role == access.Manager {
-			u.Skills, u.Languages, u.CeilingMinor = agent.Skills, agent.Languages, agent.CeilingMinor
+			u.Skills, u.Languages, u.CeilingMinor = agent.Skills, agent.Languages, demoCeiling
 		}
 		if role == access.Manager {
 			u.Signs = agent.Signs

@@ -25,12 +25,13 @@ func (a *app) handler() (http.Handler, error) {
 		skills = append(skills, t.Skills...)
 	}
 	slices.Sort(skills)
-	churn := a.cfg.Churn
+	from := a.p.Now()
+	_, until := a.churn.Window(from)
 	return web.New(web.Deps{
 		Config: a.cfg.Web,
 		Business: web.Business{
 			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
-			HorizonDays: max(churn.HorizonDays, churn.SilenceDays), Skills: slices.Compact(skills),
+			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), Skills: slices.Compact(skills),
 		},
 		Now: a.p.Now, Log: a.log,
 		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
@@ -143,7 +144,7 @@ func (p proof) Effects(ctx context.Context) (web.Effects, error) {
 			Treatment: e.Treatment,
 			Contacted: e.Contacted.Customers, ContactedLeft: e.Contacted.Left,
 			LeftAlone: e.LeftAlone.Customers, LeftAloneLeft: e.LeftAlone.Left, Matured: e.Known,
-			Claimed: e.ClaimedSaves, Sustained: e.SustainedSaves, Detectable: e.Detectable,
+			Claimed: e.ClaimedSaves, Sustained: e.SustainedSaves, Undecided: e.Undecided, Detectable: e.Detectable,
 		}
 		if e.Known { // the page speaks of a fall in leaving
 			d, s := e.Difference.Scale(-1), e.ProvenSaves
