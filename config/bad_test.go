@@ -41,14 +41,14 @@ var refusals = map[string]string{
 	"relevance":       `12:18: interventions.treatments[0].relevance: line 1, column 16: unknown name valeu`,
 	"renewal":         `1:1: features.subscriptions is false and churn.kind is contract; write true: the rule that every model must beat looks at the time to renewal`,
 	"retention":       `3:15: nightly.retention.job_days: 0 must be at least 1`,
-	"script":          `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`,
+	"script":          `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
 	"silence":         `5:5: features.events lacks "purchase", the first of churn.activity; add it: the rule that every model must beat looks at the silence since`,
 	"tab":             `2:1: a tab stands here; indent with spaces`,
 	"timezone":        `2:13: business.timezone: "Mars/Olympus" is not a known time zone; write an IANA name such as Europe/London`,
 	"twice":           `3:3: mapping key "name" already defined at [2:3]`,
 	"unclosed":        `2:1: ',' or '}' must be specified`,
-	"unknown_key":     `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,
-	"unknown_section": `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`,
+	"unknown_key":     `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                    //nolint:misspell // the misspelling is the bad input
+	"unknown_section": `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input
 	"webhook_secret":  `2:3: channels has no key "secret"; the keys are carriers, folder, url, timeout`,
 	"window":          `3:23: interventions.contact_policy.windows.funday is no weekday: write monday, tuesday … sunday`,
 	"windows":         `2:17: features.windows[1] is 7; give days from 1 to 3650, ascending`,

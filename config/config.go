@@ -78,10 +78,17 @@ func (c *Config) Validate() error {
 		name  string
 		check func() error
 	}{
-		{"queue", c.Queue.Validate}, {"history", c.History.Validate}, {"churn", c.Churn.Validate},
-		{"features", c.Features.Validate}, {"value", c.Value.Validate}, {"training", c.Training.Validate},
-		{"scoring", c.Scoring.Validate}, {"interventions", c.Interventions.Validate}, {"nightly", c.Nightly.Validate},
-		{"channels", c.Channels.Validate}, {"web", c.Web.Validate},
+		{"queue", c.Queue.Validate},
+		{"history", c.History.Validate},
+		{"churn", c.Churn.Validate},
+		{"features", c.Features.Validate},
+		{"value", c.Value.Validate},
+		{"training", c.Training.Validate},
+		{"scoring", c.Scoring.Validate},
+		{"interventions", c.Interventions.Validate},
+		{"nightly", c.Nightly.Validate},
+		{"channels", c.Channels.Validate},
+		{"web", c.Web.Validate},
 	} {
 		if err := under(s.name, s.check()); err != nil {
 			return err

@@ -65,7 +65,7 @@ func fitsMapping(at ast.Node, values []*ast.MappingValueNode, t reflect.Type, pa
 			continue
 		}
 		key := v.Key.GetToken().Value
-		of := t
+		var of reflect.Type
 		if t.Kind() == reflect.Map {
 			of = t.Elem()
 		} else if f, ok := fieldOfKey(t, key); ok {

@@ -108,7 +108,7 @@ func TestBadInput(t *testing.T) {
 			s := newMemory(4)
 			path := file(t, "in.csv", test.text)
 			_, err := importer(s, t, test.feed).Run(t.Context(), test.feed.Name, []string{path}, history.Options{})
-			refused(t, s, err, fault.Invalid, strings.ReplaceAll(test.want, "FILE", path))
+			refused(t, s, err, strings.ReplaceAll(test.want, "FILE", path))
 		})
 	}
 	t.Run("missing file", func(t *testing.T) {
@@ -116,14 +116,14 @@ func TestBadInput(t *testing.T) {
 		s := newMemory(4)
 		path := filepath.Join(t.TempDir(), "gone.csv")
 		_, err := importer(s, t, orders()).Run(t.Context(), "orders", []string{path}, history.Options{})
-		refused(t, s, err, fault.Invalid, "feed orders: "+path+" is not there; check the path of the file")
+		refused(t, s, err, "feed orders: "+path+" is not there; check the path of the file")
 	})
 	t.Run("wrong encoding", func(t *testing.T) {
 		t.Parallel()
 		s := newMemory(4)
 		path := file(t, "in.csv", ordersHead+"1,Zo\xeb,2026-01-05,2026-01-06,purchase,10.00,\n")
 		_, err := importer(s, t, orders()).Run(t.Context(), "orders", []string{path}, history.Options{})
-		refused(t, s, err, fault.Invalid, "feed orders: "+path+" line 2, byte 5: 0xEB is not UTF-8, so the file is in the wrong encoding; set `encoding: windows-1252` (or latin1) or save it as UTF-8")
+		refused(t, s, err, "feed orders: "+path+" line 2, byte 5: 0xEB is not UTF-8, so the file is in the wrong encoding; set `encoding: windows-1252` (or latin1) or save it as UTF-8")
 		latin := orders()
 		latin.Encoding = "latin1"
 		if imp, err := importer(s, t, latin).Run(t.Context(), "orders", []string{path}, history.Options{}); err != nil || imp.Added != 1 {
@@ -134,12 +134,12 @@ func TestBadInput(t *testing.T) {
 		t.Parallel()
 		s := newMemory(4)
 		_, err := importer(s, t, orders()).Run(t.Context(), "ordres", []string{"x"}, history.Options{})
-		refused(t, s, err, fault.Invalid, `there is no feed "ordres"; the configuration has orders`)
+		refused(t, s, err, `there is no feed "ordres"; the configuration has orders`)
 	})
 }
 
 // refused checks an import's error and that it left nothing behind.
-func refused(t *testing.T, s *memory, err error, kind fault.Kind, want string) {
+func refused(t *testing.T, s *memory, err error, want string) {
 	t.Helper()
 	if err == nil {
 		t.Fatal("it was accepted")
@@ -147,8 +147,8 @@ func refused(t *testing.T, s *memory, err error, kind fault.Kind, want string) {
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Error(diff)
 	}
-	if fault.Of(err) != kind {
-		t.Errorf("the kind is %v, want %v", fault.Of(err), kind)
+	if kind := fault.Of(err); kind != fault.Invalid {
+		t.Errorf("the kind is %v, want %v", kind, fault.Invalid)
 	}
 	for _, i := range s.imports {
 		if !i.gone {

@@ -31,7 +31,8 @@ func TestMergedCustomersEventsAppearOnceTheMergeIsKnown(t *testing.T) {
 		Customers: []Customer{{ID: 3}, {ID: 1}, {ID: 2}},
 		Singles:   []Event{purchase(1, 10, 1, 1, 100), purchase(2, 20, 2, 2, 200), purchase(3, 30, 3, 3, 300), purchase(9, 90, 1, 1, 1)},
 		Links: []Link{
-			{From: 1, To: 2, Recorded: hour(10)}, {From: 2, To: 3, Recorded: hour(8)},
+			{From: 1, To: 2, Recorded: hour(10)},
+			{From: 2, To: 3, Recorded: hour(8)},
 			{From: 3, To: 1, Recorded: hour(1), Ended: hour(2)},
 		},
 	}

@@ -202,12 +202,12 @@ func TestAllocateProperties(t *testing.T) {
 		if diff := cmp.Diff(first.Choices, stored.Choices); diff != "" || len(stored.NewArms) != 0 {
 			t.Fatalf("stored arms changed the choices, or %d arms were drawn again:\n%s", len(stored.NewArms), diff)
 		}
-		checkLimits(t, p, n, first)
+		checkLimits(t, p, first)
 	})
 }
 
 // checkLimits: one a household, no quota exceeded, expected minutes within capacity.
-func checkLimits(t *rapid.T, p *Policy, n Night, a Allocation) {
+func checkLimits(t *rapid.T, p *Policy, a Allocation) {
 	expected, selected := 0.0, map[history.HouseholdID]int{}
 	for _, c := range a.Choices {
 		if c.Result == ResultNotSelected {

@@ -239,7 +239,7 @@ func (pr *problem) fillUp(s *solution) {
 	for range 4 {
 		to := make([]int32, pr.households())
 		order := pr.byGain(func(h int) float64 {
-			rate := 0.0
+			var rate float64
 			to[h], rate = pr.upgrade(s, h)
 			return rate
 		})

@@ -41,8 +41,8 @@ func contract(c history.CustomerID, ends ...int) []history.Fact {
 	return out
 }
 
-func claim(c history.CustomerID, at int, purpose string, d interventions.Disposition) history.Fact {
-	return fact(c, int64(1000+at), day(at), history.FactContact, history.Contact{
+func claim(at int, purpose string, d interventions.Disposition) history.Fact {
+	return fact(1, int64(1000+at), day(at), history.FactContact, history.Contact{
 		Channel: "phone", Purpose: purpose, Direction: "out", Proactive: true, Disposition: string(d), Reached: true,
 	})
 }
@@ -91,34 +91,42 @@ func TestRows(t *testing.T) {
 		},
 		"nor do those of the household": {
 			[][]history.Fact{contract(1), contract(2, 20)},
-			[]history.Exposure{exposed(2, 1, 8, call, interventions.ArmTreat), one[0]}, 80, with(func(r *Row) { r.Matured = true }),
+			[]history.Exposure{exposed(2, 1, 8, call, interventions.ArmTreat), one[0]},
+			80, with(func(r *Row) { r.Matured = true }),
 		},
 		"each treatment has its own": {
-			[][]history.Fact{contract(1)}, []history.Exposure{one[0], exposed(1, 1, 9, mail, interventions.ArmTreat)}, 49,
+			[][]history.Fact{contract(1)},
+			[]history.Exposure{one[0], exposed(1, 1, 9, mail, interventions.ArmTreat)},
+			49,
 			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(9)}, {Treatment: call, Customer: 1, Household: 1, At: day(0), Matured: true}},
 		},
 		"claimed": {
-			[][]history.Fact{contract(1), {claim(1, 3, "retention", interventions.SavedNoOffer)}}, one, 49,
+			[][]history.Fact{contract(1), {claim(3, "retention", interventions.SavedNoOffer)}},
+			one, 49,
 			with(func(r *Row) { r.Matured, r.Claimed = true, true }),
 		},
 		"sustained": {
-			[][]history.Fact{contract(1), {claim(1, 3, "retention", interventions.PartialSave)}}, one, 93,
+			[][]history.Fact{contract(1), {claim(3, "retention", interventions.PartialSave)}},
+			one, 93,
 			with(func(r *Row) { r.Matured, r.Claimed, r.Kept, r.KeptKnown = true, true, true, true }),
 		},
 		"claimed and gone on day 89": {
-			[][]history.Fact{contract(1, 92), {claim(1, 3, "retention", interventions.SavedWithOffer)}}, one, 93,
+			[][]history.Fact{contract(1, 92), {claim(3, "retention", interventions.SavedWithOffer)}},
+			one, 93,
 			with(func(r *Row) { r.Matured, r.Claimed, r.KeptKnown = true, true, true }),
 		},
 		"claimed and gone on day 90": {
-			[][]history.Fact{contract(1, 93), {claim(1, 3, "retention", interventions.SavedWithOffer)}}, one, 94,
+			[][]history.Fact{contract(1, 93), {claim(3, "retention", interventions.SavedWithOffer)}},
+			one, 94,
 			with(func(r *Row) { r.Matured, r.Claimed, r.KeptKnown = true, true, true }),
 		},
-		"claimed before": {[][]history.Fact{contract(1), {claim(1, -1, "retention", interventions.SavedNoOffer)}}, one, 49, with(func(r *Row) { r.Matured = true })},
-		"no claim":       {[][]history.Fact{contract(1), {claim(1, 3, "retention", interventions.Undecided)}}, one, 49, with(func(r *Row) { r.Matured = true })},
-		"other purpose":  {[][]history.Fact{contract(1), {claim(1, 3, "service", interventions.SavedNoOffer)}}, one, 49, with(func(r *Row) { r.Matured = true })},
+		"claimed before": {[][]history.Fact{contract(1), {claim(-1, "retention", interventions.SavedNoOffer)}}, one, 49, with(func(r *Row) { r.Matured = true })},
+		"no claim":       {[][]history.Fact{contract(1), {claim(3, "retention", interventions.Undecided)}}, one, 49, with(func(r *Row) { r.Matured = true })},
+		"other purpose":  {[][]history.Fact{contract(1), {claim(3, "service", interventions.SavedNoOffer)}}, one, 49, with(func(r *Row) { r.Matured = true })},
 		"the claim belongs to the newest selection": {
-			[][]history.Fact{contract(1), {claim(1, 12, "retention", interventions.SavedNoOffer)}},
-			[]history.Exposure{exposed(1, 1, 0, mail, interventions.ArmTreat), exposed(1, 1, 9, call, interventions.ArmTreat)}, 30,
+			[][]history.Fact{contract(1), {claim(12, "retention", interventions.SavedNoOffer)}},
+			[]history.Exposure{exposed(1, 1, 0, mail, interventions.ArmTreat), exposed(1, 1, 9, call, interventions.ArmTreat)},
+			30,
 			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(0)}, {Treatment: call, Customer: 1, Household: 1, At: day(9), Claimed: true}},
 		},
 	} {
@@ -142,7 +150,7 @@ func TestSustainedWithoutContracts(t *testing.T) {
 		93: {Matured: true, Left: true, Claimed: true, KeptKnown: true},
 	} {
 		s, err := history.AssembleShard(history.Parts{
-			Customers: []history.Customer{{ID: 1}}, Vocab: vocab, Facts: []history.Fact{claim(1, 3, "retention", interventions.SavedNoOffer)},
+			Customers: []history.Customer{{ID: 1}}, Vocab: vocab, Facts: []history.Fact{claim(3, "retention", interventions.SavedNoOffer)},
 			Singles: []history.Event{{Stamp: history.Stamp{Customer: 1, Ref: 9, Occurred: day(bought), Recorded: day(bought)}, Kind: 1}},
 		})
 		if err != nil {

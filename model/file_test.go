@@ -132,12 +132,18 @@ func TestReadRefusesInOneSentence(t *testing.T) {
 		{sealed(newer), "the model file is of format 2 and this program reads up to 1: use a newer holdfast"},
 		{sealed(long), "the model file contradicts itself about its version or lengths: it was not written by holdfast"},
 		{append(written(t, linear(t)), 'x'), "the model file is damaged: its checksum does not match: copy it again from where it was made"},
-		{sealed(bytes.Replace(content(), []byte("tenure_days"), []byte("tenure_dogs"), 1)),
-			"read the model: its header names schema"},
-		{sealed(bytes.Replace(content(), []byte(`"linear"`), []byte(`"rinear"`), 1)),
-			`read the model: make a rinear model: no model family is called "rinear"`},
-		{sealed(bytes.Replace(content(), []byte(`"Intercept"`), []byte(`"intercepd"`), 1)),
-			"read the model: its weights: json: unknown field"},
+		{
+			sealed(bytes.Replace(content(), []byte("tenure_days"), []byte("tenure_dogs"), 1)),
+			"read the model: its header names schema",
+		},
+		{
+			sealed(bytes.Replace(content(), []byte(`"linear"`), []byte(`"rinear"`), 1)),
+			`read the model: make a rinear model: no model family is called "rinear"`,
+		},
+		{
+			sealed(bytes.Replace(content(), []byte(`"Intercept"`), []byte(`"intercepd"`), 1)),
+			"read the model: its weights: json: unknown field",
+		},
 	} {
 		_, err := model.Read(bytes.NewReader(c.data))
 		if fault.Of(err) != fault.Invalid || !strings.HasPrefix(err.Error(), c.want) {

@@ -106,8 +106,12 @@ func TestTreesRouteNumbersLevelsAndMissing(t *testing.T) {
 		row  []float64
 		want float64
 	}{
-		{[]float64{0, 0, 2}, .2}, {[]float64{0, 9, 0}, .2}, {[]float64{0, 5, 1}, .4},
-		{[]float64{0, 5.01, 1}, .8}, {[]float64{0, nan, 1}, .4}, {[]float64{0, 9, nan}, .8},
+		{[]float64{0, 0, 2}, .2},
+		{[]float64{0, 9, 0}, .2},
+		{[]float64{0, 5, 1}, .4},
+		{[]float64{0, 5.01, 1}, .8},
+		{[]float64{0, nan, 1}, .4},
+		{[]float64{0, 9, nan}, .8},
 		{[]float64{0, 9, 77}, .2}, // a level outside the list goes with other
 	} {
 		got, err := forest(t).Probability(c.row)

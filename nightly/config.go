@@ -66,8 +66,10 @@ func (c Config) Validate() error {
 		name string
 		v    int
 	}{
-		{"retention.score_days", c.Retention.ScoreDays}, {"retention.rejection_days", c.Retention.RejectionDays},
-		{"retention.job_days", c.Retention.JobDays}, {"retention.draft_hours", c.Retention.DraftHours},
+		{"retention.score_days", c.Retention.ScoreDays},
+		{"retention.rejection_days", c.Retention.RejectionDays},
+		{"retention.job_days", c.Retention.JobDays},
+		{"retention.draft_hours", c.Retention.DraftHours},
 	} {
 		if f.v < 1 {
 			return fault.New(fault.Invalid, "%s: %d must be at least 1", f.name, f.v)

@@ -51,13 +51,12 @@ func newNight(b *books, p *play) *Night {
 	return New(b, p.steps(), 4, clock, slog.New(slog.DiscardHandler))
 }
 
-func start(t testing.TB, n *Night) Run {
+func start(t testing.TB, n *Night) {
 	t.Helper()
 	run, created, err := n.Start(context.Background(), Run{ID: "n1", AsOf: asOf})
 	if err != nil || !created || run.State != Running || !run.Started.Equal(clock()) {
 		t.Fatalf("%+v, %v, %v", run, created, err)
 	}
-	return run
 }
 
 // Whatever the order of the jobs, and however often one is done or loses its

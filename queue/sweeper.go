@@ -29,7 +29,7 @@ func (s *Sweeper) RunOnce(ctx context.Context) (Swept, error) {
 		return Swept{}, fmt.Errorf("sweep jobs: %w", err)
 	}
 	if swept != (Swept{}) {
-		s.log.Warn("jobs came back", "never begun", swept.Dispatched, "lease ran out", swept.Running)
+		s.log.Warn("jobs came back", "never_begun", swept.Dispatched, "lease_ran_out", swept.Running)
 		s.wake()
 	}
 	return swept, nil

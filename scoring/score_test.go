@@ -59,11 +59,23 @@ func TestBandsHaveHysteresis(t *testing.T) {
 		before Band
 		want   Band
 	}{
-		{.30, "", BandHigh}, {.2999, "", BandMedium}, {.2999, BandMedium, BandMedium}, {.2999, BandHigh, BandHigh},
-		{.25, BandHigh, BandHigh}, {.2499, BandHigh, BandMedium}, {.25, BandMedium, BandMedium},
-		{.15, "", BandMedium}, {.1499, "", BandLow}, {.1499, BandLow, BandLow}, {.1499, BandMedium, BandMedium},
-		{.12, BandMedium, BandMedium}, {.12, BandHigh, BandMedium}, {.1199, BandMedium, BandLow}, {.1199, BandHigh, BandLow},
-		{0, BandHigh, BandLow}, {1, BandLow, BandHigh},
+		{.30, "", BandHigh},
+		{.2999, "", BandMedium},
+		{.2999, BandMedium, BandMedium},
+		{.2999, BandHigh, BandHigh},
+		{.25, BandHigh, BandHigh},
+		{.2499, BandHigh, BandMedium},
+		{.25, BandMedium, BandMedium},
+		{.15, "", BandMedium},
+		{.1499, "", BandLow},
+		{.1499, BandLow, BandLow},
+		{.1499, BandMedium, BandMedium},
+		{.12, BandMedium, BandMedium},
+		{.12, BandHigh, BandMedium},
+		{.1199, BandMedium, BandLow},
+		{.1199, BandHigh, BandLow},
+		{0, BandHigh, BandLow},
+		{1, BandLow, BandHigh},
 	} {
 		if got := Default().band(c.risk, c.before); got != c.want {
 			t.Errorf("risk %v after %q is %s, want %s", c.risk, c.before, got, c.want)

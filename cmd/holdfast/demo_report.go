@@ -211,7 +211,7 @@ func (d *demo) messagesLeave(ctx context.Context, date time.Time) error {
 	}
 	d.told = now
 	for _, m := range sent {
-		key, err := d.key(ctx, m.Customer)
+		key, err := d.key(m.Customer)
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (d *demo) run(ctx context.Context) error {
 		if err := d.night(ctx, asOf); err != nil {
 			return fmt.Errorf("night of %s: %w", asOf.Format(time.DateOnly), err)
 		}
-		if err := d.plant(ctx, asOf, week); err != nil {
+		if err := d.plant(ctx, asOf); err != nil {
 			return fmt.Errorf("truth of %s: %w", asOf.Format(time.DateOnly), err)
 		}
 		if week == demoNights-1 {
@@ -118,7 +118,7 @@ func (d *demo) night(ctx context.Context, asOf time.Time) error {
 
 // plant asks the simulator what tonight's first selections really change, while
 // the outcome of tonight will be final at the end of the demo.
-func (d *demo) plant(ctx context.Context, asOf time.Time, week int) error {
+func (d *demo) plant(ctx context.Context, asOf time.Time) error {
 	end := d.start.AddDate(0, 0, 7*(demoNights-1))
 	if d.app.churn.MaturesAt(asOf).After(end) {
 		return nil
@@ -132,7 +132,7 @@ func (d *demo) plant(ctx context.Context, asOf time.Time, week int) error {
 		}
 		for _, e := range firstSelections(exposures) {
 			if e.At.Equal(asOf) {
-				key, err := d.key(ctx, e.Customer)
+				key, err := d.key(e.Customer)
 				if err != nil {
 					return err
 				}
@@ -180,7 +180,7 @@ func firstSelections(all []history.Exposure) []history.Exposure {
 }
 
 // key is the simulator's name for a customer.
-func (d *demo) key(ctx context.Context, id history.CustomerID) (string, error) {
+func (d *demo) key(id history.CustomerID) (string, error) {
 	if d.keys == nil {
 		d.keys = make(map[history.CustomerID]string)
 		for _, k := range d.world.Keys() {
@@ -259,7 +259,7 @@ func (d *demo) shift(ctx context.Context, desk *interventions.Desk, agent interv
 		if task.State != interventions.TaskInProgress {
 			continue // a gate closed it
 		}
-		key, err := d.key(ctx, task.Customer)
+		key, err := d.key(task.Customer)
 		if err != nil {
 			return err
 		}

@@ -115,8 +115,13 @@ func TestProfitTermsAreChecked(t *testing.T) {
 func TestPriorCorrections(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ p, trained, actual, want float64 }{
-		{.05, .5, .02, .00107296}, {.2, .5, .02, .00507614}, {.5, .5, .02, .02}, {.7, .5, .018, .041015625},
-		{0, .5, .02, 0}, {1, .5, .02, 1}, {.37, .2, .2, .37},
+		{.05, .5, .02, .00107296},
+		{.2, .5, .02, .00507614},
+		{.5, .5, .02, .02},
+		{.7, .5, .018, .041015625},
+		{0, .5, .02, 0},
+		{1, .5, .02, 1},
+		{.37, .2, .2, .37},
 	} {
 		near(t, "prior corrected", must(stats.PriorCorrected(c.p, c.trained, c.actual)), c.want, 5e-9)
 	}

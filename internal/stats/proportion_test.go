@@ -102,8 +102,14 @@ func TestProportionsRefuseNonsense(t *testing.T) {
 func TestSampleSizes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ treated, share, want float64 }{
-		{.04, .5, 13484}, {.04, .8, 22409}, {.04, .9, 40631}, {.04, .95, 77737},
-		{.045, .5, 56810}, {.045, .8, 91430}, {.045, .9, 164120}, {.045, .95, 312460},
+		{.04, .5, 13484},
+		{.04, .8, 22409},
+		{.04, .9, 40631},
+		{.04, .95, 77737},
+		{.045, .5, 56810},
+		{.045, .8, 91430},
+		{.045, .9, 164120},
+		{.045, .95, 312460},
 	} {
 		n := must(stats.SampleSize(.05, c.treated, c.share, stats.DefaultPlan()))
 		near(t, "sample size", n, c.want, .5)

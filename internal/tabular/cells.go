@@ -142,7 +142,8 @@ func (f *csvFile) parseQuoted(b *Block, want [][]cell) {
 	text, row, line := b.buf, 0, uint32(0)
 	for at := 0; at < len(text); {
 		record, first := at, line
-		field, why, blank := 0, OK, false
+		field, why := 0, OK
+		var blank bool
 		for {
 			c := quotedCell(text, at, f.opt.Delimiter)
 			if c.why != OK {

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -53,7 +54,7 @@ func (f *csvFile) header() error {
 	b := &Block{file: f.path, unit: "line"}
 	for {
 		b.buf = nil
-		if err := f.next(b); err == io.EOF {
+		if err := f.next(b); errors.Is(err, io.EOF) {
 			return fault.New(fault.Invalid, "%s is empty; expected a header row with the names of the columns", f.path)
 		} else if err != nil {
 			return err

@@ -36,7 +36,7 @@ func (t *Times) isoClock(text []byte, days int64) (int64, Reason) {
 		second, ok3 = number(text[1:3])
 		text = text[3:]
 		if len(text) > 1 && (text[0] == '.' || text[0] == ',') {
-			n := 0
+			var n int
 			micros, n = fraction(text[1:])
 			if n == 0 {
 				return 0, t.bad

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -93,10 +94,9 @@ func (l *leaf) refine(logical format.LogicalTypeValue) string {
 	return ""
 }
 
-func (l *leaf) open(chunk parquet.ColumnChunk) error {
+func (l *leaf) open(chunk parquet.ColumnChunk) {
 	l.close()
 	l.pages = chunk.Pages()
-	return nil
 }
 
 func (l *leaf) close() {
@@ -116,7 +116,7 @@ func (l *leaf) load() error {
 		l.page = nil
 	}
 	page, err := l.pages.ReadPage()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return errShort
 	} else if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (l *leaf) decodeInt96(values []deprecated.Int96) {
 func (l *leaf) decodeTruths(page parquet.Page) error {
 	room := make([]parquet.Value, page.NumValues())
 	n, err := page.Values().ReadValues(room)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	for _, v := range room[:n] {

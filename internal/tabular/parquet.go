@@ -109,9 +109,7 @@ func (f *parquetFile) next(b *Block) (err error) {
 		f.left = f.groups[f.group].NumRows()
 		chunks := f.groups[f.group].ColumnChunks()
 		for _, l := range f.wanted {
-			if err := l.open(chunks[l.index]); err != nil {
-				return f.reader.damaged(err)
-			}
+			l.open(chunks[l.index])
 		}
 		f.group++
 	}

@@ -119,7 +119,7 @@ func TestParquetTyped(t *testing.T) {
 		}
 		return errStop
 	})
-	if err != errStop {
+	if !errors.Is(err, errStop) {
 		t.Error(err)
 	}
 	if sum, ok := r.Sum(); !ok || len(sum) != 64 {

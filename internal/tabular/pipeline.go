@@ -75,7 +75,7 @@ func split[T any](ctx context.Context, r *Reader, work, order chan<- *job[T]) {
 		j := &job[T]{block: r.blocks.Get().(*Block), done: make(chan struct{})}
 		j.block.Seq = seq
 		err := r.origin.next(j.block)
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // the end comes bare; an EOF inside another error is damage
 			return
 		}
 		if j.err = err; err != nil {

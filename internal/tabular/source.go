@@ -33,7 +33,7 @@ func newSource(path string, file *os.File, read *atomic.Int64, hashed bool) (*so
 	}
 	s.packed = bufio.NewReaderSize(fileBytes{s}, 256<<10)
 	magic, err := s.packed.Peek(2)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "%s cannot be read: %w", path, err)
 	}
 	s.text = s.packed

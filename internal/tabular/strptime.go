@@ -65,13 +65,13 @@ type reading struct {
 func (t *Times) strptime(text []byte) (int64, Reason) {
 	r := reading{month: 1, day: 1}
 	for _, s := range t.steps {
-		n := 0
-		if s.directive == 0 {
-			if len(text) == 0 || text[0] != s.literal {
-				return 0, t.bad
-			}
-			n = 1
-		} else if n = r.take(s, text); n == 0 {
+		n := 1
+		if s.directive != 0 {
+			n = r.take(s, text)
+		} else if len(text) == 0 || text[0] != s.literal {
+			n = 0
+		}
+		if n == 0 {
 			return 0, t.bad
 		}
 		text = text[n:]
@@ -90,12 +90,12 @@ func (r *reading) take(s step, text []byte) int {
 	case 'p':
 		return r.halfDay(text)
 	case 'z':
-		n := 0
+		var n int
 		r.offset, n = offsetOf(text)
 		r.zoned = true
 		return n
 	case 'f':
-		n := 0
+		var n int
 		r.micros, n = fraction(text)
 		return n
 	}

@@ -94,7 +94,7 @@ const rowsPerGroup = 1 << 20
 func NewParquetWriter(w io.Writer, fields []Field) (*ParquetWriter, error) {
 	group := parquet.Group{}
 	for _, f := range fields {
-		node := parquet.Node(nil)
+		var node parquet.Node
 		switch f.Kind {
 		case Int:
 			node = parquet.Int(64)

@@ -21,7 +21,11 @@ import (
 func planted(n int) (*features.Matrix, []float64) {
 	r := rand.New(rand.NewPCG(3, 4))
 	x := &features.Matrix{Rows: n, Schema: features.Schema{Columns: []features.Column{
-		{Name: "recency"}, {Name: "spend", Skewed: true}, {Name: "noise"}, {Name: "constant"}, {Name: "never"},
+		{Name: "recency"},
+		{Name: "spend", Skewed: true},
+		{Name: "noise"},
+		{Name: "constant"},
+		{Name: "never"},
 		{Name: "plan", Kind: features.Categorical, Levels: []string{"other", "a", "b", "c"}},
 	}}}
 	y := make([]float64, n)
@@ -82,7 +86,7 @@ func TestWhatCannotBeLearnedFromIsRefused(t *testing.T) {
 		"the outcome of row 7 is 2":       func(_ *features.Matrix, y []float64) []float64 { y[7] = 2; return y },
 		"500 rows and 499 outcomes":       func(_ *features.Matrix, y []float64) []float64 { return y[1:] },
 		"holds 2999 numbers":              func(x *features.Matrix, y []float64) []float64 { x.Data = x.Data[1:]; return y },
-		"nothing to learn from":           func(x *features.Matrix, _ []float64) []float64 { x.Rows, x.Data = 0, nil; return nil },
+		"nothing to learn from":           func(x *features.Matrix, y []float64) []float64 { x.Rows, x.Data = 0, nil; return y[:0] },
 	} {
 		for name, fit := range both() {
 			x, y := planted(500)

@@ -14,7 +14,8 @@ import (
 // drawSample makes a small table with missing, infinite and repeated values.
 func drawSample(t *rapid.T) *sample {
 	x := &features.Matrix{Rows: rapid.IntRange(60, 120).Draw(t, "rows"), Schema: features.Schema{Columns: []features.Column{
-		{Name: "amount", Skewed: true}, {Name: "age"},
+		{Name: "amount", Skewed: true},
+		{Name: "age"},
 		{Name: "plan", Kind: features.Categorical, Levels: []string{"other", "a", "b"}},
 	}}}
 	var y, w []float64

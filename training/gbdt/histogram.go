@@ -108,7 +108,7 @@ func (t *table) gather(g *gatherer, rows []int32, group int) {
 }
 
 // addTile adds every row's packed sum to the bins of eight columns; a row's bins
-// are words[0], words[stride] …
+// are words[0], words[stride] and so on.
 func addTile(h *[tileCells]uint64, words []uint64, stride int, packed []uint64) {
 	at := 0
 	for _, v := range packed {

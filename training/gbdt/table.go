@@ -64,7 +64,7 @@ func (s *sample) findBins(found []*binning, first int, chosen []int) {
 	}
 }
 
-// wordsFor returns the length of a row of so many columns: 1, 2, 4, 8, 16, 24 …
+// wordsFor returns the length of a row of so many columns: 1, 2, 4, 8, 16, 24 and so on.
 func wordsFor(columns int) int {
 	words := (columns + tileColumns - 1) / tileColumns
 	if words > lineWords {
