@@ -35,7 +35,7 @@ func TestBeforeSend(t *testing.T) {
 		{"expired", letterTo(MessageReady), ann(tuesday), Facts{}, tuesday.AddDate(0, 0, 7), false, MessageExpired},
 		{"blocked", letterTo(MessageReady), openIssue(ann(tuesday)), Facts{}, tuesday, false, MessageBlocked},
 		{"put off", letterTo(MessageReady), ann(tuesday), contacted, tuesday, false, MessageReady},
-		{"a ghost passes", letterTo(MessageGhost), ann(tuesday), Facts{}, tuesday, false, MessagePassed},
+		{"a ghost passes", letterTo(MessageGhost), ann(tuesday), Facts{Held: []Layer{"offer_message"}}, tuesday, false, MessagePassed},
 		{"a ghost is put off as its twin would be", letterTo(MessageGhost), ann(tuesday), contacted, tuesday, false, MessageGhost},
 		{"a ghost is blocked as its twin would be", letterTo(MessageGhost), openIssue(ann(tuesday)), Facts{}, tuesday, false, MessageBlocked},
 	} {

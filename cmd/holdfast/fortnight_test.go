@@ -47,6 +47,7 @@ func TestSimulatedFortnight(t *testing.T) {
 		f.work(t, asOf)
 	}
 	b := books{f.database(t)}
+	b.ghosts(t)
 	b.onceOnly(t)
 	b.thanks(t, map[string]int{"thank_you_call": 20, "thank_you_message": 150})
 	begun = b.oneDoorADay(t)
@@ -276,4 +277,17 @@ func (b books) oneDoorADay(t *testing.T) int {
 // one day; they then do so anywhere in Europe.
 func sameDay(a, b int64) bool {
 	return time.UnixMicro(a).UTC().YearDay() == time.UnixMicro(b).UTC().YearDay()
+}
+
+// ghosts audits R7: the held out pass where others are contacted, and are not
+// stopped for being held out.
+func (b books) ghosts(t *testing.T) {
+	t.Helper()
+	for _, table := range []string{"tasks", "messages"} {
+		passed := count(t, b.db, "SELECT COUNT(*) FROM %s WHERE ghost = 1 AND passed_at > 0", table)
+		stopped := count(t, b.db, `SELECT COUNT(*) FROM %s WHERE ghost = 1 AND body LIKE '%%"Reason":"holdout"%%'`, table)
+		if passed == 0 || stopped != 0 {
+			t.Errorf("R7: %d ghosts among the %s passed, %d were stopped for being held out", passed, table, stopped)
+		}
+	}
 }
