@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/history"
+	"holdfast/internal/stats"
 	"holdfast/interventions"
 	"holdfast/nightly"
 	"holdfast/scoring"
@@ -71,7 +72,7 @@ func assign(pub interventions.PublicationID, partition int, decisions []interven
 			continue
 		}
 		ghost := d.Result != interventions.ResultTreat
-		id := int64(d.Customer)*1000 + int64(pub)%997
+		id := int64(stats.Hash(uint64(pub), uint64(d.Customer)) >> 1)
 		arm := map[bool]string{true: interventions.ArmGhost, false: interventions.ArmTreat}[ghost]
 		w.Exposures = append(w.Exposures, history.Exposure{Customer: d.Customer, Household: d.Household, At: d.AsOf, Purpose: "retention", Treatment: d.Treatment, Arm: arm, Propensity: d.Propensity})
 		if d.Treatment == "mail" {
