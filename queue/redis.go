@@ -68,6 +68,14 @@ type Redis struct {
 
 var _ asynq.RedisConnOpt = (*Redis)(nil)
 
+// silent drops what go-redis would write to stderr by itself: what goes wrong
+// comes back as an error and is said once, where it can be put into words.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+func init() { redis.SetLogger(silent{}) }
+
 // OpenRedis returns the Redis of the configuration. It does not connect: call
 // Check before relying on a server. The embedded one lives until Close and
 // needs Run for its keys to expire.

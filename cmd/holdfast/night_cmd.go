@@ -11,6 +11,8 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/nightly"
+	"holdfast/queue"
+	"holdfast/store"
 )
 
 func (p *program) nightlyCmd() *cobra.Command {
@@ -139,7 +141,7 @@ func (a *app) runNight(ctx context.Context, asOf time.Time, from nightly.Stage, 
 	return a.report(ctx, run)
 }
 
-// finish works until the run has ended and nothing it made is left to do.
+// finish works until the run has ended and the messages that are due have left.
 func (a *app) finish(ctx context.Context, n *nightly.Night, st *nightly.Stages, run nightly.Run) (nightly.Run, error) {
 	if run.State.Ended() {
 		return run, nil
@@ -151,9 +153,30 @@ func (a *app) finish(ctx context.Context, n *nightly.Night, st *nightly.Stages, 
 			return false, err
 		}
 		show(ctx, run)
-		return run.State.Ended(), nil
+		if !run.State.Ended() {
+			return false, nil
+		}
+		due, err := a.messagesDue(ctx)
+		return !due, err
 	})
 	return run, err
+}
+
+// messagesDue says whether a delivery waits or runs now. One that was put off,
+// or that failed and waits for another try, is left to up.
+func (a *app) messagesDue(ctx context.Context) (bool, error) {
+	for _, state := range []queue.State{queue.Running, queue.Dispatched, queue.Ready} {
+		list, err := a.store.Jobs(ctx, store.JobFilter{Kind: jobDeliver, State: state})
+		if err != nil {
+			return false, err
+		}
+		for _, j := range list {
+			if !j.RunAfter.After(a.p.Now()) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 func knownStage(st *nightly.Stages, name nightly.Stage) error {
