@@ -20,7 +20,7 @@ import (
 const demoNights = 7
 
 // demoHistoryDays is how much history the business has before its first night.
-const demoHistoryDays = 548
+const demoHistoryDays = 456
 
 type demoFlags struct {
 	customers int
