@@ -5,32 +5,15 @@ import (
 	"encoding/csv"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"holdfast/features"
+	"holdfast/internal/holdfasttest"
 	"holdfast/internal/stats"
 )
-
-// dataFile returns the path of a file of the shared real data.
-func dataFile(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("HOLDFAST_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(root, name)
-	if _, err := os.Stat(path); err != nil {
-		if slices.Contains(strings.Split(os.Getenv("HOLDFAST_REQUIRE"), ","), "data") {
-			t.Fatalf("HOLDFAST_REQUIRE asks for the real data: %v", err)
-		}
-		t.Skipf("the real data is not here (set HOLDFAST_DATA): %v", err)
-	}
-	return path
-}
 
 // telco is IBM's Telco table as a schema, its rows and who left.
 type telco struct {
@@ -41,7 +24,7 @@ type telco struct {
 // loadTelco reads the table: numbers for tenure and charges, levels for the rest.
 func loadTelco(t *testing.T) telco {
 	t.Helper()
-	f, err := os.Open(dataFile(t, "ibm_telco/WA_Fn-UseC_-Telco-Customer-Churn.csv.gz"))
+	f, err := os.Open(holdfasttest.Data(t, "ibm_telco/WA_Fn-UseC_-Telco-Customer-Churn.csv.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
