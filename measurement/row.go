@@ -48,7 +48,7 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 	for _, e := range exposures {
 		of[e.Customer] = append(of[e.Customer], e)
 	}
-	for _, e := range first(exposures) {
+	for _, e := range FirstSelections(exposures) {
 		i, ok := s.Find(e.Customer)
 		if !ok {
 			continue
@@ -112,9 +112,9 @@ func stillHere(v history.View, from, until time.Time) bool {
 	return after < v.Len() && v.Occurred()[after] < until.UnixMicro()
 }
 
-// first keeps the exposures of each household's first selection for a
+// FirstSelections keeps the exposures of each household's first selection for a
 // treatment, sorted by treatment, household and customer.
-func first(exposures []history.Exposure) []history.Exposure {
+func FirstSelections(exposures []history.Exposure) []history.Exposure {
 	sorted := slices.Clone(exposures)
 	slices.SortFunc(sorted, func(a, b history.Exposure) int {
 		return cmp.Or(cmp.Compare(a.Treatment, b.Treatment), cmp.Compare(a.Household, b.Household),

@@ -10,6 +10,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/internal/simulate"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/nightly"
 )
 
@@ -130,7 +131,7 @@ func (d *demo) plant(ctx context.Context, asOf time.Time) error {
 		if err != nil {
 			return err
 		}
-		for _, e := range firstSelections(exposures) {
+		for _, e := range measurement.FirstSelections(exposures) {
 			if e.At.Equal(asOf) {
 				key, err := d.key(e.Customer)
 				if err != nil {
@@ -156,27 +157,6 @@ func (d *demo) plant(ctx context.Context, asOf time.Time) error {
 		t.customers += len(keys)
 	}
 	return nil
-}
-
-// firstSelections keeps each household's earliest exposure to a treatment.
-func firstSelections(all []history.Exposure) []history.Exposure {
-	type unit struct {
-		h history.HouseholdID
-		t string
-	}
-	at := make(map[unit]int)
-	var out []history.Exposure
-	for _, e := range all {
-		u := unit{e.Household, e.Treatment}
-		i, ok := at[u]
-		if !ok {
-			at[u] = len(out)
-			out = append(out, e)
-		} else if e.At.Before(out[i].At) {
-			out[i] = e
-		}
-	}
-	return out
 }
 
 // key is the simulator's name for a customer.
