@@ -9,7 +9,7 @@ import (
 
 // nodeBytes is the size of one node in the body of a tree model: feature, set,
 // left and right in 4 bytes each, threshold, value and cover in 8, the missing
-// flag in 1.
+// flags in 1.
 const nodeBytes = 4*4 + 3*8 + 1
 
 // encode lays the trees out as docs/model-format.md describes.
@@ -33,15 +33,24 @@ func (t *Trees) encode() []byte {
 	for _, v := range t.Sets {
 		b = le.AppendUint64(b, v)
 	}
-	for _, v := range t.MissingLeft {
-		bit := byte(0)
+	for n, v := range t.MissingLeft {
+		bits := byte(0)
 		if v {
-			bit = 1
+			bits |= missingLeft
 		}
-		b = append(b, bit)
+		if t.ZeroMissing[n] {
+			bits |= zeroMissing
+		}
+		b = append(b, bits)
 	}
 	return b
 }
+
+// The missing flags of a node.
+const (
+	missingLeft = 1 << iota
+	zeroMissing // from format 2 on
+)
 
 // bodyReader takes numbers off the front of a body whose length was checked.
 type bodyReader struct{ rest []byte }
@@ -74,7 +83,11 @@ func (r *bodyReader) floats(n int) []float64 {
 	return list
 }
 
-func decodeTrees(body []byte) (*Trees, error) {
+func decodeTrees(body []byte, version uint32) (*Trees, error) {
+	flags := byte(missingLeft | zeroMissing)
+	if version == 1 {
+		flags = missingLeft
+	}
 	if len(body) < 20 {
 		return nil, fault.New(fault.Invalid, "its trees take %d bytes, fewer than any tree", len(body))
 	}
@@ -93,12 +106,12 @@ func decodeTrees(body []byte) (*Trees, error) {
 	for i := range t.Sets {
 		t.Sets[i] = r.uint64()
 	}
-	t.MissingLeft = make([]bool, nodes)
+	t.MissingLeft, t.ZeroMissing = make([]bool, nodes), make([]bool, nodes)
 	for i, b := range r.rest {
-		if b > 1 {
-			return nil, fault.New(fault.Invalid, "node %d of its trees has a missing flag of %d", i, b)
+		if b > flags {
+			return nil, fault.New(fault.Invalid, "node %d of its trees has missing flags of %d", i, b)
 		}
-		t.MissingLeft[i] = b == 1
+		t.MissingLeft[i], t.ZeroMissing[i] = b&missingLeft != 0, b&zeroMissing != 0
 	}
 	return t, nil
 }

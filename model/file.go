@@ -9,14 +9,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"holdfast/features"
 	"holdfast/internal/fault"
 )
 
-// FormatVersion is the newest version of the file format that this package reads,
-// and the one it writes. docs/model-format.md describes it.
-const FormatVersion = 1
+// FormatVersion is the newest version of the file format that this package reads
+// and writes. A model that an older version can hold is written in that version.
+// docs/model-format.md describes them.
+const FormatVersion = 2
 
 const (
 	magic       = "HOLDFAST" // bytes 0 to 7
@@ -71,12 +73,21 @@ func (m *Model) encode() ([]byte, error) {
 	}
 	data := make([]byte, 0, prefixBytes+len(head)+len(body)+sumBytes)
 	data = append(data, magic...)
-	data = binary.LittleEndian.AppendUint32(data, FormatVersion)
+	data = binary.LittleEndian.AppendUint32(data, m.formatVersion())
 	data = binary.LittleEndian.AppendUint32(data, uint32(len(head)))
 	data = binary.LittleEndian.AppendUint64(data, uint64(len(body)))
 	data = append(append(data, head...), body...)
 	sum := sha256.Sum256(data)
 	return append(data, sum[:]...), nil
+}
+
+// formatVersion is the oldest version that holds the model: 2 if a split counts
+// zero as missing, else 1.
+func (m *Model) formatVersion() uint32 {
+	if m.trees != nil && slices.Contains(m.trees.ZeroMissing, true) {
+		return 2
+	}
+	return 1
 }
 
 // Read reads what Write wrote. A file that is cut short, damaged, of a newer
@@ -90,7 +101,7 @@ func Read(r io.Reader) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := decode(head, body)
+	m, err := decode(head, body, binary.LittleEndian.Uint32(data[len(magic):]))
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)
 	}
@@ -116,27 +127,28 @@ func open(data []byte) (head, body []byte, err error) {
 	}
 	content, sum := data[:len(data)-sumBytes], data[len(data)-sumBytes:]
 	whole := sha256.Sum256(content) == [sumBytes]byte(sum)
-	version := binary.LittleEndian.Uint32(data[8:])
+	version := binary.LittleEndian.Uint32(data[len(magic):])
 	if whole && version > FormatVersion {
 		return refuse("the model file is of format %d and this program reads up to %d: use a newer holdfast", version, FormatVersion)
 	}
+	known := version >= 1 && version <= FormatVersion
 	headLen, bodyLen := uint64(binary.LittleEndian.Uint32(data[12:])), binary.LittleEndian.Uint64(data[16:])
 	present := uint64(len(content) - prefixBytes)
 	if !whole {
-		if version == FormatVersion && headLen <= maxBytes && bodyLen <= maxBytes && present < headLen+bodyLen {
+		if known && headLen <= maxBytes && bodyLen <= maxBytes && present < headLen+bodyLen {
 			return refuse("the model file is cut short: %d of %d bytes are there: copy it again from where it was made",
 				len(data), prefixBytes+headLen+bodyLen+sumBytes)
 		}
 		return refuse("the model file is damaged: its checksum does not match: copy it again from where it was made")
 	}
-	if version != FormatVersion || headLen > present || bodyLen != present-headLen {
+	if !known || headLen > present || bodyLen != present-headLen {
 		return refuse("the model file contradicts itself about its version or lengths: it was not written by holdfast")
 	}
 	head = content[prefixBytes : prefixBytes+headLen]
 	return head, content[prefixBytes+headLen:], nil
 }
 
-func decode(head, body []byte) (*Model, error) {
+func decode(head, body []byte, version uint32) (*Model, error) {
 	var h header
 	if err := strictJSON(head, &h); err != nil {
 		return nil, fmt.Errorf("its header: %w", err)
@@ -152,7 +164,7 @@ func decode(head, body []byte) (*Model, error) {
 			return nil, fmt.Errorf("its weights: %w", err)
 		}
 	case KindForest, KindBoosted:
-		t, err := decodeTrees(body)
+		t, err := decodeTrees(body, version)
 		if err != nil {
 			return nil, err
 		}

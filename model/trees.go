@@ -14,12 +14,14 @@ import (
 //	numeric:      x <= Threshold goes left, more goes right
 //	categorical:  a level in the node's set goes left, any other right
 //	missing:      NaN goes left if MissingLeft, else right
+//	zero missing: if ZeroMissing, numbers within 1e-35 of zero go where NaN goes
 type Trees struct {
 	Roots       []int32   // first node of each tree, rising, starting at 0
 	Feature     []int32   // column of the schema; -1 marks a leaf
 	Threshold   []float64 // of numeric splits
 	Left, Right []int32   // node numbers; 0 in leaves
 	MissingLeft []bool
+	ZeroMissing []bool    // numeric splits of models read from LightGBM text; false elsewhere
 	Set         []int32   // categorical: first word of the node's set in Sets; -1 otherwise
 	Sets        []uint64  // bit l of the set is level l; each set has as many words as the levels need
 	Value       []float64 // leaf: probability (forest) or log-odds (boosted); 0 elsewhere
@@ -73,6 +75,7 @@ func (t *Trees) Append(other *Trees) {
 			set += words
 		}
 		at := t.add(f, other.Threshold[n], set, other.MissingLeft[n], other.Value[n], other.Cover[n])
+		t.ZeroMissing[at] = other.ZeroMissing[n]
 		if f >= 0 {
 			t.Join(at, nodes+l, nodes+r)
 		}
@@ -89,6 +92,7 @@ func (t *Trees) add(feature int32, threshold float64, set int32, missingLeft boo
 	t.Left = append(t.Left, 0)
 	t.Right = append(t.Right, 0)
 	t.MissingLeft = append(t.MissingLeft, missingLeft)
+	t.ZeroMissing = append(t.ZeroMissing, false)
 	t.Set = append(t.Set, set)
 	t.Value = append(t.Value, value)
 	t.Cover = append(t.Cover, cover)
@@ -111,7 +115,7 @@ func (t *Trees) sum(row []float64) float64 {
 func (t *Trees) next(n int32, row []float64) int32 {
 	x := row[t.Feature[n]]
 	left := t.MissingLeft[n]
-	if set := t.Set[n]; !math.IsNaN(x) {
+	if set := t.Set[n]; !math.IsNaN(x) && !(t.ZeroMissing[n] && isZero(x)) {
 		if set < 0 {
 			left = x <= t.Threshold[n]
 		} else {
@@ -124,6 +128,12 @@ func (t *Trees) next(n int32, row []float64) int32 {
 	}
 	return t.Right[n]
 }
+
+// zeroBound is the largest magnitude that counts as zero where ZeroMissing is
+// set: LightGBM's 1e-35 in single precision.
+const zeroBound = float64(float32(1e-35))
+
+func isZero(x float64) bool { return x >= -zeroBound && x <= zeroBound }
 
 // expected returns the sum over the trees of the mean leaf value, weighted by cover.
 func (t *Trees) expected() float64 {
@@ -141,7 +151,7 @@ func (t *Trees) validate(s features.Schema, probabilities bool) error {
 		return fault.New(fault.Invalid, "a tree model needs at least one tree")
 	}
 	n := len(t.Feature)
-	for _, l := range []int{len(t.Threshold), len(t.Left), len(t.Right), len(t.MissingLeft), len(t.Set), len(t.Value), len(t.Cover)} {
+	for _, l := range []int{len(t.Threshold), len(t.Left), len(t.Right), len(t.MissingLeft), len(t.ZeroMissing), len(t.Set), len(t.Value), len(t.Cover)} {
 		if l != n {
 			return fault.New(fault.Invalid, "the trees have %d nodes in one array and %d in another", n, l)
 		}
@@ -223,6 +233,8 @@ func (t *Trees) validateNode(s features.Schema, n, end int32, probabilities bool
 		return bad("has a set of levels that does not fit its column")
 	case t.Set[n] < 0 && math.IsNaN(t.Threshold[n]):
 		return bad("has no threshold")
+	case t.Set[n] >= 0 && t.ZeroMissing[n]:
+		return bad("counts a level as missing")
 	}
 	return nil
 }
