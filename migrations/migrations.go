@@ -83,12 +83,46 @@ func Version(ctx context.Context, db *sql.DB, dialect string) (int64, error) {
 	return number, nil
 }
 
+// Missing returns how many of the migrations up to the newest one db has not
+// had. It changes nothing.
+func Missing(ctx context.Context, db *sql.DB, dialect string) (int, error) {
+	numbers, err := numbersOf(files)
+	if err != nil {
+		return 0, err
+	}
+	if have, err := Version(ctx, db, dialect); err != nil || have == 0 {
+		return len(numbers), err
+	}
+	rows, err := db.QueryContext(ctx, `SELECT version_id FROM goose_db_version`)
+	if err != nil {
+		return 0, fmt.Errorf("read the migrations that were applied: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // its error is in Err
+	had := map[int64]bool{}
+	for rows.Next() {
+		var number int64
+		if err := rows.Scan(&number); err != nil {
+			return 0, fmt.Errorf("read the migrations that were applied: %w", err)
+		}
+		had[number] = true
+	}
+	missing := 0
+	for _, n := range numbers {
+		if !had[n] {
+			missing++
+		}
+	}
+	return missing, rows.Err()
+}
+
 func provider(db *sql.DB, dialect string) (*goose.Provider, error) {
 	fsys, err := overlay(files, dialect)
 	if err != nil {
 		return nil, err
 	}
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	// Stages have ranges of numbers of their own, so a later migration may have
+	// a lower number than one that was applied already.
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	kind := goose.DialectSQLite3
 	if dialect == Postgres {
 		kind = goose.DialectPostgres

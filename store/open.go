@@ -207,6 +207,13 @@ func (s *Store) check(ctx context.Context) error {
 		return fault.New(fault.Invalid,
 			"the schema of %s is number %d and this program needs %d: run holdfast migrate", s.cfg, have, want)
 	}
+	missing, err := migrations.Missing(ctx, s.reader.DB, string(s.dialect))
+	if err != nil {
+		return s.explain("read the schema of "+s.cfg.String(), err)
+	}
+	if missing > 0 {
+		return fault.New(fault.Invalid, "the schema of %s lacks %d of this program's migrations: run holdfast migrate", s.cfg, missing)
+	}
 	return s.readFixed(ctx)
 }
 

@@ -145,21 +145,21 @@ func openError(t *testing.T, cfg store.Config) error {
 func TestOneProcessOwnsAFile(t *testing.T) {
 	t.Parallel()
 	cfg := newConfig(t, "sqlite")
-	first, err := store.Own(cfg)
+	first, err := store.Own(cfg, "up")
 	must(t, err)
-	_, err = store.Own(cfg)
+	_, err = store.Own(cfg, "up")
 	kind(t, fault.Conflict, err)
-	if want := fmt.Sprintf("already in use by holdfast process %d", os.Getpid()); !strings.Contains(fmt.Sprint(err), want) {
+	if want := fmt.Sprintf("already in use by holdfast process %d (up)", os.Getpid()); !strings.Contains(fmt.Sprint(err), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
 	must(t, first.Release())
-	second, err := store.Own(cfg)
+	second, err := store.Own(cfg, "up")
 	must(t, err)
 	must(t, second.Release())
-	_, err = store.Own(store.Config{URL: filepath.Join(t.TempDir(), "no", "folder.db")})
+	_, err = store.Own(store.Config{URL: filepath.Join(t.TempDir(), "no", "folder.db")}, "up")
 	kind(t, fault.Unavailable, err)
 	for range 2 {
-		owner, err := store.Own(store.Config{URL: "postgres://u@h/d"})
+		owner, err := store.Own(store.Config{URL: "postgres://u@h/d"}, "up")
 		must(t, err)
 		must(t, owner.Release())
 	}

@@ -33,13 +33,22 @@ type app struct {
 	margin *value.Margin
 	judges training.Judges
 	policy *interventions.Policy
-	owner  *store.Owner
+	owner  *store.Owner // nil beside the process that owns an embedded database
 	close  []func() error
 }
 
+// claim is what a command needs of an embedded database.
+type claim int
+
+const (
+	reads  claim = iota // nothing is changed: any number of processes beside the owner
+	writes              // by the owner: this process, or as a job of the one there is
+	owns                // this very process is the owner until it ends
+)
+
 // load reads the configuration with what the environment adds.
 func (p *program) load() (*config.Config, error) {
-	c, err := config.Load(p.configPath)
+	c, err := config.Load(p.file(p.configPath))
 	if err != nil {
 		return nil, err
 	}
@@ -47,17 +56,20 @@ func (p *program) load() (*config.Config, error) {
 	return c, nil
 }
 
-// open opens the database of the configuration and makes the stages. With own,
-// an embedded database is taken into ownership first.
-func (p *program) open(ctx context.Context, own bool) (*app, error) {
+// open opens the database of the configuration and makes the stages, after
+// claiming an embedded one. It is a store.HeldError when another process has it.
+func (p *program) open(ctx context.Context, c claim) (*app, error) {
 	cfg, err := p.load()
 	if err != nil {
 		return nil, err
 	}
-	return p.openWith(ctx, cfg, own)
+	if p.host != nil {
+		return p.host.app(p, cfg)
+	}
+	return p.openWith(ctx, cfg, c)
 }
 
-func (p *program) openWith(ctx context.Context, cfg *config.Config, own bool) (a *app, err error) {
+func (p *program) openWith(ctx context.Context, cfg *config.Config, c claim) (a *app, err error) {
 	a = &app{p: p, cfg: cfg, log: p.logger()}
 	defer func() {
 		if err != nil {
@@ -65,21 +77,44 @@ func (p *program) openWith(ctx context.Context, cfg *config.Config, own bool) (a
 			a = nil
 		}
 	}()
-	if own && !cfg.Store.IsPostgres() {
-		if a.owner, err = store.Own(cfg.Store); err != nil {
+	if c != reads {
+		if a.owner, err = store.Own(cfg.Store, p.doing); err != nil {
 			return a, err
 		}
 		a.close = append(a.close, a.owner.Release)
 	}
-	opts := p.storeOptions(cfg)
-	if err = store.Migrate(ctx, cfg.Store, opts); err != nil {
-		return a, err
-	}
-	if a.store, err = store.Open(ctx, cfg.Store, opts); err != nil {
+	if a.store, err = p.openStore(ctx, cfg, c); err != nil {
 		return a, err
 	}
 	a.close = append(a.close, a.store.Close)
+	if a.owner != nil && !cfg.Store.IsPostgres() {
+		// Whoever worked on it before is gone: what they began may be begun again.
+		if _, err = a.store.SweepJobs(ctx, p.Now().Add(cfg.Queue.Lease+cfg.Queue.Hold)); err != nil {
+			return a, err
+		}
+	}
 	return a, a.stages(ctx)
+}
+
+// openStore opens the database, which the owner of an embedded one, or anybody
+// while nobody owns it, first brings to this program's schema.
+func (p *program) openStore(ctx context.Context, cfg *config.Config, c claim) (*store.Store, error) {
+	opts := p.storeOptions(cfg)
+	if c == reads && !cfg.Store.IsPostgres() {
+		s, err := store.Open(ctx, cfg.Store, opts)
+		if k := fault.Of(err); err == nil || k != fault.NotFound && k != fault.Invalid {
+			return s, err
+		}
+		owner, held := store.Own(cfg.Store, p.doing)
+		if held != nil {
+			return nil, err
+		}
+		defer owner.Release() //nolint:errcheck // nothing was written to it
+	}
+	if err := store.Migrate(ctx, cfg.Store, opts); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, cfg.Store, opts)
 }
 
 func (p *program) storeOptions(cfg *config.Config) store.Options {

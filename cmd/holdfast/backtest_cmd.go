@@ -24,7 +24,7 @@ func (p *program) backtestCmd() *cobra.Command {
 		Use:   "backtest [--from D --to D --every P]",
 		Short: "train on the past, test on later dates, over the history there is",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error { return a.backtest(cmd.Context(), f) })
+			return p.withApp(cmd.Context(), reads, func(a *app) error { return a.backtest(cmd.Context(), f) })
 		},
 	}
 	c.Flags().StringVar(&f.from, "from", "", "first test `date`")

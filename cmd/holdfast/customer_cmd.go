@@ -20,7 +20,7 @@ func (p *program) customerCmd() *cobra.Command {
 		&cobra.Command{
 			Use: "merge KEY INTO-KEY", Short: "read the facts of the first as facts of the second", Args: cobra.ExactArgs(2),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return p.withApp(cmd.Context(), true, func(a *app) error {
+				return p.withApp(cmd.Context(), writes, func(a *app) error {
 					from, err := a.customer(cmd.Context(), args[0])
 					if err != nil {
 						return err
@@ -40,7 +40,7 @@ func (p *program) customerCmd() *cobra.Command {
 		&cobra.Command{
 			Use: "unmerge KEY", Short: "take a merge back", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return p.withApp(cmd.Context(), true, func(a *app) error {
+				return p.withApp(cmd.Context(), writes, func(a *app) error {
 					from, err := a.customer(cmd.Context(), args[0])
 					if err != nil {
 						return err
@@ -79,7 +79,7 @@ func (p *program) explainCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain CUSTOMER [--as-of DATE]", Short: "features, score, reasons and decision of one customer", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error { return a.explain(cmd.Context(), args[0], asOf) })
+			return p.withApp(cmd.Context(), reads, func(a *app) error { return a.explain(cmd.Context(), args[0], asOf) })
 		},
 	}
 	c.Flags().StringVar(&asOf, "as-of", "", "the night of this `date`; the newest by default")

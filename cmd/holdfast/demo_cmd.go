@@ -105,7 +105,7 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 		return err
 	}
 	p.armsSeed = fmt.Sprintf("demo %d", f.seed) // the same seed draws the same arms
-	a, err := p.openWith(ctx, cfg, true)
+	a, err := p.openWith(ctx, cfg, owns)
 	if err != nil {
 		return err
 	}

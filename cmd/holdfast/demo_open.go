@@ -22,14 +22,18 @@ func (d *demo) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		u := access.User{Name: string(role), Role: role}
+		hash, err := access.HashPassword(password)
+		if err != nil {
+			return err
+		}
+		u := access.User{Name: string(role), Role: role, PasswordHash: hash}
 		if role == access.Agent || role == access.Manager {
 			u.Skills, u.Languages, u.CeilingMinor = agent.Skills, agent.Languages, demoCeiling
 		}
 		if role == access.Manager {
 			u.Signs = agent.Signs
 		}
-		if err := a.addUser(ctx, u, password); err != nil {
+		if err := a.addUser(ctx, u); err != nil {
 			return err
 		}
 		p.say("  %-9s password %s", role, password)

@@ -23,7 +23,7 @@ func (p *program) exportCmd() *cobra.Command {
 		&cobra.Command{
 			Use: "risk-list", Short: "every customer in the population with risk, band, value and reasons",
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return p.withApp(cmd.Context(), false, func(a *app) error {
+				return p.withApp(cmd.Context(), reads, func(a *app) error {
 					if err := a.audit(cmd.Context(), "export the risk list", out); err != nil {
 						return err
 					}
@@ -34,7 +34,7 @@ func (p *program) exportCmd() *cobra.Command {
 		&cobra.Command{
 			Use: "effects", Short: "what contact was worth, per treatment",
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return p.withApp(cmd.Context(), false, func(a *app) error {
+				return p.withApp(cmd.Context(), reads, func(a *app) error {
 					effects, err := a.measure(cmd.Context(), p.Now(), a.newest(cmd.Context()))
 					if err != nil {
 						return err

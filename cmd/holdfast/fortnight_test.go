@@ -172,7 +172,7 @@ func (f *fortnight) work(t *testing.T, asOf time.Time) {
 	if err := f.world.Advance(asOf); err != nil {
 		t.Fatal(err)
 	}
-	err := p.withApp(t.Context(), true, func(a *app) error {
+	err := p.withApp(t.Context(), writes, func(a *app) error {
 		f.demo.app = a
 		if err := f.demo.messagesLeave(t.Context(), asOf); err != nil {
 			return err

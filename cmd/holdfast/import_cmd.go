@@ -16,7 +16,7 @@ func (p *program) importCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FEED FILE...", Short: "read files of a feed into the history", Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), true, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				o.Progress = p.bar("import " + args[0])
 				return a.importFiles(cmd.Context(), args[0], args[1:], o)
 			})
@@ -29,6 +29,9 @@ func (p *program) importCmd() *cobra.Command {
 }
 
 func (a *app) importFiles(ctx context.Context, feed string, files []string, o history.Options) error {
+	for i := range files {
+		files[i] = a.p.file(files[i])
+	}
 	imp, err := a.importer().Run(ctx, feed, files, o)
 	if err != nil {
 		if fault.Of(err) == fault.Invalid {
@@ -51,7 +54,7 @@ func (p *program) importListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "the newest imports",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), reads, func(a *app) error {
 				list, err := a.store.Imports(cmd.Context(), 100)
 				if err != nil {
 					return err
@@ -81,7 +84,7 @@ func (p *program) importRejectionsCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "rejections ID", Short: "the rows an import could not use", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withImport(cmd, args[0], false, func(a *app, id history.ImportID) error {
+			return p.withImport(cmd, args[0], reads, func(a *app, id history.ImportID) error {
 				const page = 1000
 				for after := 0; ; after += page {
 					rows, err := a.store.Rejections(cmd.Context(), id, after, page)
@@ -104,7 +107,7 @@ func (p *program) importUndoCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "undo ID", Short: "take one import out of the history", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withImport(cmd, args[0], true, func(a *app, id history.ImportID) error {
+			return p.withImport(cmd, args[0], writes, func(a *app, id history.ImportID) error {
 				if err := a.store.UndoImport(cmd.Context(), id, p.Now()); err != nil {
 					return err
 				}
@@ -115,10 +118,10 @@ func (p *program) importUndoCmd() *cobra.Command {
 	}
 }
 
-func (p *program) withImport(cmd *cobra.Command, text string, own bool, do func(*app, history.ImportID) error) error {
+func (p *program) withImport(cmd *cobra.Command, text string, c claim, do func(*app, history.ImportID) error) error {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return usageError{fault.New(fault.Invalid, "%q is not the number of an import: see holdfast import list", text)}
 	}
-	return p.withApp(cmd.Context(), own, func(a *app) error { return do(a, history.ImportID(id)) })
+	return p.withApp(cmd.Context(), c, func(a *app) error { return do(a, history.ImportID(id)) })
 }

@@ -16,7 +16,7 @@ func (p *program) jobCmd() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list [--state STATE]", Short: "jobs, newest first; dead ones by default",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), reads, func(a *app) error {
 				jobs, err := a.store.Jobs(cmd.Context(), store.JobFilter{State: queue.State(state), Limit: 200})
 				if err != nil {
 					return err
@@ -37,7 +37,7 @@ func (p *program) jobCmd() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%q is not the number of a job: see holdfast job list", args[0])}
 			}
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				if err := a.store.RetryJob(cmd.Context(), id, p.Now()); err != nil {
 					return err
 				}

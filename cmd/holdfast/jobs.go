@@ -16,6 +16,8 @@ const (
 	jobNight    = "night"     // cron: begin tonight's night
 	jobFeedsDue = "feeds-due" // cron: look again at a night that waits for a feed
 	jobDeliver  = "deliver"   // send one message
+	jobCommand  = "command"   // run a command that another process was given
+	jobAudit    = "audit"     // write down what another process read
 )
 
 // handlers says who runs which kind of job.
@@ -24,6 +26,8 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 		jobNight:    {Run: a.beginNight(n), Timeout: time.Minute},
 		jobFeedsDue: {Run: a.lookAgain, Timeout: time.Minute},
 		jobDeliver:  {Run: a.deliver, Timeout: 2 * time.Minute},
+		jobCommand:  {Run: a.runCommand, Timeout: 24 * time.Hour, MaxAttempts: commandAttempts},
+		jobAudit:    {Run: a.writeAudit, Timeout: time.Minute},
 	}
 	for _, s := range st.Steps() {
 		h["night."+string(s.Stage)] = queue.Handler{Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts}

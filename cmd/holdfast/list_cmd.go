@@ -18,19 +18,19 @@ func (p *program) listCmd() *cobra.Command {
 	c.AddCommand(
 		&cobra.Command{
 			Use: "show [ID]", Short: "a list's totals; the newest by default", Args: cobra.MaximumNArgs(1),
-			RunE: p.onList(false, func(ctx context.Context, a *app, pub interventions.Publication) error {
+			RunE: p.onList(reads, func(ctx context.Context, a *app, pub interventions.Publication) error {
 				return a.showList(pub)
 			}),
 		},
 		&cobra.Command{
 			Use: "release [ID]", Short: "publish a list that was held", Args: cobra.MaximumNArgs(1),
-			RunE: p.onList(true, func(ctx context.Context, a *app, pub interventions.Publication) error {
+			RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
 				return a.releaseList(ctx, pub)
 			}),
 		},
 		&cobra.Command{
 			Use: "withdraw [ID]", Short: "recall what nobody has started", Args: cobra.MaximumNArgs(1),
-			RunE: p.onList(true, func(ctx context.Context, a *app, pub interventions.Publication) error {
+			RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
 				if err := a.store.Withdraw(ctx, pub.ID, a.p.Now(), "withdrawn by hand"); err != nil {
 					return err
 				}
@@ -45,9 +45,9 @@ func (p *program) listCmd() *cobra.Command {
 func (a *app) date(t time.Time) string { return t.In(a.cfg.Zone).Format(time.DateOnly) }
 
 // onList finds the list that the arguments name and does something with it.
-func (p *program) onList(own bool, do func(context.Context, *app, interventions.Publication) error) func(*cobra.Command, []string) error {
+func (p *program) onList(c claim, do func(context.Context, *app, interventions.Publication) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		return p.withApp(cmd.Context(), own, func(a *app) error {
+		return p.withApp(cmd.Context(), c, func(a *app) error {
 			list, err := a.store.Publications(cmd.Context(), 100)
 			if err != nil {
 				return err

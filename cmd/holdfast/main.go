@@ -1,9 +1,3 @@
-// Command holdfast is the program.
-//
-// What: a list of constructions and subcommands. Why: what runs must be
-// readable in one place, and a test must be able to start all of it on port 0
-// in a temporary folder. Rejected: one binary per role, which would multiply
-// what an operator installs, and flags that repeat the configuration file.
 package main
 
 import (

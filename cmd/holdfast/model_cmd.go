@@ -15,19 +15,19 @@ func (p *program) modelCmd() *cobra.Command {
 		&cobra.Command{
 			Use: "list", Short: "every model, newest first",
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return p.withApp(cmd.Context(), false, func(a *app) error { return a.listModels(cmd.Context()) })
+				return p.withApp(cmd.Context(), reads, func(a *app) error { return a.listModels(cmd.Context()) })
 			},
 		},
 		&cobra.Command{
 			Use: "show ID", Short: "a model's card", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return p.withApp(cmd.Context(), false, func(a *app) error { return a.showModel(cmd.Context(), args[0]) })
+				return p.withApp(cmd.Context(), reads, func(a *app) error { return a.showModel(cmd.Context(), args[0]) })
 			},
 		},
 		&cobra.Command{
 			Use: "promote ID", Short: "make a model the champion", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				return p.withApp(cmd.Context(), false, func(a *app) error {
+				return p.withApp(cmd.Context(), writes, func(a *app) error {
 					if err := a.store.Promote(cmd.Context(), args[0], p.Now(), "promoted by hand"); err != nil {
 						return err
 					}

@@ -28,7 +28,7 @@ func (p *program) nightlyRunCmd() *cobra.Command {
 		Use:   "run [--as-of DATE] [--only STAGE | --from STAGE] [--dry-run]",
 		Short: "run one night; running it twice changes nothing",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), true, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				at, err := a.asOf(asOf)
 				if err != nil {
 					return err
@@ -53,7 +53,7 @@ func (p *program) nightlyStatusCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "status [--as-of DATE]", Short: "where a night stands, stage by stage",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), reads, func(a *app) error {
 				run, err := a.runAt(cmd.Context(), asOf)
 				if err != nil {
 					return err
@@ -71,7 +71,7 @@ func (p *program) nightlyResumeCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "resume [--as-of DATE] [--from STAGE]", Short: "go on with a night that was held or failed",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), true, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				run, err := a.runAt(cmd.Context(), asOf)
 				if err != nil {
 					return err
@@ -86,15 +86,6 @@ func (p *program) nightlyResumeCmd() *cobra.Command {
 	c.Flags().StringVar(&asOf, "as-of", "", "the night of this `date`; the newest by default")
 	c.Flags().StringVar(&from, "from", "", "begin again at this `stage`")
 	return c
-}
-
-// withApp opens the program, does the work, and closes it.
-func (p *program) withApp(ctx context.Context, own bool, do func(*app) error) error {
-	a, err := p.open(ctx, own)
-	if err != nil {
-		return err
-	}
-	return a.closeAfter(do(a))
 }
 
 // asOf reads a date as 00:00 in the business's time zone; empty is today.
@@ -142,24 +133,34 @@ func (a *app) runNight(ctx context.Context, asOf time.Time, from nightly.Stage, 
 }
 
 // finish works until the run has ended and the messages that are due have left.
+// As a job it leaves that to the other jobs, and to who follows.
 func (a *app) finish(ctx context.Context, n *nightly.Night, st *nightly.Stages, run nightly.Run) (nightly.Run, error) {
 	if run.State.Ended() {
 		return run, nil
 	}
+	if a.p.host != nil {
+		return run, followNight(run.ID)
+	}
 	show := a.progress(len(st.Steps()))
-	err := a.work(ctx, a.handlers(n, st), func(ctx context.Context) (bool, error) {
-		var err error
-		if run, err = a.store.Run(ctx, run.ID); err != nil {
-			return false, err
-		}
-		show(ctx, run)
-		if !run.State.Ended() {
-			return false, nil
-		}
-		due, err := a.messagesDue(ctx)
-		return !due, err
+	err := a.work(ctx, a.handlers(n, st), func(ctx context.Context) (done bool, err error) {
+		run, done, err = a.nightOver(ctx, run.ID, show)
+		return done, err
 	})
 	return run, err
+}
+
+// nightOver says whether a run has ended and the messages that are due have left.
+func (a *app) nightOver(ctx context.Context, id string, show func(context.Context, nightly.Run)) (nightly.Run, bool, error) {
+	run, err := a.store.Run(ctx, id)
+	if err != nil {
+		return run, false, err
+	}
+	show(ctx, run)
+	if !run.State.Ended() {
+		return run, false, nil
+	}
+	due, err := a.messagesDue(ctx)
+	return run, !due, err
 }
 
 // messagesDue says whether a delivery waits or runs now. One that was put off,

@@ -36,6 +36,9 @@ func (p *program) tell(format string, args ...any) {
 // bar returns a function that draws how much of a long work is done, on a
 // terminal; elsewhere it draws nothing.
 func (p *program) bar(what string) func(done, total int64) {
+	if p.host != nil {
+		return func(done, total int64) { p.host.said.progress(what, done, total) }
+	}
 	if !p.terminal() {
 		return func(int64, int64) {}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,9 @@ type program struct {
 	json       bool
 	quiet      bool
 	armsSeed   string // of a demo: what its arms are drawn with; random otherwise
+	doing      string // the command, as the lock file names it
+	given      string // what was typed for the command: the hash of a password
+	host       *host  // in whose process the command runs as a job; nil in its own
 }
 
 // Main runs one command and returns the exit code: 0 done, 1 failed, 2 wrong
@@ -41,21 +45,39 @@ type program struct {
 // unreachable.
 func Main(ctx context.Context, s Surroundings) int {
 	p := &program{Surroundings: s}
+	return p.ended(ctx, p.execute(ctx))
+}
+
+// execute runs the command that the arguments name.
+func (p *program) execute(ctx context.Context) error {
 	root := p.root()
-	root.SetArgs(s.Args)
-	root.SetOut(s.Stdout)
-	root.SetErr(s.Stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	root.SetArgs(p.Args)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	return root.ExecuteContext(ctx)
+}
+
+// ended says how a command ended, in one sentence if it failed, and returns
+// the exit code.
+func (p *program) ended(ctx context.Context, err error) int {
+	var said codeError
+	switch {
+	case err == nil:
 		return 0
-	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		fmt.Fprintln(s.Stderr, "holdfast: interrupted")
+	case errors.As(err, &said):
+		return int(said)
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(p.Stderr, "holdfast: interrupted")
 		return 1
 	}
-	fmt.Fprintln(s.Stderr, "holdfast: "+err.Error())
+	fmt.Fprintln(p.Stderr, "holdfast: "+err.Error())
 	return exitCode(err)
 }
+
+// codeError is the exit code of a command that has said already what failed.
+type codeError int
+
+func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // usageError marks wrong use of the command line.
 type usageError struct{ error }
@@ -105,6 +127,9 @@ func (p *program) root() *cobra.Command {
 		return nil
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
+		p.doing = strings.TrimPrefix(c.CommandPath(), root.Name()+" ")
+	}
 	root.AddCommand(p.commands()...)
 	for _, c := range root.Commands() {
 		usageArgs(c)

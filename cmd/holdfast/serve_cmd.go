@@ -44,7 +44,7 @@ func (p *program) roleCmd(use, short string, r roles, server bool) *cobra.Comman
 			if server && (!cfg.Store.IsPostgres() || cfg.Queue.Redis.Embedded()) {
 				return fault.New(fault.Invalid, "%s needs Postgres and Redis by address; with an embedded database use holdfast up", use)
 			}
-			a, err := p.openWith(cmd.Context(), cfg, true)
+			a, err := p.openWith(cmd.Context(), cfg, owns)
 			if err != nil {
 				return err
 			}

@@ -44,13 +44,24 @@ func (p *program) migrateCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := store.Migrate(cmd.Context(), cfg.Store, p.storeOptions(cfg)); err != nil {
-				return err
-			}
-			p.say("%s is ready", cfg.Store)
-			return nil
+			return p.owning(cfg, func() error {
+				if err := store.Migrate(cmd.Context(), cfg.Store, p.storeOptions(cfg)); err != nil {
+					return err
+				}
+				p.say("%s is ready", cfg.Store)
+				return nil
+			})
 		},
 	}
+}
+
+// owning does something as the owner of an embedded database.
+func (p *program) owning(cfg *config.Config, do func() error) error {
+	owner, err := store.Own(cfg.Store, p.doing)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(), owner.Release())
 }
 
 func (p *program) checkConfigCmd() *cobra.Command {
@@ -84,7 +95,7 @@ func (p *program) backupCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "write the whole database to one file, while it works", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), reads, func(a *app) error {
 				if err := a.store.Backup(cmd.Context(), args[0]); err != nil {
 					return err
 				}
@@ -107,11 +118,13 @@ func (p *program) restoreCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := store.Restore(cmd.Context(), cfg.Store, p.storeOptions(cfg), args[0]); err != nil {
-				return err
-			}
-			p.say("restored %s into %s", args[0], cfg.Store)
-			return nil
+			return p.owning(cfg, func() error {
+				if err := store.Restore(cmd.Context(), cfg.Store, p.storeOptions(cfg), args[0]); err != nil {
+					return err
+				}
+				p.say("restored %s into %s", args[0], cfg.Store)
+				return nil
+			})
 		},
 	}
 }

@@ -81,9 +81,10 @@ func TestUp(t *testing.T) {
 	refuses(t, holdfast(t, time.Now, b.env, "", "--config", b.path("holdfast.yaml"), "user", "add", "late"), 2,
 		"give the password on stdin, or run this at a terminal")
 	up := b.up(t)
-	inUse := "SQLite file " + b.path("shop.db") + " is already in use by holdfast process " + strconv.Itoa(os.Getpid()) + ": stop that one, or use it"
+	inUse := "SQLite file " + b.path("shop.db") + " is already in use by holdfast process " + strconv.Itoa(os.Getpid()) + " (up): stop that one, or use it"
 	refuses(t, b.run(t, time.Now, "up"), 1, inUse)
-	refuses(t, b.run(t, time.Now, "nightly", "run"), 1, inUse)
+	refuses(t, b.run(t, time.Now, "migrate"), 1, inUse)
+	refuses(t, b.run(t, time.Now, "restore", b.path("some.backup")), 1, inUse)
 	for role, pages := range roles {
 		c := visitor(t)
 		if code, page := get(t, c, up, "/desk"); code != 401 || !strings.Contains(page, `name="password"`) {

@@ -29,13 +29,13 @@ func (p *program) userAddCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add NAME", Short: "add a person; the password is asked for, or read from stdin", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
-				u.Name, u.Role, u.CeilingMinor = access.CleanName(args[0]), access.Role(role), int64(ceiling*100+0.5)
-				password, err := p.password()
-				if err != nil {
-					return err
-				}
-				if err := a.addUser(cmd.Context(), u, password); err != nil {
+			u.Name, u.Role, u.CeilingMinor = access.CleanName(args[0]), access.Role(role), int64(ceiling*100+0.5)
+			if err := p.typePassword(); err != nil {
+				return err
+			}
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
+				u.PasswordHash = p.given
+				if err := a.addUser(cmd.Context(), u); err != nil {
 					return err
 				}
 				p.say("added %s, %s", u.Name, u.Role)
@@ -52,13 +52,23 @@ func (p *program) userAddCmd() *cobra.Command {
 	return c
 }
 
-// addUser checks and stores a new user.
-func (a *app) addUser(ctx context.Context, u access.User, password string) error {
-	hash, err := access.HashPassword(password)
+// typePassword takes the password that is typed and keeps its hash as what was
+// given for the command; a job was given it already.
+func (p *program) typePassword() error {
+	if p.given != "" {
+		return nil
+	}
+	password, err := p.password()
 	if err != nil {
 		return err
 	}
-	u.PasswordHash, u.Created = hash, a.p.Now()
+	p.given, err = access.HashPassword(password)
+	return err
+}
+
+// addUser checks and stores a new user, whose password is hashed.
+func (a *app) addUser(ctx context.Context, u access.User) error {
+	u.Created = a.p.Now()
 	if err := u.Validate(); err != nil {
 		return err
 	}
@@ -66,11 +76,6 @@ func (a *app) addUser(ctx context.Context, u access.User, password string) error
 		return err
 	}
 	return a.audit(ctx, "add a user", u.Name)
-}
-
-// audit writes down what was done at the command line.
-func (a *app) audit(ctx context.Context, what, subject string) error {
-	return a.store.Audit(ctx, access.Entry{At: a.p.Now(), Who: "system", What: what, Subject: subject, Detail: "at the command line"})
 }
 
 // password asks on a terminal, and otherwise reads one line.
@@ -95,7 +100,7 @@ func (p *program) userListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "who may sign in",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), reads, func(a *app) error {
 				users, err := a.store.Users(cmd.Context())
 				if err != nil {
 					return err
@@ -121,7 +126,7 @@ func (p *program) userDisableCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "disable NAME", Short: "end a person's sessions and let them in no more", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				u, err := a.store.User(cmd.Context(), access.CleanName(args[0]))
 				if err != nil {
 					return err
