@@ -13,7 +13,7 @@ import (
 // CommandLine is a piece of what a command printed.
 type CommandLine struct {
 	Seq    int64
-	Stream int // 1 stdout, 2 stderr
+	Stream int    // 1 stdout, 2 stderr
 	Text   string `db:"body"`
 }
 
