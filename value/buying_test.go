@@ -137,21 +137,22 @@ func TestPublishedExpectations(t *testing.T) {
 		DiscountedForEver(value.Behaviour{Repeats: 7, Last: 35, Age: 77.86}, .0027), 1.8641833, 5e-8)
 }
 
-// Hardie's spreadsheet of the expected repeats of a new customer, in weeks.
+// Hardie's spreadsheet of the expected repeats of a new customer, in weeks. It
+// cuts the series short, which shows at 78 weeks, where z is .946.
 func TestPublishedNewCustomer(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ t, rounded, sheet float64 }{
-		{.1429, .007828, .0078},
-		{1, .053268, .0532},
-		{3, .150865, .1506},
-		{31.8571, 1.041996, 1.0405},
-		{32, 1.045243, 1.0437},
-		{78, 1.860519, 1.8576},
+	for _, c := range []struct{ t, rounded, sheet, tolerance float64 }{
+		{.1429, .007828, .0078, 6e-5},
+		{1, .053268, .0532, 6e-5},
+		{3, .150865, .1506, 6e-5},
+		{31.8571, 1.041996, 1.0405, 6e-5},
+		{32, 1.045243, 1.0437, 6e-5},
+		{78, 1.860519, 1.8576, 4e-4},
 	} {
 		near(t, fmt.Sprintf("at rounded parameters in %v", c.t),
 			value.BGNBD{R: .243, Alpha: 4.414, A: .793, B: 2.426}.ExpectedNew(c.t), c.rounded, 5e-7)
 		near(t, fmt.Sprintf("at the maximum in %v", c.t),
-			value.BGNBD{R: .242593, Alpha: 4.413531, A: .792886, B: 2.425753}.ExpectedNew(c.t), c.sheet, 6e-5)
+			value.BGNBD{R: .242593, Alpha: 4.413531, A: .792886, B: 2.425753}.ExpectedNew(c.t), c.sheet, c.tolerance)
 	}
 }
 
