@@ -238,3 +238,27 @@ func sumGroups(groups []counted, d []float64, f func(g *counted, d []float64) fl
 	}
 	return sum
 }
+
+// Interval is the interval of anything computed from the parameters, such as
+// an expectation, by the delta method: what is not known of the parameters, and
+// not what one customer may do. of must be smooth and is called twice for each
+// parameter.
+func (f Fit) Interval(level float64, of func(p []float64) float64) stats.Interval {
+	const step = 1e-4
+	p := make([]float64, len(f.Parameters))
+	for i, q := range f.Parameters {
+		p[i] = q.Estimate
+	}
+	out := stats.Interval{Estimate: of(p)}
+	slope := mat.NewVecDense(len(p), nil)
+	for i, v := range p {
+		p[i] = v * math.Exp(step)
+		above := of(p)
+		p[i] = v * math.Exp(-step)
+		slope.SetVec(i, (above-of(p))/(2*step))
+		p[i] = v
+	}
+	e := stats.NormalQuantile((1+level)/2) * math.Sqrt(max(0, mat.Inner(slope, f.covariance, slope)))
+	out.Low, out.High = out.Estimate-e, out.Estimate+e
+	return out
+}
