@@ -41,7 +41,6 @@ func (p *Policy) Allocate(n Night) (Allocation, error) {
 	if err := p.checkNight(&n); err != nil {
 		return Allocation{}, err
 	}
-	minutes, slots := p.Capacity(n.AsOf, n.Committed)
 	global := p.globalShare(n.Customers)
 	release := make([]float64, len(p.cfg.Treatments))
 	for i := range p.cfg.Treatments {
@@ -52,22 +51,17 @@ func (p *Policy) Allocate(n Night) (Allocation, error) {
 		}
 	}
 	multi := sharedHouseholds(n.Candidates)
-	pr := newProblem(n.Candidates, release, minutes, slots)
+	pr := newProblem(n.Candidates, p.restrictions(n.AsOf, n.Committed, release))
+	minutes := pr.limits[0].Amount
 	draws, widest := pr.exploration(p.cfg.Chance.ExplorationShare)
-	pr.capacity = minutes - float64(draws)*widest
+	pr.limits[0].Amount -= float64(draws) * widest
 	s := pr.solve()
+	tariff := pr.tariff(s.prices)
 	a := &allocator{
-		p: p, pr: pr, s: s, night: n, global: global, arms: indexArms(n.Arms), drawn: map[ArmKey]Arm{},
-		out: Allocation{
-			Capacity: minutes, Selected: map[string]int{}, Released: map[string]int{},
-			Prices: Prices{MinuteMinor: s.minute, SlotMinor: map[string]float64{}, Assumed: true},
-		},
+		p: p, pr: pr, s: s, tariff: &tariff, night: n, global: global, arms: indexArms(n.Arms), drawn: map[ArmKey]Arm{},
+		out: Allocation{Capacity: minutes, Selected: map[string]int{}, Released: map[string]int{}, Prices: p.pricesOf(pr, s, &tariff)},
 	}
-	for i, q := range slots {
-		if q >= 0 {
-			a.out.Prices.SlotMinor[p.cfg.Treatments[i].Name] = s.slot[i]
-		}
-	}
+	a.out.Prices.Limits[0].Amount = minutes
 	for _, c := range s.pick {
 		if c >= 0 {
 			a.choose(c, 1, true, false)
@@ -129,7 +123,7 @@ func (pr *problem) exploration(share float64) (draws int, widest float64) {
 	if widest == 0 || share == 0 {
 		return 0, 0
 	}
-	return int(share * pr.capacity / widest), widest
+	return int(share * pr.limits[0].Amount / widest), widest
 }
 
 func indexArms(arms []Arm) map[ArmKey]Arm {
@@ -143,11 +137,41 @@ func indexArms(arms []Arm) map[ArmKey]Arm {
 	return index
 }
 
+// pricesOf says what one more of each limit would earn, and what the first
+// customer below the line is worth to each treatment.
+func (p *Policy) pricesOf(pr *problem, s *solution, t *tariff) Prices {
+	out := Prices{Assumed: true, NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
+	for k, l := range pr.limits {
+		l.PriceMinor = s.prices[k]
+		out.Limits = append(out.Limits, l.Limit)
+	}
+	next := map[uint8]int32{}
+	for h, c := range s.pick {
+		if c >= 0 {
+			continue
+		}
+		for c := pr.first[h]; c < pr.first[h+1]; c++ {
+			cand := &pr.cands[c]
+			if !(cand.Worth > 0) {
+				continue
+			}
+			if first, ok := next[cand.Treatment]; !ok || pr.reduced(c, t) > pr.reduced(first, t) {
+				next[cand.Treatment] = c
+			}
+		}
+	}
+	for i, c := range next {
+		out.NextMinor[p.cfg.Treatments[i].Name] = float64(pr.cands[c].Worth)
+	}
+	return out
+}
+
 // allocator turns picks into choices.
 type allocator struct {
 	p      *Policy
 	pr     *problem
 	s      *solution
+	tariff *tariff
 	night  Night
 	global float64
 	arms   map[ArmKey]Arm
@@ -244,15 +268,21 @@ func (a *allocator) explore(draws int, minutes float64) {
 	}
 }
 
+// free says that nothing bounds a treatment but the agents' minutes, so that
+// drawing it to explore breaks no other limit.
+func (a *allocator) free(treatment uint8) bool {
+	for k := 1; k < len(a.pr.limits); k++ {
+		if a.pr.limits[k].per[treatment] > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // band is the unselected households' best candidates for an agent, ranked by
 // worth for a minute, down to where all above them would take limit minutes.
 func (a *allocator) band(limit float64) []int32 {
-	type ranked struct {
-		c    int32
-		rate float64
-		tie  uint64
-	}
-	var list []ranked
+	list := make([]move, 0, a.pr.households()) // to the candidate; the loss is its worth for a minute, less than nothing
 	for h, picked := range a.s.pick {
 		if picked >= 0 {
 			limit -= a.pr.weight(picked)
@@ -261,27 +291,24 @@ func (a *allocator) band(limit float64) []int32 {
 		best, most := int32(-1), math.Inf(-1)
 		for c := a.pr.first[h]; c < a.pr.first[h+1]; c++ {
 			cand := &a.pr.cands[c]
-			if !(cand.Worth > 0) || a.pr.weight(c) == 0 || a.pr.slots[cand.Treatment] >= 0 {
+			if !(cand.Worth > 0) || a.pr.weight(c) == 0 || !a.free(cand.Treatment) {
 				continue
 			}
-			if v := a.pr.reduced(c, a.s); v > most {
+			if v := a.pr.reduced(c, a.tariff); v > most {
 				best, most = c, v
 			}
 		}
 		if best >= 0 {
-			cand := &a.pr.cands[best]
-			list = append(list, ranked{best, float64(cand.Worth) / a.pr.weight(best), mix(int64(cand.Household))})
+			list = append(list, move{int32(h), best, -float64(a.pr.cands[best].Worth) / a.pr.weight(best)})
 		}
 	}
-	slices.SortFunc(list, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(b.rate, a.rate), cmp.Compare(a.tie, b.tie), cmp.Compare(a.c, b.c))
-	})
+	a.pr.byLoss(list)
 	var band []int32
 	for _, r := range list {
-		if limit -= a.pr.weight(r.c); limit < 0 {
+		if limit -= a.pr.weight(r.to); limit < 0 {
 			break
 		}
-		band = append(band, r.c)
+		band = append(band, r.to)
 	}
 	return band
 }

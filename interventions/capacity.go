@@ -1,30 +1,123 @@
 package interventions
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
-// Capacity is what there is to allocate on the day that follows asOf: rostered
-// minutes less what is kept free for customers who ring and what open work
-// will take, and the slots left of each quota (-1 where a treatment has none).
-// Neither is ever below zero.
-func (p *Policy) Capacity(asOf time.Time, c Committed) (minutes float64, slots []int) {
-	day := asOf.In(p.zone)
-	r := p.cfg.Roster
-	if !p.calls.holidays[day.Format(time.DateOnly)] {
-		name := strings.ToLower(day.Weekday().String())
-		minutes = max(0, float64(r.Agents*r.Minutes[name])*(1-r.Inbound)-c.Minutes)
+// LimitKind says what a limit counts.
+type LimitKind string
+
+// The kinds of limit.
+const (
+	LimitMinutes LimitKind = "minutes" // of all agents
+	LimitSkill   LimitKind = "skill"   // minutes of the agents who have a skill
+	LimitBudget  LimitKind = "budget"  // expected cost of offers, minor units
+	LimitQuota   LimitKind = "quota"   // selections of one treatment
+	LimitChannel LimitKind = "channel" // selections for one channel
+)
+
+// Limit is one bound of a night and what one more unit of it would earn.
+type Limit struct {
+	Kind       LimitKind `json:"kind"`
+	Name       string    `json:"name"`        // of the skill, treatment or channel; empty for the others
+	Amount     float64   `json:"amount"`      // minutes, minor units or selections
+	PriceMinor float64   `json:"price_minor"` // shadow price of one more
+}
+
+// timed says whether the limit is of minutes.
+func (l *Limit) timed() bool { return l.Kind == LimitMinutes || l.Kind == LimitSkill }
+
+// restriction is a limit with what a selection of each treatment takes of it: units,
+// or for a timed limit the share of its minutes that is expected to be spent.
+type restriction struct {
+	Limit
+	per []float64
+}
+
+// Capacity is what there is to allocate on the day that follows asOf: the
+// agents' minutes first, then minutes by skill, the budget for offers, the
+// quotas and the channels that have one. Minutes are those rostered less what
+// is kept free for customers who ring and what open work will take; no amount
+// is below zero.
+func (p *Policy) Capacity(asOf time.Time, c Committed) []Limit {
+	rs := p.restrictions(asOf, c, make([]float64, len(p.cfg.Treatments)))
+	limits := make([]Limit, len(rs))
+	for i := range rs {
+		limits[i] = rs[i].Limit
 	}
-	slots = make([]int, len(p.cfg.Treatments))
+	return limits
+}
+
+// restrictions are the night's limits. Release is the probability, by
+// treatment, that a selection is released: minutes and offers are spent on
+// those alone, whoever they turn out to be.
+func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []restriction {
+	per := func(units func(i int, t *Treatment) float64) []float64 {
+		list := make([]float64, len(p.cfg.Treatments))
+		for i := range p.cfg.Treatments {
+			list[i] = units(i, &p.cfg.Treatments[i])
+		}
+		return list
+	}
+	out := []restriction{{
+		Limit{Kind: LimitMinutes, Amount: max(0, p.rostered(asOf, p.cfg.Roster.Agents)-c.Minutes)},
+		per(func(i int, _ *Treatment) float64 { return release[i] }),
+	}}
+	for _, skill := range sortedKeys(p.cfg.Roster.Skills) {
+		open := 0.0
+		for i := range p.cfg.Treatments {
+			if t := &p.cfg.Treatments[i]; slices.Contains(t.Skills, skill) {
+				open += c.ByTreatment[t.Name]
+			}
+		}
+		out = append(out, restriction{
+			Limit{Kind: LimitSkill, Name: skill, Amount: max(0, p.rostered(asOf, p.cfg.Roster.Skills[skill])-open)},
+			per(func(i int, t *Treatment) float64 { return given(slices.Contains(t.Skills, skill), release[i]) }),
+		})
+	}
+	if b := p.cfg.Limits.OfferBudgetMinor; b > 0 {
+		out = append(out, restriction{Limit{Kind: LimitBudget, Amount: float64(b)}, per(func(i int, t *Treatment) float64 {
+			if t.Offer == nil {
+				return 0
+			}
+			return release[i] * t.Offer.AcceptRate * float64(t.Offer.CostMinor)
+		})})
+	}
 	for i := range p.cfg.Treatments {
-		t := &p.cfg.Treatments[i]
-		slots[i] = -1
-		if t.DailyQuota > 0 {
-			slots[i] = max(0, t.DailyQuota-c.Slots[t.Name])
+		if t := &p.cfg.Treatments[i]; t.DailyQuota > 0 {
+			out = append(out, restriction{
+				Limit{Kind: LimitQuota, Name: t.Name, Amount: float64(max(0, t.DailyQuota-c.Slots[t.Name]))},
+				per(func(j int, _ *Treatment) float64 { return given(j == i, 1) }),
+			})
 		}
 	}
-	return minutes, slots
+	for _, ch := range sortedKeys(p.cfg.Limits.Channels) {
+		out = append(out, restriction{
+			Limit{Kind: LimitChannel, Name: string(ch), Amount: float64(p.cfg.Limits.Channels[ch])},
+			per(func(_ int, t *Treatment) float64 { return given(t.Channel == ch, 1) }),
+		})
+	}
+	return out
+}
+
+func given(yes bool, v float64) float64 {
+	if yes {
+		return v
+	}
+	return 0
+}
+
+// rostered is how many minutes so many agents have on the day after asOf, less
+// what is kept free for customers who ring.
+func (p *Policy) rostered(asOf time.Time, agents int) float64 {
+	day := asOf.In(p.zone)
+	if p.calls.holidays[day.Format(time.DateOnly)] {
+		return 0
+	}
+	r := p.cfg.Roster
+	return float64(agents*r.Minutes[strings.ToLower(day.Weekday().String())]) * (1 - r.Inbound)
 }
 
 // globalShare is the share of households held out of everything: none in

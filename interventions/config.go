@@ -6,6 +6,7 @@ type Config struct {
 	Treatments []Treatment   `yaml:"treatments"`
 	Policy     ContactPolicy `yaml:"contact_policy"`
 	Roster     Roster        `yaml:"roster"`
+	Limits     Limits        `yaml:"limits"`
 	Chance     Chance        `yaml:"chance"`
 	Attempts   AttemptRules  `yaml:"attempts"`
 	Tiers      []Tier        `yaml:"value_tiers"` // rising by From
@@ -51,6 +52,13 @@ type Roster struct {
 	Agents  int            `yaml:"agents"`
 	Minutes map[string]int `yaml:"minutes"` // per agent, by weekday
 	Inbound float64        `yaml:"inbound"` // share kept free for customers who ring
+	Skills  map[string]int `yaml:"skills"`  // of the agents, those who have a skill; a skill not named is everybody's
+}
+
+// Limits bounds a night's selections by money and by channel.
+type Limits struct {
+	OfferBudgetMinor int64           `yaml:"offer_budget_minor"` // expected cost of offers; 0 is no limit
+	Channels         map[Channel]int `yaml:"channels"`           // contacts at most, by channel
 }
 
 // Chance says how much is left to it.

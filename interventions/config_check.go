@@ -25,7 +25,7 @@ func (c *Config) checkValues() error {
 			}
 		}
 	}
-	for _, f := range []func() error{c.checkPolicy, c.checkRoster, c.checkChance, c.checkRest} {
+	for _, f := range []func() error{c.checkPolicy, c.checkRoster, c.checkLimits, c.checkChance, c.checkRest} {
 		if err := f(); err != nil {
 			return err
 		}
@@ -172,7 +172,24 @@ func (c *Config) checkRoster() error {
 			return fault.New(fault.Invalid, "roster.minutes.%s is %d: give a number from 0 to 1440", name, m)
 		}
 	}
+	for _, skill := range sortedKeys(c.Roster.Skills) {
+		if n := c.Roster.Skills[skill]; n < 0 || n > c.Roster.Agents {
+			return fault.New(fault.Invalid, "roster.skills.%s is %d: give a number from 0 to roster.agents, %d", skill, n, c.Roster.Agents)
+		}
+	}
 	return checkBounds([]bound{{"roster.inbound", c.Roster.Inbound, 0, 1}})
+}
+
+func (c *Config) checkLimits() error {
+	for _, ch := range sortedKeys(c.Limits.Channels) {
+		if _, ok := points[ch]; !ok {
+			return fault.New(fault.Invalid, "limits.channels.%s is no channel: write phone, email, webhook or letter", ch)
+		}
+		if n := c.Limits.Channels[ch]; n < 0 {
+			return fault.New(fault.Invalid, "limits.channels.%s is %d: give a number of contacts, 0 for none", ch, n)
+		}
+	}
+	return checkBounds([]bound{{"limits.offer_budget_minor", float64(c.Limits.OfferBudgetMinor), 0, 1e15}})
 }
 
 func (c *Config) checkChance() error {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"holdfast/internal/fault"
 )
 
@@ -87,13 +89,23 @@ func TestCapacity(t *testing.T) {
 	}{
 		{10, Committed{}, 600}, {10, Committed{Minutes: 100}, 500}, {10, Committed{Minutes: 1e6}, 0}, {11, Committed{}, 0}, {17, Committed{}, 0},
 	} {
-		minutes, _ := p.Capacity(time.Date(2026, 3, tc.day, 0, 0, 0, 0, time.UTC), tc.open)
+		minutes := p.Capacity(time.Date(2026, 3, tc.day, 0, 0, 0, 0, time.UTC), tc.open)[0].Amount
 		if minutes != tc.want {
 			t.Errorf("10 + %d March: %v minutes, want %v", tc.day-10, minutes, tc.want)
 		}
 	}
-	_, slots := p.Capacity(tuesday, Committed{Slots: map[string]int{"tenure_thanks_call": 2, "tenure_thanks_letter": 60}})
-	if slots[0] != -1 || slots[3] != 1 || slots[4] != 0 {
-		t.Errorf("slots %v", slots)
+	c.Roster.Agents, c.Roster.Skills = 2, map[string]int{"polish": 1}
+	c.Treatments[0].Skills = []string{"polish"}
+	c.Limits = Limits{OfferBudgetMinor: 5000, Channels: map[Channel]int{ChannelLetter: 40}}
+	got := mustPolicy(t, c).Capacity(tuesday, Committed{
+		Minutes: 100, ByTreatment: map[string]float64{"retention_call": 60}, Slots: map[string]int{"tenure_thanks_call": 2, "tenure_thanks_letter": 60},
+	})
+	want := []Limit{
+		{Kind: LimitMinutes, Amount: 500}, {Kind: LimitSkill, Name: "polish", Amount: 240}, {Kind: LimitBudget, Amount: 5000},
+		{Kind: LimitQuota, Name: "offer_message", Amount: 500}, {Kind: LimitQuota, Name: "tenure_thanks_call", Amount: 1},
+		{Kind: LimitQuota, Name: "tenure_thanks_letter"}, {Kind: LimitChannel, Name: "letter", Amount: 40},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
 	}
 }

@@ -175,11 +175,23 @@ func (d Decision) Public() Decision {
 	return d
 }
 
-// Prices are tonight's shadow prices.
+// Prices are what one more of anything that bounds the night would earn.
 type Prices struct {
-	MinuteMinor float64            `json:"minute_minor"` // what one more agent-minute would earn
-	SlotMinor   map[string]float64 `json:"slot_minor"`   // what one more slot of a treatment's quota would earn
-	Assumed     bool               `json:"assumed"`      // rests on priors, not on measured effects
+	Limits     []Limit            `json:"limits"`      // the agents' minutes first
+	NextMinor  map[string]float64 `json:"next_minor"`  // by treatment: worth of the first customer below the line
+	WorthMinor float64            `json:"worth_minor"` // of all that was selected
+	BoundMinor float64            `json:"bound_minor"` // no selection within the limits is worth more
+	Assumed    bool               `json:"assumed"`     // rests on configured effects
+}
+
+// MinuteMinor is what one more agent-minute would earn, minor units.
+func (p *Prices) MinuteMinor() float64 {
+	for _, l := range p.Limits {
+		if l.Kind == LimitMinutes {
+			return l.PriceMinor
+		}
+	}
+	return 0
 }
 
 // Tally counts decisions by result and reason. It adds up to the file (R2).

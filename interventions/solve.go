@@ -2,36 +2,40 @@ package interventions
 
 import (
 	"cmp"
-	"math"
+	"runtime"
 	"slices"
+	"sync"
 )
 
 // problem is the night's multiple-choice knapsack: per household at most one
-// candidate, minutes bounded together, slots per treatment.
+// candidate, every limit respected.
 //
-//	max Σ worth   so that   Σ minutes × release ≤ capacity,   #treatment ≤ slots
+//	max Σ worth   so that   Σ use(candidate, limit) ≤ amount(limit)
 //
-// Release is the probability that a selected candidate is released, so that the
-// minutes are those expected after arms: it is blind to who is in which arm.
+// It is blind to arms: what a selection uses is what it is expected to use
+// before anybody's arm is drawn.
 type problem struct {
-	cands    []Candidate // sorted by (household, customer, treatment)
-	first    []int32     // where each household's candidates begin; one more at the end
-	release  []float64   // by treatment
-	capacity float64
-	slots    []int // by treatment; -1 none
+	cands  []Candidate   // sorted by (household, customer, treatment)
+	first  []int32       // where each household's candidates begin; one more at the end
+	limits []restriction // the agents' minutes first
 }
 
 // solution is one pick per household and the prices it was made at.
 type solution struct {
 	pick   []int32   // index into cands, -1 nothing
-	minute float64   // price of a minute
-	slot   []float64 // price of a slot, by treatment
-	used   float64   // expected minutes
-	taken  []int     // by treatment
+	prices []float64 // of one unit, by limit
+	used   []float64 // by limit
+	bound  float64   // no solution is worth more
 }
 
-func newProblem(cands []Candidate, release []float64, capacity float64, slots []int) *problem {
-	pr := &problem{cands: cands, release: release, capacity: capacity, slots: slots}
+func newProblem(cands []Candidate, limits []restriction) *problem {
+	households := 0
+	for i := range cands {
+		if i == 0 || cands[i].Household != cands[i-1].Household {
+			households++
+		}
+	}
+	pr := &problem{cands: cands, limits: limits, first: make([]int32, 0, households+1)}
 	for i := range cands {
 		if i == 0 || cands[i].Household != cands[i-1].Household {
 			pr.first = append(pr.first, int32(i))
@@ -43,241 +47,204 @@ func newProblem(cands []Candidate, release []float64, capacity float64, slots []
 
 func (pr *problem) households() int { return len(pr.first) - 1 }
 
-// weight is what a candidate is expected to take of the minutes.
-func (pr *problem) weight(c int32) float64 {
-	return float64(pr.cands[c].Minutes) * pr.release[pr.cands[c].Treatment]
+// solve finds prices, takes what they say, mends what breaks a limit, uses what
+// is left over, and searches exactly among the households that the prices
+// hardly decide.
+func (pr *problem) solve() *solution {
+	s := &solution{pick: make([]int32, pr.households())}
+	s.prices = pr.prices()
+	tariff := pr.tariff(s.prices)
+	for h := range s.pick {
+		s.pick[h], _ = pr.best(h, &tariff)
+	}
+	s.bound, _ = pr.dual(s.prices)
+	pr.count(s)
+	pr.enforce(s, &tariff)
+	pr.fillUp(s, &tariff)
+	pr.search(s, &tariff)
+	return s
+}
+
+// use is what a candidate takes of a limit.
+func (pr *problem) use(c int32, limit int) float64 {
+	l := &pr.limits[limit]
+	u := l.per[pr.cands[c].Treatment]
+	if l.timed() {
+		u *= float64(pr.cands[c].Minutes)
+	}
+	return u
+}
+
+// weight is what a candidate is expected to take of the agents' minutes.
+func (pr *problem) weight(c int32) float64 { return pr.use(c, 0) }
+
+// tariff is what the prices of all limits make a treatment cost: so much, and
+// so much a minute. With it a price system is as cheap to try as one price.
+type tariff struct {
+	flat   [256]float64
+	minute [256]float64
+}
+
+func (pr *problem) tariff(prices []float64) tariff {
+	var t tariff
+	for k := range pr.limits {
+		l := &pr.limits[k]
+		for i, u := range l.per {
+			if l.timed() {
+				t.minute[i] += prices[k] * u
+			} else {
+				t.flat[i] += prices[k] * u
+			}
+		}
+	}
+	return t
 }
 
 // reduced is a candidate's worth less what it uses at the prices.
-func (pr *problem) reduced(c int32, s *solution) float64 {
-	return float64(pr.cands[c].Worth) - s.minute*pr.weight(c) - s.slot[pr.cands[c].Treatment]
+func (pr *problem) reduced(c int32, t *tariff) float64 {
+	cand := &pr.cands[c]
+	return float64(cand.Worth) - float64(t.minute[cand.Treatment]*float64(cand.Minutes)) - t.flat[cand.Treatment]
 }
 
 // best is the household's candidate of the largest reduced worth above zero,
-// among those that skip does not leave out.
-func (pr *problem) best(h int, s *solution, skip int) (int32, float64) {
-	pick, most := int32(-1), 0.0
+// or -1 and 0.
+func (pr *problem) best(h int, t *tariff) (pick int32, most float64) {
+	pick = -1
 	for c := pr.first[h]; c < pr.first[h+1]; c++ {
-		if int(pr.cands[c].Treatment) == skip {
-			continue
-		}
-		if v := pr.reduced(c, s); v > most {
+		if v := pr.reduced(c, t); v > most {
 			pick, most = c, v
 		}
 	}
 	return pick, most
 }
 
-// solve finds prices, takes what they say, and repairs what is left over.
-func (pr *problem) solve() *solution {
-	s := &solution{pick: make([]int32, pr.households()), slot: make([]float64, len(pr.slots))}
-	for range 6 {
-		was := s.minute
-		for t, n := range pr.slots {
-			if n >= 0 {
-				pr.priceSlots(s, t, n)
+// dualBlock is how many households are summed together, so that the sums are
+// the same for any number of workers.
+const dualBlock = 1 << 14
+
+// dual is what the relaxed problem is worth at the prices, an upper bound of
+// every solution, and what its picks would use of each limit.
+//
+//	dual(prices) = Σ max(0, best reduced worth) + Σ price × amount
+func (pr *problem) dual(prices []float64) (value float64, used []float64) {
+	type part struct {
+		value   float64
+		count   [256]int32
+		minutes [256]float64
+	}
+	t := pr.tariff(prices)
+	parts := make([]part, (pr.households()+dualBlock-1)/dualBlock)
+	spread(len(parts), func(b int) {
+		p := &parts[b]
+		for h := b * dualBlock; h < min((b+1)*dualBlock, pr.households()); h++ {
+			if c, v := pr.best(h, &t); c >= 0 {
+				p.value += v
+				p.count[pr.cands[c].Treatment]++
+				p.minutes[pr.cands[c].Treatment] += float64(pr.cands[c].Minutes)
 			}
 		}
-		pr.priceMinutes(s)
-		if math.Abs(s.minute-was) <= 1e-9*max(1, was) {
-			break
+	})
+	used = make([]float64, len(pr.limits))
+	for k := range pr.limits {
+		value += prices[k] * pr.limits[k].Amount
+	}
+	for b := range parts {
+		value += parts[b].value
+		for k := range pr.limits {
+			l := &pr.limits[k]
+			for i, u := range l.per {
+				if l.timed() {
+					used[k] += u * parts[b].minutes[i]
+				} else {
+					used[k] += u * float64(parts[b].count[i])
+				}
+			}
 		}
 	}
-	for h := range s.pick {
-		s.pick[h], _ = pr.best(h, s, -1)
-	}
-	pr.count(s)
-	pr.enforce(s)
-	pr.fillUp(s)
-	pr.polish(s)
-	return s
+	return value, used
 }
 
-// priceSlots sets the price of a treatment's slots to what the first household
-// without one would have gained by it.
-func (pr *problem) priceSlots(s *solution, t, n int) {
-	s.slot[t] = 0
-	var gains []float64
-	for h := range pr.households() {
-		own := 0.0
-		for c := pr.first[h]; c < pr.first[h+1]; c++ {
-			if int(pr.cands[c].Treatment) == t {
-				own = max(own, pr.reduced(c, s))
-			}
+// spread calls f(0) to f(n-1) on all processors.
+func spread(n int, f func(i int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if workers < 2 {
+		for i := range n {
+			f(i)
 		}
-		if own == 0 {
-			continue
-		}
-		if _, other := pr.best(h, s, t); own > other {
-			gains = append(gains, own-other)
-		}
-	}
-	if len(gains) > n {
-		slices.SortFunc(gains, func(a, b float64) int { return cmp.Compare(b, a) })
-		s.slot[t] = gains[n]
-	}
-}
-
-// priceMinutes finds the lowest price at which the minutes suffice.
-func (pr *problem) priceMinutes(s *solution) {
-	demand := func(price float64) float64 {
-		at := solution{minute: price, slot: s.slot}
-		sum := 0.0
-		for h := range pr.households() {
-			if c, _ := pr.best(h, &at, -1); c >= 0 {
-				sum += pr.weight(c)
-			}
-		}
-		return sum
-	}
-	if demand(0) <= pr.capacity {
-		s.minute = 0
 		return
 	}
-	lo, hi := 0.0, 1.0
-	for c := range pr.cands {
-		if w := pr.weight(int32(c)); w > 0 {
-			hi = max(hi, float64(pr.cands[c].Worth)/w)
-		}
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < n; i += workers {
+				f(i)
+			}
+		})
 	}
-	for i := 0; i < 60 && hi-lo > 1e-8*hi; i++ {
-		if mid := (lo + hi) / 2; demand(mid) <= pr.capacity {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	s.minute = hi
+	group.Wait()
 }
 
 func (pr *problem) count(s *solution) {
-	s.used, s.taken = 0, make([]int, len(pr.slots))
+	s.used = make([]float64, len(pr.limits))
 	for _, c := range s.pick {
 		if c >= 0 {
-			s.used += pr.weight(c)
-			s.taken[pr.cands[c].Treatment]++
+			for k := range s.used {
+				s.used[k] += pr.use(c, k)
+			}
 		}
 	}
 }
 
-// fits says whether a household may change from one pick to another.
+// fits says whether a household may change from one pick to another without
+// using more of a limit than there is.
 func (pr *problem) fits(s *solution, from, to int32) bool {
-	used, t := s.used, -1
-	if from >= 0 {
-		used -= pr.weight(from)
-		t = int(pr.cands[from].Treatment)
-	}
 	if to < 0 {
 		return true
 	}
-	to2 := int(pr.cands[to].Treatment)
-	if to2 != t && pr.slots[to2] >= 0 && s.taken[to2] >= pr.slots[to2] {
-		return false
+	for k := range pr.limits {
+		more := pr.use(to, k)
+		if from >= 0 {
+			more -= pr.use(from, k)
+		}
+		if more > 0 && over(s.used[k]+more, pr.limits[k].Amount) {
+			return false
+		}
 	}
-	return used+pr.weight(to) <= pr.capacity+1e-9
+	return true
 }
 
-func (pr *problem) change(s *solution, h int, to int32) {
-	if from := s.pick[h]; from >= 0 {
-		s.used -= pr.weight(from)
-		s.taken[pr.cands[from].Treatment]--
-	}
-	if to >= 0 {
-		s.used += pr.weight(to)
-		s.taken[pr.cands[to].Treatment]++
+// over says whether more is used than there is, but for what rounding makes of
+// sums of equal parts.
+func over(used, amount float64) bool { return used > amount+1e-9*max(1, amount) }
+
+func (pr *problem) change(s *solution, h int32, to int32) {
+	from := s.pick[h]
+	for k := range pr.limits {
+		if from >= 0 {
+			s.used[k] -= pr.use(from, k)
+		}
+		if to >= 0 {
+			s.used[k] += pr.use(to, k)
+		}
 	}
 	s.pick[h] = to
 }
 
-// enforce drops the picks that gain least until every limit holds. Prices
-// leave nothing to drop except where several limits meet in one household.
-func (pr *problem) enforce(s *solution) {
-	order := pr.byGain(func(h int) float64 {
-		if s.pick[h] < 0 {
-			return 0
+// move is a household's change of pick and what it loses at the prices.
+type move struct {
+	household, to int32
+	loss          float64
+}
+
+// byLoss orders moves, the smallest loss first, ties by a mix of the
+// households' ids, which favours nobody.
+func (pr *problem) byLoss(moves []move) {
+	slices.SortFunc(moves, func(a, b move) int {
+		if a.loss != b.loss {
+			return cmp.Compare(a.loss, b.loss)
 		}
-		return pr.reduced(s.pick[h], s)
+		return cmp.Or(cmp.Compare(pr.tie(a.household), pr.tie(b.household)), cmp.Compare(a.to, b.to))
 	})
-	for i := len(order) - 1; i >= 0; i-- {
-		h := int(order[i])
-		c := s.pick[h]
-		if c < 0 {
-			continue
-		}
-		t := pr.cands[c].Treatment
-		over := pr.slots[t] >= 0 && s.taken[t] > pr.slots[t]
-		if over || (s.used > pr.capacity+1e-9 && pr.weight(c) > 0) {
-			pr.change(s, h, -1)
-		}
-	}
 }
 
-// byGain orders households by gain, largest first, ties by a mix of their ids.
-func (pr *problem) byGain(gain func(h int) float64) []int32 {
-	type ranked struct {
-		h    int32
-		gain float64
-		tie  uint64
-	}
-	list := make([]ranked, pr.households())
-	for h := range list {
-		list[h] = ranked{int32(h), gain(h), mix(int64(pr.cands[pr.first[h]].Household))}
-	}
-	slices.SortFunc(list, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.tie, b.tie), cmp.Compare(a.h, b.h))
-	})
-	order := make([]int32, len(list))
-	for i, r := range list {
-		order[i] = r.h
-	}
-	return order
-}
-
-// fillUp gives what the prices left over to the changes that gain most for a
-// minute, until none fits.
-func (pr *problem) fillUp(s *solution) {
-	for range 4 {
-		to := make([]int32, pr.households())
-		order := pr.byGain(func(h int) float64 {
-			var rate float64
-			to[h], rate = pr.upgrade(s, h)
-			return rate
-		})
-		changed := false
-		for _, h := range order {
-			if to[h] >= 0 && pr.fits(s, s.pick[h], to[h]) {
-				pr.change(s, int(h), to[h])
-				changed = true
-			}
-		}
-		if !changed {
-			return
-		}
-	}
-}
-
-// free ranks changes that take no minutes above all that do.
-const free = 1e15
-
-// upgrade is the household's change that fits and gains most for a minute.
-func (pr *problem) upgrade(s *solution, h int) (int32, float64) {
-	now, used := 0.0, 0.0
-	if c := s.pick[h]; c >= 0 {
-		now, used = float64(pr.cands[c].Worth), pr.weight(c)
-	}
-	pick, most := int32(-1), 0.0
-	for c := pr.first[h]; c < pr.first[h+1]; c++ {
-		gain := float64(pr.cands[c].Worth) - now
-		if gain <= 0 || !pr.fits(s, s.pick[h], c) {
-			continue
-		}
-		rate := free + gain // takes no minutes: before all that do, the largest gain first
-		if more := pr.weight(c) - used; more > 0 {
-			rate = gain / more
-		}
-		if rate > most {
-			pick, most = c, rate
-		}
-	}
-	return pick, most
-}
+func (pr *problem) tie(h int32) uint64 { return mix(int64(pr.cands[pr.first[h]].Household)) }

@@ -40,8 +40,9 @@ type PlanStore interface {
 
 // Committed is what is spoken for before anything new is planned.
 type Committed struct {
-	Minutes float64        // call-backs, promises, retries and open work
-	Slots   map[string]int // by treatment with a quota
+	Minutes     float64            // call-backs, promises, retries and open work
+	ByTreatment map[string]float64 // of these minutes
+	Slots       map[string]int     // by treatment with a quota
 }
 
 // DecideStore is what the decide stage needs, per shard.

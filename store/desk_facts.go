@@ -260,7 +260,7 @@ func sharedHouseholds(t *tx, partition int) ([]history.HouseholdID, error) {
 // nobody began is decided again, and ghosts take nobody's time.
 func (s *Store) Committed(ctx context.Context, asOf time.Time) (c interventions.Committed, err error) {
 	err = s.read(ctx, "read what open work will take", func(t *tx) error {
-		c = interventions.Committed{Slots: map[string]int{}}
+		c = interventions.Committed{Slots: map[string]int{}, ByTreatment: map[string]float64{}}
 		return t.each(`SELECT t.treatment, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
 			WHERE t.lane <> '' AND t.ghost = 0 AND t.created_at <= ? AND `+released+`
 				AND NOT (t.state IN ('ready', 'ghost', 'blocked') AND t.started_at = 0 AND t.attempts = 0)
@@ -273,6 +273,7 @@ func (s *Store) Committed(ctx context.Context, asOf time.Time) (c interventions.
 			}
 			c.Minutes += minutes
 			if treatment != "" {
+				c.ByTreatment[treatment] += minutes
 				c.Slots[treatment] += n
 			}
 			return nil

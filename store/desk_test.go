@@ -240,7 +240,7 @@ func TestHouseholdFactsAtNight(t *testing.T) {
 		}
 		c, err := s.Committed(ctx, now.AddDate(0, 0, 1))
 		must(t, err)
-		if diff := cmp.Diff(interventions.Committed{Minutes: 8, Slots: map[string]int{"call": 1}}, c); diff != "" {
+		if diff := cmp.Diff(interventions.Committed{Minutes: 8, ByTreatment: map[string]float64{"call": 8}, Slots: map[string]int{"call": 1}}, c); diff != "" {
 			t.Error(diff)
 		}
 	})

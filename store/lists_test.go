@@ -337,7 +337,7 @@ func TestDraftsAreReplacedAndKeptApart(t *testing.T) {
 		}
 		choices := []interventions.Choice{{Customer: 1_000_003, Household: 1_000_003, Partition: 1, Treatment: 3, Result: interventions.ResultGhost, Propensity: .5, Reason: "held back"}}
 		for range 2 {
-			must(t, s.SaveAllocation(ctx, pub.ID, interventions.Allocation{Choices: choices, Prices: interventions.Prices{MinuteMinor: 40}}))
+			must(t, s.SaveAllocation(ctx, pub.ID, interventions.Allocation{Choices: choices, Prices: interventions.Prices{Assumed: true}}))
 		}
 		back, err := s.Choices(ctx, pub.ID, 1)
 		must(t, err)

@@ -99,7 +99,7 @@ func publication(id int64, day int) interventions.Publication {
 	asOf := tuesday.Truncate(24*time.Hour).AddDate(0, 0, -day)
 	return interventions.Publication{
 		ID: interventions.PublicationID(id), AsOf: asOf, State: interventions.PublicationReleased, ReleasedAt: asOf.Add(4*time.Hour + 16*time.Minute),
-		Prices: interventions.Prices{MinuteMinor: 312, Assumed: true},
+		Prices: interventions.Prices{Limits: []interventions.Limit{{Kind: interventions.LimitMinutes, Amount: 2760, PriceMinor: 312}}, Assumed: true},
 		Tally: interventions.Tally{
 			Customers: 5942, Minutes: 1490,
 			ByResult: map[interventions.Result]int{
