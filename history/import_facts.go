@@ -1,9 +1,11 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"holdfast/internal/fault"
 )
@@ -25,7 +27,7 @@ func (r *run) mergeFacts(ctx context.Context, partition int) (outcome, error) {
 	if err != nil {
 		return out, err
 	}
-	history, err := r.versions(ctx, partition, groups)
+	history, err := r.versions(ctx, partition, all)
 	if err != nil {
 		return out, err
 	}
@@ -87,29 +89,44 @@ func (r *run) group(data []byte) (all []carried, order []factKey, groups map[fac
 	return all, order, groups, nil
 }
 
-// versions reads what the database has of the kinds that occur.
-func (r *run) versions(ctx context.Context, partition int, groups map[factKey][]int) ([numKinds]map[int64][]FactVersion, error) {
+// versions reads what the database has of the kinds that occur, of the
+// customers that the facts name.
+func (r *run) versions(ctx context.Context, partition int, all []carried) ([numKinds]map[int64][]FactVersion, error) {
 	var history [numKinds]map[int64][]FactVersion
-	for key := range groups {
-		if history[key.kind] != nil {
+	var named [numKinds][]CustomerID
+	for i := range all {
+		k := all[i].kind
+		named[k] = append(named[k], CustomerID(all[i].customer))
+	}
+	for k, customers := range named {
+		if len(customers) == 0 {
 			continue
 		}
-		known, err := r.Store.FactHistory(ctx, partition, factKinds[key.kind])
+		slices.Sort(customers)
+		known, err := r.Store.FactHistory(ctx, partition, factKinds[k], slices.Compact(customers))
 		if err != nil {
 			return history, err
 		}
-		history[key.kind] = known
+		history[k] = known
 	}
 	return history, nil
 }
 
+// replaced is how encoding/json writes what was not UTF-8. Read and written
+// again it is the character itself.
+var replaced = []byte(`\ufffd`)
+
 // hash is the ContentHash of what the fact says.
 func (c *carried) hash() (uint64, error) {
-	body, err := decodeBody(factKinds[c.kind], c.body)
+	kind := factKinds[c.kind]
+	if !bytes.Contains(c.body, replaced) {
+		return HashContent(kind, c.occurred, c.body), nil
+	}
+	body, err := decodeBody(kind, c.body)
 	if err != nil {
 		return 0, err
 	}
-	return ContentHash(Fact{Stamp: Stamp{Occurred: instantOf(c.occurred)}, Kind: factKinds[c.kind], Body: body})
+	return ContentHash(Fact{Stamp: Stamp{Occurred: instantOf(c.occurred)}, Kind: kind, Body: body})
 }
 
 // fact makes the fact that a version stands for.

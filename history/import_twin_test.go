@@ -150,11 +150,9 @@ func (m *memory) SaveCustomers(_ context.Context, imp history.ImportID, customer
 	return len(customers), nil
 }
 
-func (m *memory) FactVersions(context.Context, int, history.FactKind) (map[int64]uint64, error) {
-	return nil, fmt.Errorf("not asked for by imports any more")
-}
-
-func (m *memory) FactHistory(_ context.Context, partition int, kind history.FactKind) (map[int64][]history.FactVersion, error) {
+func (m *memory) FactHistory(
+	_ context.Context, partition int, kind history.FactKind, customers []history.CustomerID,
+) (map[int64][]history.FactVersion, error) {
 	leave, err := m.enter("versions")
 	if err != nil {
 		return nil, err
@@ -163,7 +161,7 @@ func (m *memory) FactHistory(_ context.Context, partition int, kind history.Fact
 	out := map[int64][]history.FactVersion{}
 	for _, i := range m.imports {
 		for _, f := range i.facts {
-			if !m.shown(i) || f.partition != partition || f.Kind != kind {
+			if !m.shown(i) || f.partition != partition || f.Kind != kind || !slices.Contains(customers, f.Customer) {
 				continue
 			}
 			v := history.FactVersion{Recorded: f.Recorded.UnixMicro()}

@@ -75,12 +75,10 @@ type ImportStore interface {
 	SourceKeys(ctx context.Context, source string) (map[string]CustomerID, error)
 	// SaveCustomers creates customers and their source keys; known ids are left alone.
 	SaveCustomers(ctx context.Context, imp ImportID, customers []Customer) (created int, err error)
-	// FactVersions returns, for one partition and kind, the content hash of
-	// the newest version of each ref (0 for a retraction).
-	FactVersions(ctx context.Context, partition int, kind FactKind) (map[int64]uint64, error)
-	// FactHistory returns, for one partition and kind, the versions of each ref
-	// that are in the history, oldest first.
-	FactHistory(ctx context.Context, partition int, kind FactKind) (map[int64][]FactVersion, error)
+	// FactHistory returns, for one partition and kind, the versions that are in
+	// the history of each ref of the given customers, oldest first. Customers
+	// are sorted.
+	FactHistory(ctx context.Context, partition int, kind FactKind, customers []CustomerID) (map[int64][]FactVersion, error)
 	// SaveFacts adds small facts to the unpublished import, each with ContentHash of its body.
 	SaveFacts(ctx context.Context, imp ImportID, partition int, facts []Fact) error
 	// LiveMonths returns the months of a partition that have a live segment, ascending.

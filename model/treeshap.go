@@ -10,7 +10,10 @@ func (t *Trees) shapley(row, phi []float64) {
 		deepest = max(deepest, d)
 	}
 	width := int(deepest) + 2
-	w := pathWalk{trees: t, row: row, phi: phi, steps: make([]pathStep, width*(width+1)/2)}
+	w := pathWalk{trees: t, row: row, phi: phi, steps: make([]pathStep, width*(width+1)/2), inverse: make([]float64, width+2)}
+	for i := 1; i < len(w.inverse); i++ {
+		w.inverse[i] = 1 / float64(i)
+	}
 	for _, root := range t.Roots {
 		w.node(root, 0, 0, pathStep{feature: Leaf, zero: 1, one: 1})
 	}
@@ -29,6 +32,8 @@ type pathWalk struct {
 	row   []float64
 	phi   []float64
 	steps []pathStep // a stack of paths, each depth's copy after its parent's
+
+	inverse []float64 // inverse[i] = 1/i, because dividing is slow
 }
 
 // node walks the subtree under n. The parent's path is steps[at : at+length];
@@ -41,10 +46,7 @@ func (w *pathWalk) node(n int32, at, length int, add pathStep) {
 
 	t := w.trees
 	if t.Feature[n] < 0 {
-		for i := 1; i < length; i++ {
-			step := path[i]
-			w.phi[step.feature] += unwoundSum(path, i) * (step.one - step.zero) * t.Value[n]
-		}
+		w.leaf(path[:length], t.Value[n])
 		return
 	}
 	hot := t.next(n, w.row)
@@ -66,6 +68,26 @@ func (w *pathWalk) node(n int32, at, length int, add pathStep) {
 	w.node(cold, at, length, pathStep{feature: t.Feature[n], zero: zero * t.Cover[cold] / cover})
 }
 
+// leaf adds what a leaf's value says of each step that leads to it. The sum of
+// the weights without a step that this row does not take is the same for all
+// such steps but for their zero, by which it is multiplied in turn.
+func (w *pathWalk) leaf(path []pathStep, value float64) {
+	last := len(path) - 1
+	var cold float64
+	for j := range last {
+		cold += path[j].weight * w.inverse[last-j]
+	}
+	cold *= float64(last+1) * -value
+	for i := 1; i <= last; i++ {
+		step := &path[i]
+		if step.one == 0 {
+			w.phi[step.feature] += cold
+		} else {
+			w.phi[step.feature] += w.unwoundSum(path, step.zero) * (1 - step.zero) * value
+		}
+	}
+}
+
 // extend makes add the last step of path, whose last place is free.
 func extend(path []pathStep, add pathStep) {
 	last := len(path) - 1
@@ -73,9 +95,10 @@ func extend(path []pathStep, add pathStep) {
 		add.weight = 1
 	}
 	path[last] = add
+	part := 1 / float64(last+1)
 	for i := last - 1; i >= 0; i-- {
-		path[i+1].weight += add.one * path[i].weight * float64(i+1) / float64(last+1)
-		path[i].weight = add.zero * path[i].weight * float64(last-i) / float64(last+1)
+		path[i+1].weight += add.one * path[i].weight * float64(i+1) * part
+		path[i].weight = add.zero * path[i].weight * float64(last-i) * part
 	}
 }
 
@@ -98,20 +121,18 @@ func unwind(path []pathStep, i int) {
 	}
 }
 
-// unwoundSum is the sum of the weights the path would have without step i.
-func unwoundSum(path []pathStep, i int) float64 {
+// unwoundSum is the sum of the weights the path would have without a step that
+// the row takes, one being 1.
+func (w *pathWalk) unwoundSum(path []pathStep, zero float64) float64 {
 	last := len(path) - 1
-	one, zero := path[i].one, path[i].zero
+	inverse := w.inverse[:last+2]
+	all, share := float64(last+1), zero*inverse[last+1]
 	next := path[last].weight
 	var sum float64
 	for j := last - 1; j >= 0; j-- {
-		if one != 0 {
-			part := next * float64(last+1) / (float64(j+1) * one)
-			sum += part
-			next = path[j].weight - part*zero*float64(last-j)/float64(last+1)
-		} else {
-			sum += path[j].weight * float64(last+1) / (zero * float64(last-j))
-		}
+		part := next * all * inverse[j+1]
+		sum += part
+		next = path[j].weight - part*share*float64(last-j)
 	}
 	return sum
 }

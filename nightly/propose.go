@@ -58,9 +58,11 @@ func (s *Stages) scored(ctx context.Context, run Run, partition int) (*history.S
 	if err != nil {
 		return nil, nil, err
 	}
-	scores, err := s.Store.LoadScores(ctx, run.ID, partition)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the scores of partition %d: %w", partition, err)
+	scores := s.shards.scores(cacheKey(run), partition)
+	if scores == nil {
+		if scores, err = s.Store.LoadScores(ctx, run.ID, partition); err != nil {
+			return nil, nil, fmt.Errorf("read the scores of partition %d: %w", partition, err)
+		}
 	}
 	return shard, scores, shardScores(shard, scores)
 }

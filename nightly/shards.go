@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"holdfast/history"
+	"holdfast/scoring"
 )
 
 // shardCache keeps the shards of one run that the next stage will want again,
@@ -16,13 +17,22 @@ import (
 type shardCache struct {
 	mu   sync.Mutex
 	run  string // and manifest version: a re-run may pin a newer one
-	kept map[int]*history.Shard
+	kept map[int]*keptShard
 	cost int
 }
 
-// cacheBudget bounds what is kept, in events; a small fact counts as eight. It
-// is about 256 MiB.
+// keptShard is a shard with the scores this run gave it, nil where they are
+// not known here.
+type keptShard struct {
+	shard  *history.Shard
+	scores []scoring.Score
+}
+
+// cacheBudget bounds what is kept, in events; a small fact counts as eight and
+// a score as sixteen. It is about 256 MiB.
 const cacheBudget = 4_000_000
+
+const scoreCost = 16
 
 func cacheKey(run Run) string { return fmt.Sprintf("%s@%d", run.ID, run.Version) }
 
@@ -46,9 +56,12 @@ func (c *shardCache) get(run string, partition int) *history.Shard {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.run != run {
-		c.run, c.kept, c.cost = run, map[int]*history.Shard{}, 0
+		c.run, c.kept, c.cost = run, map[int]*keptShard{}, 0
 	}
-	return c.kept[partition]
+	if k := c.kept[partition]; k != nil {
+		return k.shard
+	}
+	return nil
 }
 
 func (c *shardCache) put(run string, s *history.Shard) {
@@ -57,8 +70,36 @@ func (c *shardCache) put(run string, s *history.Shard) {
 	if c.run != run || c.kept[s.Partition] != nil || c.cost+cost(s) > cacheBudget {
 		return
 	}
-	c.kept[s.Partition] = s
+	c.kept[s.Partition] = &keptShard{shard: s}
 	c.cost += cost(s)
+}
+
+// scores returns the scores kept with a shard, nil without any.
+func (c *shardCache) scores(run string, partition int) []scoring.Score {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if k := c.kept[partition]; c.run == run && k != nil {
+		return k.scores
+	}
+	return nil
+}
+
+// putScores keeps saved scores as they would be read back, beside their shard.
+// The caller gives them up.
+func (c *shardCache) putScores(run string, partition int, scores []scoring.Score) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.kept[partition]
+	if c.run != run || k == nil || k.scores == nil && c.cost+scoreCost*len(scores) > cacheBudget {
+		return
+	}
+	if k.scores == nil {
+		c.cost += scoreCost * len(scores)
+	}
+	for i := range scores {
+		scores[i].AsOf, scores[i].EpisodeStart = scores[i].AsOf.UTC(), scores[i].EpisodeStart.UTC()
+	}
+	k.scores = scores
 }
 
 // drop forgets what was kept.

@@ -199,6 +199,7 @@ func (s *Stages) score(ctx context.Context, run Run, partition int) (Counts, err
 	if err := s.Store.SaveScores(ctx, run.ID, partition, scores); err != nil {
 		return nil, fmt.Errorf("save scores of partition %d: %w", partition, err)
 	}
+	s.shards.putScores(cacheKey(run), partition, scores)
 	c := Counts{"customers": int64(len(scores))}
 	for _, r := range scores {
 		if r.Excluded == "" {

@@ -16,6 +16,28 @@ func encodeBody(f history.Fact) ([]byte, error) {
 	return body, nil
 }
 
+// bodies are those decoded so far by their text: of a partition's facts most
+// say what another said. They are shared and not to be changed.
+type bodies map[history.FactKind]map[string]any
+
+// decode sets the body of a fact.
+func (b bodies) decode(f *history.Fact, text []byte) error {
+	seen := b[f.Kind]
+	if known, ok := seen[string(text)]; ok {
+		f.Body = known
+		return nil
+	}
+	if err := decodeBody(f, text); err != nil {
+		return err
+	}
+	if seen == nil {
+		seen = map[string]any{}
+		b[f.Kind] = seen
+	}
+	seen[string(text)] = f.Body
+	return nil
+}
+
 func decodeBody(f *history.Fact, body []byte) (err error) {
 	switch f.Kind {
 	case history.FactProfile:

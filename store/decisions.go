@@ -155,10 +155,11 @@ func (s *Store) segmentsOf(ctx context.Context, partition int) (map[history.Cust
 		clear(segments)
 		newest := map[history.CustomerID]int64{}
 		var facts []history.Fact
+		seen := bodies{}
 		return t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts
 			WHERE partition = ? AND kind = ?`, []any{partition, string(history.FactProfile)}, func(r scanner) error {
 			facts = facts[:0]
-			if err := readFact(r, set, &facts); err != nil || len(facts) == 0 || facts[0].Retracted {
+			if err := readFact(r, set, seen, &facts); err != nil || len(facts) == 0 || facts[0].Retracted {
 				return err
 			}
 			f := facts[0]

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -15,40 +16,6 @@ const factColumns = `partition, customer, kind, ref, recorded, import_id, occurr
 const replaceFact = `ON CONFLICT (partition, customer, kind, ref, recorded, import_id) DO UPDATE SET
 	occurred = excluded.occurred, assumed = excluded.assumed, retracted = excluded.retracted,
 	hash = excluded.hash, body = excluded.body`
-
-// FactVersions returns, for one partition and kind, the content hash of the
-// newest version of each ref, 0 for a retraction.
-func (s *Store) FactVersions(ctx context.Context, partition int, kind history.FactKind) (map[int64]uint64, error) {
-	versions := map[int64]uint64{}
-	err := s.read(ctx, "read the versions of facts", func(t *tx) error {
-		version, err := manifestVersion(t)
-		if err != nil {
-			return err
-		}
-		clear(versions)
-		type newest struct{ recorded, imp int64 }
-		latest := map[int64]newest{}
-		var ref, recorded, imp, hash int64
-		var retracted int
-		return t.each(`SELECT ref, recorded, import_id, retracted, hash FROM facts
-			WHERE partition = ? AND kind = ? AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`))`,
-			[]any{partition, string(kind), version, version}, func(r scanner) error {
-				if err := r.Scan(&ref, &recorded, &imp, &retracted, &hash); err != nil {
-					return err
-				}
-				old, seen := latest[ref]
-				if seen && (recorded < old.recorded || recorded == old.recorded && imp < old.imp) {
-					return nil
-				}
-				latest[ref], versions[ref] = newest{recorded, imp}, uint64(hash)
-				if retracted == 1 {
-					versions[ref] = 0
-				}
-				return nil
-			})
-	})
-	return versions, err
-}
 
 // SaveFacts adds small facts to the unpublished import.
 func (s *Store) SaveFacts(ctx context.Context, imp history.ImportID, partition int, facts []history.Fact) error {
@@ -90,10 +57,7 @@ func factRows(
 		if err != nil {
 			return nil, nil, err
 		}
-		hash, err := history.ContentHash(f)
-		if err != nil {
-			return nil, nil, err
-		}
+		hash := history.HashContent(f.Kind, f.Occurred.UnixMicro(), body)
 		row := []any{
 			partitionOf(f.Customer), int64(f.Customer), string(f.Kind), f.Ref, micros(f.Recorded), int64(imp),
 			micros(f.Occurred), boolean(f.Assumed), boolean(f.Retracted), int64(hash), string(body),
@@ -173,13 +137,13 @@ type scanner interface{ Scan(dest ...any) error }
 
 // readFact appends the fact of a row (factColumns without partition and hash)
 // unless its import is not shown.
-func readFact(r scanner, shown map[history.ImportID]bool, into *[]history.Fact) error {
+func readFact(r scanner, shown map[history.ImportID]bool, b bodies, into *[]history.Fact) error {
 	var (
 		f                  history.Fact
 		kind               string
 		recorded, occurred int64
 		assumed, retracted int
-		body               []byte
+		body               sql.RawBytes
 	)
 	if err := r.Scan(&f.Customer, &kind, &f.Ref, &recorded, &f.Import, &occurred, &assumed, &retracted, &body); err != nil {
 		return err
@@ -189,7 +153,7 @@ func readFact(r scanner, shown map[history.ImportID]bool, into *[]history.Fact) 
 	}
 	f.Kind = history.FactKind(kind)
 	f.Recorded, f.Occurred, f.Assumed, f.Retracted = instant(recorded), instant(occurred), assumed == 1, retracted == 1
-	if err := decodeBody(&f, body); err != nil {
+	if err := b.decode(&f, body); err != nil {
 		return fmt.Errorf("fact %d of customer %d: %w", f.Ref, f.Customer, err)
 	}
 	*into = append(*into, f)

@@ -272,33 +272,46 @@ func TestDraftsAreSwept(t *testing.T) {
 	})
 }
 
-func TestFactVersions(t *testing.T) {
+func TestFactHistory(t *testing.T) {
 	forEachBench(t, func(b bench) {
 		one := b.begin()
-		b.customers(one, customer(7, 1, "A7", ""))
+		b.customers(one, customer(7, 1, "A7", ""), customer(8, 1, "A8", ""))
+		newest := func(ids ...history.CustomerID) map[int64]uint64 {
+			b.Helper()
+			versions, err := b.FactHistory(b.Context(), 1, history.FactProfile, ids)
+			must(b.T, err)
+			out := map[int64]uint64{}
+			for ref, all := range versions {
+				if !slices.IsSortedFunc(all, func(x, y history.FactVersion) int { return int(x.Recorded - y.Recorded) }) {
+					b.Errorf("versions of %d out of order: %v", ref, all)
+				}
+				out[ref] = all[len(all)-1].Hash
+			}
+			return out
+		}
 		gone := profile(7, 3, day(1, 3), "x")
 		gone.Retracted = true
 		must(b.T, b.SaveFacts(b.Context(), one, 1, []history.Fact{
 			profile(7, 1, day(1, 1), "old"), profile(7, 1, day(1, 2), "new"), profile(7, 2, day(1, 1), "same"),
 			profile(7, 3, day(1, 1), "x"), gone,
-			profile(7, 4, day(1, 1), "first word"), profile(7, 4, day(1, 1), "last word"),
+			profile(7, 4, day(1, 1), "first word"), profile(7, 4, day(1, 1), "last word"), profile(8, 5, day(1, 1), "x"),
 		}))
-		got, err := b.FactVersions(b.Context(), 1, history.FactProfile)
-		must(b.T, err)
+		got := newest(7)
 		if len(got) != 0 {
 			b.Errorf("a draft's versions show: %v", got)
 		}
 		b.publish(one)
-		got, err = b.FactVersions(b.Context(), 1, history.FactProfile)
-		must(b.T, err)
+		if both := newest(6, 7, 8); len(both) != 5 {
+			b.Errorf("versions of two customers %v", both)
+		}
+		got = newest(7)
 		if len(got) != 4 || got[1] == 0 || got[2] == 0 || got[3] != 0 || got[1] == got[2] {
 			b.Errorf("versions %v", got)
 		}
 		two := b.begin()
 		must(b.T, b.SaveFacts(b.Context(), two, 1, []history.Fact{profile(7, 2, day(1, 5), "other")}))
 		b.publish(two)
-		again, err := b.FactVersions(b.Context(), 1, history.FactProfile)
-		must(b.T, err)
+		again := newest(7)
 		if again[2] == got[2] || again[1] != got[1] {
 			b.Errorf("after a correction of 2: %v, before %v", again, got)
 		}

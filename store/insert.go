@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // rowsPerStatement is how many rows one INSERT carries: measured on SQLite,
 // 376k rows a second singly, 513k at a hundred, no more beyond.
@@ -13,15 +16,28 @@ func (t *tx) insert(table, columns string, rows [][]any, conflict string) error 
 		return nil
 	}
 	one := "(?" + strings.Repeat(", ?", len(rows[0])-1) + ")"
-	return chunks(len(rows), rowsPerStatement, func(from, to int) error {
-		args := make([]any, 0, (to-from)*len(rows[0]))
-		for _, r := range rows[from:to] {
+	args := make([]any, 0, min(len(rows), rowsPerStatement)*len(rows[0]))
+	for n := 0; len(rows) > 0; rows = rows[n:] {
+		n = statementRowsOf(len(rows))
+		args = args[:0]
+		for _, r := range rows[:n] {
 			args = append(args, r...)
 		}
-		_, err := t.exec("INSERT INTO "+table+" ("+columns+") VALUES "+one+strings.Repeat(", "+one, to-from-1)+
-			" "+conflict, args...)
-		return err
-	})
+		if _, err := t.exec("INSERT INTO "+table+" ("+columns+") VALUES "+one+strings.Repeat(", "+one, n-1)+
+			" "+conflict, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statementRowsOf is how many of n rows the next statement takes: full ones,
+// then powers of two, so that few different statements are ever prepared.
+func statementRowsOf(n int) int {
+	if n >= rowsPerStatement {
+		return rowsPerStatement
+	}
+	return 1 << (bits.Len(uint(n)) - 1)
 }
 
 // placeholders returns "?, ?, …" for n values.

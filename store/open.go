@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
-	_ "modernc.org/sqlite" // the driver named sqlite
 
 	"holdfast/internal/fault"
 	"holdfast/migrations"
@@ -151,10 +151,11 @@ func (s *Store) connectSQLite() error {
 		params["_pragma"] = append(pragmas, "busy_timeout(60000)", "journal_mode(WAL)", "synchronous(FULL)",
 			"foreign_keys(0)", "temp_store(MEMORY)", "journal_size_limit(67108864)")
 		u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: params.Encode()}
-		db, err := sqlx.Open("sqlite", u.String())
+		connector, err := newPreparing(u.String())
 		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", s.cfg, err)
 		}
+		db := sqlx.NewDb(sql.OpenDB(connector), string(sqlite))
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(conns)
 		return db, nil

@@ -58,6 +58,16 @@ func (l *scoreLine) score() scoring.Score {
 	}
 }
 
+// previousLine is what the next night reads of a scoreLine.
+type previousLine struct {
+	Customer history.CustomerID `json:"c"`
+	Excluded string             `json:"x"`
+	Risk     float64            `json:"r"`
+	Band     scoring.Band       `json:"b"`
+	Episode  int64              `json:"e"`
+	Since    int64              `json:"s"`
+}
+
 func scoreKey(l *scoreLine) int64 { return int64(l.Customer) }
 
 // Earliest returns when the first fact occurred; zero without any.
@@ -237,13 +247,13 @@ func (s *Store) LoadScores(ctx context.Context, run string, partition int) (scor
 func (s *Store) PreviousScores(
 	ctx context.Context, partition int, asOf time.Time,
 ) (map[history.CustomerID]scoring.Previous, error) {
-	var rows []scoreLine
+	var rows []previousLine
 	err := s.read(ctx, fmt.Sprintf("read the scores before %s of partition %d", asOf.Format(time.DateOnly), partition), func(t *tx) error {
 		pub, err := previousList(t, asOf)
 		if err != nil || pub == 0 {
 			return err
 		}
-		rows, _, err = loadLines[scoreLine](t, openSegments, pub, segScores, partition)
+		rows, _, err = loadLines[previousLine](t, openSegments, pub, segScores, partition)
 		return err
 	})
 	if err != nil {

@@ -160,8 +160,9 @@ func (l *loader) rows(partition int, only *history.CustomerID) error {
 	if only != nil {
 		where, args = where+` AND customer = ?`, append(args, int64(*only))
 	}
+	seen := bodies{}
 	err := l.t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts`+where,
-		args, func(r scanner) error { return readFact(r, l.shown, &l.parts.Facts) })
+		args, func(r scanner) error { return readFact(r, l.shown, seen, &l.parts.Facts) })
 	if err != nil {
 		return err
 	}

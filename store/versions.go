@@ -25,39 +25,32 @@ func (s *Store) LiveMonths(ctx context.Context, partition int) (months []int, er
 	return months, err
 }
 
-// FactHistory returns, for one partition and kind, the versions of each ref
-// that are in the history, oldest first.
-func (s *Store) FactHistory(ctx context.Context, partition int, kind history.FactKind) (map[int64][]history.FactVersion, error) {
-	type dated struct {
-		history.FactVersion
-		imp int64
-	}
-	found := map[int64][]dated{}
+// customersPerQuery is how many customers one query asks about.
+const customersPerQuery = 256
+
+// FactHistory returns, for one partition and kind, the versions that are in
+// the history of each ref of the given customers, oldest first.
+func (s *Store) FactHistory(
+	ctx context.Context, partition int, kind history.FactKind, customers []history.CustomerID,
+) (map[int64][]history.FactVersion, error) {
+	found := map[int64][]datedVersion{}
 	err := s.read(ctx, "read the versions of facts", func(t *tx) error {
 		version, err := manifestVersion(t)
 		if err != nil {
 			return err
 		}
+		set, err := shown(t, version)
+		if err != nil {
+			return err
+		}
 		clear(found)
-		var ref, recorded, imp, hash int64
-		var retracted int
-		return t.each(`SELECT ref, recorded, import_id, retracted, hash FROM facts
-			WHERE partition = ? AND kind = ? AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`))`,
-			[]any{partition, string(kind), version, version}, func(r scanner) error {
-				if err := r.Scan(&ref, &recorded, &imp, &retracted, &hash); err != nil {
-					return err
-				}
-				v := history.FactVersion{Recorded: recorded, Hash: uint64(hash)}
-				if retracted == 1 {
-					v.Hash = 0
-				}
-				found[ref] = append(found[ref], dated{v, imp})
-				return nil
-			})
+		return chunks(len(customers), customersPerQuery, func(from, to int) error {
+			return factHistory(t, partition, kind, customers[from:to], set, found)
+		})
 	})
 	versions := make(map[int64][]history.FactVersion, len(found))
 	for ref, all := range found {
-		slices.SortFunc(all, func(a, b dated) int {
+		slices.SortFunc(all, func(a, b datedVersion) int {
 			return cmp.Or(cmp.Compare(a.Recorded, b.Recorded), cmp.Compare(a.imp, b.imp))
 		})
 		for _, d := range all {
@@ -65,4 +58,37 @@ func (s *Store) FactHistory(ctx context.Context, partition int, kind history.Fac
 		}
 	}
 	return versions, err
+}
+
+// datedVersion is a version with the import that brought it.
+type datedVersion struct {
+	history.FactVersion
+	imp history.ImportID
+}
+
+func factHistory(
+	t *tx, partition int, kind history.FactKind, customers []history.CustomerID,
+	shown map[history.ImportID]bool, found map[int64][]datedVersion,
+) error {
+	args := make([]any, 0, len(customers)+2)
+	args = append(args, partition, string(kind))
+	for _, id := range customers {
+		args = append(args, int64(id))
+	}
+	var ref, hash int64
+	var retracted int
+	var v datedVersion
+	return t.each(`SELECT ref, recorded, import_id, retracted, hash FROM facts
+		WHERE partition = ? AND kind = ? AND customer IN (`+placeholders(len(customers))+`)`, args, func(r scanner) error {
+		if err := r.Scan(&ref, &v.Recorded, &v.imp, &retracted, &hash); err != nil {
+			return err
+		}
+		if v.Hash = uint64(hash); retracted == 1 {
+			v.Hash = 0
+		}
+		if shown[v.imp] {
+			found[ref] = append(found[ref], v)
+		}
+		return nil
+	})
 }
