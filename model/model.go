@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"holdfast/features"
 	"holdfast/internal/fault"
@@ -31,6 +32,8 @@ type Model struct {
 	trees       *Trees
 	calibration Calibration
 	card        Card
+
+	scorer func() *scorer // of the trees, made when first asked for; nil if they do not fit
 }
 
 // NewLinear makes a logistic regression.
@@ -72,6 +75,9 @@ func build(m *Model) (*Model, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make a %s model: %w", m.kind, err)
+	}
+	if m.trees != nil {
+		m.scorer = sync.OnceValue(func() *scorer { return newScorer(m.trees, m.schema) })
 	}
 	return m, nil
 }
@@ -121,7 +127,7 @@ func (m *Model) Margin(row []float64) (float64, error) {
 	if err := m.width(row); err != nil {
 		return 0, err
 	}
-	v := m.margin(row)
+	v := m.raw(m.sum(row))
 	if math.IsNaN(v) {
 		return 0, fault.New(fault.Internal, "the %s model gives no number for this row", m.kind)
 	}
@@ -159,8 +165,9 @@ func (m *Model) each(x *features.Matrix, dst []float64, last func(float64) float
 		return fault.New(fault.Invalid,
 			"score %d rows of %d columns: there are %d numbers and room for %d results", x.Rows, w, len(x.Data), len(dst))
 	}
+	m.sums(x.Data, w, dst)
 	for i := range dst {
-		v := m.margin(x.Data[i*w : (i+1)*w : (i+1)*w])
+		v := m.raw(dst[i])
 		if math.IsNaN(v) {
 			return fault.New(fault.Internal, "the %s model gives no number for row %d", m.kind, i)
 		}
@@ -169,15 +176,39 @@ func (m *Model) each(x *features.Matrix, dst []float64, last func(float64) float
 	return nil
 }
 
-// margin is the one function from a row to raw log-odds.
-func (m *Model) margin(row []float64) float64 {
+// sums writes to dst, for each row of w numbers of data, the sum that raw takes.
+func (m *Model) sums(data []float64, w int, dst []float64) {
+	if m.kind != KindLinear {
+		if fast := m.scorer(); fast != nil {
+			fast.sums(data, w, dst)
+			return
+		}
+	}
+	for i := range dst {
+		dst[i] = m.sum(data[i*w : (i+1)*w : (i+1)*w])
+	}
+}
+
+// sum is the one function from a row to the sum of its weights or leaves.
+func (m *Model) sum(row []float64) float64 {
+	if m.kind == KindLinear {
+		return m.linear.margin(row)
+	}
+	if fast := m.scorer(); fast != nil {
+		return fast.sum(row)
+	}
+	return m.trees.sum(row)
+}
+
+// raw turns a sum into raw log-odds.
+func (m *Model) raw(sum float64) float64 {
 	switch m.kind {
 	case KindLinear:
-		return m.linear.margin(row)
+		return sum
 	case KindForest:
-		return stats.Logit(m.trees.sum(row) / float64(len(m.trees.Roots)))
+		return stats.Logit(sum / float64(len(m.trees.Roots)))
 	default:
-		return m.trees.Base + m.trees.sum(row)
+		return m.trees.Base + sum
 	}
 }
 
