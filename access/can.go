@@ -17,21 +17,22 @@ const (
 	SeeAudit       Action = "see the audit"         // who did what
 	SeeArms        Action = "see arms"              // sealed; every reading is audited
 	ManageUsers    Action = "manage users"
+	SendFacts      Action = "send facts" // rows of a feed, through the API
 )
 
 // Actions lists all of them.
 var Actions = []Action{
 	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
-	SeeAudit, SeeArms, ManageUsers,
+	SeeAudit, SeeArms, ManageUsers, SendFacts,
 }
 
 // may is the whole of what each role is allowed.
 var may = map[Role]map[Action]bool{
 	Agent:    set(WorkTasks),
 	Manager:  set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions),
-	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions),
+	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts),
 	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
-		SeeRejections, SeeAudit, ManageUsers),
+		SeeRejections, SeeAudit, ManageUsers, SendFacts),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }
 

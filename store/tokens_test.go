@@ -1,0 +1,50 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+	"holdfast/store"
+)
+
+func TestTokensAreKept(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		made, err := s.AddToken(ctx, access.Token{
+			Name: "till", Owner: "oli", Scopes: []access.Scope{access.ScopeFacts}, Hash: "aa", Created: noon, Expires: noon.Add(time.Hour),
+		})
+		must(t, err)
+		other, err := s.AddToken(ctx, access.Token{
+			Name: "board", Owner: "mia", Scopes: []access.Scope{access.ScopeRead}, Hash: "bb", Created: noon, Expires: noon.Add(time.Hour),
+		})
+		must(t, err)
+		must(t, s.NoteTokenUse(ctx, made.ID, noon.Add(time.Minute)))
+		made.Used = noon.Add(time.Minute)
+		got, err := s.TokenByHash(ctx, "aa")
+		must(t, err)
+		if d := cmp.Diff(made, got); d != "" {
+			t.Error(d)
+		}
+		must(t, s.RevokeToken(ctx, other.ID, noon.Add(2*time.Minute)))
+		other.Revoked = noon.Add(2 * time.Minute)
+		all, err := s.Tokens(ctx)
+		must(t, err)
+		if d := cmp.Diff([]access.Token{other, made}, all); d != "" {
+			t.Error(d)
+		}
+		if err := s.RevokeToken(ctx, other.ID, noon); fault.Of(err) != fault.Conflict {
+			t.Errorf("revoking again = %v, want a conflict", err)
+		}
+		if err := s.RevokeToken(ctx, 99, noon); fault.Of(err) != fault.NotFound {
+			t.Errorf("revoking none = %v, want not found", err)
+		}
+		if _, err := s.TokenByHash(ctx, "cc"); fault.Of(err) != fault.NotFound {
+			t.Errorf("an unknown hash = %v, want not found", err)
+		}
+	})
+}
