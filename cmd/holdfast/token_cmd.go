@@ -25,7 +25,7 @@ func (p *program) tokenAddCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add NAME", Short: "make a token; its secret is printed once", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				t.Name, t.Owner, t.Created = args[0], access.CleanName(t.Owner), p.Now()
 				t.Expires = t.Created.AddDate(0, 0, days)
 				for _, s := range scopes {
@@ -60,7 +60,7 @@ func (p *program) tokenListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "every token, without its secret",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), reads, func(a *app) error {
 				tokens, err := a.store.Tokens(cmd.Context())
 				if err != nil {
 					return err
@@ -106,7 +106,7 @@ func (p *program) tokenRevokeCmd() *cobra.Command {
 			if err != nil {
 				return usageError{fault.New(fault.Invalid, "%q is not the number of a token: see holdfast token list", args[0])}
 			}
-			return p.withApp(cmd.Context(), false, func(a *app) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				if err := a.store.RevokeToken(cmd.Context(), id, p.Now()); err != nil {
 					return err
 				}
