@@ -14,6 +14,8 @@ TEST_FLAGS    ?= -timeout 20m
 RACE_PACKAGES ?= $(addsuffix /...,$(addprefix ./,$(sort $(patsubst %/,%,$(dir \
 	$(wildcard queue/*_test.go store/*_test.go nightly/*_test.go web/*_test.go))))))
 BENCH         ?= .
+PEERS_PYTHON  ?= /usr/bin/python3
+PEERS_FLAGS   ?=
 BENCH_FLAGS   ?= -benchmem -timeout 60m
 TORTURE       ?= 100
 DEMO_FLAGS    ?=
@@ -24,10 +26,10 @@ STEPS        := fmt-check vet lint tidy build-all race test
 # step runs a recipe under a heading and says how long it took.
 step = @SECONDS=0; echo "== $(1)"; $(2) && echo "== $(1): done in $$SECONDS s" || { echo "== $(1): FAILED after $$SECONDS s"; exit 1; }
 
-.PHONY: help demo build test check bench torture load fmt lint cover $(STEPS)
+.PHONY: help demo build test check bench bench-peers torture load fmt lint cover $(STEPS)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## simulate a business, run its nights, open the desk (DEMO_FLAGS="--customers 5000")
 	./bin/holdfast demo $(DEMO_FLAGS)
@@ -46,6 +48,11 @@ bench: ## benchmarks, with a summary in bin/bench.txt
 	$(WITH_SERVERS) $(GO) test -run '^$$' -bench '$(BENCH)' $(BENCH_FLAGS) $(PACKAGES) | tee bin/bench.log
 	@awk '$$1 == "pkg:" { pkg = $$2 } /^Benchmark/ { $$1 = pkg " " $$1; print }' bin/bench.log | column -t > bin/bench.txt
 	@echo "== summary, kept in bin/bench.txt"; cat bin/bench.txt
+
+bench-peers: ## our trees against XGBoost's and scikit-learn's, into docs/benchmarks.md (PEERS_FLAGS=-quick)
+	@$(PEERS_PYTHON) -c 'import xgboost, sklearn' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get install -y -q --no-install-recommends python3-xgboost python3-sklearn; } || true
+	$(GO) run ./cmd/bench-peers -python $(PEERS_PYTHON) $(PEERS_FLAGS)
 
 torture: ## kill a night at TORTURE=100 random moments, on each database
 	HOLDFAST_TORTURE=$(TORTURE) $(WITH_SERVERS) $(GO) test -count=1 -v -run Torture -timeout 60m ./cmd/holdfast

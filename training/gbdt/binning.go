@@ -79,7 +79,7 @@ func newBinning(column int, c features.Column, sample []float64, in *sorter) (bi
 		return b, b.kinds > 1
 	}
 	in.sort(sample)
-	b.bounds, b.keys = numericBounds(sample), new([256]uint64)
+	b.bounds, b.keys = numericBounds(in.distinct(sample)), new([256]uint64)
 	b.bins = len(b.bounds)
 	for i := range b.keys {
 		b.keys[i] = ordered(b.bounds[min(i, b.bins-1)])
@@ -120,17 +120,10 @@ func levelBins(sample []float64, levels int) (bin []uint8, bins, kinds int) {
 	return bin, len(frequent) + 1, kinds
 }
 
-// numericBounds returns the upper bounds of the bins of sorted values; the last
-// is +Inf. Frequent values and zero have a bin of their own.
-func numericBounds(sorted []float64) []float64 {
-	var values []float64
-	var counts []int
-	for i, v := range sorted {
-		if i == 0 || v != sorted[i-1] {
-			values, counts = append(values, v), append(counts, 0)
-		}
-		counts[len(counts)-1]++
-	}
+// numericBounds returns the upper bounds of the bins of ascending values, each of
+// which occurs so many times; the last is +Inf. Frequent values and zero have a
+// bin of their own.
+func numericBounds(values []float64, counts []int) []float64 {
 	if len(values) == 0 {
 		return []float64{math.Inf(1)}
 	}

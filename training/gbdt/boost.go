@@ -2,6 +2,7 @@ package gbdt
 
 import (
 	"math"
+	"slices"
 
 	"holdfast/internal/stats"
 )
@@ -22,19 +23,32 @@ type booster struct {
 	learn  []int32 // rows to learn from, ascending
 	held   []int32 // rows whose loss is watched
 	base   float64
-	score  []float64 // margin, by row
-	pairs  []pair    // by row
-	packed []uint64  // by row
 	grower *grower
 	trees  []*tree
 	rounds int // trees tried
+
+	// By row:
+	score     []float64 // margin
+	predicted []float64 // the outcome that the margin of this round expects
+	packed    []uint64  // derivatives
+	leafOf    []uint16  // the last tree's leaf of a row that grew it
+
+	sums []leafSum // room: of every block and leaf
+}
+
+// leafSum is what the rows of a leaf add up to.
+type leafSum struct {
+	pair
+	cover float64
 }
 
 func newBooster(s *sample, t *table, opt Options, z sizes, learn, held []int32) *booster {
 	b := &booster{
 		sample: s, table: t, opt: opt, sizes: z, learn: learn, held: held,
-		base: s.base(learn, opt.Loss), score: make([]float64, t.rows), pairs: make([]pair, t.rows), packed: make([]uint64, t.rows),
+		base: s.base(learn, opt.Loss), score: make([]float64, t.rows), predicted: make([]float64, t.rows),
+		packed: make([]uint64, t.rows), leafOf: make([]uint16, t.rows),
 	}
+	onLargePages(b.packed)
 	for i := range b.score {
 		b.score[i] = b.base
 	}
@@ -55,13 +69,8 @@ func (b *booster) round() bool {
 	if len(leaves) == 1 && len(b.trees) > 0 {
 		return b.opt.RowShare < 1 || b.opt.ColumnShare < 1 // another draw may do better
 	}
-	b.value(t, leaves)
-	each(b.opt.Workers, len(leaves), func(k int) {
-		l := leaves[k]
-		for _, i := range b.grower.order[l.from:l.to] {
-			b.score[i] += t.nodes[l.node].value
-		}
-	})
+	b.value(t, leaves, of)
+	b.add(t, leaves, of)
 	b.walk(t, rest)
 	b.walk(t, b.held)
 	b.trees = append(b.trees, t)
@@ -103,26 +112,56 @@ func (g *grower) draw(opt Options, round int) {
 }
 
 // value sets the leaves' values and covers from the exact sums over their rows,
-// and the covers of the nodes above.
-func (b *booster) value(t *tree, leaves []*leaf) {
+// and the covers of the nodes above. The rows are added up in their own order, for
+// all leaves at once.
+func (b *booster) value(t *tree, leaves []*leaf, of []int32) {
 	each(b.opt.Workers, len(leaves), func(k int) {
-		l := leaves[k]
-		n := &t.nodes[l.node]
-		var total pair
-		for _, i := range b.grower.order[l.from:l.to] {
-			total.g += b.pairs[i].g
-			total.h += b.pairs[i].h
-			n.cover += b.sample.weight(i)
-		}
-		if h := total.h + l.l2; h > 0 {
-			n.value = math.Min(l.high, math.Max(l.low, -soften(total.g, b.opt.L1)/h)) * b.sizes.rate
+		for _, i := range b.grower.order[leaves[k].from:leaves[k].to] {
+			b.leafOf[i] = uint16(k)
 		}
 	})
+	n := len(leaves)
+	b.sums = slices.Grow(b.sums[:0], n*blocks(len(of)))[:n*blocks(len(of))]
+	eachBlock(b.opt.Workers, len(of), func(block, from, to int) {
+		sums := b.sums[block*n : (block+1)*n]
+		clear(sums)
+		for _, i := range of[from:to] {
+			d, s := b.pairOf(i), &sums[b.leafOf[i]]
+			s.g += d.g
+			s.h += d.h
+			s.cover += b.sample.weight(i)
+		}
+	})
+	for k, l := range leaves {
+		at := &t.nodes[l.node]
+		var total pair
+		for m := k; m < len(b.sums); m += n {
+			total.g += b.sums[m].g
+			total.h += b.sums[m].h
+			at.cover += b.sums[m].cover
+		}
+		if h := total.h + l.l2; h > 0 {
+			at.value = math.Min(l.high, math.Max(l.low, -soften(total.g, b.opt.L1)/h)) * b.sizes.rate
+		}
+	}
 	for k := len(t.nodes) - 1; k >= 0; k-- {
 		if n := &t.nodes[k]; n.column >= 0 {
 			n.cover = t.nodes[n.left].cover + t.nodes[n.right].cover
 		}
 	}
+}
+
+// add adds a tree to the margins of the rows that grew it.
+func (b *booster) add(t *tree, leaves []*leaf, of []int32) {
+	values := make([]float64, len(leaves))
+	for k, l := range leaves {
+		values[k] = t.nodes[l.node].value
+	}
+	eachBlock(b.opt.Workers, len(of), func(_, from, to int) {
+		for _, i := range of[from:to] {
+			b.score[i] += values[b.leafOf[i]]
+		}
+	})
 }
 
 // walk adds a tree to the margins of rows that did not grow it.

@@ -13,18 +13,29 @@ type pair struct{ g, h float64 }
 // unit is what one step of a packed gradient and of a packed hessian is worth.
 type unit struct{ g, h float64 }
 
-// derivatives fills the pairs of the given rows and returns the sums of |g| and h.
+// pairOf returns the derivatives of a row at what was predicted for it.
+func (b *booster) pairOf(i int32) pair {
+	p := b.predicted[i]
+	d := pair{p - b.sample.y[i], 1}
+	if b.opt.Loss == LogLoss {
+		d.h = p * (1 - p)
+	}
+	if w := b.sample.w; w != nil {
+		d.g *= w[i]
+		d.h *= w[i]
+	}
+	return d
+}
+
+// derivatives predicts the outcomes of the given rows and returns the sums of
+// the |g| and h of their pairs.
 func (b *booster) derivatives(of []int32) (absolute, hessian float64) {
 	parts := make([]pair, blocks(len(of)))
 	eachBlock(b.opt.Workers, len(of), func(block, from, to int) {
 		var p pair
 		for _, i := range of[from:to] {
-			d := derivative(b.opt.Loss, b.sample.y[i], b.score[i])
-			if w := b.sample.w; w != nil {
-				d.g *= w[i]
-				d.h *= w[i]
-			}
-			b.pairs[i] = d
+			b.predicted[i] = predicted(b.opt.Loss, b.score[i])
+			d := b.pairOf(i)
 			p.g += math.Abs(d.g)
 			p.h += d.h
 		}
@@ -37,12 +48,12 @@ func (b *booster) derivatives(of []int32) (absolute, hessian float64) {
 	return absolute, hessian
 }
 
-func derivative(loss Loss, y, margin float64) pair {
+// predicted is the outcome that a margin expects.
+func predicted(loss Loss, margin float64) float64 {
 	if loss == SquaredError {
-		return pair{margin - y, 1}
+		return margin
 	}
-	p := stats.Sigmoid(margin)
-	return pair{p - y, p * (1 - p)}
+	return stats.Sigmoid(margin)
 }
 
 // pack turns the pairs of the given rows into integers: the gradient in the high
@@ -55,7 +66,7 @@ func (b *booster) pack(of []int32, absolute, hessian float64, round int) unit {
 	key := stats.Hash(b.opt.Seed, stats.HashString("rounding"), uint64(round))
 	eachBlock(b.opt.Workers, len(of), func(_, from, to int) {
 		for _, i := range of[from:to] {
-			b.packed[i] = packedPair(b.pairs[i], steps, mix(key^uint64(i)))
+			b.packed[i] = packedPair(b.pairOf(i), steps, mix(key^uint64(i)))
 		}
 	})
 	return unit{1 / steps.g, 1 / steps.h}
@@ -87,15 +98,25 @@ func mix(x uint64) uint64 {
 
 // meanLoss returns the weighted mean loss of the given rows.
 func (b *booster) meanLoss(of []int32) (loss, weight float64) {
-	for _, i := range of {
-		w := b.sample.weight(i)
-		weight += w
-		loss += float64(w * rowLoss(b.opt.Loss, b.sample.y[i], b.score[i]))
+	type part struct{ loss, weight float64 }
+	parts := make([]part, blocks(len(of)))
+	eachBlock(b.opt.Workers, len(of), func(block, from, to int) {
+		var p part
+		for _, i := range of[from:to] {
+			w := b.sample.weight(i)
+			p.weight += w
+			p.loss += float64(w * rowLoss(b.opt.Loss, b.sample.y[i], b.score[i]))
+		}
+		parts[block] = p
+	})
+	for _, p := range parts {
+		loss += p.loss
+		weight += p.weight
 	}
 	return loss / weight, weight
 }
 
-// rowLoss is the loss that derivative derives.
+// rowLoss is the loss of one row.
 func rowLoss(loss Loss, y, margin float64) float64 {
 	if loss == SquaredError {
 		d := margin - y

@@ -37,23 +37,23 @@ type grower struct {
 	workers  int
 	monotone bool
 
-	packed      []uint64
-	unit        unit
-	columns     []bool // drawn for this tree
-	wanted      []bool // tiles with a drawn column
-	order       []int32
-	left, right []int32 // room for partition
-	free        []histogram
-	gatherers   []*gatherer
-	private     []histogram
-	found       []split
+	packed    []uint64
+	unit      unit
+	columns   []bool // drawn for this tree
+	wanted    []bool // tiles with a drawn column
+	order     []int32
+	right     []int32 // room for partition
+	free      []histogram
+	gatherers []*gatherer
+	private   []histogram
+	found     []split
 }
 
 func newGrower(t *table, opt *Options, leaves, rows int) *grower {
 	g := &grower{
 		table: t, opt: opt, leaves: leaves, workers: opt.Workers,
 		columns: make([]bool, len(t.bins)), wanted: make([]bool, t.tiles()), found: make([]split, len(t.bins)),
-		order: make([]int32, rows), left: make([]int32, rows), right: make([]int32, rows),
+		order: make([]int32, rows), right: make([]int32, rows),
 	}
 	for range g.workers {
 		g.gatherers = append(g.gatherers, new(gatherer))

@@ -77,18 +77,18 @@ func (t *table) addGathered(h histogram, rows []int32, packed []uint64, wanted [
 	}
 }
 
-// gather copies one line of every row. The words are named one by one because a
-// copy of arrays that might overlap is a call.
+// gather copies one line of every row, as many words of it as hold columns. The
+// words are named one by one because a copy of arrays that might overlap is a call.
 func (t *table) gather(g *gatherer, rows []int32, group int) {
 	switch {
 	case t.words >= lineWords:
-		lines, words := t.lines[group:], t.words
+		lines, words, used := t.lines[group:], t.words, t.tiles()-group
 		for k, r := range rows {
 			to, from := (*[lineWords]uint64)(g.words[k*lineWords:]), (*[lineWords]uint64)(lines[int(r)*words:])
-			a, b, c, d := from[0], from[1], from[2], from[3]
-			to[0], to[1], to[2], to[3] = a, b, c, d
-			a, b, c, d = from[4], from[5], from[6], from[7]
-			to[4], to[5], to[6], to[7] = a, b, c, d
+			to[0], to[1], to[2], to[3], to[4] = from[0], from[1], from[2], from[3], from[4]
+			if used > 5 {
+				to[5], to[6], to[7] = from[5], from[6], from[7]
+			}
 		}
 	case t.words == 4:
 		for k, r := range rows {

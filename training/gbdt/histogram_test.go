@@ -48,7 +48,7 @@ func TestHistogramAgainstFloats(t *testing.T) {
 		u := b.pack(b.learn, absolute, hessian, 0)
 		scattered := slices.DeleteFunc(rows(0, s.train), func(i int32) bool { return mix(uint64(i))%3 == 0 })
 		for _, of := range [][]int32{b.learn, rows(100, 5000), scattered, {7}, nil} {
-			want := naiveHistogram(table, of, b.pairs)
+			want := naiveHistogram(table, of, pairsOf(b))
 			var first histogram
 			for _, workers := range []int{1, 2, 8} {
 				opt.Workers = workers
@@ -66,6 +66,15 @@ func TestHistogramAgainstFloats(t *testing.T) {
 			}
 		}
 	}
+}
+
+// pairsOf returns the derivatives of all rows.
+func pairsOf(b *booster) []pair {
+	pairs := make([]pair, len(b.predicted))
+	for i := range pairs {
+		pairs[i] = b.pairOf(int32(i))
+	}
+	return pairs
 }
 
 func naiveHistogram(t *table, of []int32, pairs []pair) []pair {
@@ -139,7 +148,7 @@ func TestSumsFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 300).Draw(t, "rows")
 		b := &booster{sample: &sample{}, opt: Options{Workers: 1, Seed: rapid.Uint64().Draw(t, "seed")}}
-		b.score, b.pairs, b.packed = make([]float64, n), make([]pair, n), make([]uint64, n)
+		b.score, b.predicted, b.packed = make([]float64, n), make([]float64, n), make([]uint64, n)
 		sign := rapid.SampledFrom([]float64{0, 1}).Draw(t, "outcome")
 		for range n {
 			b.sample.y = append(b.sample.y, sign) // all gradients to one side: the largest sum
@@ -151,8 +160,8 @@ func TestSumsFit(t *testing.T) {
 		var want pair
 		for i, v := range b.packed {
 			total += v
-			want.g += b.pairs[i].g
-			want.h += b.pairs[i].h
+			want.g += b.pairOf(int32(i)).g
+			want.h += b.pairOf(int32(i)).h
 		}
 		g, h := float64(int32(total>>32))*u.g, float64(uint32(total))*u.h
 		if math.Abs(g-want.g) > 1e-6*math.Abs(want.g) || math.Abs(h-want.h) > 1e-6*want.h {
@@ -185,7 +194,7 @@ func TestPartition(t *testing.T) {
 			}
 		}
 		for _, workers := range []int{1, 2, 8} {
-			g := &grower{workers: workers, left: make([]int32, len(of)), right: make([]int32, len(of))}
+			g := &grower{workers: workers, right: make([]int32, len(of))}
 			order := slices.Clone(of)
 			if k := g.partition(order, col, &goes); !slices.Equal(order[:k], left) || !slices.Equal(order[k:], right) {
 				t.Errorf("%d rows on %d workers are parted wrongly", len(of), workers)

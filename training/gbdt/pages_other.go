@@ -3,4 +3,4 @@
 package gbdt
 
 // onLargePages does nothing where the system cannot be asked for large pages.
-func onLargePages([]uint64) {}
+func onLargePages[T uint8 | uint64 | float64]([]T) {}

@@ -7,34 +7,39 @@ package gbdt
 func (g *grower) partition(order []int32, col []uint8, goes *[256]uint8) int {
 	n := len(order)
 	shares := sharesOf(g.workers, n)
-	left, right := g.left[:n], g.right[:n]
-	ends := make([]int, shares+1) // rows that go left before each share
-	counts := make([]int, shares)
-	each(shares, shares, func(k int) {
-		from, to := k*n/shares, (k+1)*n/shares
-		counts[k] = part(order[from:to], left[from:to], right[from:to], col, goes)
-	})
-	for k, c := range counts {
-		ends[k+1] = ends[k] + c
+	if shares == 1 {
+		left := part(order, g.right[:n], col, goes)
+		copy(order[left:], g.right)
+		return left
 	}
+	counts := make([]int, shares) // rows of each share that go left
 	each(shares, shares, func(k int) {
 		from, to := k*n/shares, (k+1)*n/shares
-		copy(order[ends[k]:], left[from:from+counts[k]])
-		copy(order[ends[shares]+from-ends[k]:], right[from:to-counts[k]])
+		counts[k] = part(order[from:to], g.right[from:to], col, goes)
 	})
-	return ends[shares]
+	left := 0
+	for k, c := range counts {
+		from := k * n / shares
+		copy(order[left:], order[from:from+c])
+		left += c
+	}
+	at := left
+	for k, c := range counts {
+		from, to := k*n/shares, (k+1)*n/shares
+		at += copy(order[at:], g.right[from:to-c])
+	}
+	return left
 }
 
-// part writes every row to both sides and moves on the one it belongs to, so
-// that nothing is guessed.
-func part(order, left, right []int32, col []uint8, goes *[256]uint8) int {
-	left, right = left[:len(order)], right[:len(order)]
-	l, r := 0, 0
-	for _, row := range order {
-		toLeft := int(goes[col[row]])
-		left[l], right[r] = row, row
-		l += toLeft
-		r += 1 - toLeft
+// part moves the rows that go left to the front, in place, and the others to
+// right. Every row is written to both and counted on the side it belongs to, so
+// that nothing is guessed; what is written to the front lies behind what is read.
+func part(order, right []int32, col []uint8, goes *[256]uint8) int {
+	right = right[:len(order)]
+	l := 0
+	for k, row := range order {
+		order[l], right[k-l] = row, row
+		l += int(goes[col[row]])
 	}
 	return l
 }

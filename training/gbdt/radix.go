@@ -6,6 +6,22 @@ import "math"
 // as fast as comparing them.
 type sorter struct {
 	keys, room []uint64
+	counts     []int
+	values     []float64 // room for the columns to be sorted
+}
+
+// distinct keeps one of each of sorted values, in place, and says how often each
+// occurred. The counts are good until the next call.
+func (s *sorter) distinct(sorted []float64) (values []float64, counts []int) {
+	values, s.counts = sorted[:0], s.counts[:0]
+	for _, v := range sorted {
+		if n := len(values); n > 0 && v == values[n-1] {
+			s.counts[n-1]++
+			continue
+		}
+		values, s.counts = append(values, v), append(s.counts, 1)
+	}
+	return values, s.counts
 }
 
 const digitBits = 11
@@ -14,6 +30,7 @@ const digitBits = 11
 func (s *sorter) sort(list []float64) {
 	if len(s.room) < len(list) {
 		s.keys, s.room = make([]uint64, len(list)), make([]uint64, len(list))
+		s.counts = make([]int, 0, len(list))
 	}
 	keys, room := s.keys[:len(list)], s.room[:len(list)]
 	first, differ := uint64(0), uint64(0)

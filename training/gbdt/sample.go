@@ -17,7 +17,7 @@ import (
 type sample struct {
 	schema features.Schema
 	x      []*features.Matrix // where a row's numbers are: training, held
-	at     [][]int            // and in which row of it
+	at     [][]int32          // and in which row of it
 	y      []float64
 	w      []float64 // nil: all 1
 	group  []int64   // of training rows; nil: each its own
@@ -99,7 +99,7 @@ func (s *sample) add(x *features.Matrix, y, w []float64, loss Loss, weighted boo
 			"%d rows of %d columns came with %d numbers, %d outcomes and %d weights: give as many of each, and at most %d rows",
 			n, len(x.Schema.Columns), len(x.Data), len(y), len(w), 1<<28)
 	}
-	at := make([]int, 0, n)
+	at := make([]int32, 0, n)
 	s.y = slices.Grow(s.y, n)
 	if weighted {
 		s.w = slices.Grow(s.w, n)
@@ -119,7 +119,7 @@ func (s *sample) add(x *features.Matrix, y, w []float64, loss Loss, weighted boo
 		case weight == 0:
 			continue
 		}
-		at = append(at, i)
+		at = append(at, int32(i))
 		s.y = append(s.y, v)
 		if weighted {
 			s.w = append(s.w, weight)

@@ -157,7 +157,7 @@ func checkTree(t *testing.T, b *booster, opt Options) {
 		if n.column < 0 {
 			var p pair
 			for _, i := range of {
-				p.g, p.h = p.g+b.pairs[i].g, p.h+b.pairs[i].h
+				p.g, p.h = p.g+b.pairOf(i).g, p.h+b.pairOf(i).h
 			}
 			want := -soften(p.g, opt.L1) / (p.h + l2) * b.sizes.rate
 			if math.Abs(n.value-want) > 1e-12 {
@@ -169,7 +169,7 @@ func checkTree(t *testing.T, b *booster, opt Options) {
 		if depth >= opt.Depth {
 			t.Errorf("node %d is split at depth %d", k, depth)
 		}
-		want := naiveLook(b.table, of, b.pairs, opt)
+		want := naiveLook(b.table, of, pairsOf(b), opt)
 		var left, right []int32
 		for _, i := range of {
 			if n.goes[b.table.cols[n.column][i]] == 1 {

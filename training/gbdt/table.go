@@ -2,6 +2,7 @@ package gbdt
 
 import (
 	"context"
+	"slices"
 
 	"holdfast/internal/stats"
 )
@@ -28,37 +29,52 @@ func newTable(ctx context.Context, s *sample, opt Options) (*table, error) {
 	t := &table{rows: len(s.y)}
 	found := make([]*binning, len(s.schema.Columns))
 	chosen := someRows(s.at[0], opt.Seed)
+	idle := make(chan *sorter, opt.Workers)
+	for range opt.Workers {
+		idle <- new(sorter)
+	}
 	each(opt.Workers, (len(found)+tileColumns-1)/tileColumns, func(k int) {
 		if from := k * tileColumns; ctx.Err() == nil {
-			s.findBins(found[from:min(len(found), from+tileColumns)], from, chosen)
+			in := <-idle
+			s.findBins(found[from:min(len(found), from+tileColumns)], from, chosen, in)
+			idle <- in
 		}
 	})
 	for _, b := range found {
 		if b != nil {
 			t.bins = append(t.bins, *b)
-			t.cols = append(t.cols, make([]uint8, t.rows))
 		}
 	}
 	t.words = wordsFor(len(t.bins))
-	t.lines = make([]uint64, t.words*t.rows)
+	t.lines, t.cols = make([]uint64, t.words*t.rows), columns(len(t.bins), t.rows)
 	onLargePages(t.lines)
 	t.fill(ctx, s, opt.Workers)
 	return t, ctx.Err()
 }
 
+// columns makes room for the bins by column, in one piece.
+func columns(n, rows int) [][]uint8 {
+	all, cols := make([]uint8, n*rows), make([][]uint8, n)
+	onLargePages(all)
+	for f := range cols {
+		cols[f] = all[f*rows : (f+1)*rows : (f+1)*rows]
+	}
+	return cols
+}
+
 // findBins finds the bins of a few neighbouring columns, from the first one on,
 // in the chosen rows. Columns that do not vary stay nil.
-func (s *sample) findBins(found []*binning, first int, chosen []int) {
+func (s *sample) findBins(found []*binning, first int, chosen []int32, in *sorter) {
 	n, width := len(chosen), len(s.schema.Columns)
-	values := make([]float64, n*len(found))
+	in.values = slices.Grow(in.values[:0], n*len(found))
+	values := in.values[:n*len(found)]
 	for k, i := range chosen {
-		for j, v := range s.x[0].Data[i*width+first:][:len(found)] {
+		for j, v := range s.x[0].Data[int(i)*width+first:][:len(found)] {
 			values[j*n+k] = v
 		}
 	}
-	var in sorter
 	for j := range found {
-		if b, ok := newBinning(first+j, s.schema.Columns[first+j], values[j*n:(j+1)*n], &in); ok {
+		if b, ok := newBinning(first+j, s.schema.Columns[first+j], values[j*n:(j+1)*n], in); ok {
 			found[j] = &b
 		}
 	}
@@ -78,12 +94,12 @@ func wordsFor(columns int) int {
 }
 
 // someRows returns sampledRows of the rows at random, in order, or all if fewer.
-func someRows(all []int, seed uint64) []int {
+func someRows(all []int32, seed uint64) []int32 {
 	if len(all) <= sampledRows {
 		return all
 	}
 	random := stats.Stream(seed, stats.HashString("bins"))
-	some := make([]int, 0, sampledRows)
+	some := make([]int32, 0, sampledRows)
 	for k, i := range all {
 		if random.IntN(len(all)-k) < sampledRows-len(some) {
 			some = append(some, i)
@@ -109,13 +125,13 @@ func (t *table) fill(ctx context.Context, s *sample, workers int) {
 
 // fillSome writes the bins of the given rows of data, width numbers each, to the
 // table's rows from first on.
-func (t *table) fillSome(data []float64, width int, at []int, first int) {
+func (t *table) fillSome(data []float64, width int, at []int32, first int) {
 	for f := range t.bins {
 		b := &t.bins[f]
 		col := t.cols[f][first : first+len(at)]
 		word, shift := first*t.words+f/tileColumns, 8*(f%tileColumns)
 		for k, i := range at {
-			c := b.code(data[i*width+b.column])
+			c := b.code(data[int(i)*width+b.column])
 			col[k] = c
 			t.lines[word+k*t.words] |= uint64(c) << shift
 		}
