@@ -162,6 +162,30 @@ func TestContractOutcome(t *testing.T) {
 	}
 }
 
+// An outcome that is decided is the same whatever happens afterwards, and not
+// before.
+func TestDecidedAt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		cfg   churn.Config
+		days  []int
+		facts []history.Fact
+		want  int
+	}{
+		"a lapse, at its end":         {cfg: lapse(), days: []int{-1, 90}, want: 90},
+		"activity, at once":           {cfg: lapse(), days: []int{-1, 7, 30}, want: 7},
+		"a contract that goes on":     {cfg: contracts(), facts: contract(1, -100), want: 70},
+		"an exit, after its grace":    {cfg: contracts(), facts: contract(1, -100, 30, "voluntary"), want: 44},
+		"an exit that does not count": {cfg: contracts(), facts: contract(1, -100, 30, "involuntary"), want: 44},
+		"an end after the window":     {cfg: contracts(), facts: contract(1, -100, 75, "voluntary"), want: 70},
+	} {
+		known := shardOf(t, c.days, 1, c.facts).View(0, day(200), nil)
+		if got := define(t, c.cfg).DecidedAt(known, asOf); !got.Equal(day(c.want)) {
+			t.Errorf("%s: %v, want day %d", name, got, c.want)
+		}
+	}
+}
+
 // A final outcome never changes as more of the future becomes known.
 func TestMaturedOutcomeIsFinal(t *testing.T) {
 	t.Parallel()

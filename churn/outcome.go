@@ -47,16 +47,40 @@ func (d *Definition) Outcome(known history.View, asOf time.Time) Outcome {
 	return out
 }
 
+// DecidedAt returns from when on the outcome of asOf could no longer become
+// another, from a later view of the same customer: activity in the window
+// decides that a customer did not lapse; an exit is decided when its grace is
+// over; anything else only when the window ends.
+func (d *Definition) DecidedAt(known history.View, asOf time.Time) time.Time {
+	from, to := d.Window(asOf)
+	if d.cfg.Kind == Lapse {
+		if at, ok := d.firstActivity(known, from, to); ok {
+			return at
+		}
+		return to
+	}
+	if at, _, ok := firstExit(known.Subscriptions(), asOf, to, d.cfg.GraceDays); ok {
+		return at.AddDate(0, 0, d.cfg.GraceDays)
+	}
+	return to
+}
+
 // silent says whether no activity event lies in [from, to).
 func (d *Definition) silent(v history.View, from, to time.Time) bool {
+	_, active := d.firstActivity(v, from, to)
+	return !active
+}
+
+// firstActivity finds the first activity event in [from, to).
+func (d *Definition) firstActivity(v history.View, from, to time.Time) (at time.Time, ok bool) {
 	occurred, kinds := v.Occurred(), v.Kinds()
 	i, _ := slices.BinarySearch(occurred, from.UnixMicro())
 	for ; i < len(occurred) && occurred[i] < to.UnixMicro(); i++ {
 		if d.isActivity(kinds[i]) {
-			return false
+			return time.UnixMicro(occurred[i]).In(from.Location()), true
 		}
 	}
-	return true
+	return time.Time{}, false
 }
 
 // firstExit finds the first end in [after, before) that leaves the customer

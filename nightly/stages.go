@@ -39,6 +39,8 @@ type Stages struct {
 
 	// Import reads what is new in the watched feeds; nil watches nothing.
 	Import func(ctx context.Context, asOf time.Time) (Counts, error)
+	// Practice is what we did to customers, for training; nil takes outcomes as they came.
+	Practice func(ctx context.Context) (*training.Practice, error)
 	// Measure says what contact was worth, reading histories through shard; nil
 	// leaves the stage out.
 	Measure func(ctx context.Context, run Run, shard func(partition int) (*history.Shard, error)) (Counts, error)
@@ -136,10 +138,16 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string
 	if from.IsZero() {
 		return ModelRecord{}, fault.New(fault.Held, "there is no history to learn from: import a feed first")
 	}
-	chosen, err := training.Choose{
+	choose := training.Choose{
 		Reader: s.Store, Version: version, Engine: s.Engine, Judges: s.Judges,
 		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary,
-	}.Train(ctx)
+	}
+	if s.Practice != nil {
+		if choose.Practice, err = s.Practice(ctx); err != nil {
+			return ModelRecord{}, fmt.Errorf("read what we did to customers: %w", err)
+		}
+	}
+	chosen, err := choose.Train(ctx)
 	if err != nil {
 		return ModelRecord{}, fmt.Errorf("train: %w", err)
 	}

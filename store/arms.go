@@ -6,6 +6,7 @@ import (
 
 	"holdfast/history"
 	"holdfast/interventions"
+	"holdfast/training"
 )
 
 type armRow struct {
@@ -35,8 +36,8 @@ const armQuery = `SELECT a.household, a.layer, a.publication, a.held, a.share, a
 // Arms returns the stored arms that began at or before asOf, ended ones
 // included: one per household, layer and draw.
 //
-// Sealed: only allocation, the gates of R7, measurement and the auditor's
-// page, which is audited, may call it.
+// Sealed: only allocation, the gates of R7, measurement, training and the
+// auditor's page, which is audited, may call it.
 func (s *Store) Arms(ctx context.Context, asOf time.Time) (arms []interventions.Arm, err error) {
 	err = s.read(ctx, "read the arms", func(t *tx) error {
 		arms, err = readArms(t, armQuery+` WHERE a.from_at <= ? ORDER BY a.household, a.layer, a.draw, p.released_at, a.publication`,
@@ -98,26 +99,32 @@ func (s *Store) saveArms(ctx context.Context, pub interventions.PublicationID, a
 	})
 }
 
-// Exposures returns who was selected for contact or deliberately left alone
-// from one instant on and before another, over the released lists.
+// drawQuery reads exposures with the shares that the household's arms were drawn
+// at: 0 where there was no draw.
+const drawQuery = `SELECT e.customer, e.household, e.at, e.purpose, e.treatment, e.arm, e.propensity, e.contacted,
+		` + drawnShare + `'*'), 0), ` + drawnShare + `e.treatment), 0)
+	FROM sealed_exposures e JOIN publications p ON p.id = e.publication AND p.state IN ('released', 'withdrawn')`
+
+const drawnShare = `COALESCE((SELECT MAX(a.share) FROM sealed_arms a JOIN publications q ON q.id = a.publication AND q.state IN ('released', 'withdrawn')
+			WHERE a.household = e.household AND a.from_at <= e.at AND a.until_at > e.at AND a.layer = `
+
+// Draws returns the selections of a partition's customers over the released
+// lists, oldest first, with the chances they were drawn at.
 //
-// Sealed: only measurement and training may call it.
-func (s *Store) Exposures(ctx context.Context, from, before time.Time) (list []history.Exposure, err error) {
-	err = s.read(ctx, "read exposures", func(t *tx) error {
+// Sealed: only training may call it.
+func (s *Store) Draws(ctx context.Context, partition int) (list []training.Draw, err error) {
+	err = s.read(ctx, "read the draws", func(t *tx) error {
 		list = list[:0]
-		return t.each(`SELECT e.customer, e.household, e.at, e.purpose, e.treatment, e.arm, e.propensity, e.contacted
-			FROM sealed_exposures e JOIN publications p ON p.id = e.publication AND p.state IN ('released', 'withdrawn')
-			WHERE e.at >= ? AND e.at < ? ORDER BY e.at, e.customer, e.treatment`, []any{micros(from), micros(before)},
-			func(r scanner) error {
-				var e history.Exposure
-				var at, contacted int64
-				if err := r.Scan(&e.Customer, &e.Household, &at, &e.Purpose, &e.Treatment, &e.Arm, &e.Propensity, &contacted); err != nil {
-					return err
-				}
-				e.At, e.Contacted = instant(at), instantOrZero(contacted)
-				list = append(list, e)
-				return nil
-			})
+		return t.each(drawQuery+` WHERE e.partition = ? ORDER BY e.at, e.customer, e.treatment`, []any{partition}, func(r scanner) error {
+			var d training.Draw
+			var at, contacted int64
+			if err := r.Scan(&d.Customer, &d.Household, &at, &d.Purpose, &d.Treatment, &d.Arm, &d.Propensity, &contacted, &d.Global, &d.Ghost); err != nil {
+				return err
+			}
+			d.At, d.Contacted = instant(at), instantOrZero(contacted)
+			list = append(list, d)
+			return nil
+		})
 	})
 	return list, err
 }

@@ -164,8 +164,7 @@ func TestAWrapUpIsKeptWhole(t *testing.T) {
 		if diff := cmp.Diff(*step.Attempt, last); diff != "" {
 			t.Error(diff)
 		}
-		exposures, err := s.Exposures(ctx, noon, now)
-		must(t, err)
+		exposures := draws(t, s)
 		contacted := 0
 		for _, e := range exposures {
 			if e.Contacted.Equal(now) && e.Customer == held.Customer {

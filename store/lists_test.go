@@ -10,6 +10,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/store"
+	"holdfast/training"
 )
 
 func TestADraftIsSeenByNobodyAndAReleasedListByAll(t *testing.T) {
@@ -27,8 +28,7 @@ func TestADraftIsSeenByNobodyAndAReleasedListByAll(t *testing.T) {
 		must(t, err)
 		arms, err := s.Arms(ctx, later)
 		must(t, err)
-		exposures, err := s.Exposures(ctx, noon, later)
-		must(t, err)
+		exposures := draws(t, s)
 		if len(tasks)+len(messages)+len(rows)+total+len(arms)+len(exposures) != 0 {
 			t.Fatalf("a draft shows %d tasks, %d messages, %d of %d rows, %d arms, %d exposures", len(tasks), len(messages), len(rows), total, len(arms), len(exposures))
 		}
@@ -72,6 +72,47 @@ func TestADraftIsSeenByNobodyAndAReleasedListByAll(t *testing.T) {
 		must(t, err)
 		if len(jobs) != len(due) || len(due) == 0 {
 			t.Errorf("%d delivery jobs for %d messages", len(jobs), len(due))
+		}
+	})
+}
+
+// draws returns the selections of all partitions.
+func draws(t *testing.T, s *store.Store) (all []training.Draw) {
+	t.Helper()
+	for p := range s.Partitions() {
+		list, err := s.Draws(t.Context(), p)
+		must(t, err)
+		all = append(all, list...)
+	}
+	return all
+}
+
+// Training reads every selection of a released list once, with the shares that
+// its arms were drawn at.
+func TestDraws(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		file(t, s, 300)
+		pub, _ := draftNight(t, s, "a", noon, 300)
+		publish(t, s, "a", pub.ID, noon)
+		arms, err := s.Arms(t.Context(), noon.Add(time.Hour))
+		must(t, err)
+		share := make(map[interventions.ArmKey]float64)
+		for _, a := range arms {
+			share[interventions.ArmKey{Household: a.Household, Layer: a.Layer}] = a.Share
+		}
+		got, drawn := draws(t, s), 0
+		for _, d := range got {
+			global, ghost := share[interventions.ArmKey{Household: d.Household, Layer: interventions.LayerGlobal}], share[interventions.ArmKey{Household: d.Household, Layer: interventions.Layer(d.Treatment)}]
+			if d.Global != global || d.Ghost != ghost || !d.At.Equal(noon) || !d.Contacted.IsZero() || (d.Arm != "treat" && d.Arm != "ghost") {
+				t.Fatalf("%+v, want shares %v and %v", d, global, ghost)
+			}
+			if global+ghost > 0 {
+				drawn++
+			}
+		}
+		if len(got) == 0 || drawn == 0 {
+			t.Errorf("%d selections, %d of them drawn", len(got), drawn)
 		}
 	})
 }

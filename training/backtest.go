@@ -26,6 +26,7 @@ type Backtest struct {
 	Snapshots int // of them at most, the newest
 	Budget    int // labelled rows to train on at most
 	Seed      uint64
+	Practice  *Practice // what we did to the customers; nil takes outcomes as they came
 }
 
 // Report is the result of a back-test.
@@ -67,7 +68,7 @@ func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 	}
 	build := Snapshots{
 		Reader: b.Reader, Engine: b.Engine, Churn: b.Judges.Churn, Dates: dates, KnownAt: at,
-		Budget: b.Budget, Seed: b.Seed,
+		Budget: b.Budget, Seed: b.Seed, Practice: b.Practice,
 	}
 	train, err := build.Build(ctx)
 	if err != nil {

@@ -22,6 +22,8 @@ type Choose struct {
 	AsOf    time.Time // nothing later is looked at
 	Config  Config
 	Binary  string // version of the program, for the card
+	// Practice is what we did to the customers; nil takes outcomes as they came.
+	Practice *Practice
 }
 
 // Chosen is a trained champion with what led to it.
@@ -84,6 +86,7 @@ func (c Choose) samples(ctx context.Context, dates []time.Time) (all, test *Samp
 	build := Snapshots{
 		Reader: c.Reader, Engine: c.Engine, Churn: c.Judges.Churn, Dates: dates, KnownAt: c.AsOf,
 		Version: c.Version, Budget: c.Config.RowBudget, Seed: c.Config.Seed,
+		Practice: c.Practice,
 	}
 	if all, err = build.Build(ctx); err != nil {
 		return nil, nil, err
@@ -157,8 +160,7 @@ func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.
 		line("mean risk ÷ leaving rate", m.InTheLarge, naive.InTheLarge),
 		{Name: "log loss against the naive rule", Sample: sample, Value: against.Difference, Low: against.Low, High: against.High},
 	}
-	card.Sentences = append(card.Sentences,
-		"Risk under current practice: it is fitted on customers as they were treated, and not yet on a holdout alone.")
+	card.Sentences = append(card.Sentences, practised(all)...)
 	if against.High >= 0 {
 		card.Sentences = append(card.Sentences, "It is not proven to predict better than the naive rule: the interval of the difference holds zero.")
 	}

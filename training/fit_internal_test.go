@@ -32,7 +32,7 @@ func homely(dates int, left func(row int) bool) *Sample {
 			if left(s.Rows()) {
 				y = 1
 			}
-			s.add([]float64{float64(h)}, y, 1, customer, h, d)
+			s.add(kept{x: []float64{float64(h)}, y: y, customer: customer, household: h, date: d}, 1)
 		}
 	}
 	return s
@@ -62,7 +62,7 @@ func TestOutOfFold(t *testing.T) {
 		}
 		rows := 0
 		for _, d := range s.Date {
-			if d >= newestSlice(s) {
+			if d >= newestSlice(s, everyRow, sliceLeavers) {
 				rows++
 			}
 		}
@@ -85,7 +85,7 @@ func TestNewestSlice(t *testing.T) {
 		every int // one in so many of 180 rows a date leaves
 		want  int
 	}{"ninety a date": {2, 3}, "all": {1, 4}, "thirty-six": {5, 0}, "sixty": {3, 2}} {
-		if got := newestSlice(homely(6, func(i int) bool { return i%c.every == 0 })); got != c.want {
+		if got := newestSlice(homely(6, func(i int) bool { return i%c.every == 0 }), everyRow, 200); got != c.want {
 			t.Errorf("%s: from date %d, want %d", name, got, c.want)
 		}
 	}
@@ -145,7 +145,7 @@ func naiveSample(t *testing.T, name string, silence, y []float64) *Sample {
 	s := &Sample{Dates: make([]time.Time, 1)}
 	s.X.Schema = features.Schema{Version: 1, Columns: []features.Column{{Name: name}}}
 	for i := range silence {
-		s.add([]float64{silence[i]}, y[i], 1, int64(i), int64(i), 0)
+		s.add(kept{x: []float64{silence[i]}, y: y[i], customer: int64(i), household: int64(i)}, 1)
 	}
 	return s
 }
@@ -238,3 +238,5 @@ func TestJudge(t *testing.T) {
 		t.Error("one class was judged")
 	}
 }
+
+func everyRow(int) bool { return true }

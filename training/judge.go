@@ -27,6 +27,7 @@ type TestDate struct {
 	AsOf      time.Time `json:"as_of"`
 	Trained   []string  `json:"trained_on"` // as-of dates, all matured at AsOf
 	TrainRows int       `json:"train_rows"`
+	Holdout   bool      `json:"global_holdout"` // judged on the global holdout alone
 	Naive     Metrics   `json:"naive"`
 	Trials    []Trial   `json:"trials"`
 	test      *Sample
@@ -46,7 +47,12 @@ type Judges struct {
 // At judges every candidate on test. A candidate that cannot be fitted is
 // reported as failed and does not stop the others.
 func (j Judges) At(ctx context.Context, train, test *Sample, asOf time.Time) (TestDate, error) {
-	out := TestDate{AsOf: asOf, TrainRows: train.Rows(), test: test}
+	out := TestDate{AsOf: asOf, TrainRows: train.Rows(), Holdout: test.FromHoldout()}
+	if out.Holdout {
+		test = test.Where(func(i int) bool { return test.Held[i] })
+		test.unweighted()
+	}
+	out.test = test
 	used := make(map[int]bool)
 	for _, d := range train.Date {
 		used[d] = true

@@ -14,12 +14,14 @@ type Sample struct {
 	W         []float64 // weight: one over the share of rows kept
 	Customer  []int64
 	Household []int64
-	Date      []int // index into Dates
+	Held      []bool // in the global holdout until the outcome was decided
+	Date      []int  // index into Dates
 	Dates     []time.Time
 	Seen      int // labelled rows before sampling
 	Leavers   int // distinct customers who left, before sampling
 	Immature  int // rows left out because their outcome was not final
 	Outside   int // customers outside the population, over all dates
+	Weighting Weighting
 }
 
 // Rows returns the number of rows.
@@ -49,7 +51,7 @@ func (s *Sample) BaseRate() float64 {
 
 // Where returns the rows for which keep is true, copied, in order.
 func (s *Sample) Where(keep func(i int) bool) *Sample {
-	out := &Sample{Dates: s.Dates, Seen: s.Seen}
+	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting}
 	out.X.Schema = s.X.Schema
 	for i := range s.Y {
 		if keep(i) {
@@ -65,17 +67,21 @@ func (s *Sample) On(date int) *Sample {
 }
 
 func (s *Sample) take(from *Sample, i int) {
-	s.add(from.X.Row(i), from.Y[i], from.W[i], from.Customer[i], from.Household[i], from.Date[i])
+	s.add(kept{
+		x: from.X.Row(i), y: from.Y[i], customer: from.Customer[i], household: from.Household[i],
+		held: from.Held[i], date: from.Date[i],
+	}, from.W[i])
 }
 
-func (s *Sample) add(row []float64, y, w float64, customer, household int64, date int) {
-	s.X.Data = append(s.X.Data, row...)
+func (s *Sample) add(r kept, w float64) {
+	s.X.Data = append(s.X.Data, r.x...)
 	s.X.Rows++
-	s.Y = append(s.Y, y)
+	s.Y = append(s.Y, r.y)
 	s.W = append(s.W, w)
-	s.Customer = append(s.Customer, customer)
-	s.Household = append(s.Household, household)
-	s.Date = append(s.Date, date)
+	s.Customer = append(s.Customer, r.customer)
+	s.Household = append(s.Household, r.household)
+	s.Held = append(s.Held, r.held)
+	s.Date = append(s.Date, r.date)
 }
 
 // identity is what sampling hashes: the customer and the date, never the order

@@ -27,6 +27,8 @@ type Snapshots struct {
 	Version int64       // manifest version; 0 is the newest
 	Budget  int         // rows kept at most; more are sampled down by halves
 	Seed    uint64
+	// Practice is what we did to the customers; nil takes outcomes as they came.
+	Practice *Practice
 }
 
 // Build reads every partition once, all dates in that one pass, two or more
@@ -49,26 +51,52 @@ func (b Snapshots) Build(ctx context.Context) (*Sample, error) {
 			if err != nil {
 				return fmt.Errorf("read partition %d: %w", p, err)
 			}
-			b.shard(shard, k)
+			draws, err := b.draws(ctx, p)
+			if err != nil {
+				return err
+			}
+			b.shard(shard, draws, k)
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("build snapshots: %w", err)
 	}
-	return k.sample(b.Engine.Schema(), b.Dates), nil
+	s, alone := k.sample(b.Engine.Schema(), b.Dates)
+	if b.Practice == nil {
+		return s, nil
+	}
+	_, to := b.Churn.Window(b.Dates[0])
+	return weigh(ctx, s, alone, to.Sub(b.Dates[0]).Hours()/24, b.Seed)
 }
 
-func (b Snapshots) shard(s *history.Shard, k *keeper) {
+// draws reads a partition's selections by customer.
+func (b Snapshots) draws(ctx context.Context, partition int) (map[history.CustomerID][]Draw, error) {
+	if b.Practice == nil {
+		return nil, nil
+	}
+	list, err := b.Practice.Draws(ctx, partition)
+	if err != nil {
+		return nil, fmt.Errorf("read the selections of partition %d: %w", partition, err)
+	}
+	out := make(map[history.CustomerID][]Draw)
+	for _, d := range list {
+		out[d.Customer] = append(out[d.Customer], d)
+	}
+	return out, nil
+}
+
+func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, k *keeper) {
 	b.Engine.Prepare(s)
 	var then, now history.Scratch
 	row := make([]float64, k.width)
 	var part tally
 	for i := range s.Customers {
 		known := s.View(i, b.KnownAt, &now)
+		customer := s.Customers[i].ID
 		// One household for all of a customer's rows, however often it moved:
 		// its rows must never stand on both sides of a fold.
-		household := int64(known.Household())
+		r := kept{x: row, customer: int64(customer), household: int64(known.Household())}
 		once := false
 		for d, asOf := range b.Dates {
 			v := s.View(i, asOf, &then)
@@ -81,26 +109,40 @@ func (b Snapshots) shard(s *history.Shard, k *keeper) {
 				part.immature++
 				continue
 			}
-			part.seen++
-			if out.Left && !once {
-				part.leavers, once = part.leavers+1, true
-			}
-			customer := s.Customers[i].ID
-			if !k.wants(customer, asOf) {
+			r.alone, r.held = b.alone(known, draws[customer], asOf)
+			if r.alone.over {
+				part.over++
 				continue
 			}
-			b.Engine.Row(v, row)
-			y := 0.0
+			part.seen++
+			r.y, r.date, r.hash = 0, d, k.hash(customer, asOf)
 			if out.Left {
-				y = 1
+				r.y = 1
 			}
-			k.keep(row, y, int64(customer), household, d, k.hash(customer, asOf))
+			if out.Left && !once && !r.alone.censored {
+				part.leavers, once = part.leavers+1, true
+			}
+			if k.wants(r.hash) {
+				b.Engine.Row(v, row)
+				k.keep(r)
+			}
 		}
 	}
 	k.count(part)
 }
 
-type tally struct{ seen, immature, outside, leavers int }
+// alone says what of a customer's time after asOf was left to itself, and
+// whether that was because of the global holdout.
+func (b Snapshots) alone(known history.View, draws []Draw, asOf time.Time) (out leftAlone, held bool) {
+	if b.Practice == nil {
+		return out, false
+	}
+	decided := b.Churn.DecidedAt(known, asOf)
+	out = b.Practice.alone(draws, known.AllContacts(), asOf, decided)
+	return out, b.Practice.Held != nil && b.Practice.Held(known.Household(), asOf, decided)
+}
+
+type tally struct{ seen, immature, outside, over, leavers int }
 
 // keeper holds the rows whose hash lies under a threshold, and halves the
 // threshold whenever there are more of them than the budget. The threshold it
@@ -121,6 +163,8 @@ type kept struct {
 	customer  int64
 	household int64
 	date      int
+	held      bool
+	alone     leftAlone
 }
 
 func (k *keeper) hash(c history.CustomerID, at time.Time) float64 {
@@ -128,19 +172,21 @@ func (k *keeper) hash(c history.CustomerID, at time.Time) float64 {
 	return stats.HashUniform(k.seed, a*0x9e3779b97f4a7c15+b)
 }
 
-func (k *keeper) wants(c history.CustomerID, at time.Time) bool {
+func (k *keeper) wants(hash float64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.threshold == 1 || k.hash(c, at) < k.threshold
+	return k.threshold == 1 || hash < k.threshold
 }
 
-func (k *keeper) keep(x []float64, y float64, customer, household int64, date int, hash float64) {
+// keep copies a row, unless the threshold has fallen below its hash meanwhile.
+func (k *keeper) keep(r kept) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if hash >= k.threshold && k.threshold < 1 {
+	if r.hash >= k.threshold && k.threshold < 1 {
 		return
 	}
-	k.rows = append(k.rows, kept{slices.Clone(x), y, hash, customer, household, date})
+	r.x = slices.Clone(r.x)
+	k.rows = append(k.rows, r)
 	for len(k.rows) > k.budget {
 		k.threshold /= 2
 		k.rows = slices.DeleteFunc(k.rows, func(r kept) bool { return r.hash >= k.threshold })
@@ -153,10 +199,12 @@ func (k *keeper) count(t tally) {
 	k.tally.seen += t.seen
 	k.tally.immature += t.immature
 	k.tally.outside += t.outside
+	k.tally.over += t.over
 	k.tally.leavers += t.leavers
 }
 
-func (k *keeper) sample(schema features.Schema, dates []time.Time) *Sample {
+// sample returns the rows, and what of each one's time was left alone.
+func (k *keeper) sample(schema features.Schema, dates []time.Time) (*Sample, []leftAlone) {
 	slices.SortFunc(k.rows, func(a, b kept) int {
 		if a.customer != b.customer {
 			if a.customer < b.customer {
@@ -168,8 +216,11 @@ func (k *keeper) sample(schema features.Schema, dates []time.Time) *Sample {
 	})
 	s := &Sample{Dates: dates, Seen: k.tally.seen, Immature: k.tally.immature, Outside: k.tally.outside, Leavers: k.tally.leavers}
 	s.X.Schema = schema
-	for _, r := range k.rows {
-		s.add(r.x, r.y, 1/k.threshold, r.customer, r.household, r.date)
+	s.Weighting.Over = k.tally.over
+	alone := make([]leftAlone, len(k.rows))
+	for i, r := range k.rows {
+		s.add(r, 1/k.threshold)
+		alone[i] = r.alone
 	}
-	return s
+	return s, alone
 }

@@ -208,8 +208,19 @@ func (a *app) night() (*nightly.Night, *nightly.Stages) {
 		c, err := a.importer().ImportNew(ctx, asOf)
 		return nightly.Counts(c), err
 	}
-	st.Measure = a.measureStage
+	st.Measure, st.Practice = a.measureStage, a.practice
 	return nightly.New(a.store, st.Steps(), a.store.Partitions(), a.p.Now, a.log), st
+}
+
+// practice tells training whom we contacted and whom we left alone.
+func (a *app) practice(ctx context.Context) (*training.Practice, error) {
+	arms, err := a.store.Arms(ctx, a.p.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &training.Practice{
+		Draws: a.store.Draws, Held: a.policy.Holdout(arms).Held, MemoryDays: a.cfg.Interventions.Chance.HoldoutDays,
+	}, nil
 }
 
 // requiredFeeds are the feeds without which the night is held.

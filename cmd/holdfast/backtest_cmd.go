@@ -61,6 +61,9 @@ func (a *app) newBacktest(ctx context.Context, f backtestFlags) (training.Backte
 		return b, fault.New(fault.Invalid, "there is no history to test on: import a feed first")
 	}
 	b.From = earliest
+	if b.Practice, err = a.practice(ctx); err != nil {
+		return b, err
+	}
 	b.KnownAt = latest.AddDate(0, 0, 1)
 	if f.known != "" {
 		if b.KnownAt, err = a.asOf(f.known); err != nil {
