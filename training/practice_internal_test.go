@@ -90,6 +90,7 @@ func TestUndrawnContactsAreWeighted(t *testing.T) {
 		rows = append(rows, r)
 	}
 	truth /= n
+	s.Leavers, s.Seen = 7, n
 	got, err := weigh(context.Background(), s, rows, window, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +104,7 @@ func TestUndrawnContactsAreWeighted(t *testing.T) {
 	if r := got.BaseRate() / truth; r < .96 || r > 1.04 || plain/truth > .85 {
 		t.Errorf("weighted rate ÷ truth is %.3f, unweighted %.3f", r, plain/truth)
 	}
-	if got.Weighting.Censored+got.Rows() != n || got.EffectiveRows() >= float64(got.Rows()) {
+	if got.Leavers != 7 || got.Seen != n || got.Weighting.Censored+got.Rows() != n || got.EffectiveRows() >= float64(got.Rows()) {
 		t.Errorf("%+v of %d rows", got.Weighting, n)
 	}
 	words := strings.Join(practised(got), " ")

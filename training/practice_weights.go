@@ -63,6 +63,7 @@ func weigh(ctx context.Context, s *Sample, rows []leftAlone, windowDays float64,
 		}
 	}
 	out := s.Where(func(i int) bool { return !rows[i].censored })
+	out.Leavers, out.Immature, out.Outside = s.Leavers, s.Immature, s.Outside
 	k := 0
 	for i, r := range rows {
 		if r.censored {
