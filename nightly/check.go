@@ -48,11 +48,12 @@ const minArrivals = 3
 const chance = 2
 
 // short says in words that a feed brought far fewer rows than it usually does;
-// empty when it did not.
+// empty when it did not, or when a night went on without the rest: what a
+// person has let pass holds no later night.
 func (c Checks) short(a Arrival) string {
 	usual := float64(a.Usual)
 	fewer := usual - float64(a.Rows)
-	if a.Before < minArrivals || float64(a.Rows) >= c.MinRowsShare*usual || fewer < chance*math.Sqrt(usual) {
+	if a.Seen || a.Before < minArrivals || float64(a.Rows) >= c.MinRowsShare*usual || fewer < chance*math.Sqrt(usual) {
 		return ""
 	}
 	return fmt.Sprintf("the feed %s brought %d rows where %d are usual: look at the file; "+

@@ -151,8 +151,8 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 	}
 	population := int64(customers - tally.ByResult[interventions.ResultOut])
 	released := int64(tally.ByResult[interventions.ResultTreat])
-	if pub.State == interventions.PublicationDraft {
-		if err := s.checkList(ctx, run, population, released); err != nil {
+	if pub.State == interventions.PublicationDraft || pub.State == interventions.PublicationHeld {
+		if err := s.mayPublish(ctx, run, pub.ID, population, released); err != nil {
 			return nil, err
 		}
 	}
@@ -165,6 +165,19 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 	}
 	done["customers"], done["population"], done["released"] = int64(customers), population, released
 	return done, nil
+}
+
+// mayPublish marks a list that its check holds, so that it can be looked at
+// and released as it is.
+func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.PublicationID, population, released int64) error {
+	err := s.checkList(ctx, run, population, released)
+	if fault.Of(err) != fault.Held || run.DryRun {
+		return err
+	}
+	if e := s.Store.Hold(ctx, pub, err.Error()); e != nil {
+		return fmt.Errorf("hold the list: %w", e)
+	}
+	return err
 }
 
 func (s *Stages) measure(ctx context.Context, run Run) (Counts, error) {

@@ -59,6 +59,7 @@ type Arrival struct {
 	Usual     int64 // median of the up to eight before it; 0 without any
 	Before    int   // how many there were before it
 	Newest    time.Time
+	Seen      bool // a completed night has read the newest import
 }
 
 // CheckStore is what the data checks look at.
@@ -74,6 +75,8 @@ type CheckStore interface {
 type PublishStore interface {
 	// Draft makes the draft publication of a run, or returns the one it has.
 	Draft(ctx context.Context, run string, pub interventions.Publication) (interventions.Publication, error)
+	// Hold marks the draft as held for a person, and says why.
+	Hold(ctx context.Context, pub interventions.PublicationID, reason string) error
 	// SaveTally keeps the night's totals with the publication.
 	SaveTally(ctx context.Context, pub interventions.PublicationID, t interventions.Tally) error
 	// Publish releases the draft: scores and decisions become the current

@@ -109,6 +109,11 @@ func (d *desk) Draft(_ context.Context, _ string, pub interventions.Publication)
 	return d.pub, nil
 }
 
+func (d *desk) Hold(_ context.Context, _ interventions.PublicationID, reason string) error {
+	d.pub.State, d.pub.Reason = interventions.PublicationHeld, reason
+	return nil
+}
+
 func (d *desk) SaveTally(_ context.Context, _ interventions.PublicationID, t interventions.Tally) error {
 	d.pub.Tally = t
 	return nil

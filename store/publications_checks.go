@@ -11,15 +11,21 @@ import (
 const usualImports = 8
 
 // Arrivals returns the newest published import of every feed that ever had
-// one, with the median rows of up to eight before it. Undone ones do not count.
+// one, with the median rows of up to eight before it and whether a completed
+// night has read it. Undone ones do not count.
 func (s *Store) Arrivals(ctx context.Context) (arrivals []nightly.Arrival, err error) {
 	err = s.read(ctx, "read what the feeds brought", func(t *tx) error {
 		var rows []struct {
 			Feed      string
 			Published int64
 			RowsRead  int64 `db:"rows_read"`
+			Version   int64
 		}
-		if err := t.list(&rows, `SELECT feed, published, rows_read FROM (
+		var read int64 // version of the history that the newest completed night read
+		if err := t.get(&read, `SELECT COALESCE(MAX(version), 0) FROM runs WHERE state = 'completed' AND dry_run = 0`); err != nil {
+			return err
+		}
+		if err := t.list(&rows, `SELECT feed, published, rows_read, version FROM (
 				SELECT feed, published, rows_read, version, ROW_NUMBER() OVER (PARTITION BY feed ORDER BY version DESC) AS place
 				FROM imports WHERE change = 'feed' AND version > 0 AND undone = 0) AS recent
 			WHERE place <= ? ORDER BY feed, place`, usualImports+1); err != nil {
@@ -27,7 +33,7 @@ func (s *Store) Arrivals(ctx context.Context) (arrivals []nightly.Arrival, err e
 		}
 		arrivals = arrivals[:0]
 		for i := 0; i < len(rows); {
-			a := nightly.Arrival{Feed: rows[i].Feed, Published: instantOrZero(rows[i].Published), Rows: rows[i].RowsRead}
+			a := nightly.Arrival{Feed: rows[i].Feed, Published: instantOrZero(rows[i].Published), Rows: rows[i].RowsRead, Seen: rows[i].Version <= read}
 			a.Newest = a.Published
 			var before []int64
 			for i++; i < len(rows) && rows[i].Feed == a.Feed; i++ {

@@ -229,6 +229,9 @@ func TestArrivalsAndVolume(t *testing.T) {
 		file(t, s, 70)
 		pub, _ := draftNight(t, s, "a", noon, 70)
 		publish(t, s, "a", pub.ID, noon)
+		if got, err = s.Arrivals(ctx); err != nil || got[1].Feed != "shop" || got[1].Seen {
+			t.Errorf("arrivals %+v (%v): no completed night has read them", got, err)
+		}
 		population, released, err := s.Volume(ctx, noon.AddDate(0, 0, 1))
 		must(t, err)
 		if list, _ := s.Waterfall(ctx, noon); population != 120 || released != int64(list.Tally.ByResult["treat"]) || released == 0 {

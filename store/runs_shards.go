@@ -189,6 +189,12 @@ func restart(t *tx, run nightly.Run, from nightly.Stage) error {
 	if err := stillDraft(t, run, seq); err != nil {
 		return err
 	}
+	if err := passOver(t, run.ID, seq); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE publications SET state = 'draft', reason = '' WHERE run = ? AND state = 'held' AND step = 0`, run.ID); err != nil {
+		return err
+	}
 	if _, err := t.exec(`DELETE FROM run_shards WHERE run = ? AND stage IN (SELECT stage FROM run_stages WHERE run = ? AND seq >= ?)`,
 		run.ID, run.ID, seq); err != nil {
 		return err
@@ -201,6 +207,24 @@ func restart(t *tx, run nightly.Run, from nightly.Stage) error {
 	_, err = t.exec(`UPDATE runs SET pinned = 0, version = 0, model = '' WHERE id = ?
 		AND EXISTS (SELECT 1 FROM run_stages WHERE run = ? AND stage = ? AND seq >= ?)`, run.ID, run.ID, string(nightly.StageTrain), seq)
 	return err
+}
+
+// passOver lets a person go past an import or a check that held the night; the
+// other stages make what the later ones need.
+func passOver(t *tx, run string, seq int) error {
+	var undone []string
+	if err := t.list(&undone, `SELECT stage FROM run_stages WHERE run = ? AND seq < ? AND remaining > 0 ORDER BY seq`, run, seq); err != nil {
+		return err
+	}
+	for _, stage := range undone {
+		if stage != string(nightly.StageImport) && stage != string(nightly.StageCheck) {
+			return fault.New(fault.Conflict, "the night has not done its stage %s: resume it from there, or without a stage", stage)
+		}
+		if _, err := t.exec(`UPDATE run_stages SET remaining = 0, note = 'passed over by hand' WHERE run = ? AND stage = ?`, run, stage); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stillDraft refuses to do anything anew that a released list stands on.

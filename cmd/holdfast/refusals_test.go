@@ -214,4 +214,22 @@ func TestHalfAFeedHoldsTheNight(t *testing.T) {
 	if a := (books{db}).night(t, b.start); a.expected == 0 {
 		t.Errorf("the resumed night decided nothing: %+v", a)
 	}
+	// A short delivery that a person let pass holds no later night, one that
+	// comes after it does.
+	delivery(6, 20)
+	c.Set(b.start.Add(25 * time.Hour))
+	if r := b.run(t, c.Now, "nightly", "run"); r.code != 4 || !strings.Contains(r.stderr, "brought 20 rows where 100 are usual") {
+		t.Errorf("the night after another short delivery: %+v", r)
+	}
+	if r := b.run(t, c.Now, "nightly", "resume", "--from", "score"); r.code != 1 || !strings.Contains(r.stderr, "the night has not done its stage train: resume it from there") {
+		t.Errorf("resumed past what the night needs: %+v", r)
+	}
+	b.must(t, c.Now, "nightly", "resume", "--from", "train")
+	c.Set(b.start.Add(49 * time.Hour))
+	b.must(t, c.Now, "nightly", "run")
+	delivery(7, 20)
+	c.Set(b.start.Add(73 * time.Hour))
+	if r := b.run(t, c.Now, "nightly", "run"); r.code != 4 {
+		t.Errorf("a delivery that came after the night that was let pass: %+v", r)
+	}
 }
