@@ -14,8 +14,9 @@ import (
 )
 
 func (p *program) listCmd() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "the lists that nights published: show, release, withdraw"}
+	c := &cobra.Command{Use: "list", Short: "the lists that nights published: show, compare, release, take back"}
 	c.AddCommand(
+		p.listDiffCmd(), p.listFallbackCmd(),
 		&cobra.Command{
 			Use: "show [ID]", Short: "a list's totals; the newest by default", Args: cobra.MaximumNArgs(1),
 			RunE: p.onList(reads, func(ctx context.Context, a *app, pub interventions.Publication) error {
@@ -23,7 +24,7 @@ func (p *program) listCmd() *cobra.Command {
 			}),
 		},
 		&cobra.Command{
-			Use: "release [ID]", Short: "publish a list that was held", Args: cobra.MaximumNArgs(1),
+			Use: "release [ID]", Short: "publish a list that was held, or again one that was withdrawn", Args: cobra.MaximumNArgs(1),
 			RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
 				return a.releaseList(ctx, pub)
 			}),
@@ -35,7 +36,7 @@ func (p *program) listCmd() *cobra.Command {
 					return err
 				}
 				a.p.say("withdrew the list of %s: what nobody had started is recalled", a.date(pub.AsOf))
-				return nil
+				return a.audit(ctx, "withdraw a list", a.date(pub.AsOf))
 			}),
 		},
 	)
@@ -92,9 +93,19 @@ func (a *app) showList(pub interventions.Publication) error {
 	})
 }
 
-// releaseList publishes a held list as it is: the night goes on from there.
+// releaseList publishes a held list as it is: the night goes on from there. One
+// that was withdrawn comes back with what nobody had started.
 func (a *app) releaseList(ctx context.Context, pub interventions.Publication) error {
-	if pub.State == interventions.PublicationReleased {
+	again := pub.State == interventions.PublicationWithdrawn || pub.State == interventions.PublicationReleased && pub.Reason != ""
+	switch {
+	case again:
+		back, err := a.store.ReleaseAgain(ctx, pub.ID, a.p.Now())
+		if err != nil {
+			return err
+		}
+		a.p.say("released the list of %s again: %d tasks and %d messages are back", a.date(pub.AsOf), back.Tasks, back.Messages)
+		return a.audit(ctx, "release a list again", a.date(pub.AsOf))
+	case pub.State == interventions.PublicationReleased:
 		a.p.say("the list of %s is released already", a.date(pub.AsOf))
 		return nil
 	}
@@ -103,6 +114,9 @@ func (a *app) releaseList(ctx context.Context, pub interventions.Publication) er
 		return err
 	}
 	if _, err := a.store.Publish(ctx, run.ID, pub.ID, a.p.Now()); err != nil {
+		return err
+	}
+	if err := a.audit(ctx, "release a held list", a.date(pub.AsOf)); err != nil {
 		return err
 	}
 	return a.runNight(ctx, pub.AsOf, "", false)

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/interventions"
+	"holdfast/nightly"
+)
+
+// A list is held by its check, compared with the one before, released as it is,
+// withdrawn, released again, and left for the one before.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	b := newBusiness(t, 800, 6, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
+		"snapshots: 26", "snapshots: 12", "candidates: [logistic, forest]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
+		"min_leavers: 30", "min_leavers: 10", "high_enter: 0.05", "high_enter: 0.03", "high_leave: 0.04", "high_leave: 0.025",
+		"medium_enter: 0.03", "medium_enter: 0.02", "medium_leave: 0.025", "medium_leave: 0.015")
+	c := &clock{real: func() time.Time { return b.start.AddDate(-1, 0, 0) }}
+	c.Set(b.start.Add(time.Hour))
+	b.learn(t, b.start, func(args ...string) { b.must(t, c.Now, args...) })
+	b.must(t, c.Now, "nightly", "run")
+	db := b.database(t)
+	refuses(t, b.run(t, c.Now, "list", "fallback"), 2, "there is no released list before that of 2026-06-01 to fall back to")
+	refuses(t, b.run(t, c.Now, "list", "diff"), 2, "compare two lists: there is no list before it")
+
+	b.replace(t, "activity: [visit]", "activity: [visit]\n  population: {min_tenure_days: 500}")
+	c.Set(b.start.Add(25 * time.Hour))
+	if r := b.run(t, c.Now, "nightly", "run"); r.code != 4 || !strings.Contains(r.stderr, "`holdfast list release` publishes the list as it is") {
+		t.Fatalf("a population that fell: %+v", r)
+	}
+	held := decode[interventions.Publication](t, b.must(t, c.Now, "list", "show", "--json"))
+	if held.State != interventions.PublicationHeld || !strings.HasPrefix(held.Reason, "the population fell from") {
+		t.Errorf("the held list is %s: %s", held.State, held.Reason)
+	}
+	d := decode[listDiff](t, b.must(t, c.Now, "list", "diff", "--json"))
+	if d.List.Contacts != d.Before.Contacts+len(d.New)-len(d.Dropped) || d.Before.Contacts == 0 || len(d.Dropped) == 0 || d.List.State != interventions.PublicationHeld {
+		t.Errorf("contacts %d, before %d, new %d, dropped %d do not add up", d.List.Contacts, d.Before.Contacts, len(d.New), len(d.Dropped))
+	}
+	if text := b.must(t, c.Now, "list", "diff", "--customers"); !strings.Contains(text, "  "+d.Dropped[0].Key+": ") || strings.Contains(text, "ghost") {
+		t.Errorf("the difference in words: %s", text)
+	}
+	// Held, the list before is worked on: a fallback only takes out who is blocked.
+	if n := count(t, db, "SELECT COUNT(*) FROM tasks WHERE state = 'recalled'"); n != 0 {
+		t.Errorf("%d tasks are recalled by a held list", n)
+	}
+	waiting := func(list string) int {
+		return count(t, db, `SELECT (SELECT COUNT(*) FROM tasks t JOIN publications p ON p.id = t.publication AND p.run = '%s' WHERE t.state = 'ready')
+			+ (SELECT COUNT(*) FROM messages m JOIN publications p ON p.id = m.publication AND p.run = '%s' WHERE m.state = 'ready')`, list, list)
+	}
+	first := waiting("n20260601")
+	if out := b.must(t, c.Now, "list", "fallback"); !strings.HasPrefix(out, "the list of 2026-06-01 is worked again: 0 tasks and 0 messages are back") {
+		t.Errorf("fallback from a held list: %s", out)
+	}
+	if waiting("n20260601") > first || waiting("n20260601") == 0 {
+		t.Errorf("%d of %d wait", waiting("n20260601"), first)
+	}
+	report := decode[nightReport](t, b.must(t, c.Now, "list", "release", "--json"))
+	if report.State != nightly.Completed || waiting("n20260601") != 0 {
+		t.Errorf("the released night is %s; %d contacts of the list before wait", report.State, waiting("n20260601"))
+	}
+	second := waiting("n20260602")
+	b.must(t, c.Now, "list", "withdraw")
+	if waiting("n20260602") != 0 {
+		t.Errorf("%d contacts of a withdrawn list wait", waiting("n20260602"))
+	}
+	for range 2 { // released again, and once more, which changes nothing
+		b.must(t, c.Now, "list", "release")
+		if n := waiting("n20260602"); n != second || second == 0 {
+			t.Errorf("%d contacts are back, want %d", n, second)
+		}
+	}
+	shown := func() string {
+		return list[string](t, db, "SELECT p.run FROM current_list c JOIN publications p ON p.id = c.publication")[0]
+	}
+	if out := b.must(t, c.Now, "list", "fallback"); waiting("n20260602") != 0 || waiting("n20260601") == 0 || shown() != "n20260601" {
+		t.Errorf("after the fallback %d and %d contacts wait, %s is shown: %s", waiting("n20260601"), waiting("n20260602"), shown(), out)
+	}
+	books{db}.onceOnly(t)
+	// The next night goes on from there.
+	c.Set(b.start.Add(49 * time.Hour))
+	b.must(t, c.Now, "nightly", "run")
+	if waiting("n20260601") != 0 || shown() != "n20260603" {
+		t.Errorf("the next night leaves %d contacts waiting and shows %s", waiting("n20260601"), shown())
+	}
+	books{db}.onceOnly(t)
+}
