@@ -86,43 +86,51 @@ const (
 // secretPrefix makes a leaked secret recognisable to scanners.
 const secretPrefix = "holdfast_"
 
-// NewToken makes a token and its secret, which nothing can show again.
+// NewSecret makes a token's secret, to be shown once, and the hash by which it
+// is known from then on.
+func NewSecret() (secret, hash string) {
+	var random [32]byte
+	_, _ = rand.Read(random[:]) // never fails: it ends the program instead
+	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(random[:])
+	return secret, hashSecret(secret)
+}
+
+// NewToken keeps a token whose Hash NewSecret made: Invalid when it is good for
+// nothing that its owner may do, or not well described.
 //
 // manual: by the token command.
-func NewToken(ctx context.Context, s TokenStore, t Token) (made Token, secret string, err error) {
+func NewToken(ctx context.Context, s TokenStore, t Token) (Token, error) {
 	if err := t.validate(); err != nil {
-		return Token{}, "", err
+		return Token{}, err
 	}
 	owner, err := s.User(ctx, t.Owner)
 	if err != nil {
-		return Token{}, "", fmt.Errorf("make a token: %w", err)
+		return Token{}, fmt.Errorf("make a token: %w", err)
 	}
 	if owner.Disabled {
-		return Token{}, "", fault.New(fault.Invalid, "%s may not sign in: a token needs an owner who may", t.Owner)
+		return Token{}, fault.New(fault.Invalid, "%s may not sign in: a token needs an owner who may", t.Owner)
 	}
 	for _, scope := range t.Scopes {
 		if !slices.ContainsFunc(Actions, func(a Action) bool { return reach[scope][a] && Can(owner.Role, a) }) {
-			return Token{}, "", fault.New(fault.Invalid, "%s is %s and may do nothing of the scope %q: choose another owner or leave it out",
+			return Token{}, fault.New(fault.Invalid, "%s is %s and may do nothing of the scope %q: choose another owner or leave it out",
 				t.Owner, owner.Role, scope)
 		}
 	}
-	var random [32]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return Token{}, "", fmt.Errorf("make a token's secret: %w", err)
-	}
-	secret = secretPrefix + base64.RawURLEncoding.EncodeToString(random[:])
-	t.Hash = hashSecret(secret)
-	made, err = s.AddToken(ctx, t)
+	made, err := s.AddToken(ctx, t)
 	if err != nil {
-		return Token{}, "", fmt.Errorf("keep the token: %w", err)
+		return Token{}, fmt.Errorf("keep the token: %w", err)
 	}
-	return made, secret, nil
+	return made, nil
 }
 
 func (t Token) validate() error {
 	switch n := utf8.RuneCountInString(t.Name); {
 	case n == 0 || n > 80:
 		return fault.New(fault.Invalid, "say in 1 to 80 letters what the token is for")
+	case len(t.Hash) != 2*sha256.Size:
+		return fault.New(fault.Invalid, "a token needs the hash of its secret")
+	case t.Owner == "":
+		return fault.New(fault.Invalid, "say with --owner whose rights the token has")
 	case len(t.Scopes) == 0:
 		return fault.New(fault.Invalid, "name at least one scope of %v", Scopes)
 	case !t.Expires.After(t.Created) || t.Expires.Sub(t.Created) > maxTokenLife:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,35 +26,42 @@ func (p *program) tokenAddCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add NAME", Short: "make a token; its secret is printed once", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), writes, func(a *app) error {
-				t.Name, t.Owner, t.Created = args[0], access.CleanName(t.Owner), p.Now()
-				t.Expires = t.Created.AddDate(0, 0, days)
-				for _, s := range scopes {
-					t.Scopes = append(t.Scopes, access.Scope(s))
-				}
-				made, secret, err := access.NewToken(cmd.Context(), a.store, t)
-				if err != nil {
-					return err
-				}
-				if err := a.audit(cmd.Context(), "add a token", strconv.FormatInt(made.ID, 10)); err != nil {
-					return err
-				}
-				made.Hash = ""
-				return p.print(struct {
-					access.Token
-					Secret string
-				}{made, secret}, func() {
-					p.say("token %d for %s, good until %s; its secret is not shown again:", made.ID, made.Owner, made.Expires.Format(time.DateOnly))
-					p.say("%s", secret)
-				})
-			})
+			t.Name, t.Owner, t.Created = args[0], access.CleanName(t.Owner), p.Now()
+			t.Expires = t.Created.AddDate(0, 0, days)
+			for _, s := range scopes {
+				t.Scopes = append(t.Scopes, access.Scope(s))
+			}
+			// The secret stays in this process: what becomes a job is given its hash.
+			secret := ""
+			if p.given == "" {
+				secret, p.given = access.NewSecret()
+			}
+			t.Hash = p.given
+			err := p.withApp(cmd.Context(), writes, func(a *app) error { return a.addToken(cmd.Context(), t) })
+			if err != nil || secret == "" {
+				return err
+			}
+			shown := t
+			shown.Hash = ""
+			return p.print(struct {
+				access.Token
+				Secret string
+			}{shown, secret}, func() { p.say("%s", secret) })
 		},
 	}
 	c.Flags().StringVar(&t.Owner, "owner", "", "whose rights it has, at most")
 	c.Flags().StringSliceVar(&scopes, "scopes", nil, fmt.Sprintf("what it is good for, of %v", access.Scopes))
 	c.Flags().IntVar(&days, "days", 90, "how long it lives, 1 to 366")
-	_ = c.MarkFlagRequired("owner") // fails only for a flag that is not there
 	return c
+}
+
+func (a *app) addToken(ctx context.Context, t access.Token) error {
+	made, err := access.NewToken(ctx, a.store, t)
+	if err != nil {
+		return err
+	}
+	a.p.tell("token %d for %s, good until %s; its secret is not shown again:", made.ID, made.Owner, made.Expires.Format(time.DateOnly))
+	return a.audit(ctx, "add a token", strconv.FormatInt(made.ID, 10))
 }
 
 func (p *program) tokenListCmd() *cobra.Command {
