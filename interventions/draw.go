@@ -59,7 +59,7 @@ func MergeArms(a, b Arm) Arm {
 	if b.From.Before(a.From) {
 		a.From = b.From
 	}
-	a.Until = later(a.Until, b.Until)
+	a.Until, a.Draw = later(a.Until, b.Until), max(a.Draw, b.Draw)
 	return a
 }
 

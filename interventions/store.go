@@ -24,6 +24,9 @@ type ProposeStore interface {
 type PlanStore interface {
 	// Candidates returns the candidates of every shard of the draft, in any order.
 	Candidates(ctx context.Context, pub PublicationID) ([]Candidate, error)
+	// JoinArms gives every household the arms of those that its members
+	// belonged to before, and says how many changed; see MergeArms.
+	JoinArms(ctx context.Context, asOf time.Time) (int, error)
 	// Arms returns the stored arms that began at or before asOf, ended ones
 	// included. It is the only reader of the sealed table besides measurement
 	// and the auditor's page.

@@ -23,6 +23,10 @@ func (s *Stages) allocate(ctx context.Context, run Run) (Counts, error) {
 	if night.Candidates, err = s.Store.Candidates(ctx, pub.ID); err != nil {
 		return nil, fmt.Errorf("read the candidates: %w", err)
 	}
+	joined, err := s.Store.JoinArms(ctx, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("join the arms of households that became one: %w", err)
+	}
 	if night.Arms, err = s.Store.Arms(ctx, run.AsOf); err != nil {
 		return nil, fmt.Errorf("read the arms: %w", err)
 	}
@@ -36,7 +40,7 @@ func (s *Stages) allocate(ctx context.Context, run Run) (Counts, error) {
 	if err := s.Store.SaveAllocation(ctx, pub.ID, a); err != nil {
 		return nil, fmt.Errorf("save the allocation: %w", err)
 	}
-	return Counts{"candidates": int64(len(night.Candidates)), "minutes available": int64(a.Capacity), "minutes planned": int64(a.Minutes)}, nil
+	return Counts{"candidates": int64(len(night.Candidates)), "minutes available": int64(a.Capacity), "minutes planned": int64(a.Minutes), "arms joined": int64(joined)}, nil
 }
 
 // customers counts the file from what the propose stage saw.

@@ -28,10 +28,16 @@ func (r armRow) arm() interventions.Arm {
 	}
 }
 
-// armQuery reads the arms of lists that have been released, oldest first: the
-// first stored of a household, layer and year stands.
-const armQuery = `SELECT a.household, a.layer, a.publication, a.held, a.share, a.from_at, a.until_at, a.draw, a.flagged
-	FROM sealed_arms a JOIN publications p ON p.id = a.publication AND p.state IN ('released', 'withdrawn')`
+// armQuery reads the arms of lists that have been released, and those that
+// merges made, in armOrder: the first stored of a household, layer and year
+// stands, and goes behind what a merge made of it.
+const (
+	armQuery = `SELECT a.household, a.layer, a.publication, a.held, a.share, a.from_at, a.until_at, a.draw, a.flagged FROM (
+		SELECT s.household, s.layer, s.publication, s.held, s.share, s.from_at, s.until_at, s.draw, s.flagged, p.released_at
+			FROM sealed_arms s JOIN publications p ON p.id = s.publication AND p.state IN ('released', 'withdrawn')
+		UNION ALL SELECT household, layer, 0, held, share, from_at, until_at, draw, flagged, 0 FROM sealed_joined_arms) a`
+	armOrder = ` ORDER BY a.household, a.layer, a.draw, a.released_at, a.publication`
+)
 
 // Arms returns the stored arms that began at or before asOf, ended ones
 // included: one per household, layer and draw.
@@ -40,8 +46,7 @@ const armQuery = `SELECT a.household, a.layer, a.publication, a.held, a.share, a
 // auditor's page, which is audited, may call it.
 func (s *Store) Arms(ctx context.Context, asOf time.Time) (arms []interventions.Arm, err error) {
 	err = s.read(ctx, "read the arms", func(t *tx) error {
-		arms, err = readArms(t, armQuery+` WHERE a.from_at <= ? ORDER BY a.household, a.layer, a.draw, p.released_at, a.publication`,
-			micros(asOf))
+		arms, err = readArms(t, armQuery+` WHERE a.from_at <= ?`+armOrder, micros(asOf))
 		return err
 	})
 	return arms, err
@@ -56,7 +61,12 @@ func readArms(t *tx, query string, args ...any) (arms []interventions.Arm, err e
 			return err
 		}
 		a := r.arm()
-		if n := len(arms); n > 0 && arms[n-1].Household == a.Household && arms[n-1].Layer == a.Layer &&
+		if r.Publication == 0 { // made by a merge
+			for n := len(arms); n > 0 && sameArm(arms[n-1], a) && arms[n-1].Until.After(a.From); n-- {
+				arms = arms[:n-1]
+			}
+		}
+		if n := len(arms); n > 0 && sameArm(arms[n-1], a) &&
 			(arms[n-1].Draw == a.Draw || arms[n-1].Until.After(a.From)) {
 			return nil
 		}
@@ -64,6 +74,13 @@ func readArms(t *tx, query string, args ...any) (arms []interventions.Arm, err e
 		return nil
 	})
 	return arms, err
+}
+
+func sameArm(a, b interventions.Arm) bool { return a.Household == b.Household && a.Layer == b.Layer }
+
+// armsOf reads the arms of one household.
+func armsOf(t *tx, h history.HouseholdID) ([]interventions.Arm, error) {
+	return readArms(t, armQuery+` WHERE a.household = ?`+armOrder, int64(h))
 }
 
 // heldLayers are the layers that these arms hold out of now.

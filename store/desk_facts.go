@@ -148,7 +148,7 @@ func factsOf(t *tx, h history.HouseholdID, customer history.CustomerID, now time
 		if f := w[id]; f != nil {
 			join(&all, f)
 		}
-		arms, err := readArms(t, armQuery+` WHERE a.household = ? ORDER BY a.household, a.layer, a.draw, p.released_at, a.publication`, int64(id))
+		arms, err := armsOf(t, id)
 		if err != nil {
 			return all, err
 		}
@@ -210,13 +210,12 @@ func (s *Store) HouseholdFacts(
 // held adds the layers that households of one of the partition, and the shared
 // ones, are held out of.
 func (w work) held(t *tx, partition int, shared []history.HouseholdID, asOf time.Time) error {
-	arms, err := readArms(t, armQuery+` WHERE a.held = 1 AND a.household IN (SELECT id FROM customers WHERE partition = ?)
-		ORDER BY a.household, a.layer, a.draw, p.released_at, a.publication`, partition)
+	arms, err := readArms(t, armQuery+` WHERE a.held = 1 AND a.household IN (SELECT id FROM customers WHERE partition = ?)`+armOrder, partition)
 	if err != nil {
 		return err
 	}
 	for _, h := range shared {
-		more, err := readArms(t, armQuery+` WHERE a.household = ? ORDER BY a.household, a.layer, a.draw, p.released_at, a.publication`, int64(h))
+		more, err := armsOf(t, h)
 		if err != nil {
 			return err
 		}

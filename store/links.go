@@ -96,7 +96,9 @@ func (l links) facts() []history.Link {
 }
 
 // MergeCustomers says that from and to are one person, from now on known as
-// to. Both are followed to the customers they were merged into before.
+// to. Both are followed to the customers they were merged into before. Their
+// household takes the held-out arm of the two, flagged; of open work that they
+// both have one is left, and what was done for either counts for both.
 func (s *Store) MergeCustomers(ctx context.Context, from, to history.CustomerID, now time.Time) error {
 	return s.write(ctx, small, "merge customers", func(t *tx) error {
 		version, err := t.count("manifest") // others wait here: links are changed one at a time
@@ -120,16 +122,31 @@ func (s *Store) MergeCustomers(ctx context.Context, from, to history.CustomerID,
 			return fault.New(fault.NotFound, "customer %d or %d is not there", from, to)
 		}
 		partition := map[history.CustomerID]int{found[0].ID: found[0].Partition, found[1].ID: found[1].Partition}
-		_, err = t.exec(`INSERT INTO customer_links
+		away, err := readPerson(t, a, partition[a], now)
+		if err != nil {
+			return err
+		}
+		stays, err := readPerson(t, b, partition[b], now)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO customer_links
 				(from_id, from_version, to_id, from_partition, to_partition, recorded, ended, ended_version)
 			VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
-			int64(a), version, int64(b), partition[a], partition[b], micros(now))
-		return err
+			int64(a), version, int64(b), partition[a], partition[b], micros(now)); err != nil {
+			return err
+		}
+		one, err := readPerson(t, b, partition[b], now)
+		if err != nil {
+			return err
+		}
+		return joinPeople(t, away, stays, one.household, now)
 	})
 }
 
 // UnmergeCustomers ends the merge of from into another customer. What was
-// known of the two while they were one stays known at the versions of then.
+// known of the two while they were one stays known at the versions of then;
+// the arm that the merge gave stays with both, and work with whom it came to.
 func (s *Store) UnmergeCustomers(ctx context.Context, from history.CustomerID, now time.Time) error {
 	return s.write(ctx, small, "unmerge customers", func(t *tx) error {
 		version, err := t.count("manifest")
