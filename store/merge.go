@@ -276,11 +276,12 @@ func readMoves(t *tx, asOf time.Time) (map[history.HouseholdID][]history.Househo
 		return nil, err
 	}
 	var facts []history.Fact
+	seen := bodies{}
 	err = t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts
 		WHERE kind = ? AND recorded < ? AND occurred < ? ORDER BY customer, ref, recorded, import_id`,
 		[]any{string(history.FactRelation), micros(asOf), micros(asOf)}, func(r scanner) error {
 			before := len(facts)
-			if err := readFact(r, shown, &facts); err != nil || len(facts) == before {
+			if err := readFact(r, shown, seen, &facts); err != nil || len(facts) == before {
 				return err
 			}
 			// A correction takes the place of what it corrects.

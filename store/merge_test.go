@@ -73,7 +73,7 @@ func TestAMergeTakesTheHeldOutArmAndOneOfTheWorks(t *testing.T) {
 		if !slices.Contains(facts.Held, interventions.Layer(ghost.Treatment)) {
 			t.Errorf("the gates do not see the arm: held out of %v", facts.Held)
 		}
-		exposures, err := s.Exposures(ctx, noon.AddDate(0, 0, -9), now)
+		exposures, err := s.PartitionExposures(ctx, treated.Partition)
 		must(t, err)
 		for _, e := range exposures {
 			if e.Customer == treated.Customer && e.Treatment != ghost.Treatment {
