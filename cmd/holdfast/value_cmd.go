@@ -17,23 +17,31 @@ import (
 func (p *program) valueCmd() *cobra.Command {
 	c := &cobra.Command{Use: "value", Short: "what customers are worth, from a table of purchases"}
 	var fit, predict valueFlags
-	fitting := &cobra.Command{
-		Use: "fit", Short: "fit a model of buying; print its parameters as JSON",
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.valueFit(cmd.Context(), &fit) },
-	}
-	fit.bind(fitting)
-	predicting := &cobra.Command{
-		Use: "predict", Short: "what each customer may be expected to buy, as CSV",
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.valuePredict(cmd.Context(), &predict) },
-	}
-	predict.bind(predicting)
-	fs := predicting.Flags()
-	fs.Float64Var(&predict.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
-	fs.Float64Var(&predict.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
-	fs.StringVar(&predict.household, "household", "", "`column` that names the household, for totals")
-	fs.StringVar(&predict.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
-	fs.StringVar(&predict.out, "out", "", "`file` to write; by default standard output")
+	fitting := p.valueCommand("fit", "fit a model of buying; print its parameters as JSON", &fit)
+	fitting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valueFit(cmd.Context(), &fit) }
+	predicting := p.valueCommand("predict", "what each customer may be expected to buy, as CSV", &predict)
+	predicting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valuePredict(cmd.Context(), &predict) }
+	predicting.Flags().Float64Var(&predict.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
+	predicting.Flags().Float64Var(&predict.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
+	predicting.Flags().StringVar(&predict.household, "household", "", "`column` that names the household, for totals")
+	predicting.Flags().StringVar(&predict.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
+	predicting.Flags().StringVar(&predict.out, "out", "", "`file` to write; by default standard output")
 	c.AddCommand(fitting, predicting)
+	return c
+}
+
+// valueCommand makes a command that reads a table of purchases into f.
+func (p *program) valueCommand(use, short string, f *valueFlags) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short}
+	c.Flags().StringVar(&f.transactions, "transactions", "", "CSV or Parquet `file` with a row for each purchase")
+	c.Flags().StringVar(&f.customer, "customer", "", "`column` that names the customer")
+	c.Flags().StringVar(&f.date, "date", "", "`column` with the date of the purchase")
+	c.Flags().StringVar(&f.amount, "amount", "", "`column` with its amount; below 0 is a return")
+	c.Flags().StringVar(&f.kind, "kind", string(value.KindBGNBD), "bgnbd, mbgnbd, paretonbd or nbd")
+	c.Flags().StringVar(&f.format, "date-format", "iso", "how dates are written: iso, yyyymmdd, %d/%m/%Y or a Go `layout`")
+	c.Flags().StringVar(&f.delimiter, "delimiter", ",", "what stands between the cells: `,` ; | tab or blanks")
+	c.Flags().StringVar(&f.until, "until", "", "last `day` to learn from, as 2006-01-31; by default the last in the file, and what is later is held out")
+	c.Flags().StringVar(&f.unit, "unit", "week", "unit of time of the parameters: day, week, month or year")
 	return c
 }
 

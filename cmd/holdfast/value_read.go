@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"holdfast/internal/fault"
 	"holdfast/internal/tabular"
 	"holdfast/value"
@@ -23,19 +21,6 @@ type valueFlags struct {
 
 	horizon, discount float64
 	model, out        string
-}
-
-func (f *valueFlags) bind(c *cobra.Command) {
-	fs := c.Flags()
-	fs.StringVar(&f.transactions, "transactions", "", "CSV or Parquet `file` with a row for each purchase")
-	fs.StringVar(&f.customer, "customer", "", "`column` that names the customer")
-	fs.StringVar(&f.date, "date", "", "`column` with the date of the purchase")
-	fs.StringVar(&f.amount, "amount", "", "`column` with its amount; below 0 is a return")
-	fs.StringVar(&f.kind, "kind", string(value.KindBGNBD), "bgnbd, mbgnbd, paretonbd or nbd")
-	fs.StringVar(&f.format, "date-format", "iso", "how dates are written: iso, yyyymmdd, %d/%m/%Y or a Go `layout`")
-	fs.StringVar(&f.delimiter, "delimiter", ",", "what stands between the cells: `,` ; | tab or blanks")
-	fs.StringVar(&f.until, "until", "", "last `day` to learn from, as 2006-01-31; by default the last in the file, and what is later is held out")
-	fs.StringVar(&f.unit, "unit", "week", "unit of time of the parameters: day, week, month or year")
 }
 
 // unitDays gives the number of days in a unit of time.
