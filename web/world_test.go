@@ -47,6 +47,7 @@ type world struct {
 	*people
 	*work
 	*numbers
+	*drawer
 	clock  *holdfasttest.Clock
 	policy *interventions.Policy
 	server *httptest.Server
@@ -69,6 +70,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
 		clock: holdfasttest.NewClock(tuesday),
 	}
+	w.drawer = newDrawer(w.people)
 	for _, f := range change {
 		f(w)
 	}
@@ -90,6 +92,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
+		Tokens: w.drawer, Answers: w.drawer, Feeds: w.drawer,
 	}
 }
 
