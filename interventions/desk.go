@@ -20,7 +20,7 @@ type Desk struct {
 func NewDesk(p *Policy, s DeskStore) *Desk { return &Desk{p, s} }
 
 // page is how many tasks are looked at together.
-const page = 3
+const page = 8
 
 // Next leases the first task in the order of work that the agent may do and
 // whose gates are open now. A ghost whose turn comes is stamped as passed and
@@ -49,6 +49,11 @@ func (d *Desk) next(ctx context.Context, a Agent, now time.Time, second bool) (T
 			if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != second {
 				skip++
 				continue
+			}
+			if !t.Ghost {
+				if t.Card, err = d.store.TaskCard(ctx, t.ID); err != nil {
+					return Task{}, fmt.Errorf("read the card of task %d: %w", t.ID, err)
+				}
 			}
 			got, gone, err := d.offer(ctx, t, a, now)
 			if err != nil {

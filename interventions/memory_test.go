@@ -45,6 +45,7 @@ func (m *memory) Workable(_ context.Context, now time.Time, skip, limit int) ([]
 		default:
 			continue
 		}
+		t.Card = Card{}
 		out = append(out, t)
 	}
 	slices.SortFunc(out, func(a, b Task) int {
@@ -56,6 +57,8 @@ func (m *memory) Workable(_ context.Context, now time.Time, skip, limit int) ([]
 	out = out[min(skip, len(out)):]
 	return out[:min(limit, len(out))], nil
 }
+
+func (m *memory) TaskCard(_ context.Context, id TaskID) (Card, error) { return m.tasks[id].Card, nil }
 
 func (m *memory) Situation(_ context.Context, id history.CustomerID, now time.Time) (Known, Facts, error) {
 	k := m.known(now)

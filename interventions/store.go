@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/history"
+	"holdfast/scoring"
 )
 
 // ProposeStore is what the propose stage of a night needs. Everything is kept
@@ -55,8 +56,9 @@ type DecideStore interface {
 	// Choices returns the allocation's choices for the customers of a partition.
 	Choices(ctx context.Context, pub PublicationID, partition int) ([]Choice, error)
 	// SaveDecisions keeps one decision for each customer of the partition: the
-	// Public copy as the current row, the whole sealed.
-	SaveDecisions(ctx context.Context, pub PublicationID, partition int, decisions []Decision) error
+	// Public copy with the score as the current row, the whole sealed. Both are
+	// sorted by customer.
+	SaveDecisions(ctx context.Context, pub PublicationID, partition int, decisions []Decision, scores []scoring.Score) error
 	// SaveWork keeps tasks, messages (ghosts among them) and exposures under
 	// the draft. A task or message whose Key was started under another
 	// publication, or is open there and will not be recalled, is left out and
@@ -79,8 +81,10 @@ type DeskStore interface {
 	// them, in the order of work (see Before), leaving out the first skip:
 	// ready, snoozed, call-back and ghost tasks with NotBefore ≤ now < ExpiresAt
 	// (promises and call-backs never expire), leased and in-progress ones whose
-	// LeaseUntil has passed.
+	// LeaseUntil has passed. Their cards are left out.
 	Workable(ctx context.Context, now time.Time, skip, limit int) ([]Task, error)
+	// TaskCard returns the card of a task that Workable returned.
+	TaskCard(ctx context.Context, id TaskID) (Card, error)
 	// Situation returns what is known now of the task's customer and household.
 	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
 	// Task returns one task; NotFound for ghosts and unknown ids alike.

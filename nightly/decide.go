@@ -85,7 +85,11 @@ func (s *Stages) decide(ctx context.Context, run Run, partition int) (Counts, er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.SaveDecisions(ctx, pub.ID, partition, decisions); err != nil {
+	scores, err := s.scores(ctx, run, partition)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.SaveDecisions(ctx, pub.ID, partition, decisions, scores); err != nil {
 		return nil, fmt.Errorf("save the decisions of partition %d: %w", partition, err)
 	}
 	skipped, err := s.Store.SaveWork(ctx, pub.ID, partition, work)

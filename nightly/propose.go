@@ -58,11 +58,21 @@ func (s *Stages) scored(ctx context.Context, run Run, partition int) (*history.S
 	if err != nil {
 		return nil, nil, err
 	}
-	scores := s.shards.scores(cacheKey(run), partition)
-	if scores == nil {
-		if scores, err = s.Store.LoadScores(ctx, run.ID, partition); err != nil {
-			return nil, nil, fmt.Errorf("read the scores of partition %d: %w", partition, err)
-		}
+	scores, err := s.scores(ctx, run, partition)
+	if err != nil {
+		return nil, nil, err
 	}
 	return shard, scores, shardScores(shard, scores)
+}
+
+// scores returns the scores that this run gave a shard, sorted by customer.
+func (s *Stages) scores(ctx context.Context, run Run, partition int) ([]scoring.Score, error) {
+	if kept := s.shards.scores(cacheKey(run), partition); kept != nil {
+		return kept, nil
+	}
+	scores, err := s.Store.LoadScores(ctx, run.ID, partition)
+	if err != nil {
+		return nil, fmt.Errorf("read the scores of partition %d: %w", partition, err)
+	}
+	return scores, nil
 }

@@ -52,6 +52,22 @@ func (s *Stages) shard(ctx context.Context, run Run, partition int) (*history.Sh
 	return shard, nil
 }
 
+// cachedShards lets training read the shards that the run will want again.
+type cachedShards struct {
+	s   *Stages
+	run Run
+}
+
+// Partitions implements history.ShardReader.
+func (c cachedShards) Partitions() int { return c.s.Store.Partitions() }
+
+// LoadShard implements history.ShardReader.
+func (c cachedShards) LoadShard(ctx context.Context, partition int, version int64) (*history.Shard, error) {
+	run := c.run
+	run.Version = version
+	return c.s.shard(ctx, run, partition)
+}
+
 func (c *shardCache) get(run string, partition int) *history.Shard {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -139,7 +139,7 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string
 		return ModelRecord{}, fault.New(fault.Held, "there is no history to learn from: import a feed first")
 	}
 	choose := training.Choose{
-		Reader: s.Store, Version: version, Engine: s.Engine, Judges: s.Judges,
+		Reader: cachedShards{s, run}, Version: version, Engine: s.Engine, Judges: s.Judges,
 		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary,
 	}
 	if s.Practice != nil {

@@ -181,7 +181,7 @@ func (d *desk) Choices(_ context.Context, _ interventions.PublicationID, p int) 
 	return out, nil
 }
 
-func (d *desk) SaveDecisions(_ context.Context, _ interventions.PublicationID, p int, ds []interventions.Decision) error {
+func (d *desk) SaveDecisions(_ context.Context, _ interventions.PublicationID, p int, ds []interventions.Decision, _ []scoring.Score) error {
 	d.decisions[p] = ds
 	return nil
 }

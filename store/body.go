@@ -27,8 +27,11 @@ func (b bodies) decode(f *history.Fact, text []byte) error {
 		f.Body = known
 		return nil
 	}
-	if err := decodeBody(f, text); err != nil {
-		return err
+	var plain bool
+	if f.Body, plain = plainBody(f.Kind, text); !plain {
+		if err := decodeBody(f, text); err != nil {
+			return err
+		}
 	}
 	if seen == nil {
 		seen = map[string]any{}

@@ -27,13 +27,14 @@ func (s *Store) SetSegmentAttribute(ctx context.Context, attribute string) error
 // SaveDecisions keeps one decision for each customer of the partition: whole
 // in a sealed segment, the Public copy with the score as a row of the draft.
 func (s *Store) SaveDecisions(
-	ctx context.Context, pub interventions.PublicationID, partition int, decisions []interventions.Decision,
+	ctx context.Context, pub interventions.PublicationID, partition int,
+	decisions []interventions.Decision, scores []scoring.Score,
 ) error {
 	packed, err := packLines(decisions, decisionKey)
 	if err != nil {
 		return fmt.Errorf("pack the decisions of partition %d: %w", partition, err)
 	}
-	scores, gone, err := s.beforeDecisions(ctx, pub, partition, decisions)
+	gone, err := s.decidedBefore(ctx, pub, partition, decisions)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,13 @@ func (s *Store) SaveDecisions(
 	rows := make([][]any, len(decisions))
 	for i := range decisions {
 		d := &decisions[i]
-		rows[i] = listedRow(int64(pub), partition, d.Public(), scores[d.Customer], segments[d.Customer], sums)
+		at, found := slices.BinarySearchFunc(scores, d.Customer, func(s scoring.Score, id history.CustomerID) int {
+			return compare(s.Customer, id)
+		})
+		if !found {
+			return fault.New(fault.Internal, "customer %d was decided and not scored", d.Customer)
+		}
+		rows[i] = listedRow(int64(pub), partition, d.Public(), &scores[at], segments[d.Customer], sums)
 	}
 	return s.saveListed(ctx, pub, partition, rows, sums)
 }
@@ -106,24 +113,16 @@ func (s *Store) saveListed(ctx context.Context, pub interventions.PublicationID,
 	})
 }
 
-// beforeDecisions reads the scores that go with the decisions, and who was
-// decided by an earlier try and is not in the file any more.
-func (s *Store) beforeDecisions(
+// decidedBefore returns who was decided by an earlier try and is not in the
+// file any more.
+func (s *Store) decidedBefore(
 	ctx context.Context, pub interventions.PublicationID, partition int, decisions []interventions.Decision,
-) (scores map[history.CustomerID]*scoreLine, gone []history.CustomerID, err error) {
-	var lines []scoreLine
+) (gone []history.CustomerID, err error) {
 	var before []interventions.Decision
-	err = s.read(ctx, fmt.Sprintf("read the scores of partition %d", partition), func(t *tx) error {
-		if lines, _, err = loadLines[scoreLine](t, openSegments, int64(pub), segScores, partition); err != nil {
-			return err
-		}
+	err = s.read(ctx, fmt.Sprintf("read the decisions of partition %d", partition), func(t *tx) error {
 		before, _, err = loadLines[interventions.Decision](t, sealedSegments, int64(pub), segDecisions, partition)
 		return err
 	})
-	scores = make(map[history.CustomerID]*scoreLine, len(lines))
-	for i := range lines {
-		scores[lines[i].Customer] = &lines[i]
-	}
 	for _, d := range before {
 		_, there := slices.BinarySearchFunc(decisions, d.Customer, func(x interventions.Decision, id history.CustomerID) int {
 			return compare(x.Customer, id)
@@ -132,7 +131,7 @@ func (s *Store) beforeDecisions(
 			gone = append(gone, d.Customer)
 		}
 	}
-	return scores, gone, err
+	return gone, err
 }
 
 // segmentsOf returns the newest value of the segment attribute of a
@@ -181,19 +180,16 @@ const replaceListed = `ON CONFLICT (publication, partition, customer) DO UPDATE 
 	tenure_days = excluded.tenure_days, episode = excluded.episode, since = excluded.since, segment = excluded.segment,
 	why = excluded.why, result = excluded.result, reason = excluded.reason, treatment = excluded.treatment`
 
-func listedRow(pub int64, partition int, d interventions.Decision, s *scoreLine, segment string, sums totals) []any {
-	if s == nil {
-		s = &scoreLine{}
-	}
+func listedRow(pub int64, partition int, d interventions.Decision, s *scoring.Score, segment string, sums totals) []any {
 	why := ""
 	if len(s.Reasons) > 0 {
 		why = text(s.Reasons[0].Text)
 	}
-	atRisk := int64(math.Round(s.Risk * float64(s.Value)))
-	sums.add(string(s.Band), segment, atRisk, s.Value)
+	atRisk := int64(math.Round(s.Risk * float64(s.ValueMinor)))
+	sums.add(string(s.Band), segment, atRisk, s.ValueMinor)
 	return []any{
-		pub, partition, int64(d.Customer), int64(d.Household), string(s.Band), s.Risk, s.Value, atRisk, s.Tenure,
-		s.Episode, s.Since, segment, why, string(d.Result), text(d.Reason), d.Treatment,
+		pub, partition, int64(d.Customer), int64(d.Household), string(s.Band), s.Risk, s.ValueMinor, atRisk, s.TenureDays,
+		s.Episode, microsOrZero(s.EpisodeStart), segment, why, string(d.Result), text(d.Reason), d.Treatment,
 	}
 }
 

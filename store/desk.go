@@ -38,7 +38,7 @@ func classQuery(i int) string {
 const expiringSoon = 24 * time.Hour
 
 // Workable returns released tasks that can be offered at now, ghosts among
-// them, in the order of work, leaving out the first skip.
+// them, in the order of work, leaving out the first skip, without their cards.
 //
 // Sealed: it returns ghosts, for the desk to stamp; no page may list it.
 func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (tasks []interventions.Task, err error) {
@@ -58,14 +58,20 @@ func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (t
 			}
 		}
 		ids = ids[min(skip, len(ids)):]
-		tasks, err = tasksByID(t, ids)
+		tasks, err = tasksByID(t, ids, bodyOnly)
 		return err
 	})
 	return tasks, err
 }
 
-// tasksByID reads tasks with their cards in the order of their ids.
-func tasksByID(t *tx, ids []int64) ([]interventions.Task, error) {
+// Whether tasks are read with their cards, of which most work has no need.
+const (
+	bodyOnly = `SELECT t.id, t.body, '' FROM tasks t`
+	withCard = `SELECT t.id, t.body, c.card FROM tasks t JOIN task_cards c ON c.task = t.id`
+)
+
+// tasksByID reads tasks in the order of their ids.
+func tasksByID(t *tx, ids []int64, query string) ([]interventions.Task, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -75,18 +81,39 @@ func tasksByID(t *tx, ids []int64) ([]interventions.Task, error) {
 		args[i], at[id] = id, i
 	}
 	tasks := make([]interventions.Task, len(ids))
-	err := t.each(`SELECT t.id, t.body, c.card FROM tasks t JOIN task_cards c ON c.task = t.id WHERE t.id IN (`+placeholders(len(ids))+`)`,
+	err := t.each(query+` WHERE t.id IN (`+placeholders(len(ids))+`)`,
 		args, func(r scanner) error {
 			var id int64
-			var body, card string
-			if err := r.Scan(&id, &body, &card); err != nil {
+			var body, text string
+			if err := r.Scan(&id, &body, &text); err != nil {
 				return err
 			}
-			task, err := readTask(body, &card)
+			card := &text
+			if query == bodyOnly {
+				card = nil
+			}
+			task, err := readTask(body, card)
 			tasks[at[id]] = task
 			return err
 		})
 	return tasks, err
+}
+
+// TaskCard returns the card of a task of whatever state.
+func (s *Store) TaskCard(ctx context.Context, id interventions.TaskID) (card interventions.Card, err error) {
+	err = s.read(ctx, "read a card", func(t *tx) error {
+		var text string
+		err := t.get(&text, `SELECT card FROM task_cards WHERE task = ?`, int64(id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "there is no task %d", id)
+		}
+		if err != nil {
+			return err
+		}
+		card = interventions.Card{}
+		return json.Unmarshal([]byte(text), &card)
+	})
+	return card, err
 }
 
 // Task returns one task; NotFound for ghosts, drafts and unknown ids alike.
@@ -115,7 +142,7 @@ func (s *Store) OpenTasks(ctx context.Context, household history.HouseholdID) (t
 			AND `+released+` ORDER BY t.id`, int64(household)); err != nil {
 			return err
 		}
-		tasks, err = tasksByID(t, ids)
+		tasks, err = tasksByID(t, ids, withCard)
 		return err
 	})
 	return tasks, err
@@ -138,7 +165,7 @@ func (s *Store) Stale(ctx context.Context, now, soon time.Time, limit int) (task
 				break
 			}
 		}
-		tasks, err = tasksByID(t, ids)
+		tasks, err = tasksByID(t, ids, withCard)
 		return err
 	})
 	return tasks, err

@@ -48,7 +48,7 @@ func night(b *testing.B, dialect string, n int) {
 		rate(b, "decisions", n, func() {
 			for p := range 2 {
 				decisions[p] = decide(scores[p])
-				must(t, s.SaveDecisions(ctx, pub.ID, p, decisions[p]))
+				must(t, s.SaveDecisions(ctx, pub.ID, p, decisions[p], scores[p]))
 			}
 		})
 		works := 0

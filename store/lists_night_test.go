@@ -142,7 +142,7 @@ func fillDraft(t *testing.T, s *store.Store, id string, pub interventions.Public
 		must(t, s.SaveScores(ctx, id, partition, scores))
 		decisions := decide(scores)
 		all.NewArms = append(all.NewArms, armsOf(decisions)...)
-		must(t, s.SaveDecisions(ctx, pub.ID, partition, decisions))
+		must(t, s.SaveDecisions(ctx, pub.ID, partition, decisions, scores))
 		k, err := s.SaveWork(ctx, pub.ID, partition, assign(pub.ID, partition, decisions))
 		must(t, err)
 		skipped += k

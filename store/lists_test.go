@@ -50,7 +50,7 @@ func TestADraftIsSeenByNobodyAndAReleasedListByAll(t *testing.T) {
 		if err := s.SaveScores(ctx, "a", 1, nil); fault.Of(err) != fault.Conflict {
 			t.Errorf("changing scores of a released list gives %v", err)
 		}
-		if err := s.SaveDecisions(ctx, pub.ID, 1, nil); fault.Of(err) != fault.Conflict {
+		if err := s.SaveDecisions(ctx, pub.ID, 1, nil, nil); fault.Of(err) != fault.Conflict {
 			t.Errorf("changing decisions of a released list gives %v", err)
 		}
 		want := decide(scoresOf(1, 700, noon))

@@ -82,7 +82,7 @@ func (s *Store) tasksWhere(ctx context.Context, what, where string, args ...any)
 		if err := t.list(&ids, `SELECT t.id FROM tasks t WHERE t.ghost = 0 AND `+released+` AND `+where, args...); err != nil {
 			return err
 		}
-		tasks, err = tasksByID(t, ids)
+		tasks, err = tasksByID(t, ids, withCard)
 		return err
 	})
 	return tasks, err

@@ -111,6 +111,12 @@ func (w *work) Situation(_ context.Context, id history.CustomerID, now time.Time
 	return w.known(id, now), interventions.Facts{}, nil
 }
 
+func (w *work) TaskCard(_ context.Context, id interventions.TaskID) (interventions.Card, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tasks[id].Card, nil
+}
+
 func (w *work) Workable(_ context.Context, now time.Time, skip, limit int) ([]interventions.Task, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
