@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -243,9 +244,21 @@ func agentTasks(t *testing.T, s *store.Store, now time.Time) (out []intervention
 		if i > 0 && interventions.Before(&tasks[i], &tasks[i-1], now) {
 			t.Errorf("task %d comes before %d", tasks[i].ID, tasks[i-1].ID)
 		}
-		if !tasks[i].Ghost {
-			out = append(out, tasks[i])
+		if !reflect.DeepEqual(tasks[i].Card, interventions.Card{}) {
+			t.Errorf("task %d comes with its card", tasks[i].ID)
 		}
+		if tasks[i].Ghost {
+			continue
+		}
+		tasks[i].Card, err = s.TaskCard(t.Context(), tasks[i].ID)
+		must(t, err)
+		if tasks[i].Card.Customer != tasks[i].Customer {
+			t.Errorf("task %d has the card of customer %d", tasks[i].ID, tasks[i].Card.Customer)
+		}
+		out = append(out, tasks[i])
+	}
+	if _, err := s.TaskCard(t.Context(), 1); fault.Of(err) != fault.NotFound {
+		t.Errorf("the card of no task: %v", err)
 	}
 	return out
 }
