@@ -174,13 +174,17 @@ func (e *Engine) planCredit(slot int) {
 		{Name: k.Name + "_share_365d", Unit: unitShare, Concept: k.Name + " volume", Sentence: fmt.Sprintf("%s took back {value} of spending in 365 days", capital(k.Plural))},
 		{Name: k.Name + "_share_ever", Unit: unitShare, Concept: k.Name + " volume", Sentence: fmt.Sprintf("%s took back {value} of spending over all time", capital(k.Plural))},
 	}
+	var spending []int
+	for other, o := range e.cfg.Events {
+		if o.Role == Activity && o.Amount {
+			spending = append(spending, other)
+		}
+	}
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
 		for i, segments := range [...]int{year, all} {
 			spent := 0.0
-			for other, o := range e.cfg.Events {
-				if o.Role == Activity && o.Amount {
-					spent += float64(e.tally(w, other, segments).amount)
-				}
+			for _, other := range spending {
+				spent += float64(e.tally(w, other, segments).amount)
 			}
 			dst[i] = ratio(math.Abs(float64(e.tally(w, slot, segments).amount)), spent)
 		}

@@ -12,7 +12,7 @@ type tally struct {
 	quantity float64
 }
 
-func (t *tally) add(o tally) {
+func (t *tally) add(o *tally) {
 	t.count += o.count
 	t.amount += o.amount
 	t.quantity += o.quantity
@@ -114,7 +114,10 @@ func (e *Engine) pass(w *work) {
 		w.traces[i] = trace{-1, -1, -1}
 	}
 	occurred, codes := w.view.Occurred(), w.view.Kinds()
-	amounts, quantities := w.view.Amounts(), w.view.Quantities()
+	amounts, quantities := w.view.Amounts()[:len(occurred)], w.view.Quantities()[:len(occurred)]
+	codes = codes[:len(occurred)]
+	slots, active, traces, rhythms := e.slots, e.active, w.traces[:kinds], w.rhythms[:kinds+1]
+	all := &rhythms[kinds]
 	seg, limit := 0, w.asOf-int64(e.cuts[0])*dayMicros
 	tallies := w.tallies[:kinds]
 	for i := len(occurred) - 1; i >= 0; i-- {
@@ -126,35 +129,36 @@ func (e *Engine) pass(w *work) {
 			}
 			tallies = w.tallies[seg*kinds : (seg+1)*kinds]
 		}
-		if int(codes[i]) >= len(e.slots) || e.slots[codes[i]] < 0 {
+		if int(codes[i]) >= len(slots) || slots[codes[i]] < 0 {
 			continue
 		}
-		slot := e.slots[codes[i]]
+		slot := slots[codes[i]]
 		t := &tallies[slot]
 		t.count++
 		t.amount += amounts[i]
 		t.quantity += quantities[i]
-		tr := &w.traces[slot]
+		tr := &traces[slot]
 		tr.first = int32(i)
 		if tr.last < 0 {
 			tr.last = int32(i)
 		} else if tr.prev < 0 {
 			tr.prev = int32(i)
 		}
-		if e.active[slot] {
-			day := (w.asOf - 1 - occurred[i]) / dayMicros
-			w.rhythms[slot].see(day)
-			w.rhythms[kinds].see(day)
+		if active[slot] {
+			day := int64(uint64(w.asOf-1-occurred[i]) / dayMicros)
+			rhythms[slot].see(day)
+			all.see(day)
 		}
 	}
-	for at := kinds; at < len(w.tallies); at++ {
-		w.tallies[at].add(w.tallies[at-kinds])
+	sums := w.tallies[kinds:]
+	for at := range sums {
+		sums[at].add(&w.tallies[at])
 	}
 }
 
 // tally returns what happened of a kind within the first n segments.
-func (e *Engine) tally(w *work, slot, segments int) tally {
-	return w.tallies[(segments-1)*len(e.cfg.Events)+slot]
+func (e *Engine) tally(w *work, slot, segments int) *tally {
+	return &w.tallies[(segments-1)*len(e.cfg.Events)+slot]
 }
 
 // ever is the number of segments that hold the whole history.
