@@ -232,7 +232,7 @@ func TestCan(t *testing.T) {
 	want := map[access.Action]string{ // a agent, m manager, o operator, d admin, u auditor
 		access.WorkTasks: "amd", access.SeeMorning: "md", access.SeeRiskList: "md", access.ExportRiskList: "md", access.SeeProof: "mdu",
 		access.SeeDecisions: "modu", access.SeeNights: "od", access.RunNights: "od", access.SeeRejections: "od", access.SeeAudit: "du",
-		access.SeeArms: "u", access.ManageUsers: "d", access.SendFacts: "od",
+		access.SeeArms: "u", access.ManageUsers: "d", access.AskForWork: "md", access.SendFacts: "od",
 	}
 	letters := map[access.Role]string{access.Agent: "a", access.Manager: "m", access.Operator: "o", access.Admin: "d", access.Auditor: "u"}
 	if len(want) != len(access.Actions) || len(letters) != len(access.Roles) {

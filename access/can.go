@@ -17,22 +17,23 @@ const (
 	SeeAudit       Action = "see the audit"         // who did what
 	SeeArms        Action = "see arms"              // sealed; every reading is audited
 	ManageUsers    Action = "manage users"
-	SendFacts      Action = "send facts" // rows of a feed, through the API
+	AskForWork     Action = "ask for work" // a treatment for one customer, through the same arms
+	SendFacts      Action = "send facts"   // rows of a feed, through the API
 )
 
 // Actions lists all of them.
 var Actions = []Action{
 	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
-	SeeAudit, SeeArms, ManageUsers, SendFacts,
+	SeeAudit, SeeArms, ManageUsers, AskForWork, SendFacts,
 }
 
 // may is the whole of what each role is allowed.
 var may = map[Role]map[Action]bool{
 	Agent:    set(WorkTasks),
-	Manager:  set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions),
+	Manager:  set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork),
 	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts),
 	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
-		SeeRejections, SeeAudit, ManageUsers, SendFacts),
+		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }
 

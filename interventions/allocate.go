@@ -20,6 +20,7 @@ type Night struct {
 	Customers  int         // in the file
 	Candidates []Candidate // of all shards, in any order; sorted in place
 	Arms       []Arm       // stored, in any order; ended ones count as earlier draws
+	Requests   []Request   // of managers, still to be considered
 	Committed  Committed
 }
 
@@ -51,7 +52,10 @@ func (p *Policy) Allocate(n Night) (Allocation, error) {
 		}
 	}
 	multi := sharedHouseholds(n.Candidates)
-	pr := newProblem(n.Candidates, p.restrictions(n.AsOf, n.Committed, release))
+	rest, wanted := p.setAside(n.Candidates, n.Requests)
+	pr := newProblem(n.Candidates, rest, p.restrictions(n.AsOf, n.Committed, release))
+	amounts := pr.amounts()
+	wanted = pr.grant(wanted)
 	minutes := pr.limits[0].Amount
 	draws, widest := pr.exploration(p.cfg.Chance.ExplorationShare)
 	pr.limits[0].Amount -= float64(draws) * widest
@@ -59,12 +63,20 @@ func (p *Policy) Allocate(n Night) (Allocation, error) {
 	tariff := pr.tariff(s.prices)
 	a := &allocator{
 		p: p, pr: pr, s: s, tariff: &tariff, night: n, global: global, arms: indexArms(n.Arms), drawn: map[ArmKey]Arm{},
-		out: Allocation{Capacity: minutes, Selected: map[string]int{}, Released: map[string]int{}, Prices: p.pricesOf(pr, s, &tariff)},
+		out: Allocation{Capacity: amounts[0], Selected: map[string]int{}, Released: map[string]int{}, Prices: p.pricesOf(pr, s, &tariff)},
 	}
-	a.out.Prices.Limits[0].Amount = minutes
+	for k := range amounts {
+		a.out.Prices.Limits[k].Amount = amounts[k]
+	}
 	for _, c := range s.pick {
 		if c >= 0 {
 			a.choose(c, 1, true, false)
+		}
+	}
+	for _, w := range wanted {
+		a.choose(w.candidate, 1, true, false)
+		if w.override {
+			a.override()
 		}
 	}
 	a.explore(draws, minutes)
@@ -215,6 +227,19 @@ func (a *allocator) choose(c int32, inclusion float64, selected, explored bool) 
 		a.out.Minutes += float64(cand.Minutes)
 	}
 	a.out.Choices = append(a.out.Choices, ch)
+}
+
+// override releases the choice made last whatever its arm, which stays.
+func (a *allocator) override() {
+	ch := &a.out.Choices[len(a.out.Choices)-1]
+	ch.Override, ch.Propensity = true, 1
+	if ch.Result == ResultTreat {
+		return
+	}
+	ch.Assigned, ch.Result, ch.Reason = ch.Result, ResultTreat, ReasonReleased
+	t := &a.p.cfg.Treatments[ch.Treatment]
+	a.out.Released[t.Name]++
+	a.out.Minutes += t.Minutes()
 }
 
 // arm is the household's arm in a layer: the stored one while its year lasts,

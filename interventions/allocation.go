@@ -13,6 +13,8 @@ type Choice struct {
 	Explored   bool
 	Propensity float64 // of being released, exact; 0 outside the bands
 	Reason     string
+	Override   bool   // a director asked for it whatever the arm
+	Assigned   Result // ghost or holdout where an override released it; else empty
 }
 
 // Allocation is the night's allocation: a choice for every household that had a

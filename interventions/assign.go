@@ -69,7 +69,11 @@ const (
 )
 
 func exposure(d *Decision, t *Treatment) history.Exposure {
-	arm := map[Result]string{ResultTreat: ArmTreat, ResultGhost: ArmGhost, ResultHoldout: ArmGlobalHoldout}[d.Result]
+	assigned := d.Result
+	if d.Assigned != "" { // an override changes what is done, not the arm
+		assigned = d.Assigned
+	}
+	arm := map[Result]string{ResultTreat: ArmTreat, ResultGhost: ArmGhost, ResultHoldout: ArmGlobalHoldout}[assigned]
 	return history.Exposure{
 		Customer: d.Customer, Household: d.Household, At: d.AsOf, Purpose: string(t.Purpose),
 		Treatment: t.Name, Arm: arm, Propensity: d.Propensity,
@@ -101,6 +105,7 @@ func (p *Policy) task(pub PublicationID, i int, at *Considered, s Subject) (Task
 		WorthMinor: int64(d.Worth.Total), Minutes: d.Minutes, ValuePerMinute: d.Worth.Total / max(1, d.Minutes),
 		Skills: t.Skills, Signatory: t.Signatory, Zone: p.zoneOf(s.Known).String(),
 		AsOf: d.AsOf, CreatedAt: d.AsOf, NotBefore: d.AsOf, ExpiresAt: p.expires(t, s.Score, d.AsOf), Card: card,
+		Override: d.Override,
 	}
 	if len(t.Languages) > 0 {
 		task.Language = s.Known.Attributes[p.cfg.LanguageAttribute]
@@ -133,6 +138,7 @@ func (p *Policy) message(pub PublicationID, i int, at *Considered, s Subject) (M
 		Milestone: at.Milestone, State: MessageReady, To: pointFor(s.Known, t.Channel), Name: s.Known.Customer.Name,
 		Subject: subject, Body: body, WorthMinor: int64(d.Worth.Total), Zone: p.zoneOf(s.Known).String(),
 		AsOf: d.AsOf, CreatedAt: d.AsOf, NotBefore: d.AsOf, ExpiresAt: p.expires(t, s.Score, d.AsOf),
+		Override: d.Override,
 	}
 	if d.Result != ResultTreat {
 		m.Ghost, m.State = true, MessageGhost

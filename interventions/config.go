@@ -11,6 +11,8 @@ type Config struct {
 	Attempts   AttemptRules  `yaml:"attempts"`
 	Tiers      []Tier        `yaml:"value_tiers"` // rising by From
 
+	Directors []string `yaml:"directors"` // users who may override who is held back, with a reason
+
 	EpisodeDays       int    `yaml:"episode_days"`       // an episode ends after so many
 	ZoneAttribute     string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
 	LanguageAttribute string `yaml:"language_attribute"` // profile attribute with a language

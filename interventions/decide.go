@@ -43,6 +43,7 @@ func (p *Policy) conclude(d *Decision, c *Choice) {
 		return
 	}
 	d.Result, d.Reason, d.Explored, d.Propensity = c.Result, c.Reason, c.Explored, c.Propensity
+	d.Override, d.Assigned = c.Override, c.Assigned
 	if c.Reason == ReasonHousehold {
 		return
 	}
@@ -116,8 +117,14 @@ func (t *Tally) Check(customers int) error {
 	return nil
 }
 
+// minGroup is the smallest group of people "not on this list" that is counted:
+// in a smaller one a count would tell who is held back (R7).
+const minGroup = 20
+
 // Public is the tally as everybody but the auditor may see it: ghosts and
-// holdouts stand among those below the line, and so do their reasons.
+// holdouts stand among those below the line, and so do their reasons. A group
+// of fewer than twenty of them stands with the next results before it in the
+// waterfall, as ResultRest, so that the counts add up and none tells it.
 func (t *Tally) Public() Tally {
 	out := Tally{Customers: t.Customers, Released: t.Released, Minutes: t.Minutes, ByResult: map[Result]int{}, ByReason: map[Result]map[string]int{}}
 	for r, n := range t.ByResult {
@@ -132,5 +139,22 @@ func (t *Tally) Public() Tally {
 			out.ByResult[r], out.ByReason[r] = n, t.ByReason[r]
 		}
 	}
+	rest := out.ByResult[ResultNotSelected]
+	if rest == 0 || rest >= minGroup {
+		return out
+	}
+	alone := true
+	for _, r := range []Result{ResultNotSelected, ResultNoTreatment, ResultBlocked, ResultOut} {
+		if rest >= minGroup && !alone {
+			break
+		}
+		if n := out.ByResult[r]; r != ResultNotSelected && n > 0 {
+			rest += n
+			alone = false
+		}
+		delete(out.ByResult, r)
+		delete(out.ByReason, r)
+	}
+	out.ByResult[ResultRest], out.ByReason[ResultRest] = rest, map[string]int{NoWork: rest}
 	return out
 }

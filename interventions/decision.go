@@ -50,6 +50,7 @@ const (
 	ResultBlocked     Result = "blocked"      // relevant, but a gate is closed
 	ResultNoTreatment Result = "no_treatment" // no treatment is relevant
 	ResultOut         Result = "out"          // not in the population
+	ResultRest        Result = "rest"         // in public tallies only: several of these, too few to count singly
 )
 
 // Results lists all of them in the order of a waterfall.
@@ -57,9 +58,15 @@ var Results = []Result{
 	ResultOut, ResultNoTreatment, ResultBlocked, ResultNotSelected, ResultHoldout, ResultGhost, ResultTreat,
 }
 
+// PublicResults lists those of a public tally in the order of a waterfall.
+var PublicResults = []Result{ResultOut, ResultNoTreatment, ResultBlocked, ResultRest, ResultNotSelected, ResultTreat}
+
 // NotOnList is what everybody but the auditor reads for ghosts, holdouts and
 // customers below the line (R7).
 const NotOnList = "not on this list"
+
+// NoWork is what is said of ResultRest.
+const NoWork = "no work tonight, for one reason or another"
 
 // Reasons of results that are no gate.
 const (
@@ -136,7 +143,7 @@ type Draft struct {
 }
 
 // Decision is tonight's result for one customer, with every gate passed or
-// failed. Arm, Propensity, and Result where it is ghost or holdout, are sealed:
+// failed. Propensity, Assigned, and Result where it is ghost or holdout, are sealed:
 // show Public's copy to everybody but the auditor.
 type Decision struct {
 	Customer   history.CustomerID  `json:"customer"`
@@ -150,13 +157,15 @@ type Decision struct {
 	Episode    int64               `json:"episode,omitempty"`
 	Explored   bool                `json:"explored,omitempty"`   // drawn from the exploration band
 	Propensity float64             `json:"propensity,omitempty"` // exact probability of being released; 0 outside the bands
+	Override   bool                `json:"override,omitempty"`   // a director asked for it whatever the arm
+	Assigned   Result              `json:"assigned,omitempty"`   // ghost or holdout where an override released it
 	Trace      Trace               `json:"trace"`
 }
 
 // Public returns the decision as everybody but the auditor may see it: nothing
 // in it differs between a ghost, a holdout and a customer below the line.
 func (d Decision) Public() Decision {
-	d.Propensity, d.Explored = 0, false
+	d.Propensity, d.Explored, d.Override, d.Assigned = 0, false, false, ""
 	if d.Result == ResultTreat {
 		d.Reason = ReasonReleased
 		return d

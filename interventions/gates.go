@@ -17,6 +17,7 @@ type Ask struct {
 	Milestone int    // of a thank-you, years
 	Self      string // WorkOf the task or message asking, so that it does not stop itself
 	Ghost     bool   // held out itself: it passes where its twin would be contacted
+	Override  bool   // a named director asked for it, whatever the arm (R7)
 	Promised  bool   // a due promise or call-back, or the customer is on the line: exempt from R1 and R9
 }
 
@@ -335,7 +336,7 @@ func (c *check) window() (string, bool) {
 // holdout is R7. It never closes at decide: who is held out is drawn after the
 // prices are known.
 func (c *check) holdout() (string, bool) {
-	if c.a.Moment == AtDecide || c.a.Ghost || c.exempt() {
+	if c.a.Moment == AtDecide || c.a.Ghost || c.a.Override || c.exempt() {
 		return "", false
 	}
 	for _, l := range c.f.Held {

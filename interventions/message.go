@@ -51,6 +51,7 @@ type Message struct {
 	Milestone      int
 	State          MessageState
 	Ghost          bool
+	Override       bool `json:",omitempty"` // a director asked for it, whatever the arm
 
 	To         string // address; empty for a webhook
 	Name       string // of the customer

@@ -35,7 +35,7 @@ func (p *Policy) BeforeSend(m Message, k *Known, f *Facts, now time.Time) (Sendi
 	if t == nil {
 		return end(MessageBlocked, "its treatment is no longer configured"), nil
 	}
-	_, failed := p.Gates(Ask{Treatment: t, Moment: AtSend, Key: m.Key, Milestone: m.Milestone, Self: WorkOf(0, m.ID), Ghost: m.Ghost}, k, f)
+	_, failed := p.Gates(Ask{Treatment: t, Moment: AtSend, Key: m.Key, Milestone: m.Milestone, Self: WorkOf(0, m.ID), Ghost: m.Ghost, Override: m.Override}, k, f)
 	for _, st := range failed {
 		if !waiting(st.Gate) {
 			return end(MessageBlocked, string(st.Gate)), nil

@@ -28,21 +28,30 @@ type solution struct {
 	bound  float64   // no solution is worth more
 }
 
-func newProblem(cands []Candidate, limits []restriction) *problem {
+// newProblem is the problem of the first n candidates.
+func newProblem(cands []Candidate, n int, limits []restriction) *problem {
 	households := 0
-	for i := range cands {
+	for i := range n {
 		if i == 0 || cands[i].Household != cands[i-1].Household {
 			households++
 		}
 	}
 	pr := &problem{cands: cands, limits: limits, first: make([]int32, 0, households+1)}
-	for i := range cands {
+	for i := range n {
 		if i == 0 || cands[i].Household != cands[i-1].Household {
 			pr.first = append(pr.first, int32(i))
 		}
 	}
-	pr.first = append(pr.first, int32(len(cands)))
+	pr.first = append(pr.first, int32(n))
 	return pr
+}
+
+func (pr *problem) amounts() []float64 {
+	list := make([]float64, len(pr.limits))
+	for k := range list {
+		list[k] = pr.limits[k].Amount
+	}
+	return list
 }
 
 func (pr *problem) households() int { return len(pr.first) - 1 }

@@ -36,7 +36,7 @@ func TestKnapsackVector(t *testing.T) {
 		cands = append(cands, Candidate{Customer: history.CustomerID(h), Household: h, Worth: v[0], Minutes: 2, Treatment: 0},
 			Candidate{Customer: history.CustomerID(h), Household: h, Worth: v[1], Minutes: 6, Treatment: 1})
 	}
-	pr := newProblem(cands, minutesOnly(2, 12))
+	pr := newProblem(cands, len(cands), minutesOnly(2, 12))
 	s := pr.solve()
 	var arms []int
 	for _, c := range s.pick {
@@ -91,7 +91,7 @@ func drawProblem(t *rapid.T, households int) *problem {
 			}
 		}
 	}
-	return newProblem(cands, limits)
+	return newProblem(cands, len(cands), limits)
 }
 
 // Small instances against every possible assignment: within 1 % always, and no

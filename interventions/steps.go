@@ -153,7 +153,7 @@ func (p *Policy) Opened(t Task, k *Known, f *Facts, now time.Time) (Task, *Conse
 	asked := *treatment
 	asked.Channel = t.Channel // a customer may have asked for another
 	_, failed := p.Gates(Ask{
-		Treatment: &asked, Moment: AtOpen, Key: t.Key, Milestone: t.Milestone, Self: WorkOf(t.ID, 0), Promised: t.DueKind != "", Ghost: t.Ghost,
+		Treatment: &asked, Moment: AtOpen, Key: t.Key, Milestone: t.Milestone, Self: WorkOf(t.ID, 0), Promised: t.DueKind != "", Ghost: t.Ghost, Override: t.Override,
 	}, k, f)
 	if len(failed) == 0 {
 		return t, nil, nil

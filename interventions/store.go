@@ -32,6 +32,9 @@ type PlanStore interface {
 	// included. It is the only reader of the sealed table besides measurement
 	// and the auditor's page.
 	Arms(ctx context.Context, asOf time.Time) ([]Arm, error)
+	// Requests returns what managers asked for before asOf and is still to be
+	// considered.
+	Requests(ctx context.Context, asOf time.Time) ([]Request, error)
 	// Committed returns the minutes that open work will take before anything
 	// new (work that publishing this night will recall not counted, nor ghosts),
 	// and the slots of quotas it uses up, by treatment.

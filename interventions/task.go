@@ -42,6 +42,7 @@ type Task struct {
 	Milestone   int // years, of a thank-you
 	State       TaskState
 	Ghost       bool // held out: never shown, exported or counted below groups of 20
+	Override    bool `json:",omitempty"` // a director asked for it, whatever the arm
 
 	WorthMinor     int64
 	Minutes        float64

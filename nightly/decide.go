@@ -30,6 +30,9 @@ func (s *Stages) allocate(ctx context.Context, run Run) (Counts, error) {
 	if night.Arms, err = s.Store.Arms(ctx, run.AsOf); err != nil {
 		return nil, fmt.Errorf("read the arms: %w", err)
 	}
+	if night.Requests, err = s.Store.Requests(ctx, run.AsOf); err != nil {
+		return nil, fmt.Errorf("read what managers asked for: %w", err)
+	}
 	if night.Committed, err = s.Store.Committed(ctx, run.AsOf); err != nil {
 		return nil, fmt.Errorf("read what open work will take: %w", err)
 	}

@@ -11,7 +11,6 @@ import (
 const (
 	sealedPrefix   = "sealed "
 	releasedPrefix = "released "
-	treatPrefix    = string(interventions.ResultTreat) + ": "
 	minutesKey     = "minutes"
 )
 
@@ -60,18 +59,24 @@ func tallyOf(c Counts) interventions.Tally {
 	return t
 }
 
-// Public returns the counts as everybody but the auditor may see them: what is
-// sealed is one number, and so are the released, however they were chosen.
+// Public returns the counts as everybody but the auditor may see them: those
+// of results as the tally's public copy has them, the others as they are.
 func (c Counts) Public() Counts {
-	out := Counts{}
+	out, tally := Counts{}, tallyOf(c)
 	for key, n := range c {
-		switch {
-		case strings.HasPrefix(key, sealedPrefix):
-			key = interventions.NotOnList
-		case strings.HasPrefix(key, treatPrefix):
-			key = treatPrefix + interventions.ReasonReleased
+		if !strings.Contains(key, ": ") {
+			out[key] = n
 		}
-		out[key] += n
+	}
+	for r, reasons := range tally.Public().ByReason {
+		for reason, n := range reasons {
+			switch r {
+			case interventions.ResultNotSelected, interventions.ResultRest:
+				out[reason] += int64(n)
+			default:
+				out[string(r)+": "+reason] += int64(n)
+			}
+		}
 	}
 	return out
 }

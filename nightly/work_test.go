@@ -154,8 +154,9 @@ func (d *desk) Candidates(context.Context, interventions.PublicationID) ([]inter
 	return out, nil
 }
 
-func (d *desk) JoinArms(context.Context, time.Time) (int, error)             { return 0, nil }
-func (d *desk) Arms(context.Context, time.Time) ([]interventions.Arm, error) { return d.arms, nil }
+func (d *desk) Requests(context.Context, time.Time) ([]interventions.Request, error) { return nil, nil }
+func (d *desk) JoinArms(context.Context, time.Time) (int, error)                     { return 0, nil }
+func (d *desk) Arms(context.Context, time.Time) ([]interventions.Arm, error)         { return d.arms, nil }
 
 func (d *desk) Committed(context.Context, time.Time) (interventions.Committed, error) {
 	return interventions.Committed{}, nil

@@ -139,3 +139,36 @@ func TestHouseholdsThatBecomeOneShareAnArm(t *testing.T) {
 		}
 	})
 }
+
+// What a manager asks for is considered by the nights of a week, for whomever
+// the customer is read as.
+func TestRequestsAreConsideredForAWeek(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		releasedNight(t, s, 60)
+		ask := interventions.Request{ID: 5, Customer: 7, Treatment: "call", By: "mia", At: noon, Until: noon.AddDate(0, 0, 7), Override: true, Reason: "as the board asked"}
+		must(t, s.SaveRequest(ctx, ask))
+		for days, want := range map[int]int{0: 0, 1: 1, 6: 1, 7: 0} {
+			got, err := s.Requests(ctx, noon.AddDate(0, 0, days))
+			must(t, err)
+			if len(got) != want || (want == 1 && got[0] != ask) {
+				t.Errorf("after %d days: %+v", days, got)
+			}
+		}
+		must(t, s.MergeCustomers(ctx, 7, 9, noon))
+		got, err := s.Requests(ctx, noon.AddDate(0, 0, 1))
+		must(t, err)
+		if len(got) != 1 || got[0].Customer != 9 {
+			t.Errorf("after a merge: %+v", got)
+		}
+		o, err := s.Overrides(ctx, noon.AddDate(0, 0, -30))
+		must(t, err)
+		if o.Asked != 1 || o.Released == 0 {
+			t.Errorf("overrides are %+v", o)
+		}
+		if list, err := s.RequestsFor(ctx, 7, 5); err != nil || len(list) != 1 {
+			t.Errorf("asked for 7: %+v, %v", list, err)
+		}
+	})
+}

@@ -41,6 +41,7 @@ var resultWords = map[interventions.Result]string{
 	interventions.ResultOut:         "out of the population",
 	interventions.ResultNoTreatment: "no treatment fits",
 	interventions.ResultBlocked:     "not now, for a reason",
+	interventions.ResultRest:        interventions.NoWork,
 	interventions.ResultNotSelected: interventions.NotOnList,
 	interventions.ResultTreat:       "on tonight's list",
 }
@@ -76,7 +77,7 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 // fill makes the steps from the public tally, in which nothing tells an arm.
 func (v *decisionsView) fill(t interventions.Tally) {
 	v.Tally = t
-	for _, result := range interventions.Results {
+	for _, result := range interventions.PublicResults {
 		n := t.ByResult[result]
 		if n == 0 {
 			continue

@@ -27,6 +27,8 @@ type Deps struct {
 
 	Desk         Desk
 	Tasks        Tasks
+	Policy       Policy
+	Requests     Requests
 	Customers    Customers
 	Risk         RiskList
 	Publications Publications
@@ -81,6 +83,22 @@ type Tasks interface {
 	Commitments(ctx context.Context, agent string, until time.Time, limit int) ([]interventions.Task, error)
 	// Promise returns one promise; NotFound when there is none.
 	Promise(ctx context.Context, id interventions.PromiseID) (interventions.Promise, error)
+}
+
+// Policy says what a manager may ask for; interventions.Policy is one.
+type Policy interface {
+	Treatments() []interventions.Treatment
+	IsDirector(user string) bool
+	NewRequest(customer history.CustomerID, treatment, by string, override bool, reason string, now time.Time) (interventions.Request, error)
+}
+
+// Requests keeps what managers ask to be sent to one customer.
+type Requests interface {
+	SaveRequest(ctx context.Context, r interventions.Request) error
+	// RequestsFor returns what was asked for one customer, the newest first.
+	RequestsFor(ctx context.Context, id history.CustomerID, limit int) ([]interventions.Request, error)
+	// Overrides counts overrides asked for, and contacts released, since a time.
+	Overrides(ctx context.Context, since time.Time) (interventions.Overrides, error)
 }
 
 // Customers finds customers and opens their files.
@@ -175,6 +193,8 @@ func (d Deps) validate() error {
 		{"Sessions", d.Sessions != nil},
 		{"Desk", d.Desk != nil},
 		{"Tasks", d.Tasks != nil},
+		{"Policy", d.Policy != nil},
+		{"Requests", d.Requests != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
 		{"Publications", d.Publications != nil},

@@ -9,9 +9,7 @@ import (
 	"strings"
 
 	"holdfast/access"
-	"holdfast/history"
 	"holdfast/internal/fault"
-	"holdfast/interventions"
 	"holdfast/scoring"
 )
 
@@ -23,6 +21,7 @@ type morningView struct {
 	Change int // of customers in an episode since the night before
 	Hours  int
 	Bands  []bandCount
+	Alarm  string // too many overrides; empty without
 }
 
 type bandCount struct {
@@ -41,6 +40,9 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 		if n := m.Bands[b]; m.InPopulation > 0 {
 			v.Bands = append(v.Bands, bandCount{b, n, float64(n) / float64(m.InPopulation)})
 		}
+	}
+	if v.Alarm, err = s.overrideAlarm(r); err != nil {
+		return err
 	}
 	return s.show(w, r, "morning", "This morning", v)
 }
@@ -131,37 +133,4 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	values.Del("page")
 	v.Export = "/risk.csv?" + values.Encode()
 	return s.show(w, r, "risk", "Risk list", v)
-}
-
-// fileView is a customer's file for a manager.
-type fileView struct {
-	File
-	Public      *interventions.Decision
-	NotOnList   string // why not contacted, in public words; empty for who is
-	Treatment   string
-	HasDecision bool
-}
-
-func (s *site) customerPage(w http.ResponseWriter, r *request) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil || id <= 0 {
-		return fault.New(fault.NotFound, "there is no such customer")
-	}
-	f, err := s.Customers.File(r.Context(), history.CustomerID(id), s.Now())
-	if err != nil {
-		return fmt.Errorf("read the file of customer %d: %w", id, err)
-	}
-	v := fileView{File: f}
-	v.File.Decision = nil // the sealed one goes no further (R7)
-	if f.Decision != nil {
-		d := f.Decision.Public()
-		v.Public, v.HasDecision = &d, true
-		v.NotOnList, v.Treatment = notContacted(d.Result, d.Reason), d.Treatment
-	}
-	v.Tasks = slices.DeleteFunc(slices.Clone(f.Tasks), func(t interventions.Task) bool { return t.Ghost })
-	title := f.Card.Name
-	if title == "" {
-		title = f.Card.Key
-	}
-	return s.show(w, r, "customer", title, v)
 }

@@ -31,6 +31,8 @@ type numbers struct {
 	imports      []history.Import
 	rejections   []history.Rejection
 	arms         []interventions.Arm
+	requests     []interventions.Request
+	released     int
 	resumed      []string
 	retried      []int64
 	broken       error // every reading fails with it
@@ -324,4 +326,28 @@ func manyRisks(n int) []web.RiskRow {
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+func (n *numbers) SaveRequest(_ context.Context, r interventions.Request) error {
+	n.requests = append(n.requests, r)
+	return nil
+}
+
+func (n *numbers) RequestsFor(_ context.Context, id history.CustomerID, limit int) (out []interventions.Request, err error) {
+	for _, r := range slices.Backward(n.requests) {
+		if r.Customer == id && len(out) < limit {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (n *numbers) Overrides(context.Context, time.Time) (o interventions.Overrides, err error) {
+	o.Released = n.released
+	for _, r := range n.requests {
+		if r.Override {
+			o.Asked++
+		}
+	}
+	return o, nil
 }

@@ -44,6 +44,7 @@ func (s *site) routes() []route {
 		{"GET /risk", access.SeeRiskList, false, s.riskPage},
 		{"GET /risk.csv", access.ExportRiskList, false, s.riskExport},
 		{"GET /customers/{id}", access.SeeRiskList, false, s.customerPage},
+		{"POST /customers/{id}/ask", access.AskForWork, false, s.ask},
 		{"GET /decisions", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /decisions/{id}", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /proof", access.SeeProof, false, s.proofPage},

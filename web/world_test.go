@@ -62,6 +62,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	}
 	cfg := interventions.DefaultConfig()
 	cfg.Treatments[0].Offer = &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1}
+	cfg.Directors = []string{"adm"}
 	policy, err := interventions.NewPolicy(cfg, london, []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +91,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 		Business: web.Business{Name: "Larkspur Energy", Currency: "GBP", Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
 		Now:      w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
+		Policy: w.policy, Requests: w.numbers,
 		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
 		Tokens: w.drawer, Answers: w.drawer, Feeds: w.drawer,

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// fileView is a customer's file for a manager.
+type fileView struct {
+	File
+	Customer    history.CustomerID
+	Public      *interventions.Decision
+	NotOnList   string // why not contacted, in public words; empty for who is
+	Treatment   string
+	HasDecision bool
+	MayAsk      bool
+	Director    bool // may ask for it whatever the arm
+	Treatments  []interventions.Treatment
+	Requests    []interventions.Request
+}
+
+// requestsShown is how many of a customer's requests are listed.
+const requestsShown = 5
+
+func customerID(r *request) (history.CustomerID, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, fault.New(fault.NotFound, "there is no such customer")
+	}
+	return history.CustomerID(id), nil
+}
+
+func (s *site) customerPage(w http.ResponseWriter, r *request) error {
+	id, err := customerID(r)
+	if err != nil {
+		return err
+	}
+	f, err := s.Customers.File(r.Context(), id, s.Now())
+	if err != nil {
+		return fmt.Errorf("read the file of customer %d: %w", id, err)
+	}
+	v := fileView{File: f, Customer: id, MayAsk: access.Can(r.user.Role, access.AskForWork)}
+	v.File.Decision = nil // the sealed one goes no further (R7)
+	if f.Decision != nil {
+		d := f.Decision.Public()
+		v.Public, v.HasDecision = &d, true
+		v.NotOnList, v.Treatment = notContacted(d.Result, d.Reason), d.Treatment
+	}
+	v.Tasks = slices.DeleteFunc(slices.Clone(f.Tasks), func(t interventions.Task) bool { return t.Ghost })
+	if v.MayAsk {
+		v.Treatments, v.Director = s.Policy.Treatments(), s.Policy.IsDirector(r.user.Name)
+		if v.Requests, err = s.Requests.RequestsFor(r.Context(), id, requestsShown); err != nil {
+			return fmt.Errorf("read what was asked for customer %d: %w", id, err)
+		}
+	}
+	title := f.Card.Name
+	if title == "" {
+		title = f.Card.Key
+	}
+	return s.show(w, r, "customer", title, v)
+}
+
+// ask takes a manager's request for one customer. The answer is the same
+// whatever arm the household is in (R7).
+func (s *site) ask(w http.ResponseWriter, r *request) error {
+	id, err := customerID(r)
+	if err != nil {
+		return err
+	}
+	ctx, now := r.Context(), s.Now()
+	if _, err := s.Customers.File(ctx, id, now); err != nil {
+		return fmt.Errorf("read the file of customer %d: %w", id, err)
+	}
+	ask, err := s.Policy.NewRequest(id, r.FormValue("treatment"), r.user.Name, r.FormValue("override") != "",
+		strings.TrimSpace(r.FormValue("reason")), now)
+	if err != nil {
+		return err
+	}
+	what := "ask for work"
+	if ask.Override {
+		what = "ask for work, overriding arms"
+	}
+	err = s.Door.Audit(ctx, access.Entry{
+		At: now, Who: r.user.Name, What: what, Detail: fmt.Sprintf("customer %d: %s %s", id, ask.Treatment, ask.Reason), Address: r.address(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.Requests.SaveRequest(ctx, ask); err != nil {
+		return fmt.Errorf("keep the request: %w", err)
+	}
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "Queued.")
+}
+
+// overrideDays is the window in which overrides are counted.
+const overrideDays = 30
+
+// overrideAlarm says that overrides endanger the proof; empty while they do not.
+func (s *site) overrideAlarm(r *request) (string, error) {
+	o, err := s.Requests.Overrides(r.Context(), s.Now().AddDate(0, 0, -overrideDays))
+	if err != nil {
+		return "", fmt.Errorf("count overrides: %w", err)
+	}
+	if !o.Alarm() {
+		return "", nil
+	}
+	return fmt.Sprintf("%s asked for in %d days, %s of all that was released: above 1 %% the comparison with those left alone is in danger. "+
+		"The audit says who asked and why.", plural(o.Asked, "override"), overrideDays, percent(o.Share())), nil
+}

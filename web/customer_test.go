@@ -1,0 +1,65 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestAskingIsAnsweredAlike: whatever arm a household is in, who asks for work
+// reads "queued", and the same page (R7).
+func TestAskingIsAnsweredAlike(t *testing.T) {
+	t.Parallel()
+	pages := map[string]string{}
+	for name, change := range map[string]func(*world){"with": withGhosts, "without": withoutGhosts} {
+		w := newWorld(t, change)
+		w.released = 200
+		got := w.as(t, "mia").post("/customers/5/ask", url.Values{"treatment": {"retention_call"}})
+		got.must(t, http.StatusOK, "Queued.", "Retention call", "queued", "mia")
+		pages[name] = got.body
+		if len(w.requests) != 1 || w.requests[0].Customer != 5 || w.requests[0].Override {
+			t.Errorf("%s: %+v was kept", name, w.requests)
+		}
+		if last := w.audit[len(w.audit)-1]; last.What != "ask for work" || !strings.Contains(last.Detail, "retention_call") {
+			t.Errorf("%s: the audit says %+v", name, last)
+		}
+	}
+	if pages["with"] != pages["without"] {
+		t.Error("the answer tells the arm")
+	}
+}
+
+func TestOnlyADirectorOverridesWithAReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, busy)
+	w.released = 200
+	ask := func(who string, form url.Values) answer { return w.as(t, who).post("/customers/5/ask", form) }
+	form := url.Values{"treatment": {"retention_call"}, "override": {"1"}, "reason": {"The regulator asked us to call."}}
+	if got := ask("mia", form); got.status != http.StatusForbidden {
+		t.Errorf("a manager who is no director: %d", got.status)
+	}
+	if got := ask("ann", url.Values{"treatment": {"retention_call"}}); got.status != http.StatusForbidden {
+		t.Errorf("an agent: %d", got.status)
+	}
+	ask("adm", url.Values{"treatment": {"retention_call"}, "override": {"1"}}).must(t, http.StatusUnprocessableEntity, "needs a reason")
+	ask("adm", url.Values{"treatment": {"free_lunch"}}).must(t, http.StatusUnprocessableEntity, "There is no treatment")
+	if len(w.requests) != 0 {
+		t.Fatalf("refused requests were kept: %+v", w.requests)
+	}
+	mia, oli := w.as(t, "mia"), w.as(t, "oli")
+	for i := range 3 {
+		for _, page := range []answer{mia.get("/morning"), oli.get("/nights")} {
+			if alarm := strings.Contains(page.body, `role="alert"`); alarm != (i > 2) {
+				t.Errorf("after %d overrides of 200 releases %s shows an alarm: %v", i, page.path, alarm)
+			}
+		}
+		ask("adm", form).must(t, http.StatusOK, "Queued.")
+	}
+	for _, page := range []answer{mia.get("/morning"), oli.get("/nights")} {
+		page.must(t, http.StatusOK, `role="alert"`, "3 overrides asked for in 30 days, 1.5 %")
+	}
+	if !w.requests[2].Override || w.requests[2].Reason == "" {
+		t.Errorf("kept %+v", w.requests[2])
+	}
+}
