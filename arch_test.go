@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"model":                 {"features", "value"},
 	"training/gbdt":         {"features", "model"},
 	"training/baseline":     {"features", "model"},
+	"training/flat":         {"features", "model", "training/gbdt", "training/baseline", "internal/tabular", "internal/picture"},
 	"training":              {"history", "churn", "features", "value", "model", "training/gbdt", "training/baseline"},
 	"scoring":               {"history", "churn", "features", "value", "model"},
 	"interventions":         {"history", "churn", "scoring"},
