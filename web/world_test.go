@@ -47,7 +47,6 @@ type world struct {
 	*people
 	*work
 	*numbers
-	*drawer
 	clock  *holdfasttest.Clock
 	policy *interventions.Policy
 	server *httptest.Server
@@ -71,7 +70,6 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
 		clock: holdfasttest.NewClock(tuesday),
 	}
-	w.drawer = newDrawer(w.people)
 	for _, f := range change {
 		f(w)
 	}
@@ -94,7 +92,6 @@ func (w *world) deps(zone *time.Location) web.Deps {
 		Policy: w.policy, Requests: w.numbers,
 		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
-		Tokens: w.drawer, Answers: w.drawer, Feeds: w.drawer,
 	}
 }
 

@@ -130,7 +130,7 @@ func count(t *testing.T, db *sqlx.DB, format string, args ...any) int {
 }
 
 // decode reads a result printed as JSON.
-func decode[T any](t *testing.T, text string) T {
+func decode[T any](t testing.TB, text string) T {
 	t.Helper()
 	var v T
 	if err := json.Unmarshal([]byte(text), &v); err != nil {

@@ -36,6 +36,7 @@ func (p *program) modelCmd() *cobra.Command {
 			},
 		},
 	)
+	c.AddCommand(p.modelTableCmds()...)
 	return c
 }
 
