@@ -95,14 +95,37 @@ func BenchmarkScore(b *testing.B) {
 	})
 }
 
-// BenchmarkContributions explains rows one by one.
+// BenchmarkContributions explains rows together and alone, and makes the tables.
 func BenchmarkContributions(b *testing.B) {
 	m, x := benchModel()
-	phi := make([]float64, len(x.Schema.Columns))
-	for i := 0; b.Loop(); i++ {
-		if _, err := m.Contributions(x.Row(i%x.Rows), phi); err != nil {
-			b.Fatal(err)
+	width := len(x.Schema.Columns)
+	few := &features.Matrix{Schema: x.Schema, Rows: 2048, Data: x.Data[:2048*width]}
+	phi := make([]float64, len(few.Data))
+	b.Run("batch", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := m.ContributionsOf(few, phi); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
-	perRow(b, 1)
+		perRow(b, few.Rows)
+	})
+	b.Run("row", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			if _, err := m.Contributions(x.Row(i%x.Rows), phi[:width]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perRow(b, 1)
+	})
+	b.Run("tables", func(b *testing.B) {
+		for b.Loop() {
+			again, err := model.NewBoosted(m.Schema(), m.Trees(), m.Card())
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := again.Contributions(x.Row(0), phi[:width]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -1,8 +1,10 @@
 package model
 
 import (
+	"fmt"
 	"math"
 
+	"holdfast/features"
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 )
@@ -18,6 +20,9 @@ import (
 // leaves. Forest: exact path-dependent Shapley values of the mean leaf
 // probability, all multiplied by the one positive number that carries the
 // difference of the probabilities to the difference of their log-odds.
+//
+// The first call prepares tables, which takes about a tenth of a second for 200
+// trees of 31 leaves; many rows are explained fastest by ContributionsOf.
 func (m *Model) Contributions(row, dst []float64) (base float64, err error) {
 	if err := m.width(row); err != nil {
 		return 0, err
@@ -25,45 +30,70 @@ func (m *Model) Contributions(row, dst []float64) (base float64, err error) {
 	if len(dst) != len(row) {
 		return 0, fault.New(fault.Invalid, "there is room for %d contributions and there are %d features", len(dst), len(row))
 	}
+	return m.contribute(row, dst)
+}
+
+// ContributionsOf writes to dst the Contributions of every row of x, row after row
+// as in x.Data, and returns the base that all rows start from. It gives the bits
+// that Contributions gives row by row, several times as fast; calls on disjoint
+// parts of a table may run at once. Rows of another schema are refused.
+func (m *Model) ContributionsOf(x *features.Matrix, dst []float64) (base float64, err error) {
+	if err := m.Accepts(x.Schema); err != nil {
+		return 0, fmt.Errorf("explain %d rows: %w", x.Rows, err)
+	}
+	if n := x.Rows * len(m.schema.Columns); len(dst) != n || len(x.Data) != n {
+		return 0, fault.New(fault.Invalid, "explain %d rows of %d columns: there are %d numbers and room for %d contributions",
+			x.Rows, len(m.schema.Columns), len(x.Data), len(dst))
+	}
+	return m.contribute(x.Data, dst)
+}
+
+// contribute explains the rows of data.
+func (m *Model) contribute(data, dst []float64) (base float64, err error) {
 	clear(dst)
+	width := len(m.schema.Columns)
 	switch m.kind {
 	case KindLinear:
 		base = m.linear.Intercept
-		for j := range row {
-			dst[j] = m.linear.Columns[j].contribution(row[j])
+		for i := range dst {
+			dst[i] = m.linear.Columns[i%width].contribution(data[i])
 		}
 	case KindForest:
-		base = m.forestContributions(row, dst)
+		m.explainer().explain(m.trees, data, width, dst)
+		base = m.forestLogOdds(dst, width)
 	default:
+		m.explainer().explain(m.trees, data, width, dst)
 		base = m.trees.Base + m.trees.expected()
-		m.trees.shapley(row, dst)
 	}
 	if c := m.calibration; c.Kind == Logistic {
 		base = float64(c.Line.Slope*base) + c.Line.Intercept
-		for j := range dst {
-			dst[j] *= c.Line.Slope
+		for i := range dst {
+			dst[i] *= c.Line.Slope
 		}
 	}
-	for j, v := range dst {
+	for i, v := range dst {
 		if !finite(v) {
-			return 0, fault.New(fault.Internal, "the contribution of %s is not a number", m.schema.Columns[j].Name)
+			return 0, fault.New(fault.Internal, "the contribution of %s is not a number", m.schema.Columns[i%width].Name)
 		}
 	}
 	return base, nil
 }
 
-func (m *Model) forestContributions(row, dst []float64) float64 {
+// forestLogOdds carries the Shapley values of the sum of the leaves to those of
+// the log-odds of their mean, row by row, and returns the base.
+func (m *Model) forestLogOdds(dst []float64, width int) float64 {
 	n := float64(len(m.trees.Roots))
-	m.trees.shapley(row, dst)
 	mean := m.trees.expected() / n
-	var sum float64
-	for j := range dst {
-		dst[j] /= n
-		sum += dst[j]
-	}
-	scale := stretch(mean, sum)
-	for j := range dst {
-		dst[j] *= scale
+	for ; len(dst) > 0; dst = dst[width:] {
+		var sum float64
+		for j := range dst[:width] {
+			dst[j] /= n
+			sum += dst[j]
+		}
+		scale := stretch(mean, sum)
+		for j := range dst[:width] {
+			dst[j] *= scale
+		}
 	}
 	return stats.Logit(mean)
 }

@@ -98,15 +98,15 @@ func TestLightGBMModelsScoreAsLightGBMScoresThem(t *testing.T) {
 		if err := m.Score(x, risks); err != nil {
 			t.Fatal(err)
 		}
+		phi := &features.Matrix{Schema: x.Schema, Rows: x.Rows, Data: make([]float64, len(x.Data))}
+		base, err := m.ContributionsOf(x, phi.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var worst, worstPhi float64
 		for i := range x.Rows {
 			worst = max(worst, math.Abs(risks[i]-pred[i][0]), math.Abs(margins[i]-pred[i][1]))
-			phi := make([]float64, len(x.Schema.Columns))
-			base, err := m.Contributions(x.Row(i), phi)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for j, v := range append(phi, base) {
+			for j, v := range append(phi.Row(i), base) {
 				worstPhi = max(worstPhi, math.Abs(v-contrib[i][j]))
 			}
 		}

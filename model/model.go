@@ -33,7 +33,9 @@ type Model struct {
 	calibration Calibration
 	card        Card
 
-	scorer func() *scorer // of the trees, made when first asked for; nil if they do not fit
+	// Of the trees, made when first asked for:
+	scorer    func() *scorer // nil if they do not fit
+	explainer func() *explainer
 }
 
 // NewLinear makes a logistic regression.
@@ -77,7 +79,15 @@ func build(m *Model) (*Model, error) {
 		return nil, fmt.Errorf("make a %s model: %w", m.kind, err)
 	}
 	if m.trees != nil {
-		m.scorer = sync.OnceValue(func() *scorer { return newScorer(m.trees, m.schema) })
+		bins := sync.OnceValues(func() (*bins, []cut) { return newBins(m.trees, m.schema) })
+		m.scorer = sync.OnceValue(func() *scorer {
+			b, cuts := bins()
+			return newScorer(m.trees, b, cuts)
+		})
+		m.explainer = sync.OnceValue(func() *explainer {
+			b, cuts := bins()
+			return newExplainer(m.trees, b, cuts)
+		})
 	}
 	return m, nil
 }

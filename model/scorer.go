@@ -1,9 +1,5 @@
 package model
 
-import (
-	"holdfast/features"
-)
-
 // scorer is the trees in the form that is fast to walk: a node is one word, the
 // two children of a split lie side by side, and a leaf leads to itself, so that
 // every row can take as many steps as the tree is deep without asking whether it
@@ -25,10 +21,9 @@ type scorer struct {
 	depths []int32
 }
 
-// newScorer returns nil if the trees do not fit the words; they are then walked
-// node by node.
-func newScorer(t *Trees, s features.Schema) *scorer {
-	b, cuts := newBins(t, s)
+// newScorer returns nil if the trees do not fit the words, or b is nil; they are
+// then walked node by node.
+func newScorer(t *Trees, b *bins, cuts []cut) *scorer {
 	if b == nil || b.width*lanes > maxCode {
 		return nil
 	}

@@ -6,11 +6,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"holdfast/internal/fault"
 	"holdfast/migrations"
@@ -54,6 +56,9 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		if err != nil {
 			_ = f.Close()
 			_ = os.Remove(f.Name())
+		}
+		if errors.Is(err, syscall.ENOSPC) { // which disk is full matters
+			err = tell(fault.Unavailable, err, "backup to %s: its disk is full: free some space or name another place; nothing was left there", path)
 		}
 	}()
 	sum := sha256.New()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	sqlitedriver "modernc.org/sqlite"
@@ -53,25 +54,52 @@ func (s *Store) explain(what string, err error) error {
 	code, isSQLite := sqliteCode(err)
 	switch state := postgresCode(err); {
 	case isSQLite && code == codeFull, state == "53100", strings.Contains(err.Error(), "no space left on device"):
-		return fault.New(fault.Unavailable,
-			"%s: the disk that holds %s is full: free some space and run it again; nothing was half-done: %w", what, s.cfg, err)
+		return tell(fault.Unavailable, err, "%s: the disk that holds %s is full: free some space and run it again; nothing was half-done", what, s.cfg)
 	case isSQLite && (code == codeBusy || code == codeLocked):
 		return fault.New(fault.Unavailable,
 			"%s: another program has held %s for over a minute: end it, then run this again", what, s.cfg)
 	case isSQLite && (code == codeNotADB || code == codeCorrupt):
-		return fault.New(fault.Invalid,
-			"%s: %s is damaged or not a Holdfast database: restore a backup or name another file: %w", what, s.cfg, err)
+		return tell(fault.Invalid, err, "%s is damaged or not a Holdfast database: restore a backup or name another file", s.cfg)
 	case isSQLite && (code == codeCantOpen || code == codeReadOnly || code == codeIO):
-		return fault.New(fault.Unavailable,
-			"%s: %s cannot be written: check that its folder exists and is yours: %w", what, s.cfg, err)
+		return tell(fault.Unavailable, err, "%s cannot be opened or written: check that its folder exists and is yours", s.cfg)
 	case state == "28P01" || state == "28000":
 		return fault.New(fault.Unavailable, "%s: %s refuses the sign-in: check the user and PGPASSWORD", what, s.cfg)
 	case state == "3D000":
 		return fault.New(fault.Unavailable, "%s: %s does not exist: create it, then run holdfast migrate", what, s.cfg)
 	case s.dialect == postgres && unreachable(err, state):
-		return fault.New(fault.Unavailable, "%s: %s does not answer: start it or correct store.url: %w", what, s.cfg, err)
+		return tell(fault.Unavailable, err, "%s does not answer%s: start it or correct store.url", s.cfg, cause(err))
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// told is a failure in one sentence of ours, with its cause behind it: drivers
+// need several lines, say them twice, and know nothing of what to do.
+type told struct {
+	sentence string
+	cause    error
+}
+
+func (t *told) Error() string { return t.sentence }
+func (t *told) Unwrap() error { return t.cause }
+
+func tell(k fault.Kind, cause error, format string, args ...any) error {
+	return fault.As(k, &told{fmt.Sprintf(format, args...), cause})
+}
+
+// cause says in brackets why a server was not reached, where that is known.
+func cause(err error) string {
+	var dns *net.DNSError
+	var number syscall.Errno
+	var network net.Error
+	switch {
+	case errors.As(err, &dns):
+		return " (there is no host " + dns.Name + ")"
+	case errors.As(err, &number):
+		return " (" + number.Error() + ")"
+	case errors.As(err, &network) && network.Timeout():
+		return " (nothing came back in time)"
+	}
+	return ""
 }
 
 // unreachable tells a lost or refused connection from a refused statement.

@@ -100,7 +100,7 @@ func TestOpenRefuses(t *testing.T) {
 		{empty, four, fault.Invalid, "is empty: run holdfast migrate"},
 		{garbage, four, fault.Invalid, "not a Holdfast database"},
 		{empty, odd, fault.Invalid, "partitions is 48: it must be a power of two"},
-		{"postgres://nobody@" + nobody + "/x", four, fault.Unavailable, "does not answer: start it or correct store.url"},
+		{"postgres://nobody@" + nobody + "/x", four, fault.Unavailable, "does not answer (connection refused): start it or correct store.url"},
 	} {
 		_, err := store.Open(t.Context(), store.Config{URL: c.url}, c.opts)
 		kind(t, c.kind, err)

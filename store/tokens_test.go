@@ -48,3 +48,25 @@ func TestTokensAreKept(t *testing.T) {
 		}
 	})
 }
+
+func TestAnswersAreKeptForADay(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		a := access.Answer{Request: "r", Status: 200, Header: map[string]string{"Etag": `"3"`}, Body: []byte("{}\x00é"), At: noon}
+		must(t, s.KeepAnswer(ctx, 1, "k", a, noon.AddDate(0, 0, -1)))
+		must(t, s.KeepAnswer(ctx, 1, "k", access.Answer{Request: "other", Status: 500, At: noon}, noon.AddDate(0, 0, -1)))
+		got, err := s.Answer(ctx, 1, "k")
+		must(t, err)
+		if d := cmp.Diff(a, got); d != "" {
+			t.Error(d)
+		}
+		if _, err := s.Answer(ctx, 2, "k"); fault.Of(err) != fault.NotFound {
+			t.Errorf("another token's key = %v, want not found", err)
+		}
+		must(t, s.KeepAnswer(ctx, 1, "new", access.Answer{At: noon.Add(25 * time.Hour)}, noon.Add(time.Hour)))
+		if _, err := s.Answer(ctx, 1, "k"); fault.Of(err) != fault.NotFound {
+			t.Errorf("after a day = %v, want it forgotten", err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/churn"
@@ -79,7 +80,34 @@ func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 	if err != nil {
 		return TestDate{}, err
 	}
-	return b.Judges.At(ctx, train, test, at)
+	d, err := b.Judges.At(ctx, train, test, at)
+	if err != nil {
+		return d, err
+	}
+	d.Champion, err = b.Judges.championBefore(ctx, train)
+	return d, err
+}
+
+// championBefore names the candidate that would have been live: the choice is
+// made on the newest date of the training rows, from the dates that had matured
+// before it. With one candidate, or one date, there is nothing to choose.
+func (j Judges) championBefore(ctx context.Context, train *Sample) (string, error) {
+	if len(j.Candidates) == 1 || len(train.Dates) == 0 {
+		return j.Candidates[0].Name, nil
+	}
+	newest := train.Dates[len(train.Dates)-1]
+	n := len(Matured(train.Dates, j.Churn, newest))
+	past, on := train.Where(func(i int) bool { return train.Date[i] < n }), train.On(len(train.Dates)-1)
+	for _, s := range []*Sample{past, on} {
+		if left, _ := s.Positives(); left == 0 || left == s.Rows() {
+			return j.Candidates[0].Name, nil
+		}
+	}
+	held, err := j.At(ctx, past, on, newest)
+	if err != nil {
+		return "", fmt.Errorf("choose the champion of %s: %w", newest.Format(time.DateOnly), err)
+	}
+	return held.Trials[max(held.Best(), 0)].Candidate, nil
 }
 
 // TrainingDates returns the snapshots that may be used at an instant: the
@@ -107,42 +135,64 @@ func NewestMatured(def *churn.Definition, at time.Time) time.Time {
 	}
 }
 
-// pool judges every candidate over all dates together.
+// nameChampion is the pooled line of whoever was champion at each date.
+const nameChampion = "champion"
+
+// pool judges every candidate over all dates together, and the champion of each.
 func (r *Report) pool(seed uint64) error {
 	if len(r.Dates) == 0 {
 		return nil
 	}
-	all := &Sample{}
-	var naive []float64
+	all := &TestDate{test: &Sample{}, measure: r.Dates[len(r.Dates)-1].measure}
+	all.test.X.Schema = r.Dates[0].test.X.Schema
 	for _, d := range r.Dates {
-		naive = append(naive, d.naive...)
-		all.Y = append(all.Y, d.test.Y...)
-		all.W = append(all.W, d.test.W...)
-		all.Household = append(all.Household, d.test.Household...)
-		all.X.Rows += d.test.Rows()
+		all.naive = append(all.naive, d.naive...)
+		all.test.append(d.test)
 	}
 	var err error
-	if r.Naive, err = Judge(all.Y, naive, all.W); err != nil {
+	if r.Naive, err = all.measure.judge(all.test, all.naive); err != nil {
 		return fmt.Errorf("pool the naive rule: %w", err)
 	}
-	for k := range r.Dates[0].Trials {
-		var p []float64
-		whole := true
-		for _, d := range r.Dates {
-			whole = whole && d.Trials[k].Failed == ""
-			p = append(p, d.Trials[k].probabilities...)
-		}
+	names := make([]string, 0, len(r.Dates[0].Trials)+1)
+	for _, t := range r.Dates[0].Trials {
+		names = append(names, t.Candidate)
+	}
+	for _, name := range append(names, nameChampion) {
+		p, whole := r.pooled(name)
 		if !whole {
 			continue
 		}
-		t := Trial{Candidate: r.Dates[0].Trials[k].Candidate}
-		if t.Metrics, err = Judge(all.Y, p, all.W); err != nil {
-			return fmt.Errorf("pool %s: %w", t.Candidate, err)
+		t := Trial{Candidate: name}
+		if err := all.judge(&t, p, seed); err != nil {
+			return fmt.Errorf("pool %s: %w", name, err)
 		}
-		if t.AgainstNaive, err = pairedLogLoss(all, p, naive, seed); err != nil {
-			return fmt.Errorf("pool %s: %w", t.Candidate, err)
-		}
-		r.Pooled = append(r.Pooled, t)
+		all.Trials = append(all.Trials, t)
 	}
+	r.Pooled = all.Trials
 	return nil
+}
+
+// pooled joins a candidate's probabilities over all dates; not whole when it
+// failed on one of them.
+func (r *Report) pooled(name string) (p []float64, whole bool) {
+	for _, d := range r.Dates {
+		who := name
+		if name == nameChampion {
+			who = d.Champion
+		}
+		k := slices.IndexFunc(d.Trials, func(t Trial) bool { return t.Candidate == who && t.Failed == "" })
+		if k < 0 {
+			return nil, false
+		}
+		p = append(p, d.Trials[k].probabilities...)
+	}
+	return p, true
+}
+
+// append adds the rows of another sample of the same schema.
+func (s *Sample) append(o *Sample) {
+	s.X.Data, s.X.Rows = append(s.X.Data, o.X.Data...), s.X.Rows+o.X.Rows
+	s.Y, s.W = append(s.Y, o.Y...), append(s.W, o.W...)
+	s.Customer, s.Household = append(s.Customer, o.Customer...), append(s.Household, o.Household...)
+	s.Held, s.Date = append(s.Held, o.Held...), append(s.Date, o.Date...)
 }

@@ -82,7 +82,7 @@ func (c Config) NewJudges(def *churn.Definition, now func() time.Time) Judges {
 	if def.Config().Kind == churn.Contract {
 		naive = func(s *Sample) (NaiveRule, error) { return FitRenewal(s, renewalColumn) }
 	}
-	return Judges{Candidates: c.Candidate(now), Churn: def, Naive: naive, Seed: c.Seed, Now: now}
+	return Judges{Candidates: c.Candidate(now), Churn: def, Naive: naive, Stakes: c.Stakes, Seed: c.Seed, Now: now}
 }
 
 // spline and knots bend every numeric column, so that a risk that jumps shortly

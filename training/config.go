@@ -18,6 +18,7 @@ type Config struct {
 	ForestRows   int      `yaml:"forest_rows"`   // rows the forest may see, at most 50,000
 	ForestTrees  int      `yaml:"forest_trees"`  // trees in the forest
 	ForestBudget int      `yaml:"forest_budget"` // seconds the forest may take
+	Stakes       Stakes   `yaml:"stakes"`        // what the measures in money assume
 }
 
 // The families a configuration may name.
@@ -32,6 +33,7 @@ func Default() Config {
 	return Config{
 		Candidates: []string{NameLogistic, NameForest}, Snapshots: 12, EveryDays: 30, RowBudget: 200_000,
 		RetrainDays: 28, MinLeavers: 50, Seed: 1, ForestRows: 20_000, ForestTrees: 30, ForestBudget: 60,
+		Stakes: DefaultStakes(),
 	}
 }
 
@@ -62,5 +64,5 @@ func (c Config) Validate() error {
 			return fault.New(fault.Invalid, "%s: %d is outside %d to %d", f.name, f.v, f.low, f.high)
 		}
 	}
-	return nil
+	return c.Stakes.Validate()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/churn"
+	"holdfast/internal/stats"
 	"holdfast/model"
 )
 
@@ -15,9 +16,16 @@ type Trial struct {
 	Metrics   Metrics `json:"metrics"`
 	// AgainstNaive is the paired difference in log loss to the naive rule:
 	// below zero, the model is better.
-	AgainstNaive Paired  `json:"log_loss_against_naive"`
-	Failed       string  `json:"failed,omitempty"` // why it could not be fitted; its metrics are then empty
-	Seconds      float64 `json:"fit_seconds"`
+	AgainstNaive Paired `json:"log_loss_against_naive"`
+	// AUCAgainstNaive is the paired difference in AUC: above zero, it ranks better.
+	AUCAgainstNaive Paired `json:"auc_against_naive"`
+	// AgainstFirst is the paired difference in log loss to the first candidate
+	// named; nil for that one itself and where either failed.
+	AgainstFirst *Paired                `json:"log_loss_against_first,omitempty"`
+	Curve        []stats.ReliabilityBin `json:"calibration_curve,omitempty"` // ten bins of equal count
+	Segments     []Segment              `json:"segments,omitempty"`
+	Failed       string                 `json:"failed,omitempty"` // why it could not be fitted; its metrics are then empty
+	Seconds      float64                `json:"fit_seconds"`
 
 	probabilities []float64
 }
@@ -30,8 +38,12 @@ type TestDate struct {
 	Holdout   bool      `json:"global_holdout"` // judged on the global holdout alone
 	Naive     Metrics   `json:"naive"`
 	Trials    []Trial   `json:"trials"`
-	test      *Sample
-	naive     []float64
+	// Champion is the candidate that would have been live: chosen on the newest
+	// date that had matured before this one. Empty when none was asked for.
+	Champion string `json:"champion,omitempty"`
+	test     *Sample
+	naive    []float64
+	measure  yardstick
 }
 
 // Judges fits the candidates for one held-out date and compares them with the
@@ -40,6 +52,7 @@ type Judges struct {
 	Candidates []Candidate
 	Churn      *churn.Definition
 	Naive      func(*Sample) (NaiveRule, error)
+	Stakes     Stakes
 	Seed       uint64
 	Now        func() time.Time // for the seconds a fit took
 }
@@ -66,16 +79,15 @@ func (j Judges) At(ctx context.Context, train, test *Sample, asOf time.Time) (Te
 	if err != nil {
 		return out, fmt.Errorf("fit the naive rule for %s: %w", asOf.Format(time.DateOnly), err)
 	}
-	naive := make([]float64, test.Rows())
-	out.naive = naive
-	if err := rule.Score(&test.X, naive); err != nil {
+	out.naive, out.measure = make([]float64, test.Rows()), j.Stakes.measuredOn(train)
+	if err := rule.Score(&test.X, out.naive); err != nil {
 		return out, err
 	}
-	if out.Naive, err = Judge(test.Y, naive, test.W); err != nil {
+	if out.Naive, err = out.measure.judge(test, out.naive); err != nil {
 		return out, fmt.Errorf("the naive rule on %s: %w", asOf.Format(time.DateOnly), err)
 	}
 	for _, c := range j.Candidates {
-		t, err := j.try(ctx, c, train, test, naive)
+		t, err := j.try(ctx, c, train, &out)
 		if err != nil {
 			return out, err
 		}
@@ -84,7 +96,7 @@ func (j Judges) At(ctx context.Context, train, test *Sample, asOf time.Time) (Te
 	return out, nil
 }
 
-func (j Judges) try(ctx context.Context, c Candidate, train, test *Sample, naive []float64) (Trial, error) {
+func (j Judges) try(ctx context.Context, c Candidate, train *Sample, on *TestDate) (Trial, error) {
 	t := Trial{Candidate: c.Name}
 	started := j.Now()
 	m, err := FitCalibrated(ctx, c, train, j.Seed)
@@ -96,14 +108,43 @@ func (j Judges) try(ctx context.Context, c Candidate, train, test *Sample, naive
 		t.Failed = err.Error()
 		return t, nil
 	}
-	if t.probabilities, err = scored(m, test); err != nil {
+	p, err := scored(m, on.test)
+	if err != nil {
 		return t, fmt.Errorf("score %s: %w", c.Name, err)
 	}
-	if t.Metrics, err = Judge(test.Y, t.probabilities, test.W); err != nil {
+	if err := on.judge(&t, p, j.Seed); err != nil {
 		return t, fmt.Errorf("judge %s: %w", c.Name, err)
 	}
-	t.AgainstNaive, err = pairedLogLoss(test, t.probabilities, naive, j.Seed)
-	return t, err
+	return t, nil
+}
+
+// curveBins is how many points a calibration curve has.
+const curveBins = 10
+
+// judge fills a trial from its probabilities on the test rows.
+func (d *TestDate) judge(t *Trial, p []float64, seed uint64) (err error) {
+	t.probabilities = p
+	if t.Metrics, err = d.measure.judge(d.test, p); err != nil {
+		return err
+	}
+	if t.AgainstNaive, err = pairedLogLoss(d.test, p, d.naive, seed); err != nil {
+		return err
+	}
+	if t.AUCAgainstNaive, err = pairedAUC(d.test, p, d.naive, seed); err != nil {
+		return err
+	}
+	if len(d.Trials) > 0 && d.Trials[0].Failed == "" {
+		first, err := pairedLogLoss(d.test, p, d.Trials[0].probabilities, seed)
+		if err != nil {
+			return err
+		}
+		t.AgainstFirst = &first
+	}
+	if t.Curve, err = stats.EqualFrequencyBins(d.test.Y, p, curveBins); err != nil {
+		return err
+	}
+	t.Segments, err = d.measure.apart(d.test, p)
+	return err
 }
 
 func scored(m *model.Model, s *Sample) ([]float64, error) {

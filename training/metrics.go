@@ -19,9 +19,15 @@ type Metrics struct {
 	Brier      float64 `json:"brier"`
 	MCB        float64 `json:"mcb"` // miscalibration part of the Brier score
 	DSC        float64 `json:"dsc"` // discrimination part
+	Lift1      float64 `json:"lift_at_1"`
+	Lift5      float64 `json:"lift_at_5"`
 	Lift10     float64 `json:"lift_at_10"`
 	MeanRisk   float64 `json:"mean_risk"`
 	InTheLarge float64 `json:"calibration_in_the_large"` // mean risk ÷ base rate
+	// The measures in money are 0 where the business's margin is not known.
+	EMPC      float64 `json:"empc,omitempty"`                           // expected maximum profit, minor units a customer in the base
+	EMPCShare float64 `json:"empc_share,omitempty"`                     // share of the base contacted to reach it
+	Capture   float64 `json:"leavers_margin_inside_capacity,omitempty"` // share of the leavers' margin within one night's reach
 }
 
 // Judge computes the metrics of probabilities p for labels y with weights w,
@@ -52,6 +58,8 @@ func Judge(y, p, w []float64) (Metrics, error) {
 		{&m.AUC, func() (float64, error) { return stats.AUC(y, p, w) }},
 		{&m.PRAUC, func() (float64, error) { return stats.AveragePrecision(y, p, w) }},
 		{&m.LogLoss, func() (float64, error) { return stats.LogLoss(y, p, w) }},
+		{&m.Lift1, func() (float64, error) { return stats.LiftAt(y, p, 0.01) }},
+		{&m.Lift5, func() (float64, error) { return stats.LiftAt(y, p, 0.05) }},
 		{&m.Lift10, func() (float64, error) { return stats.LiftAt(y, p, 0.1) }},
 	} {
 		v, err := part.f()
@@ -73,30 +81,55 @@ type Paired struct {
 
 // pairedLogLoss compares mean log loss, a minus b: below zero, a is better.
 func pairedLogLoss(s *Sample, a, b []float64, seed uint64) (Paired, error) {
-	group := make([]uint64, s.Rows())
 	diff := make([]float64, s.Rows())
-	for i := range group {
-		group[i] = uint64(s.Household[i])
+	for i := range diff {
 		diff[i] = s.W[i] * (logLoss(s.Y[i], a[i]) - logLoss(s.Y[i], b[i]))
 	}
-	res, err := stats.Bootstrap{Replicates: 500, Level: 0.95, Seed: seed}.Clustered(group,
-		func(w []float64) float64 {
-			var sum, n float64
-			for i, k := range w {
-				sum += float64(k * diff[i])
-				n += float64(k * s.W[i])
-			}
-			return sum / n
-		})
+	return pairedMean(s, diff, seed)
+}
+
+// pairedMean is the mean of a difference per unit of weight.
+func pairedMean(s *Sample, diff []float64, seed uint64) (Paired, error) {
+	return s.paired(500, seed, func(w []float64) float64 {
+		var sum, n float64
+		for i, k := range w {
+			sum += float64(k * diff[i])
+			n += float64(k * s.W[i])
+		}
+		return sum / n
+	})
+}
+
+// pairedAUC compares AUC, a minus b: above zero, a ranks better.
+func pairedAUC(s *Sample, a, b []float64, seed uint64) (Paired, error) {
+	first, err := stats.Rank(a)
+	if err != nil {
+		return Paired{}, fmt.Errorf("rank the rows: %w", err)
+	}
+	second, err := stats.Rank(b)
+	if err != nil {
+		return Paired{}, fmt.Errorf("rank the rows: %w", err)
+	}
+	both := make([]float64, s.Rows())
+	return s.paired(200, seed, func(w []float64) float64 {
+		for i, k := range w {
+			both[i] = k * s.W[i]
+		}
+		return first.AUC(s.Y, both) - second.AUC(s.Y, both)
+	})
+}
+
+// paired bootstraps a difference by household.
+func (s *Sample) paired(replicates int, seed uint64, difference func(w []float64) float64) (Paired, error) {
+	group := make([]uint64, s.Rows())
+	for i := range group {
+		group[i] = uint64(s.Household[i])
+	}
+	res, err := stats.Bootstrap{Replicates: replicates, Level: 0.95, Seed: seed}.Clustered(group, difference)
 	if err != nil {
 		return Paired{}, fmt.Errorf("compare two models on %d rows: %w", s.Rows(), err)
 	}
-	var sum, n float64
-	for i := range diff {
-		sum += diff[i]
-		n += s.W[i]
-	}
-	return Paired{sum / n, res.Low, res.High}, nil
+	return Paired{res.Estimate, res.Low, res.High}, nil
 }
 
 func logLoss(y, p float64) float64 {

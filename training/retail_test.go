@@ -167,7 +167,7 @@ func TestOnlineRetailActiveWithin90Days(t *testing.T) {
 			t.Errorf("AUC at %s is %.4f, below %.3f or not above the naive rule's %.4f", d.AsOf.Format(time.DateOnly), m.AUC, want, d.Naive.AUC)
 		}
 	}
-	if len(report.Pooled) != 1 {
+	if len(report.Pooled) != 2 {
 		t.Fatalf("%d pooled candidates", len(report.Pooled))
 	}
 	p := report.Pooled[0]
@@ -194,7 +194,7 @@ func TestOnlineRetailForest(t *testing.T) {
 	if forest.Failed != "" || forest.Metrics.AUC < .75 || forest.AgainstNaive.High >= 0 {
 		t.Errorf("forest: %+v", forest)
 	}
-	if nobody.Failed == "" || report.Dates[0].Best() != 0 || len(report.Pooled) != 1 {
+	if nobody.Failed == "" || report.Dates[0].Best() != 0 || len(report.Pooled) != 2 {
 		t.Errorf("who cannot be fitted: %+v, pooled %d", nobody, len(report.Pooled))
 	}
 }

@@ -86,18 +86,39 @@ func ParseKind(name string) (Kind, error) {
 	return Kind(name), nil
 }
 
-// NewBuying makes a model from its parameters, in the order of its names.
-func NewBuying(kind Kind, p []float64) (Buying, error) {
+// NewBuying makes a model from its parameters by name, as value fit prints them.
+func NewBuying(kind Kind, parameters map[string]float64) (Buying, error) {
+	f, ok := families[kind]
+	if !ok {
+		return nil, fault.New(fault.Invalid, "there is no model %q", kind)
+	}
+	p, err := inOrder(f.names, parameters)
+	if err != nil {
+		return nil, fmt.Errorf("the %s model: %w", kind, err)
+	}
+	return f.build(p), nil
+}
+
+// BuyingOf makes a model from its parameters in the order of a Fit's.
+func BuyingOf(kind Kind, p []float64) (Buying, error) {
 	f, ok := families[kind]
 	if !ok || len(p) != len(f.names) {
 		return nil, fault.New(fault.Invalid, "%d parameters make no %q model", len(p), kind)
 	}
-	for i, v := range p {
-		if !(v >= smallest && v <= largest) {
-			return nil, fault.New(fault.Invalid, "%s of the %s model is %v: it must lie between %g and %g", f.names[i], kind, v, smallest, largest)
-		}
-	}
 	return f.build(p), nil
+}
+
+// inOrder takes parameters by name and refuses absent and impossible ones.
+func inOrder(names []string, parameters map[string]float64) ([]float64, error) {
+	p := make([]float64, len(names))
+	for i, name := range names {
+		v, ok := parameters[name]
+		if !ok || !(v >= smallest && v <= largest) {
+			return nil, fault.New(fault.Invalid, "its parameter %s is %v and must lie between %g and %g", name, v, smallest, largest)
+		}
+		p[i] = v
+	}
+	return p, nil
 }
 
 // FitBuying finds the most likely parameters.

@@ -13,8 +13,20 @@ import (
 // "RFM and CLV", J. Marketing Research 42, 2005): a customer's purchases are
 // gamma(P, ν) and ν is gamma(Q, Gamma) over customers. Amounts are in the unit it
 // was fitted in. It takes a customer's spend to be independent of how often they
-// buy: see Spending.Correlation.
+// buy: see SpendCorrelation.
 type GammaGamma struct{ P, Q, Gamma float64 }
+
+// NewGammaGamma makes a model from its parameters by name, as value fit prints
+// them.
+func NewGammaGamma(parameters map[string]float64) (GammaGamma, error) {
+	p, err := inOrder(gammaGammaNames, parameters)
+	if err != nil {
+		return GammaGamma{}, fmt.Errorf("the gamma-gamma model: %w", err)
+	}
+	return GammaGamma{P: p[0], Q: p[1], Gamma: p[2]}, nil
+}
+
+var gammaGammaNames = []string{"p", "q", "gamma"}
 
 // Spend is what the model knows of a customer: the number of purchases whose
 // amounts are averaged, and their mean.
@@ -51,31 +63,22 @@ func (m GammaGamma) Expected(s Spend) float64 {
 // Mean is the mean purchase of a customer of whom no purchase is known.
 func (m GammaGamma) Mean() float64 { return m.Gamma * m.P / (m.Q - 1) }
 
-// Spending is what there is to say about a fit of gamma-gamma beside its
-// parameters.
-type Spending struct {
-	// Correlation of a customer's number of purchases and their mean. The
-	// model takes it to be 0.
-	Correlation float64
-}
-
 // FitGammaGamma finds the most likely parameters. A Q of at most 1 is refused:
 // the mean over customers would be infinite.
-func FitGammaGamma(all []Spend) (GammaGamma, Fit, Spending, error) {
+func FitGammaGamma(all []Spend) (GammaGamma, Fit, error) {
 	var m GammaGamma
-	var told Spending
 	if len(all) == 0 {
-		return m, Fit{}, told, fault.New(fault.Invalid, "no customer has a positive amount to learn from")
+		return m, Fit{}, fault.New(fault.Invalid, "no customer has a positive amount to learn from")
 	}
 	mean := 0.0
 	for _, s := range all {
 		if err := s.Validate(); err != nil {
-			return m, Fit{}, told, err
+			return m, Fit{}, err
 		}
 		mean += s.Mean / float64(len(all))
 	}
 	starts := [][]float64{{4, 3, mean}, {1, 2, mean}, {20, 5, mean / 4}}
-	p, fit, err := maximise([]string{"p", "q", "gamma"}, starts, float64(len(all)), func(p, d []float64) float64 {
+	p, fit, err := maximise(gammaGammaNames, starts, float64(len(all)), func(p, d []float64) float64 {
 		m, ln := GammaGamma{P: p[0], Q: p[1], Gamma: p[2]}, 0.0
 		for _, s := range all {
 			ln += m.LogLikelihood(s)
@@ -84,14 +87,14 @@ func FitGammaGamma(all []Spend) (GammaGamma, Fit, Spending, error) {
 		return ln
 	})
 	if err != nil {
-		return m, fit, told, fmt.Errorf("fit gamma-gamma to %d customers: %w", len(all), err)
+		return m, fit, fmt.Errorf("fit gamma-gamma to %d customers: %w", len(all), err)
 	}
-	m, told.Correlation = GammaGamma{P: p[0], Q: p[1], Gamma: p[2]}, correlation(all)
+	m = GammaGamma{P: p[0], Q: p[1], Gamma: p[2]}
 	if m.Q <= 1 {
-		return m, fit, told, fault.New(fault.Invalid, "fit gamma-gamma to %d customers: q is %.3f and must exceed 1: "+
+		return m, fit, fault.New(fault.Invalid, "fit gamma-gamma to %d customers: q is %.3f and must exceed 1: "+
 			"a few purchases are so large that there is no mean; look at the largest amounts", len(all), m.Q)
 	}
-	return m, fit, told, nil
+	return m, fit, nil
 }
 
 func (m GammaGamma) slope(s Spend, d []float64) {
@@ -103,22 +106,12 @@ func (m GammaGamma) slope(s Spend, d []float64) {
 	d[2] += m.Q/m.Gamma - (px+m.Q)/total
 }
 
-// correlation is Pearson's of the number of purchases and their mean; 0 where
-// one of them does not vary.
-func correlation(all []Spend) float64 {
-	n := float64(len(all))
-	var mx, my float64
-	for _, s := range all {
-		mx += float64(s.Purchases) / n
-		my += s.Mean / n
+// SpendCorrelation is Pearson's correlation of the customers' numbers of
+// purchases and their means, which gamma-gamma takes to be 0.
+func SpendCorrelation(all []Spend) float64 {
+	purchases, means := make([]float64, len(all)), make([]float64, len(all))
+	for i, s := range all {
+		purchases[i], means[i] = float64(s.Purchases), s.Mean
 	}
-	var xx, yy, xy float64
-	for _, s := range all {
-		dx, dy := float64(s.Purchases)-mx, s.Mean-my
-		xx, yy, xy = xx+dx*dx, yy+dy*dy, xy+dx*dy
-	}
-	if xx == 0 || yy == 0 {
-		return 0
-	}
-	return xy / math.Sqrt(xx*yy)
+	return correlation(purchases, means)
 }

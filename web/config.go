@@ -14,11 +14,12 @@ type Config struct {
 	SecureCookies string `yaml:"secure_cookies"` // auto: when public_url is https; always; never
 	SessionHours  int    `yaml:"session_hours"`  // a session ends after so many
 	IdleMinutes   int    `yaml:"idle_minutes"`   // or after so long without a request
+	APIPerMinute  int    `yaml:"api_per_minute"` // requests a token may make
 }
 
 // DefaultConfig serves this machine only.
 func DefaultConfig() Config {
-	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120}
+	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120, APIPerMinute: 600}
 }
 
 // Validate refuses what cannot work, naming the field.
@@ -42,6 +43,9 @@ func (c Config) Validate() error {
 	}
 	if c.IdleMinutes < 1 {
 		return fault.New(fault.Invalid, "idle_minutes: %d must be at least 1", c.IdleMinutes)
+	}
+	if c.APIPerMinute < 1 {
+		return fault.New(fault.Invalid, "api_per_minute: %d must be at least 1", c.APIPerMinute)
 	}
 	return nil
 }

@@ -39,6 +39,10 @@ type Deps struct {
 	Imports      Imports
 	Sealed       Sealed
 	Audits       Audits
+
+	Tokens  access.TokenStore // of the API
+	Answers access.Answers
+	Feeds   Feeds
 }
 
 // Business is what the pages say of the business.
@@ -199,6 +203,9 @@ func (d Deps) validate() error {
 		{"Imports", d.Imports != nil},
 		{"Sealed", d.Sealed != nil},
 		{"Audits", d.Audits != nil},
+		{"Tokens", d.Tokens != nil},
+		{"Answers", d.Answers != nil},
+		{"Feeds", d.Feeds != nil},
 	} {
 		if !p.given {
 			return fault.New(fault.Invalid, "the pages were made without %s", p.name)

@@ -39,3 +39,16 @@ func Money(currency string, minor int64) (whole, exact string) {
 	f := newFormat(Business{Currency: currency})
 	return f.money(minor), f.exact(minor)
 }
+
+// APIRoutes is the table of the API's addresses.
+func APIRoutes(d Deps) ([]RouteInfo, error) {
+	s, err := newSite(d)
+	if err != nil {
+		return nil, err
+	}
+	var list []RouteInfo
+	for _, r := range s.newAPI().table {
+		list = append(list, RouteInfo{Pattern: r.method + " " + r.path, Action: r.action})
+	}
+	return list, nil
+}

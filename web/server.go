@@ -76,6 +76,7 @@ func (s *site) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/", s.assets.serve)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { s.plain(w, "ok") })
+	mux.Handle(apiPath+"/", s.newAPI())
 	for _, r := range s.routes() {
 		mux.Handle(r.pattern, s.sessions.LoadAndSave(s.page(r)))
 	}

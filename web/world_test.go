@@ -47,6 +47,7 @@ type world struct {
 	*people
 	*work
 	*numbers
+	*drawer
 	clock  *holdfasttest.Clock
 	policy *interventions.Policy
 	server *httptest.Server
@@ -70,6 +71,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
 		clock: holdfasttest.NewClock(tuesday),
 	}
+	w.drawer = newDrawer(w.people)
 	for _, f := range change {
 		f(w)
 	}
@@ -92,6 +94,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 		Policy: w.policy, Requests: w.numbers,
 		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
+		Tokens: w.drawer, Answers: w.drawer, Feeds: w.drawer,
 	}
 }
 

@@ -14,14 +14,14 @@ import (
 )
 
 type backtestFlags struct {
-	from, to, every, known string
-	dates                  []string
+	from, to, every, known, html string
+	dates                        []string
 }
 
 func (p *program) backtestCmd() *cobra.Command {
 	var f backtestFlags
 	c := &cobra.Command{
-		Use:   "backtest [--from D --to D --every P]",
+		Use:   "backtest [--from D --to D --every P] [--html FILE]",
 		Short: "train on the past, test on later dates, over the history there is",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withApp(cmd.Context(), reads, func(a *app) error { return a.backtest(cmd.Context(), f) })
@@ -32,6 +32,7 @@ func (p *program) backtestCmd() *cobra.Command {
 	c.Flags().StringVar(&f.every, "every", "1m", "`period` between test dates: 30d or 1m")
 	c.Flags().StringSliceVar(&f.dates, "at", nil, "test exactly these `dates`")
 	c.Flags().StringVar(&f.known, "known-at", "", "`date` at which outcomes are read; by default the end of the history")
+	c.Flags().StringVar(&f.html, "html", "", "write the report with its pictures to `file`")
 	return c
 }
 
@@ -45,6 +46,11 @@ func (a *app) backtest(ctx context.Context, f backtestFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.html != "" {
+		if err := a.writeBacktest(f.html, report); err != nil {
+			return err
+		}
+	}
 	return a.p.print(report, func() { a.printBacktest(report) })
 }
 
@@ -52,6 +58,9 @@ func (a *app) newBacktest(ctx context.Context, f backtestFlags) (training.Backte
 	b := training.Backtest{
 		Reader: a.store, Engine: a.engine, Judges: a.judges, EveryDays: a.cfg.Training.EveryDays,
 		Snapshots: a.cfg.Training.Snapshots, Budget: a.cfg.Training.RowBudget, Seed: a.cfg.Training.Seed,
+	}
+	if b.Judges.Stakes.Capacity == 0 {
+		b.Judges.Stakes.Capacity = a.callsADay()
 	}
 	earliest, latest, err := a.store.Span(ctx)
 	if err != nil {
@@ -122,12 +131,45 @@ func period(text string) (months, days int, err error) {
 	return 0, 0, usageError{fmt.Errorf("%q is not a period: write 30d for days or 1m for months", text)}
 }
 
+// callsADay is how many customers the roster reaches on an average day with its
+// first treatment; 0 when that takes nobody's time.
+func (a *app) callsADay() int {
+	minutes := 0
+	for _, m := range a.cfg.Interventions.Roster.Minutes {
+		minutes += m
+	}
+	each := a.cfg.Interventions.Treatments[0].Minutes()
+	if each <= 0 {
+		return 0
+	}
+	return int(float64(minutes*a.cfg.Interventions.Roster.Agents) / 7 / each)
+}
+
+// backtestColumns head the table of a back-test, in the order of cells.
+var backtestColumns = []string{
+	"as-of", "model", "rows", "left", "AUC", "PR-AUC", "log loss", "Brier", "MCB", "DSC", "lift 1/5/10 %", "calib", "EMPC", "margin",
+}
+
+// cells writes one line of the table.
+func cells(at, name string, m training.Metrics) []string {
+	money := func(v float64, format string) string {
+		if v == 0 {
+			return "-"
+		}
+		return fmt.Sprintf(format, v)
+	}
+	return []string{
+		at, name, strconv.Itoa(m.Rows), fmt.Sprintf("%.1f%%", 100*m.BaseRate), fmt.Sprintf("%.4f", m.AUC), fmt.Sprintf("%.4f", m.PRAUC),
+		fmt.Sprintf("%.4f", m.LogLoss), fmt.Sprintf("%.4f", m.Brier), fmt.Sprintf("%.4f", m.MCB), fmt.Sprintf("%.4f", m.DSC),
+		fmt.Sprintf("%.2f/%.2f/%.2f", m.Lift1, m.Lift5, m.Lift10), fmt.Sprintf("%.2f", m.InTheLarge),
+		money(m.EMPC/100, "%.2f"), money(100*m.Capture, "%.1f%%"),
+	}
+}
+
 func (a *app) printBacktest(r *training.Report) {
-	const line = "%-11s %-10s %6d %6.1f%% %7.4f %8.4f %7.4f %6.2f %6.2f  %s"
-	a.p.say("%-11s %-10s %6s %7s %7s %8s %7s %6s %6s  %s",
-		"as-of", "model", "rows", "left", "AUC", "log loss", "Brier", "lift10", "calib", "log loss against the naive rule")
-	row := func(at, name string, m training.Metrics, note string) {
-		a.p.say(line, at, name, m.Rows, 100*m.BaseRate, m.AUC, m.LogLoss, m.Brier, m.Lift10, m.InTheLarge, note)
+	a.p.say("%-11s %-10s %6s %6s %6s %6s %8s %6s %6s %6s %14s %5s %8s %6s", toAny(backtestColumns)...)
+	row := func(at, name string, m training.Metrics) {
+		a.p.say("%-11s %-10s %6s %6s %6s %6s %8s %6s %6s %6s %14s %5s %8s %6s", toAny(cells(at, name, m))...)
 	}
 	trials := func(at string, list []training.Trial) {
 		for _, t := range list {
@@ -135,17 +177,58 @@ func (a *app) printBacktest(r *training.Report) {
 				a.p.say("%-11s %-10s %s", at, t.Candidate, t.Failed)
 				continue
 			}
-			d := t.AgainstNaive
-			row(at, t.Candidate, t.Metrics, fmt.Sprintf("%+.4f [%+.4f, %+.4f]", d.Difference, d.Low, d.High))
+			row(at, t.Candidate, t.Metrics)
+			a.p.say("%-22s %s", "", against(t))
 		}
 	}
 	for _, d := range r.Dates {
 		at := d.AsOf.In(a.cfg.Zone).Format(time.DateOnly)
-		row(at, "naive rule", d.Naive, "")
+		row(at, "naive rule", d.Naive)
 		trials(at, d.Trials)
+		if len(d.Trials) > 1 {
+			a.p.say("%-11s the champion would have been %s", at, d.Champion)
+		}
 	}
 	if len(r.Dates) > 1 {
-		row("pooled", "naive rule", r.Naive, "")
+		row("pooled", "naive rule", r.Naive)
 		trials("pooled", r.Pooled)
 	}
+	a.printSegments(r)
+}
+
+// against writes the paired differences of a trial with their 95 % intervals.
+func against(t training.Trial) string {
+	one := func(p training.Paired) string {
+		return fmt.Sprintf("%+.4f [%+.4f, %+.4f]", p.Difference, p.Low, p.High)
+	}
+	text := "against the naive rule: log loss " + one(t.AgainstNaive) + ", AUC " + one(t.AUCAgainstNaive)
+	if t.AgainstFirst != nil {
+		text += "; log loss against the first candidate " + one(*t.AgainstFirst)
+	}
+	return text
+}
+
+// printSegments shows the champion of all dates, or the only candidate, by segment.
+func (a *app) printSegments(r *training.Report) {
+	trials := r.Pooled
+	if len(trials) == 0 {
+		return
+	}
+	best := trials[len(trials)-1]
+	for _, s := range best.Segments {
+		if s.Few {
+			a.p.say("%-44s %6d customers, %d left: too few to judge alone", s.Name, s.Metrics.Rows, s.Metrics.Left)
+			continue
+		}
+		a.p.say("%-44s %6d customers, %.1f%% left, AUC %.4f, log loss %.4f, mean risk ÷ leaving rate %.2f",
+			s.Name, s.Metrics.Rows, 100*s.Metrics.BaseRate, s.Metrics.AUC, s.Metrics.LogLoss, s.Metrics.InTheLarge)
+	}
+}
+
+func toAny(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
 }

@@ -55,6 +55,7 @@ func (p *program) toFile(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return write(p.Stdout)
 	}
+	name = p.file(name)
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return fault.New(fault.Invalid, "write %s: %w", name, err)
@@ -64,7 +65,10 @@ func (p *program) toFile(name string, write func(io.Writer) error) error {
 		err = e
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(name))
+		if e := os.Remove(name); e != nil {
+			return errors.Join(err, e)
+		}
+		return err
 	}
 	p.tell("wrote %s", name)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast/config"
 	"holdfast/internal/fault"
 	"holdfast/nightly"
 	"holdfast/queue"
@@ -102,11 +103,16 @@ func (a *app) newRun(asOf time.Time, dry bool) nightly.Run {
 	return nightly.Run{ID: id, AsOf: asOf, Config: a.cfg.Hash, Binary: version(), DryRun: dry}
 }
 
+// openRedis returns the configured Redis without connecting to it.
+func (p *program) openRedis(cfg *config.Config) (*queue.Redis, error) {
+	redis := cfg.Queue.Redis
+	redis.Password = p.Getenv("HOLDFAST_REDIS_PASSWORD")
+	return queue.OpenRedis(redis)
+}
+
 // courier opens Redis and makes what carries jobs to their handlers.
 func (a *app) courier(h queue.Handlers) (*queue.Courier, *queue.Redis, error) {
-	redis := a.cfg.Queue.Redis
-	redis.Password = a.p.Getenv("HOLDFAST_REDIS_PASSWORD")
-	r, err := queue.OpenRedis(redis)
+	r, err := a.p.openRedis(a.cfg)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -94,7 +94,11 @@ func TestOnlineRetail(t *testing.T) {
 	file := holdfasttest.Data(t, "online_retail/invoices_2009_2011_derived.csv.gz")
 	b := newExample(t, "online-retail", "online-retail.db")
 	b.importTwice(t, "invoices", file, 44_876, 5_942)
-	report := decode[training.Report](t, b.must(t, time.Now, "backtest", "--at", "2011-06-01,2011-09-01", "--json"))
+	report := decode[training.Report](t, b.must(t, time.Now, "backtest", "--at", "2011-06-01,2011-09-01", "--html", b.path("backtest.html"), "--json"))
+	page, err := os.ReadFile(b.path("backtest.html"))
+	if err != nil || strings.Count(string(page), "<svg") != 5 || !strings.Contains(string(page), "2011-09-01, logistic against the naive rule: log loss -0.") {
+		t.Errorf("the page has %d pictures (%v)", strings.Count(string(page), "<svg"), err)
+	}
 	// The references are a signed-log logistic regression at 0.7774 and 0.7678,
 	// and recency alone at 0.66; the floors leave it half a point of AUC.
 	floors := []float64{0.772, 0.763}

@@ -123,17 +123,20 @@ func TestWrongUse(t *testing.T) {
 func TestServicesDown(t *testing.T) {
 	t.Parallel()
 	b := newShop(t, "queue: {redis: {addr: \"127.0.0.1:1\"}}\n")
-	r := b.run(t, time.Now, "nightly", "run")
-	if want := "Redis at 127.0.0.1:1 does not answer: check that it runs and that redis.addr is right"; r.code != 5 || !strings.Contains(r.stderr, want) {
-		t.Errorf("without Redis: %+v, want 5 and %s", r, want)
+	for _, args := range [][]string{{"nightly", "run"}, {"up"}} {
+		refuses(t, b.run(t, time.Now, args...), 5,
+			"Redis at 127.0.0.1:1 does not answer: check that it runs and that redis.addr is right: dial tcp 127.0.0.1:1: connect: connection refused")
 	}
 	b = newShop(t, "")
 	b.env[store.EnvironmentURL] = "postgres://nobody@127.0.0.1:1/nothing"
-	r = b.run(t, time.Now, "nightly", "run")
-	want := "Postgres database nothing at 127.0.0.1:1 does not answer: start it or correct store.url"
-	if r.code != 5 || !strings.Contains(r.stderr, want) {
-		t.Errorf("without Postgres: %+v, want 5 and %s", r, want)
+	for _, args := range [][]string{{"nightly", "run"}, {"nightly", "status"}, {"up"}, {"import", "people", b.path("people.csv")}, {"user", "list"}, {"backup", b.path("b")}} {
+		refuses(t, b.run(t, time.Now, args...), 5,
+			"Postgres database nothing at 127.0.0.1:1 does not answer (connection refused): start it or correct store.url")
 	}
+	b.env[store.EnvironmentURL] = b.path("no/folder.db")
+	refuses(t, b.run(t, time.Now, "up"), 5, "SQLite file "+b.path("no/folder.db")+" cannot be opened or written: check that its folder exists and is yours")
+	b.env[store.EnvironmentURL] = b.write(t, "people.db", strings.Repeat("id,name\na,Anna\n", 500))
+	refuses(t, b.run(t, time.Now, "up"), 2, "SQLite file "+b.path("people.db")+" is damaged or not a Holdfast database: restore a backup or name another file")
 }
 
 // A disk that is full is exit code 5, and what was being written is not seen.
@@ -160,10 +163,17 @@ func TestFullDisk(t *testing.T) {
 		fmt.Fprintf(&rows, "%d,Anna %d,+39 06 %d,Rome\n", i, i, i)
 	}
 	r := b.run(t, time.Now, "import", "people", b.write(t, "people.csv", rows.String()))
-	want := "the disk that holds SQLite file " + filepath.Join(small, "shop.db") + " is full: free some space and run it again; nothing was half-done"
-	if r.code != 5 || !strings.Contains(r.stderr, want) || r.stdout != "" {
-		t.Errorf("on a full disk: %+v, want 5 and %s", r, want)
+	full := "the disk that holds SQLite file " + filepath.Join(small, "shop.db") + " is full: free some space and run it again; nothing was half-done\n"
+	if r.code != 5 || !strings.HasPrefix(r.stderr, "holdfast: ") || !strings.HasSuffix(r.stderr, full) || strings.Count(r.stderr, "\n") != 1 || r.stdout != "" {
+		t.Errorf("on a full disk: %+v, want 5 and %s", r, full) // what was being written before it differs
 	}
+	f, err := os.Create(filepath.Join(small, "ballast")) // what the import had taken may be free again
+	for err == nil {
+		_, err = f.WriteString(strings.Repeat("x", 1<<10))
+	}
+	_ = f.Close()
+	refuses(t, b.run(t, time.Now, "backup", filepath.Join(small, "b")), 5,
+		"backup to "+filepath.Join(small, "b")+": its disk is full: free some space or name another place; nothing was left there")
 	if n := count(t, b.database(t), "SELECT COUNT(*) FROM imports WHERE version > 0"); n != 0 {
 		t.Errorf("%d imports are visible", n)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,11 @@ func (p *program) ended(ctx context.Context, err error) int {
 		fmt.Fprintln(p.Stderr, "holdfast: interrupted")
 		return 1
 	}
-	fmt.Fprintln(p.Stderr, "holdfast: "+err.Error())
+	if errors.Is(err, syscall.ENOSPC) && fault.Of(err) == fault.Internal {
+		err = fault.New(fault.Unavailable, "%w: free some space and run it again; nothing was half-done", err)
+	}
+	sentence, _, _ := strings.Cut(err.Error(), "\n") // what failed after the first failure helps nobody
+	fmt.Fprintln(p.Stderr, "holdfast: "+sentence)
 	return exitCode(err)
 }
 

@@ -46,6 +46,10 @@ func Rank(score []float64) (*Ranking, error) {
 	return r, nil
 }
 
+// First returns the row numbers of the n best scores, best first; fewer when
+// fewer were ranked. The result is not to be changed.
+func (r *Ranking) First(n int) []int { return r.order[:min(max(n, 0), len(r.order))] }
+
 // groups calls visit for each set of equal scores, highest first, with the
 // weight of its positives and of its negatives.
 func (r *Ranking) groups(y, w []float64, visit func(pos, neg float64)) {

@@ -1,10 +1,10 @@
 package model
 
-// shapley adds to phi the exact path-dependent Shapley values of the sum of the
+// plainShapley is the slow twin of shapley: it adds to phi the exact path-dependent Shapley values of the sum of the
 // leaf values: Lundberg, Erion and Lee, "Consistent Individualized Feature
 // Attribution for Tree Ensembles" (2018), algorithm 2. A feature that is not
 // known sends a row down both sides, weighted by their covers.
-func (t *Trees) shapley(row, phi []float64) {
+func (t *Trees) plainShapley(row, phi []float64) {
 	deepest := int32(0)
 	for _, d := range t.depths {
 		deepest = max(deepest, d)

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/nightly"
+	"holdfast/store"
+)
+
+// When doctor speaks up.
+const (
+	clockApart = 5 * time.Second // between this machine and Postgres
+	clockBack  = time.Minute     // what was written down is later than now
+	leastFree  = 1 << 30         // bytes on the disk
+	leastShare = 0.05            // of the disk
+	nightLate  = 36 * time.Hour  // since the newest night should have begun
+)
+
+func (a *app) lookAtDatabase(h store.Health) finding {
+	if h.Damage != "" {
+		return ill("database", 1, "stop holdfast up, move the file away and holdfast restore the newest backup", "%s is damaged: %s", a.cfg.Store, h.Damage)
+	}
+	size := ""
+	if h.Bytes > 0 {
+		size = ", " + inBytes(h.Bytes)
+	}
+	return well("database", "%s is sound, schema %d%s", a.cfg.Store, h.Schema, size)
+}
+
+func (a *app) lookAtClock(h store.Health) finding {
+	now := a.p.Now()
+	if !h.Clock.IsZero() {
+		if apart := now.Sub(h.Clock).Abs(); apart > clockApart {
+			return warn("clock", "let both machines follow one time server", "this machine and Postgres are %s apart", apart.Round(time.Second))
+		}
+	}
+	if ahead := h.Latest.Sub(now); ahead > clockBack {
+		return ill("clock", 1, "set this machine's clock: facts would be recorded before those there are",
+			"what was written last is %s in the future", ahead.Round(time.Second))
+	}
+	return well("clock", "%s in %s", now.In(a.cfg.Zone).Format("2006-01-02 15:04"), a.cfg.Zone)
+}
+
+func lookAtDisk(h store.Health) finding {
+	says := fmt.Sprintf("%s of %s free where the database is", inBytes(h.Free), inBytes(h.Disk))
+	if h.Free < leastFree || float64(h.Free) < leastShare*float64(h.Disk) || h.Free < h.Bytes/2 {
+		return warn("disk", "free some space: an import writes as much again as it reads", "%s", says)
+	}
+	return well("disk", "%s", says)
+}
+
+func (a *app) lookAtNight(ctx context.Context) ([]finding, error) {
+	run, err := a.store.RunAt(ctx, time.Time{})
+	if fault.Of(err) == fault.NotFound {
+		return []finding{warn("night", "holdfast nightly run", "no night has been run yet")}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	date := a.date(run.AsOf)
+	late := a.p.Now().Sub(run.AsOf)
+	switch {
+	case run.State == nightly.HeldBack:
+		return []finding{ill("night", 4, "docs/operations.md has a table; holdfast list fallback works the list before meanwhile",
+			"the night of %s is held: %s", date, run.Reason)}, nil
+	case run.State == nightly.Failed:
+		return []finding{ill("night", 1, "remove the cause, then holdfast nightly resume", "the night of %s failed: %s", date, run.Reason)}, nil
+	case len(a.cfg.Nightly.Days) == 0 && late > 24*time.Hour+nightLate:
+		return []finding{warn("night", "holdfast up begins it at "+a.cfg.Nightly.At+"; holdfast nightly run begins it now",
+			"the newest night is that of %s, %d days ago", date, int(late.Hours()/24))}, nil
+	}
+	return []finding{well("night", "the night of %s is %s", date, run.State)}, nil
+}
+
+// lookAtFeeds says which required feeds have brought nothing for tonight.
+func (a *app) lookAtFeeds(ctx context.Context) ([]finding, error) {
+	arrivals, err := a.store.Arrivals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []finding
+	for _, name := range a.requiredFeeds() {
+		i := slices.IndexFunc(arrivals, func(x nightly.Arrival) bool { return x.Feed == name })
+		switch {
+		case i < 0:
+			found = append(found, warn("feed "+name, "deliver it, or say required: false", "it is required and has never come"))
+		case arrivals[i].Published.Before(a.today().AddDate(0, 0, -1)):
+			found = append(found, warn("feed "+name, "deliver it by "+a.cfg.Nightly.Deadline+", or the night is held",
+				"it is required and has brought nothing since %s", arrivals[i].Published.In(a.cfg.Zone).Format("2006-01-02 15:04")))
+		}
+	}
+	if len(found) == 0 {
+		found = append(found, well("feeds", "%d of %d have brought something; no required one is missing", len(arrivals), len(a.cfg.History.Feeds)))
+	}
+	return found, nil
+}
+
+func (a *app) lookAtModel(ctx context.Context) ([]finding, error) {
+	rec, _, err := a.store.Champion(ctx)
+	if fault.Of(err) == fault.NotFound {
+		return []finding{warn("model", "holdfast nightly run trains one", "there is no champion yet")}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	days := int(a.p.Now().Sub(rec.TrainedAt).Hours() / 24)
+	if due := a.cfg.Training.RetrainDays; due > 0 && days > due+1 {
+		return []finding{warn("model", "holdfast nightly status: a night that could not train a better one keeps the champion",
+			"%s was trained %d days ago and training.retrain_days is %d", rec.ID, days, due)}, nil
+	}
+	return []finding{well("model", "%s (%s), trained %d days ago", rec.ID, rec.Name, days)}, nil
+}
+
+func (a *app) lookAtUsers(ctx context.Context) ([]finding, error) {
+	users, err := a.store.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range users {
+		if !u.Disabled {
+			return nil, nil
+		}
+	}
+	return []finding{warn("users", "holdfast user add NAME --role agent", "nobody can sign in")}, nil
+}
+
+func lookAtJobs(h store.Health, works bool) finding {
+	switch {
+	case h.Unknown > 0:
+		return warn("jobs", "holdfast job list --state unknown: ask the receiver, then holdfast job retry ID",
+			"%d may or may not have had their effect, %d gave up", h.Unknown, h.Dead)
+	case h.Dead > 0:
+		return warn("jobs", "holdfast job list says why; holdfast job retry ID tries one again", "%d gave up", h.Dead)
+	case h.Overdue > 0 && works:
+		return warn("jobs", "is the process that works busy or silent? look at its log", "%d were due over ten minutes ago", h.Overdue)
+	case h.Overdue > 0:
+		return warn("jobs", "holdfast up does them", "%d were due over ten minutes ago, and nobody works", h.Overdue)
+	}
+	return well("jobs", "none gave up, none is late")
+}
+
+// inBytes puts a number of bytes into words.
+func inBytes(n uint64) string {
+	v, units := float64(n), []string{"B", "kB", "MB", "GB", "TB", "PB"}
+	for v >= 1000 && len(units) > 1 {
+		v, units = v/1000, units[1:]
+	}
+	return fmt.Sprintf("%.3g %s", v, units[0])
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// find returns what doctor said of one thing.
+func (d diagnosis) find(what string) finding {
+	for _, f := range d.Findings {
+		if f.What == what {
+			return f
+		}
+	}
+	return finding{}
+}
+
+// Each thing that is wrong is found, with the exit code that a command would
+// end with; what is only worth a look changes no exit code.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	b := newShop(t, "")
+	b.replace(t, "kind: events", "kind: events\n      required: true")
+	future := func() time.Time { return time.Now().AddDate(0, 0, -2) }
+	says := func(name string, now func() time.Time, code int, what string, v verdict, says, do string) {
+		t.Helper()
+		r := b.run(t, now, "doctor", "--json")
+		if r.code != code {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", name, r.code, code, r.stdout, r.stderr)
+		}
+		f := decode[diagnosis](t, r.stdout).find(what)
+		if f.Verdict != v || !strings.Contains(f.Says, says) || !strings.Contains(f.Do, do) {
+			t.Errorf("%s: %+v, want %s: %s → %s", name, f, v, says, do)
+		}
+	}
+	says("no database", time.Now, 2, "database", problem, "there is no database at "+b.path("shop.db")+": run holdfast migrate", "")
+	b.must(t, time.Now, "migrate")
+	says("a new one", time.Now, 0, "database", good, "SQLite file "+b.path("shop.db")+" is sound", "")
+	says("nobody works", time.Now, 0, "process", warning, "nobody owns the database", "holdfast up")
+	says("no night", time.Now, 0, "night", warning, "no night has been run yet", "holdfast nightly run")
+	says("no model", time.Now, 0, "model", warning, "there is no champion yet", "holdfast nightly run")
+	says("no users", time.Now, 0, "users", warning, "nobody can sign in", "holdfast user add")
+	says("a feed is due", time.Now, 0, "feed orders", warning, "it is required and has never come", "deliver it")
+
+	b.must(t, time.Now, "import", "people", b.write(t, "people.csv", "id,name,phone,town\na,Anna,1,Rome\n"))
+	if r := b.run(t, time.Now, "nightly", "run"); r.code != 4 {
+		t.Fatalf("a night without its feed: %+v", r)
+	}
+	says("a held night", time.Now, 4, "night", problem, "is held: the required feed orders has never arrived", "holdfast list fallback")
+	says("a clock that went back", future, 1, "clock", problem, "in the future", "set this machine's clock")
+
+	up := b.up(t)
+	says("up", time.Now, 4, "process", good, "holdfast up (process ", "")
+	up.end(t)
+	db, err := sqlx.Open("sqlite", "file:"+b.path("shop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`UPDATE jobs SET state = 'dead'`); err != nil {
+		t.Fatal(err)
+	}
+	says("a dead job", time.Now, 4, "jobs", warning, "2 gave up", "holdfast job list")
+	if _, err := db.Exec(`DELETE FROM goose_db_version WHERE version_id = 41`); err != nil {
+		t.Fatal(err)
+	}
+	says("an old schema", time.Now, 2, "database", problem, "lacks 1 of this program's migrations: run holdfast migrate", "")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.replace(t, "web:", "queue: {redis: {addr: \"127.0.0.1:1\"}}\nweb:")
+	says("no Redis", time.Now, 5, "redis", problem, "Redis at 127.0.0.1:1 does not answer", "")
+	b.replace(t, "windows: [30]", "windos: [30]")
+	says("a bad configuration", time.Now, 2, "configuration", problem, `features has no key "windos"`, "")
+	text := b.run(t, time.Now, "doctor")
+	if !strings.HasPrefix(text.stdout, "problem  configuration  ") || text.code != 2 {
+		t.Errorf("in words: %+v", text)
+	}
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/nightly"
+)
+
+type (
+	apiNight struct {
+		ID       string     `json:"id"`
+		AsOf     time.Time  `json:"as_of"`
+		State    string     `json:"state"`
+		Reason   string     `json:"reason,omitempty" doc:"Why it is held or failed."`
+		DryRun   bool       `json:"dry_run"`
+		Started  time.Time  `json:"started"`
+		Finished *time.Time `json:"finished,omitempty"`
+		Stages   []apiStage `json:"stages,omitempty" doc:"Left out of lists."`
+	}
+	apiStage struct {
+		Stage    string           `json:"stage"`
+		Shards   int              `json:"shards"`
+		Done     int              `json:"done"`
+		Started  *time.Time       `json:"started,omitempty"`
+		Finished *time.Time       `json:"finished,omitempty"`
+		Counts   map[string]int64 `json:"counts,omitempty"`
+		Note     string           `json:"note,omitempty"`
+	}
+	nightsAnswer struct {
+		Body struct {
+			Nights []apiNight `json:"nights"`
+		}
+	}
+	nightAnswer struct{ Body apiNight }
+	nightRef    struct {
+		ID string `path:"id"`
+	}
+	apiJob struct {
+		ID       int64     `json:"id"`
+		Kind     string    `json:"kind"`
+		State    string    `json:"state" enum:"dead,unknown"`
+		Attempts int       `json:"attempts"`
+		Error    string    `json:"error"`
+		Created  time.Time `json:"created"`
+	}
+	jobsAnswer struct {
+		Body struct {
+			Jobs []apiJob `json:"jobs"`
+		}
+	}
+	jobRef struct {
+		ID int64 `path:"id" minimum:"1"`
+	}
+	apiEntry struct {
+		ID      int64     `json:"id"`
+		At      time.Time `json:"at"`
+		Who     string    `json:"who"`
+		What    string    `json:"what"`
+		Subject string    `json:"subject,omitempty"`
+		Detail  string    `json:"detail,omitempty"`
+		Address string    `json:"address,omitempty"`
+	}
+	auditCall struct {
+		Who    string `query:"who"`
+		Before int64  `query:"before" minimum:"0" doc:"The next of the page before."`
+	}
+	auditAnswer struct {
+		Body struct {
+			Entries []apiEntry `json:"entries"`
+			Next    int64      `json:"next,omitempty" doc:"None at the end."`
+		}
+	}
+	nothing struct{}
+)
+
+func apiNightOf(r nightly.Run) apiNight {
+	return apiNight{
+		ID: r.ID, AsOf: r.AsOf.UTC(), State: string(r.State), Reason: r.Reason, DryRun: r.DryRun, Started: r.Started.UTC(), Finished: instant(r.Finished),
+	}
+}
+
+func (a *api) operatorRoutes() {
+	see := operation{method: http.MethodGet, tag: "operation", action: access.SeeNights}
+	o := see
+	o.path, o.id, o.summary = "/nights", "nights", "The newest nights"
+	add(a, o, func(c *call, _ *struct{}) (*nightsAnswer, error) {
+		runs, err := a.Nights.Runs(c.Context(), runsShown)
+		out := &nightsAnswer{}
+		out.Body.Nights = make([]apiNight, len(runs))
+		for i, r := range runs {
+			out.Body.Nights[i] = apiNightOf(r)
+		}
+		return out, err
+	})
+	o = see
+	o.path, o.id, o.summary = "/nights/{id}", "night", "One night, stage by stage"
+	add(a, o, a.night)
+	o = see
+	o.path, o.id, o.summary = "/jobs", "stuck-jobs", "Jobs that wait for a person"
+	add(a, o, func(c *call, _ *struct{}) (*jobsAnswer, error) {
+		jobs, err := a.Jobs.StuckJobs(c.Context(), jobsShown)
+		out := &jobsAnswer{}
+		out.Body.Jobs = make([]apiJob, len(jobs))
+		for i, j := range jobs {
+			out.Body.Jobs[i] = apiJob{j.ID, j.Kind, j.State, j.Attempts, j.Error, j.Created.UTC()}
+		}
+		return out, err
+	})
+	run := operation{method: http.MethodPost, tag: "operation", action: access.RunNights}
+	o = run
+	o.path, o.id, o.summary = "/nights/{id}/resume", "resume-night", "Set a held or failed night running again"
+	add(a, o, a.resumeNight)
+	o = run
+	o.path, o.id, o.summary, o.status = "/jobs/{id}/retry", "retry-job", "Make a stuck job ready again", http.StatusNoContent
+	add(a, o, func(c *call, in *jobRef) (*nothing, error) {
+		if err := a.Jobs.RetryJob(c.Context(), in.ID, a.Now()); err != nil {
+			return nil, err
+		}
+		return &nothing{}, a.note(c, "retry a job", strconv.FormatInt(in.ID, 10))
+	})
+	add(a, operation{method: http.MethodGet, path: "/audit", id: "audit", tag: "operation", action: access.SeeAudit, summary: "Who did what, newest first"}, a.auditLines)
+}
+
+// note writes what a token did into the audit.
+func (a *api) note(c *call, what, subject string) error {
+	return a.Door.Audit(c.Context(), access.Entry{
+		At: a.Now(), Who: c.user.Name, What: what, Subject: subject, Detail: "by token " + c.caller.Token.Name, Address: c.address(),
+	})
+}
+
+func (a *api) night(c *call, in *nightRef) (*nightAnswer, error) {
+	run, err := a.Nights.Run(c.Context(), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	stages, err := a.Nights.Stages(c.Context(), run.ID)
+	out := &nightAnswer{apiNightOf(run)}
+	for _, s := range stages {
+		out.Body.Stages = append(out.Body.Stages, apiStage{
+			string(s.Stage), s.Shards, s.Done, instant(s.Started), instant(s.Finished), s.Counts.Public(), s.Note,
+		})
+	}
+	return out, err
+}
+
+func (a *api) resumeNight(c *call, in *nightRef) (*nightAnswer, error) {
+	run, err := a.Nights.ResumeRun(c.Context(), in.ID, "", a.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &nightAnswer{apiNightOf(run)}, a.note(c, "resume a night", run.ID)
+}
+
+const auditPage = 100
+
+func (a *api) auditLines(c *call, in *auditCall) (*auditAnswer, error) {
+	list, err := a.Audits.AuditEntries(c.Context(), in.Who, in.Before, auditPage)
+	out := &auditAnswer{}
+	out.Body.Entries = make([]apiEntry, len(list))
+	for i, e := range list {
+		out.Body.Entries[i] = apiEntry{e.ID, e.At.UTC(), e.Who, e.What, e.Subject, e.Detail, e.Address}
+	}
+	if len(list) == auditPage {
+		out.Body.Next = list[len(list)-1].ID
+	}
+	return out, err
+}
+
+type (
+	apiImport struct {
+		ID        int64      `json:"id"`
+		Feed      string     `json:"feed"`
+		Started   time.Time  `json:"started"`
+		Published *time.Time `json:"published,omitempty"`
+		Undone    *time.Time `json:"undone,omitempty"`
+		Read      int64      `json:"read" doc:"Rows."`
+		Added     int64      `json:"added"`
+		Corrected int64      `json:"corrected"`
+		Retracted int64      `json:"retracted"`
+		Unchanged int64      `json:"unchanged"`
+		Rejected  int64      `json:"rejected"`
+		Customers int64      `json:"customers" doc:"Created."`
+		Note      string     `json:"note,omitempty"`
+	}
+	importAnswer  struct{ Body apiImport }
+	importsAnswer struct {
+		Body struct {
+			Imports []apiImport `json:"imports"`
+		}
+	}
+)
+
+func apiImportOf(i history.Import) apiImport {
+	return apiImport{
+		int64(i.ID), i.Feed, i.Started.UTC(), instant(i.Published), instant(i.Undone), i.Read, i.Added, i.Corrected, i.Retracted,
+		i.Unchanged, i.Rejected, i.Customers, i.Note,
+	}
+}
