@@ -42,8 +42,10 @@ func (d *drawer) NoteTokenUse(_ context.Context, id int64, at time.Time) error {
 }
 
 func newDrawer(t *testing.T) *drawer {
-	return &drawer{book: newBook(t, access.User{Name: "oli", Role: access.Operator}, access.User{Name: "ann", Role: access.Agent}),
-		tokens: map[string]access.Token{}}
+	return &drawer{
+		book:   newBook(t, access.User{Name: "oli", Role: access.Operator}, access.User{Name: "ann", Role: access.Agent}),
+		tokens: map[string]access.Token{},
+	}
 }
 
 func day(owner string, scopes ...access.Scope) access.Token {

@@ -43,11 +43,13 @@ type (
 )
 
 func (a *api) feedRoutes() {
-	add(a, operation{method: http.MethodPost, path: "/feeds/{feed}/rows", id: "send-rows", tag: "feeds", action: access.SendFacts,
+	add(a, operation{
+		method: http.MethodPost, path: "/feeds/{feed}/rows", id: "send-rows", tag: "feeds", action: access.SendFacts,
 		summary: "Send rows of a feed",
 		text: "Events, contacts, service issues, consents, customers: whatever the configuration's feeds describe, with the " +
 			"same columns, checks and rejections as a file. A feed with a key takes the same row twice as one, and another " +
-			"content as a correction; without a key, the same rows sent again add nothing."},
+			"content as a correction; without a key, the same rows sent again add nothing.",
+	},
 		func(c *call, in *sendCall) (*importAnswer, error) {
 			imp, err := a.Feeds.Send(c.Context(), in.Feed, in.Body.Rows)
 			if err != nil {
@@ -70,8 +72,10 @@ func (a *api) feedRoutes() {
 			imp, err := a.Imports.Import(c.Context(), history.ImportID(in.ID))
 			return &importAnswer{apiImportOf(imp)}, err
 		})
-	add(a, operation{method: http.MethodGet, path: "/imports/{id}/rejections", id: "rejections", tag: "feeds", action: access.SeeRejections,
-		summary: "Rows that an import could not use"}, a.rejections)
+	add(a, operation{
+		method: http.MethodGet, path: "/imports/{id}/rejections", id: "rejections", tag: "feeds", action: access.SeeRejections,
+		summary: "Rows that an import could not use",
+	}, a.rejections)
 }
 
 func (a *api) rejections(c *call, in *rejectionsCall) (*rejectionsAnswer, error) {

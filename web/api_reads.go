@@ -46,8 +46,10 @@ type (
 )
 
 func (a *api) customerRoutes() {
-	add(a, operation{method: http.MethodGet, path: "/customers", id: "find-customers", tag: "customers", action: access.WorkTasks,
-		summary: "Find customers, the surest match first"}, func(c *call, in *findCall) (*foundAnswer, error) {
+	add(a, operation{
+		method: http.MethodGet, path: "/customers", id: "find-customers", tag: "customers", action: access.WorkTasks,
+		summary: "Find customers, the surest match first",
+	}, func(c *call, in *findCall) (*foundAnswer, error) {
 		found, err := a.Customers.Find(c.Context(), in.Query, 20)
 		if err != nil {
 			return nil, err
@@ -59,8 +61,10 @@ func (a *api) customerRoutes() {
 		}
 		return out, nil
 	})
-	add(a, operation{method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
-		summary: "A customer's file"}, func(c *call, in *customerRef) (*fileAnswer, error) {
+	add(a, operation{
+		method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
+		summary: "A customer's file",
+	}, func(c *call, in *customerRef) (*fileAnswer, error) {
 		err := a.Door.Audit(c.Context(), access.Entry{
 			At: a.Now(), Who: c.user.Name, What: "read a customer's file", Subject: fmt.Sprint(in.ID), Detail: "by token " + c.caller.Token.Name,
 			Address: c.address(),
@@ -275,20 +279,28 @@ type ListRef struct {
 }
 
 func (a *api) listRoutes() {
-	add(a, operation{method: http.MethodGet, path: "/morning", id: "morning", tag: "lists", action: access.SeeMorning,
-		summary: "The numbers of the newest released list"}, func(c *call, _ *struct{}) (*morningAnswer, error) {
+	add(a, operation{
+		method: http.MethodGet, path: "/morning", id: "morning", tag: "lists", action: access.SeeMorning,
+		summary: "The numbers of the newest released list",
+	}, func(c *call, _ *struct{}) (*morningAnswer, error) {
 		m, err := a.Publications.Morning(c.Context(), a.Now())
 		return &morningAnswer{apiMorning{
 			m.AsOf.UTC(), m.Released.UTC(), m.Customers, m.InPopulation, m.Episodes, m.AtStakeMinor, m.Bands, m.Calls, m.Minutes, m.Messages,
 			m.Open, m.DoneToday, m.PromisesOpen, m.PromisesLate,
 		}}, err
 	})
-	add(a, operation{method: http.MethodGet, path: "/risk", id: "risk-list", tag: "lists", action: access.SeeRiskList,
-		summary: "The risk list, a page at a time"}, a.risk)
-	add(a, operation{method: http.MethodGet, path: "/risk.csv", id: "risk-list-export", tag: "lists", action: access.ExportRiskList,
-		summary: "The whole risk list as CSV", text: "Streamed; who took it is in the audit."}, a.riskCSV)
-	add(a, operation{method: http.MethodGet, path: "/lists", id: "lists", tag: "lists", action: access.SeeDecisions,
-		summary: "The newest lists"}, func(c *call, _ *struct{}) (*listsAnswer, error) {
+	add(a, operation{
+		method: http.MethodGet, path: "/risk", id: "risk-list", tag: "lists", action: access.SeeRiskList,
+		summary: "The risk list, a page at a time",
+	}, a.risk)
+	add(a, operation{
+		method: http.MethodGet, path: "/risk.csv", id: "risk-list-export", tag: "lists", action: access.ExportRiskList,
+		summary: "The whole risk list as CSV", text: "Streamed; who took it is in the audit.",
+	}, a.riskCSV)
+	add(a, operation{
+		method: http.MethodGet, path: "/lists", id: "lists", tag: "lists", action: access.SeeDecisions,
+		summary: "The newest lists",
+	}, func(c *call, _ *struct{}) (*listsAnswer, error) {
 		lists, err := a.Publications.Publications(c.Context(), listsShown)
 		out := &listsAnswer{}
 		out.Body.Lists = make([]apiList, len(lists))
@@ -297,13 +309,17 @@ func (a *api) listRoutes() {
 		}
 		return out, err
 	})
-	add(a, operation{method: http.MethodGet, path: "/lists/{id}", id: "list", tag: "lists", action: access.SeeDecisions,
-		summary: "One list"}, func(c *call, in *ListRef) (*listAnswer, error) {
+	add(a, operation{
+		method: http.MethodGet, path: "/lists/{id}", id: "list", tag: "lists", action: access.SeeDecisions,
+		summary: "One list",
+	}, func(c *call, in *ListRef) (*listAnswer, error) {
 		p, err := a.Publications.Publication(c.Context(), interventions.PublicationID(in.ID))
 		return &listAnswer{apiListOf(p)}, err
 	})
-	add(a, operation{method: http.MethodGet, path: "/effects", id: "effects", tag: "lists", action: access.SeeProof,
-		summary: "What contact was worth, by treatment"}, a.effects)
+	add(a, operation{
+		method: http.MethodGet, path: "/effects", id: "effects", tag: "lists", action: access.SeeProof,
+		summary: "What contact was worth, by treatment",
+	}, a.effects)
 }
 
 func apiListOf(p interventions.Publication) apiList {

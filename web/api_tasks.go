@@ -124,9 +124,11 @@ func (a *api) taskRoutes() {
 		o.tag, o.action = "tasks", access.WorkTasks
 		return o
 	}
-	add(a, work(operation{method: http.MethodPost, path: "/tasks/next", id: "next-task", summary: "Lease the next task",
+	add(a, work(operation{
+		method: http.MethodPost, path: "/tasks/next", id: "next-task", summary: "Lease the next task",
 		text: "The task that is held already, or else the best that the owner is trained for, due promises and call-backs first. " +
-			"204 when there is none."}), a.nextTask)
+			"204 when there is none.",
+	}), a.nextTask)
 	add(a, work(operation{method: http.MethodGet, path: "/tasks/held", id: "held-tasks", summary: "Tasks whose lease the owner has"}),
 		func(c *call, _ *struct{}) (*tasksAnswer, error) {
 			held, err := a.Tasks.TasksHeldBy(c.Context(), c.user.Name, a.Now())

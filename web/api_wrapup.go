@@ -73,16 +73,20 @@ func (a *api) wrapUpRoutes(work func(operation) operation) {
 				return a.Desk.Save(c.Context(), t.ID, agentOf(c.user), t.Fence, up, a.Now())
 			})
 		})
-	add(a, work(operation{method: http.MethodPost, path: "/tasks/{id}/correct", id: "correct-task", summary: "Correct the last wrap-up",
-		text: "What followed from the first is taken back."}),
+	add(a, work(operation{
+		method: http.MethodPost, path: "/tasks/{id}/correct", id: "correct-task", summary: "Correct the last wrap-up",
+		text: "What followed from the first is taken back.",
+	}),
 		func(c *call, in *correctCall) (*savedAnswer, error) {
 			id := interventions.TaskID(in.ID)
 			return a.wrapUpTask(c, id, in.Body, true, func(up interventions.WrapUp) (interventions.Consequences, error) {
 				return a.Desk.Correct(c.Context(), id, agentOf(c.user), up, a.Now())
 			})
 		})
-	add(a, work(operation{method: http.MethodPost, path: "/inbound", id: "inbound", summary: "Open the card of a customer who contacts us",
-		text: "The same for every customer. What is done with it closes the customer's open task."}), a.inboundTask)
+	add(a, work(operation{
+		method: http.MethodPost, path: "/inbound", id: "inbound", summary: "Open the card of a customer who contacts us",
+		text: "The same for every customer. What is done with it closes the customer's open task.",
+	}), a.inboundTask)
 }
 
 func (a *api) wrapUpTask(
