@@ -24,8 +24,7 @@ func (File) Repeatable() bool { return true }
 // Send writes the file whole or not at all: under another name first, then
 // linked to its own.
 func (f File) Send(_ context.Context, m interventions.Message) (string, error) {
-	sum := sha256.Sum256([]byte(m.IdempotencyKey))
-	name := filepath.Join(f.Folder, hex.EncodeToString(sum[:12])+".json")
+	name := f.name(m.IdempotencyKey)
 	text, err := encode(m)
 	if err != nil {
 		return "", fmt.Errorf("encode message %d: %w", m.ID, err)
@@ -54,6 +53,24 @@ func (f File) Send(_ context.Context, m interventions.Message) (string, error) {
 		return "", fault.New(fault.Unavailable, "write a message to %s: %w", f.Folder, err)
 	}
 	return filepath.Base(name), nil
+}
+
+func (f File) name(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return filepath.Join(f.Folder, hex.EncodeToString(sum[:12])+".json")
+}
+
+// Forget deletes the file of a message if nobody has fetched it, and says
+// whether it was there.
+func (f File) Forget(key string) (bool, error) {
+	err := os.Remove(f.name(key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fault.New(fault.Unavailable, "delete the file of a message: %w", err)
+	}
+	return true, nil
 }
 
 // settle makes the folder's new name survive a power cut.

@@ -58,6 +58,8 @@ type run struct {
 	night   int64 // as-of of the newest completed night
 	unknown [2]int64
 	left    int64 // out by the filter
+	erased  Erasures
+	gone    int64 // rows of erased customers
 	done    atomic.Int64
 	total   int64
 }
@@ -244,6 +246,9 @@ func (r *run) begin(ctx context.Context) error {
 	if r.mapper.aliases, err = r.Store.SourceKeys(ctx, r.feed.source()); err != nil {
 		return err
 	}
+	if r.erased, err = r.Store.Erasures(ctx); err != nil {
+		return err
+	}
 	if !r.dry {
 		if r.imp.ID, err = r.Store.BeginImport(ctx, r.imp); err != nil {
 			return err
@@ -340,6 +345,9 @@ func (r *run) note() string {
 	}
 	if r.left > 0 {
 		parts = append(parts, fmt.Sprintf("%d rows left out by the filter", r.left))
+	}
+	if r.gone > 0 {
+		parts = append(parts, fmt.Sprintf("%d rows of erased customers left out", r.gone))
 	}
 	if n := r.tally.count - keptRejections; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d rejected rows are counted but not kept", n))

@@ -27,6 +27,7 @@ func (r *run) open(path string) (*tabular.Reader, error) {
 type batch struct {
 	rows     int64
 	left     int64      // out by the filter
+	gone     int64      // of erased customers
 	data     [][]byte   // by partition
 	created  []Customer // not seen before
 	rejected []tabular.Rejection
@@ -79,6 +80,10 @@ func (r *run) parseEvents(b *tabular.Block, file int, out *batch) {
 			continue
 		}
 		rec, key := row.event(file, &out.unknown)
+		if r.isErased(CustomerID(rec.customer)) {
+			out.gone++
+			continue
+		}
 		if row.failed || !r.admit(&row, CustomerID(rec.customer), key, out) {
 			out.rejected = append(out.rejected, row.bad)
 			continue
@@ -103,6 +108,10 @@ func (r *run) parseFacts(b *tabular.Block, file int, out *batch) error {
 		if row.err != nil {
 			return row.err
 		}
+		if r.isErased(id) {
+			out.gone++
+			continue
+		}
 		if row.failed || !r.admit(&row.row, id, key, out) {
 			out.rejected = append(out.rejected, row.bad)
 			continue
@@ -113,6 +122,12 @@ func (r *run) parseFacts(b *tabular.Block, file int, out *batch) error {
 		}
 	}
 	return nil
+}
+
+// isErased says whether a row is of somebody who was erased: nothing of it is
+// kept, not even why it cannot be used.
+func (r *run) isErased(id CustomerID) bool {
+	return len(r.erased.Hashes) > 0 && id != 0 && !r.roll.knows(PartitionOf(id, len(r.roll.parts)), id) && r.erased.Has(id)
 }
 
 // admit says whether a row may name its customer, creating the customer where
@@ -138,6 +153,7 @@ func (r *run) admit(row *row, id CustomerID, key []byte, out *batch) bool {
 func (r *run) take(ctx context.Context, out *batch) error {
 	r.imp.Read += out.rows
 	r.left += out.left
+	r.gone += out.gone
 	r.unknown[0] += out.unknown[0]
 	r.unknown[1] += out.unknown[1]
 	if err := r.tally.add(ctx, out.rejected); err != nil {

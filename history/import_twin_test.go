@@ -131,6 +131,8 @@ func (m *memory) CustomerIDs(_ context.Context, imp history.ImportID, partition 
 	return slices.Compact(ids), nil
 }
 
+func (m *memory) Erasures(context.Context) (history.Erasures, error) { return history.Erasures{}, nil }
+
 func (m *memory) SourceKeys(context.Context, string) (map[string]history.CustomerID, error) {
 	return nil, nil
 }

@@ -73,6 +73,8 @@ type ImportStore interface {
 	// SourceKeys returns the customers that keys of this source stand for
 	// where that is not the key's own hash (aliases made by feeds).
 	SourceKeys(ctx context.Context, source string) (map[string]CustomerID, error)
+	// Erasures returns who was erased.
+	Erasures(ctx context.Context) (Erasures, error)
 	// SaveCustomers creates customers and their source keys; known ids are left alone.
 	SaveCustomers(ctx context.Context, imp ImportID, customers []Customer) (created int, err error)
 	// FactHistory returns, for one partition and kind, the versions that are in

@@ -124,3 +124,7 @@ func (c *shardCache) drop() {
 	defer c.mu.Unlock()
 	c.run, c.kept, c.cost = "", nil, 0
 }
+
+// Forget lets go of the histories that are kept for the next stage: somebody
+// was erased from them.
+func (s *Stages) Forget() { s.shards.drop() }

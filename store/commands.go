@@ -77,6 +77,14 @@ func (s *Store) EndCommand(ctx context.Context, l queue.Lease, now time.Time, co
 	})
 }
 
+// ForgetCommand takes what a command was given from its job while it runs, so
+// that nothing is left of it; the job is not begun again.
+func (s *Store) ForgetCommand(ctx context.Context, job int64) error {
+	return s.write(ctx, small, "forget what a command was given", func(t *tx) error {
+		return t.one("a command", `UPDATE jobs SET payload = '', max_attempts = attempt WHERE id = ?`, job)
+	})
+}
+
 // CommandState returns how far a command has come and what it said after a
 // line.
 func (s *Store) CommandState(ctx context.Context, job, after int64) (c CommandState, err error) {

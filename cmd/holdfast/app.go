@@ -33,7 +33,8 @@ type app struct {
 	margin *value.Margin
 	judges training.Judges
 	policy *interventions.Policy
-	owner  *store.Owner // nil beside the process that owns an embedded database
+	nights *nightly.Stages // whose jobs this process does; nil in a command
+	owner  *store.Owner    // nil beside the process that owns an embedded database
 	close  []func() error
 }
 

@@ -15,8 +15,9 @@ import (
 )
 
 func (p *program) customerCmd() *cobra.Command {
-	c := &cobra.Command{Use: "customer", Short: "merge two records of one person, or take a merge back"}
+	c := &cobra.Command{Use: "customer", Short: "one person's data: export, erase, merge two records, take a merge back"}
 	c.AddCommand(
+		p.customerExportCmd(), p.customerEraseCmd(),
 		&cobra.Command{
 			Use: "merge KEY INTO-KEY", Short: "read the facts of the first as facts of the second", Args: cobra.ExactArgs(2),
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +46,11 @@ func (p *program) customerCmd() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					return a.store.UnmergeCustomers(cmd.Context(), from, p.Now())
+					if err := a.store.UnmergeCustomers(cmd.Context(), from, p.Now()); err != nil {
+						return err
+					}
+					p.say("%s stands for itself again", args[0])
+					return nil
 				})
 			},
 		},
@@ -53,17 +58,11 @@ func (p *program) customerCmd() *cobra.Command {
 	return c
 }
 
-// customer finds the one customer with a key.
+// customer finds the one customer record with a key.
 func (a *app) customer(ctx context.Context, key string) (history.CustomerID, error) {
-	found, err := a.store.FindCustomers(ctx, key, 20)
+	ids, err := a.store.CustomersByKey(ctx, key)
 	if err != nil {
 		return 0, err
-	}
-	var ids []history.CustomerID
-	for _, f := range found {
-		if f.Customer.Key == key {
-			ids = append(ids, f.Customer.ID)
-		}
 	}
 	switch len(ids) {
 	case 0:
@@ -133,7 +132,7 @@ func (a *app) explain(ctx context.Context, key, asOf string) error {
 		}
 		out.Features = named(a.engine.Schema(), row, contributions)
 	}
-	if d, err := a.store.DecisionOf(ctx, id, run.AsOf); err == nil {
+	if d, err := a.store.DecisionOf(ctx, shard.Customers[0].ID, run.AsOf); err == nil {
 		out.Decision = d.Public()
 	} else if fault.Of(err) != fault.NotFound {
 		return err

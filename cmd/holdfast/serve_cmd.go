@@ -59,6 +59,7 @@ func (a *app) run(ctx context.Context, r roles) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	n, st := a.night()
+	a.nights = st
 	c, redis, err := a.courier(a.handlers(n, st))
 	if err != nil {
 		return err

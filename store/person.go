@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+)
+
+// Person is a customer with every record that was merged into theirs.
+type Person struct {
+	Customers []history.Customer // the one that the others are read as first
+	Keys      []SourceKey
+}
+
+// SourceKey is what one source calls a person.
+type SourceKey struct {
+	Source string `json:"source"`
+	Key    string `json:"key"`
+}
+
+// ids returns the ids of a person's records.
+func (p Person) ids() []history.CustomerID {
+	ids := make([]history.CustomerID, len(p.Customers))
+	for i, c := range p.Customers {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+// CustomersByKey returns the customers whom a source knows by this key, merged
+// or not, by id.
+func (s *Store) CustomersByKey(ctx context.Context, key string) (ids []history.CustomerID, err error) {
+	err = s.read(ctx, "find the customer with a key", func(t *tx) error {
+		version, err := manifestVersion(t)
+		if err != nil {
+			return err
+		}
+		ids, err = customersByKey(t, version, key)
+		return err
+	})
+	return ids, err
+}
+
+func customersByKey(t *tx, version int64, key string) (ids []history.CustomerID, err error) {
+	// The terms hold keys in lower case; source_keys holds them as they are, by source.
+	err = t.list(&ids, `SELECT DISTINCT k.customer FROM customer_terms w JOIN source_keys k ON k.customer = w.customer AND k.key = ?
+		WHERE w.term = ? AND (k.import_id = 0 OR k.import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY k.customer`,
+		text(key), clip("k:"+fold(key)), version, version)
+	return ids, err
+}
+
+// Person returns the person of whom a record has this key: NotFound when there
+// is none, Invalid when it is the key of several people.
+func (s *Store) Person(ctx context.Context, key string) (p Person, err error) {
+	err = s.read(ctx, "find a person", func(t *tx) error {
+		version, err := manifestVersion(t)
+		if err != nil {
+			return err
+		}
+		ids, err := customersByKey(t, version, key)
+		if err != nil {
+			return err
+		}
+		l, err := linksAround(t, version, ids)
+		if err != nil {
+			return err
+		}
+		roots := l.roots(ids)
+		slices.Sort(roots)
+		switch roots = slices.Compact(roots); len(roots) {
+		case 0:
+			return fault.New(fault.NotFound, "there is no customer with the key %q", key)
+		case 1:
+		default:
+			return fault.New(fault.Invalid, "%d customers have the key %q, from different sources", len(roots), key)
+		}
+		p, err = personOf(t, version, l, roots[0])
+		return err
+	})
+	return p, err
+}
+
+func personOf(t *tx, version int64, l links, root history.CustomerID) (p Person, err error) {
+	ids := []history.CustomerID{root}
+	for from := range l {
+		if r, _ := l.root(from); r == root {
+			ids = append(ids, from)
+		}
+	}
+	slices.Sort(ids[1:])
+	for _, id := range ids {
+		found, err := readCustomers(t, version, []history.CustomerID{id})
+		if err != nil {
+			return p, err
+		}
+		p.Customers = append(p.Customers, found...)
+		var keys []SourceKey
+		if err := t.list(&keys, `SELECT DISTINCT source, key FROM source_keys WHERE customer = ? ORDER BY source, key`, int64(id)); err != nil {
+			return p, err
+		}
+		p.Keys = append(p.Keys, keys...)
+	}
+	if len(p.Customers) == 0 {
+		return p, fault.New(fault.NotFound, "there is no customer %d", root)
+	}
+	return p, nil
+}
