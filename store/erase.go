@@ -16,7 +16,7 @@ import (
 type Erased struct {
 	Customers  int64 `json:"customers"` // records, merged ones among them
 	Facts      int64 `json:"facts"`
-	Events     int64 `json:"events"`
+	Events     int64 `json:"events"` // in every version of the history
 	Nights     int64 `json:"nights"` // scores, proposals, choices and decisions
 	Work       int64 `json:"work"`   // tasks, attempts, promises and messages
 	Rejections int64 `json:"rejections"`

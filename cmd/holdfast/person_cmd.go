@@ -103,7 +103,7 @@ func (a *app) erase(ctx context.Context, keys []string) error {
 	}
 	return a.p.print(done, func() {
 		e := done.Erased
-		a.p.say("erased %d people: %d records, %d facts, %d events, %d lines of nights, %d tasks, attempts, promises and messages, %d rejected rows, %d files",
+		a.p.say("erased %d people: %d records, %d facts, %d events in all versions, %d lines of nights, %d tasks, attempts, promises and messages, %d rejected rows, %d files",
 			done.People, e.Customers, e.Facts, e.Events, e.Nights, e.Work, e.Rejections, done.Files)
 		a.p.tell("backups and feed files of before still hold them: docs/security.md says what to do with those")
 	})

@@ -1,0 +1,68 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/store"
+)
+
+// What is deleted of a person is deleted on both databases; the totals of the
+// night and everybody else stay.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		file(t, s, 200)
+		pub, _ := draftNight(t, s, "a", noon, 200)
+		if _, err := s.Erase(ctx, store.Person{}, noon); fault.Of(err) != fault.Conflict {
+			t.Errorf("erasing under a running night gives %v", err)
+		}
+		publish(t, s, "a", pub.ID, noon)
+		must(t, s.FailRun(ctx, "a", noon, "the test ends it"))
+		now := noon.Add(time.Hour)
+		task := begin(t, s, agentTasks(t, s, now)[0], now)
+		var found store.Person
+		for _, c := range customersOf(t, s, task.Partition) {
+			if c.ID == task.Customer {
+				p, err := s.Person(ctx, c.Key)
+				must(t, err)
+				found = p
+			}
+		}
+		tasks, listed := store.CountRows(t, s, "tasks"), store.CountRows(t, s, "listed")
+		must(t, s.RecordEvents(ctx, noon, []history.Event{{Stamp: history.Stamp{Customer: task.Customer, Ref: 7, Occurred: noon.AddDate(0, 0, -1)}}}))
+		_, err := s.FoldEvents(ctx, noon)
+		must(t, err)
+		n, err := s.Erase(ctx, found, now)
+		must(t, err)
+		// The event is there once as it came and once folded.
+		if n.Customers != 1 || n.Events != 2 || n.Nights < 2 || n.Work == 0 {
+			t.Errorf("erased %+v", n)
+		}
+		must(t, s.Compact(ctx))
+		if a, b := store.CountRows(t, s, "tasks"), store.CountRows(t, s, "listed"); a >= tasks || b != listed-1 {
+			t.Errorf("%d of %d tasks and %d of %d rows are left", a, tasks, b, listed)
+		}
+		if _, err := s.Person(ctx, found.Keys[0].Key); fault.Of(err) != fault.NotFound {
+			t.Errorf("the person is still found: %v", err)
+		}
+		e, err := s.Erasures(ctx)
+		if err != nil || !e.Has(task.Customer) || e.Has(task.Customer+1) || !e.Has(history.NewCustomerID("crm", found.Keys[0].Key)) {
+			t.Errorf("the erased are %d (%v)", len(e.Hashes), err)
+		}
+		if got, err := s.Publication(ctx, pub.ID); err != nil || got.Tally.Customers != 400 {
+			t.Errorf("the totals of the night are %+v (%v)", got.Tally, err)
+		}
+		begin(t, s, agentTasks(t, s, now)[0], now) // the queue goes on
+	})
+}
+
+func customersOf(t *testing.T, s *store.Store, partition int) []history.Customer {
+	t.Helper()
+	shard, err := s.LoadShard(t.Context(), partition, 0)
+	must(t, err)
+	return shard.Customers
+}
