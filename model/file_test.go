@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -86,13 +88,77 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	t.Parallel()
 	for name, m := range every(t) {
 		data := written(t, m)
-		for i := range data {
-			data[i] ^= 1 << (i % 8)
-			if _, err := model.Read(bytes.NewReader(data)); fault.Of(err) != fault.Invalid {
-				t.Fatalf("%s with a bit of byte %d flipped: %v", name, i, err)
+		for i := range len(data) * 8 {
+			data[i/8] ^= 1 << (i % 8)
+			_, err := model.Read(bytes.NewReader(data))
+			if fault.Of(err) != fault.Invalid || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("%s with bit %d of byte %d flipped: %v", name, i%8, i/8, err)
 			}
-			data[i] ^= 1 << (i % 8)
+			data[i/8] ^= 1 << (i % 8)
 		}
+	}
+}
+
+// The files in testdata were written by the program of each format's time: format 1
+// on 2026-11-22 with one model of each family and calibration, format 2 on the same
+// day with boosted trees that count zero as missing. They must be read for ever.
+func TestFilesOfEveryFormatAreRead(t *testing.T) {
+	t.Parallel()
+	models := every(t)
+	models["zero-missing"] = zeroMissing(t)
+	for name, want := range models {
+		format := 1
+		if name == "zero-missing" {
+			format = 2
+		}
+		f, err := os.Open(fmt.Sprintf("testdata/format%d-%s.model", format, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		m, err := model.Read(f)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if d := cmp.Diff(want.Card(), m.Card()); d != "" {
+			t.Errorf("%s: card (-want +got)\n%s", name, d)
+		}
+		for _, row := range [][]float64{{3, 6, 1}, {math.NaN(), 2, 2}, {0, 0, 0}, {0, math.NaN(), math.NaN()}, {1e9, -1e9, 77}} {
+			a, errA := want.Probability(row)
+			b, errB := m.Probability(row)
+			if a != b || errA != nil || errB != nil {
+				t.Errorf("%s: %v: %v, want %v (%v, %v)", name, row, b, a, errB, errA)
+			}
+		}
+	}
+}
+
+// zeroMissing is forest's trees, boosted, where a tenure of 0 counts as missing.
+func zeroMissing(t testing.TB) *model.Model {
+	t.Helper()
+	trees := new(model.Trees)
+	trees.Append(forest(t).Trees())
+	trees.ZeroMissing[2], trees.MissingLeft[2] = true, false
+	m, err := model.NewBoosted(schema(), trees, model.Card{Name: "zero is missing"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestZeroCountsAsMissingWhereASplitSaysSo(t *testing.T) {
+	t.Parallel()
+	for tenure, want := range map[float64]float64{0: .8, 1e-36: .8, math.Inf(-1): .4, 1e-34: .4, -1: .4, 6: .8} {
+		if got, err := zeroMissing(t).Margin([]float64{0, tenure, 1}); got != want || err != nil {
+			t.Errorf("a tenure of %v gives %v (%v), want %v", tenure, got, err, want)
+		}
+	}
+	content := written(t, zeroMissing(t))
+	content = content[:len(content)-sha256.Size]
+	binary.LittleEndian.PutUint32(content[8:], 1)
+	want := "read the model: node 2 of its trees has missing flags of 2"
+	if _, err := model.Read(bytes.NewReader(sealed(content))); fault.Of(err) != fault.Invalid || err.Error() != want {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -16,7 +18,10 @@ import (
 
 // lightGBMOurs is the header line in which WriteLightGBM keeps what LightGBM has
 // no place for: the header of our own format, in JSON. LightGBM skips it.
-const lightGBMOurs = "holdfast"
+const (
+	lightGBMOurs   = "holdfast"
+	lightGBMSumKey = "holdfast_sha256"
+)
 
 // ReadLightGBM reads a model that LightGBM saved as text (versions v3 and v4) for
 // two classes. The schema comes from the file: the columns' names, and for every
@@ -34,6 +39,16 @@ func ReadLightGBM(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("read a LightGBM model: %w", err)
 	}
 	return m, nil
+}
+
+// ReadAny reads a model file of ours, as Read does, or a LightGBM text, as
+// ReadLightGBM does: whichever the file says it is.
+func ReadAny(r io.Reader) (*Model, error) {
+	first := bufio.NewReader(r)
+	if start, err := first.Peek(len(lightGBMFirstLine)); err == nil && string(bytes.TrimSpace(start)) == "tree" {
+		return ReadLightGBM(first)
+	}
+	return Read(first)
 }
 
 // ReadLightGBMAs is ReadLightGBM for a model that was trained elsewhere on rows of
@@ -146,6 +161,9 @@ func lightGBMOwn(f *textFields, columns int) (header, bool, error) {
 	if err := strictJSON([]byte(text), &h); err != nil {
 		return h, true, fmt.Errorf("its line of holdfast: %w", err)
 	}
+	if _, ok := f.values[lightGBMSumKey]; !ok {
+		return h, true, fault.New(fault.Invalid, "its line of holdfast has no checksum after it: the file is damaged or was edited")
+	}
 	if h.Kind != KindBoosted || h.Schema.Hash() != h.SchemaHash || len(h.Schema.Columns) != columns {
 		return h, true, fault.New(fault.Invalid, "its line of holdfast describes another model: the file is damaged or was edited")
 	}
@@ -170,7 +188,7 @@ func lightGBMSchema(text *lightGBMText, names []string, nodes []*lightGBMNodes, 
 			return s, nil, fault.New(fault.Conflict, "its column %d is %.60q and the rows it should score have %q there", j+1, names[j], c.Name)
 		}
 		codes[j] = make(map[int64]int, len(c.Levels))
-		for level := range c.Levels {
+		for level := range max(1, len(c.Levels)) {
 			codes[j][int64(level)] = level
 		}
 	}
@@ -320,15 +338,4 @@ func joinLightGBM(text *lightGBMText, names []string, nodes []*lightGBMNodes, h 
 		}
 	}
 	return t, s, nil
-}
-
-// lightGBMName is a column's name as LightGBM can hold it: without white space
-// and the characters that JSON gives a meaning to.
-func lightGBMName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r <= ' ' || strings.ContainsRune(`",:[]{}=`, r) {
-			return '_'
-		}
-		return r
-	}, name)
 }

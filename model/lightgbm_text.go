@@ -47,7 +47,7 @@ func (f *textFields) list(key string, n int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := strings.Fields(v)
+	words := strings.FieldsFunc(v, func(r rune) bool { return r == ' ' })
 	if n >= 0 && len(words) != n {
 		return nil, fault.New(fault.Invalid, "%s has %d numbers in %s and should have %d", f.part, len(words), key, n)
 	}
@@ -130,6 +130,9 @@ func splitLightGBM(data []byte) (*lightGBMText, error) {
 	if end < 0 || last < end {
 		return nil, cutShort(len(data))
 	}
+	if err := checkLightGBMSum(data); err != nil {
+		return nil, err
+	}
 	if until < 0 || until > end {
 		return nil, fault.New(fault.Invalid, "it has no trees")
 	}
@@ -140,6 +143,19 @@ func splitLightGBM(data []byte) (*lightGBMText, error) {
 	}
 	t.pandas = pandasCategories(rest[last+1+len(lightGBMLast):])
 	return t, t.splitTrees(rest[until+1 : end+1])
+}
+
+// checkLightGBMSum checks the checksum of a text of ours. LightGBM's own have none.
+func checkLightGBMSum(data []byte) error {
+	before, after, ours := bytes.Cut(data, []byte("\n"+lightGBMSumKey+"="))
+	if !ours {
+		return nil
+	}
+	sum, after, _ := bytes.Cut(after, []byte("\n"))
+	if string(sum) != lightGBMSum(data[:len(before)+1], after) {
+		return fault.New(fault.Invalid, "it is damaged or was edited: its checksum does not match: copy it again from where it was made")
+	}
+	return nil
 }
 
 func cutShort(n int) error {

@@ -21,15 +21,15 @@ const (
 // lightGBMNodes is one tree as LightGBM numbers it: splits from 0 on with their
 // children, where -1 is leaf 0, -2 leaf 1 and so on.
 type lightGBMNodes struct {
-	part                           string
-	leaves, categories             int
-	feature, decision, left, right []int64
-	leafCount, splitCount          []int64
-	threshold, leafValue           []float64
-	leafWeight, splitWeight        []float64 // of trees that WriteLightGBM wrote
-	bounds, words                  []int64   // sets of categories: 32 to a word
-	used                           int       // splits reached from the root
-	seen                           []bool    // leaves reached
+	part                                string
+	leaves, categories                  int
+	feature, decision, left, right      []int64
+	leafCount, splitCount               []int64
+	threshold, leafValue                []float64
+	leafWeight, splitWeight, splitValue []float64 // of trees that WriteLightGBM writes
+	bounds, words                       []int64   // sets of categories: 32 to a word
+	used                                int       // splits reached from the root
+	seen                                []bool    // leaves reached
 }
 
 // readLightGBMTree reads the text of one tree over so many columns. Ours says that
@@ -57,7 +57,11 @@ func readLightGBMTree(part string, text []byte, columns int, ours bool) (*lightG
 		}
 	}
 	if n.leaves == 1 {
-		return n, nil
+		n.leafCount = []int64{1} // older versions leave it out, and it makes no difference
+		if ours {
+			n.leafWeight, err = f.floats("leaf_weight", 1)
+		}
+		return n, err
 	}
 	if err := n.readSplits(&f, columns); err != nil {
 		return nil, err
@@ -123,8 +127,8 @@ func (n *lightGBMNodes) readCounts(f *textFields, ours bool) (err error) {
 func (n *lightGBMNodes) addTo(t *Trees, schema features.Schema, codes []map[int64]int) error {
 	t.Roots = append(t.Roots, int32(len(t.Feature)))
 	if n.leaves == 1 {
-		t.AddLeaf(n.leafValue[0], 1)
-		return nil
+		_, err := n.addLeaf(t, 0)
+		return err
 	}
 	n.seen = make([]bool, n.leaves)
 	if _, _, err := n.add(t, 0, schema, codes); err != nil {
