@@ -13,7 +13,7 @@ import (
 var refusals = map[string]string{
 	"activity":        `2:24: churn.activity[1] is "vist", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"bands":           `2:15: scoring.high_leave: 0.4 must lie between medium_enter 0.15 and high_enter 0.3, which must be below 1`,
-	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest, boosted`,
+	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest, boosted, bgnbd, mbgnbd, paretonbd`,
 	"carrier":         `2:21: channels.carriers.email: there is no carrier "pigeon"; use file or webhook`,
 	"carrier_url":     `2:21: channels.carriers.email: a webhook needs an address; write it under url`,
 	"churn":           `2:3: churn.horizon_days is missing; say how long the outcome window is`,

@@ -18,7 +18,7 @@ import (
 // FormatVersion is the newest version of the file format that this package reads
 // and writes. A model that an older version can hold is written in that version.
 // docs/model-format.md describes them.
-const FormatVersion = 2
+const FormatVersion = 3
 
 const (
 	magic       = "HOLDFAST" // bytes 0 to 7
@@ -64,12 +64,16 @@ func (m *Model) encode() ([]byte, error) {
 		return nil, fmt.Errorf("write the header of a %s model: %w", m.kind, err)
 	}
 	var body []byte
-	if m.kind == KindLinear {
-		if body, err = json.Marshal(m.linear); err != nil {
-			return nil, fmt.Errorf("write the weights of a linear model: %w", err)
-		}
-	} else {
+	switch m.kind {
+	case KindLinear:
+		body, err = json.Marshal(m.linear)
+	case KindBuying:
+		body, err = json.Marshal(m.buying)
+	default:
 		body = m.trees.encode()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write the weights of a %s model: %w", m.kind, err)
 	}
 	data := make([]byte, 0, prefixBytes+len(head)+len(body)+sumBytes)
 	data = append(data, magic...)
@@ -81,9 +85,12 @@ func (m *Model) encode() ([]byte, error) {
 	return append(data, sum[:]...), nil
 }
 
-// formatVersion is the oldest version that holds the model: 2 if a split counts
-// zero as missing, else 1.
+// formatVersion is the oldest version that holds the model: 3 for a model of
+// buying, 2 if a split counts zero as missing, else 1.
 func (m *Model) formatVersion() uint32 {
+	if m.buying != nil {
+		return 3
+	}
 	if m.trees != nil && slices.Contains(m.trees.ZeroMissing, true) {
 		return 2
 	}
@@ -162,6 +169,11 @@ func decode(head, body []byte, version uint32) (*Model, error) {
 		m.linear = new(Linear)
 		if err := strictJSON(body, m.linear); err != nil {
 			return nil, fmt.Errorf("its weights: %w", err)
+		}
+	case KindBuying:
+		m.buying = new(Buying)
+		if err := strictJSON(body, m.buying); err != nil {
+			return nil, fmt.Errorf("its parameters: %w", err)
 		}
 	case KindForest, KindBoosted:
 		t, err := decodeTrees(body, version)

@@ -186,7 +186,7 @@ func TestReadRefusesInOneSentence(t *testing.T) {
 		return data[:len(data)-sha256.Size]
 	}
 	newer := content()
-	binary.LittleEndian.PutUint32(newer[8:], 3)
+	binary.LittleEndian.PutUint32(newer[8:], model.FormatVersion+1)
 	long := content()
 	binary.LittleEndian.PutUint64(long[16:], 1<<60)
 	for _, c := range []struct {
@@ -195,7 +195,7 @@ func TestReadRefusesInOneSentence(t *testing.T) {
 	}{
 		{nil, "the model file is cut short after 0 bytes: copy it again from where it was made"},
 		{[]byte("customer,churn\n"), "this is not a model file: it does not begin with HOLDFAST"},
-		{sealed(newer), "the model file is of format 3 and this program reads up to 2: use a newer holdfast"},
+		{sealed(newer), "the model file is of format 4 and this program reads up to 3: use a newer holdfast"},
 		{sealed(long), "the model file contradicts itself about its version or lengths: it was not written by holdfast"},
 		{append(written(t, linear(t)), 'x'), "the model file is damaged: its checksum does not match: copy it again from where it was made"},
 		{

@@ -14,15 +14,16 @@ import (
 type Kind string
 
 // The families. A forest averages the probabilities in its leaves; boosted trees
-// add the log-odds in theirs.
+// add the log-odds in theirs; a model of buying knows three features only.
 const (
 	KindLinear  Kind = "linear"
 	KindForest  Kind = "forest"
 	KindBoosted Kind = "boosted"
+	KindBuying  Kind = "buying"
 )
 
 // Model turns a row of one schema into the probability of leaving. It is made by
-// NewLinear, NewForest, NewBoosted or Read, and is not changed afterwards, so any
+// NewLinear, NewForest, NewBoosted, NewBuying or Read, and is not changed afterwards, so any
 // number of goroutines may use it at once.
 type Model struct {
 	kind        Kind
@@ -30,6 +31,7 @@ type Model struct {
 	hash        string
 	linear      *Linear
 	trees       *Trees
+	buying      *Buying
 	calibration Calibration
 	card        Card
 
@@ -69,6 +71,8 @@ func build(m *Model) (*Model, error) {
 		err = m.trees.validate(m.schema, true)
 	case KindBoosted:
 		err = m.trees.validate(m.schema, false)
+	case KindBuying:
+		err = m.buying.validate(m.schema)
 	default:
 		err = fault.New(fault.Invalid, "no model family is called %q", m.kind)
 	}
@@ -188,7 +192,7 @@ func (m *Model) each(x *features.Matrix, dst []float64, last func(float64) float
 
 // sums writes to dst, for each row of w numbers of data, the sum that raw takes.
 func (m *Model) sums(data []float64, w int, dst []float64) {
-	if m.kind != KindLinear {
+	if m.trees != nil {
 		if fast := m.scorer(); fast != nil {
 			fast.sums(data, w, dst)
 			return
@@ -201,8 +205,11 @@ func (m *Model) sums(data []float64, w int, dst []float64) {
 
 // sum is the one function from a row to the sum of its weights or leaves.
 func (m *Model) sum(row []float64) float64 {
-	if m.kind == KindLinear {
+	switch m.kind {
+	case KindLinear:
 		return m.linear.margin(row)
+	case KindBuying:
+		return m.buying.margin(row)
 	}
 	if fast := m.scorer(); fast != nil {
 		return fast.sum(row)
@@ -213,7 +220,7 @@ func (m *Model) sum(row []float64) float64 {
 // raw turns a sum into raw log-odds.
 func (m *Model) raw(sum float64) float64 {
 	switch m.kind {
-	case KindLinear:
+	case KindLinear, KindBuying:
 		return sum
 	case KindForest:
 		return stats.Logit(sum / float64(len(m.trees.Roots)))

@@ -12,7 +12,7 @@ import (
 
 // Candidate returns the families that the configuration names, in its order.
 // Now bounds the forest's time and nothing else.
-func (c Config) Candidate(now func() time.Time) []Candidate {
+func (c Config) Candidate(def *churn.Definition, now func() time.Time) []Candidate {
 	var out []Candidate
 	for _, name := range c.Candidates {
 		switch name {
@@ -22,6 +22,8 @@ func (c Config) Candidate(now func() time.Time) []Candidate {
 			out = append(out, Candidate{Name: name, Fit: c.fitForest(now)})
 		case NameBoosted:
 			out = append(out, Candidate{Name: name, Fit: fitBoosted, Refit: refitBoosted})
+		case NameBGNBD, NameMBGNBD, NameParetoNBD:
+			out = append(out, buying(name, def))
 		}
 	}
 	return out
@@ -82,7 +84,7 @@ func (c Config) NewJudges(def *churn.Definition, now func() time.Time) Judges {
 	if def.Config().Kind == churn.Contract {
 		naive = func(s *Sample) (NaiveRule, error) { return FitRenewal(s, renewalColumn) }
 	}
-	return Judges{Candidates: c.Candidate(now), Churn: def, Naive: naive, Stakes: c.Stakes, Seed: c.Seed, Now: now}
+	return Judges{Candidates: c.Candidate(def, now), Churn: def, Naive: naive, Stakes: c.Stakes, Seed: c.Seed, Now: now}
 }
 
 // spline and knots bend every numeric column, so that a risk that jumps shortly

@@ -2,13 +2,14 @@ package training
 
 import (
 	"slices"
+	"strings"
 
 	"holdfast/internal/fault"
 )
 
 // Config says how models are trained and compared.
 type Config struct {
-	Candidates   []string `yaml:"candidates"`    // logistic, forest, boosted
+	Candidates   []string `yaml:"candidates"`    // logistic, forest, boosted; bgnbd, mbgnbd and paretonbd where customers fall silent
 	Snapshots    int      `yaml:"snapshots"`     // as-of dates to train on, at most
 	EveryDays    int      `yaml:"every_days"`    // days between them
 	RowBudget    int      `yaml:"row_budget"`    // labelled rows kept at most
@@ -28,6 +29,9 @@ const (
 	NameBoosted  = "boosted"
 )
 
+// familyNames lists every candidate there is.
+var familyNames = append([]string{NameLogistic, NameForest, NameBoosted}, buyingNames...)
+
 // Default returns the configuration used where nothing is said.
 func Default() Config {
 	return Config{
@@ -40,11 +44,11 @@ func Default() Config {
 // Validate refuses what cannot work, naming the field.
 func (c Config) Validate() error {
 	if len(c.Candidates) == 0 {
-		return fault.New(fault.Invalid, "candidates: name at least one of logistic, forest, boosted")
+		return fault.New(fault.Invalid, "candidates: name at least one of %s", strings.Join(familyNames, ", "))
 	}
 	for _, n := range c.Candidates {
-		if !slices.Contains([]string{NameLogistic, NameForest, NameBoosted}, n) {
-			return fault.New(fault.Invalid, "candidates: there is no candidate %q; choose from logistic, forest, boosted", n)
+		if !slices.Contains(familyNames, n) {
+			return fault.New(fault.Invalid, "candidates: there is no candidate %q; choose from %s", n, strings.Join(familyNames, ", "))
 		}
 	}
 	for _, f := range []struct {

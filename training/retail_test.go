@@ -183,7 +183,7 @@ func TestOnlineRetailForest(t *testing.T) {
 	b := retailBacktest(t, 180)
 	cfg := training.Default()
 	cfg.Candidates, cfg.ForestRows, cfg.ForestTrees = []string{training.NameForest}, 2500, 12
-	b.Judges.Candidates = append(cfg.Candidate(time.Now), refuses)
+	b.Judges.Candidates = append(cfg.Candidate(b.Judges.Churn, time.Now), refuses)
 	b.Tests, b.EveryDays, b.Snapshots = b.Tests[1:], 90, 4
 	report, err := b.Run(context.Background(), nil)
 	if err != nil {

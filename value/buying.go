@@ -129,7 +129,8 @@ func FitBuying(kind Kind, c *Cohort) (Buying, Fit, error) {
 	}
 	likelihood := func(p, d []float64) float64 {
 		m := f.build(p)
-		return sumGroups(c.byRepeats, d, m.slopeOfCounts) + sumGroups(c.groups, d, m.slope)
+		return sumGroups(len(c.byRepeats), d, func(i int, d []float64) float64 { return m.slopeOfCounts(&c.byRepeats[i], d) }) +
+			sumGroups(len(c.groups), d, func(i int, d []float64) float64 { return m.slope(&c.groups[i], d) })
 	}
 	p, fit, err := maximise(f.names, f.starts(c), c.n, likelihood)
 	if err != nil {

@@ -209,14 +209,14 @@ func summary(names []string, theta []float64, n float64, value func(theta, slope
 // processors there are.
 const chunk = 4096
 
-// sumGroups adds up f over all groups, with its slope in d.
-func sumGroups(groups []counted, d []float64, f func(g *counted, d []float64) float64) float64 {
-	chunks := (len(groups) + chunk - 1) / chunk
+// sumGroups adds up f over n groups, with its slope in d.
+func sumGroups(n int, d []float64, f func(i int, d []float64) float64) float64 {
+	chunks := (n + chunk - 1) / chunk
 	sums, slopes := make([]float64, chunks), make([][]float64, chunks)
 	one := func(c int) {
 		slopes[c] = make([]float64, len(d))
-		for i := c * chunk; i < min(len(groups), (c+1)*chunk); i++ {
-			sums[c] += f(&groups[i], slopes[c])
+		for i := c * chunk; i < min(n, (c+1)*chunk); i++ {
+			sums[c] += f(i, slopes[c])
 		}
 	}
 	if chunks == 1 {

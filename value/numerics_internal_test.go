@@ -195,3 +195,52 @@ func TestSlopesAreTheLikelihoods(t *testing.T) {
 		}
 	})
 }
+
+// Slopes of the likelihood of outcomes against its differences, and its value
+// against its definition.
+func TestOutcomeSlopes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom(Kinds()).Draw(t, "kind")
+		f := families[kind]
+		p := make([]float64, len(f.names))
+		for i := range p {
+			p[i] = rapid.Float64Range(.2, 8).Draw(t, f.names[i])
+		}
+		b := Behaviour{Age: rapid.Float64Range(1, 50).Draw(t, "age"), Repeats: rapid.IntRange(0, 9).Draw(t, "x")}
+		if b.Repeats > 0 {
+			b.Last = b.Age * rapid.Float64Range(.2, 1).Draw(t, "last")
+		}
+		silent, h := rapid.Bool().Draw(t, "silent"), rapid.Float64Range(1, 20).Draw(t, "horizon")
+		if LogSilent(f.build(p), b, h) > -.01 {
+			return // certain to be silent, so far as differences can tell
+		}
+		o := groupOutcomes([]Outcome{{b, silent}, {b, silent}})
+		if len(o.groups) != 1 || o.n != 2 {
+			t.Fatalf("%+v", o)
+		}
+		d := make([]float64, len(p))
+		ln := o.likelihood(f.build(p), h, d)
+		own := func(p []float64) float64 {
+			m := f.build(p)
+			gap := LogSilent(m, b, h)
+			if !silent {
+				gap = math.Log(-math.Expm1(gap))
+			}
+			return 2 * (m.LogLikelihood(b) + gap)
+		}
+		if want := own(p); math.Abs(ln-want) > 1e-7*(1+math.Abs(want)) {
+			t.Fatalf("ln L %v, want %v", ln, want)
+		}
+		for i := range p {
+			const step = 1e-5
+			at := append([]float64(nil), p...)
+			at[i] = p[i] + step
+			above := own(at)
+			at[i] = p[i] - step
+			if want := (above - own(at)) / (2 * step); math.Abs(d[i]-want) > 1e-4*(1+math.Abs(want)) {
+				t.Fatalf("slope by %s is %v, want %v", f.names[i], d[i], want)
+			}
+		}
+	})
+}
