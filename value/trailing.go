@@ -40,7 +40,8 @@ func (c Config) Validate() error {
 // Margin turns amounts of event kinds into margin. Any number of goroutines
 // may share it.
 type Margin struct {
-	rate []int64 // by event kind code
+	rate  []int64  // by event kind code
+	kinds []string // by event kind code
 }
 
 // New makes a Margin for a database's vocabulary.
@@ -48,7 +49,7 @@ func New(cfg Config, vocab history.Vocabulary) (*Margin, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Margin{rate: make([]int64, len(vocab.Kinds))}
+	m := &Margin{rate: make([]int64, len(vocab.Kinds)), kinds: vocab.Kinds}
 	for code, kind := range vocab.Kinds {
 		m.rate[code] = int64(cfg.MarginRates[kind])
 	}
