@@ -14,6 +14,7 @@ type Card struct {
 	Metrics   []Metric   // on held-out later dates, with the naive rule's
 	Sentences []string   // limits and remarks, each a full sentence
 	Profile   []Quantile `json:",omitempty"` // distribution of its scores in training, for drift
+	Range     *Range     `json:",omitempty"` // the interval around a risk; nil when not known
 }
 
 // Training describes the rows a model learned from.

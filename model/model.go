@@ -79,6 +79,9 @@ func build(m *Model) (*Model, error) {
 	if err == nil {
 		err = m.calibration.Validate()
 	}
+	if err == nil {
+		err = m.card.Range.validate()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("make a %s model: %w", m.kind, err)
 	}

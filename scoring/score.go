@@ -35,6 +35,8 @@ type Score struct {
 	AsOf         time.Time
 	Excluded     string  // why the customer is not in the population; empty when it is
 	Risk         float64 // calibrated probability of leaving within the horizon if nobody intervenes
+	RiskLow      float64 // 90 % interval for the leaving rate of customers scored like this one; both 0 when not known
+	RiskHigh     float64
 	Band         Band
 	Episode      int64     // 0 outside an episode; else stable over its whole stay above the threshold
 	EpisodeStart time.Time // zero outside an episode

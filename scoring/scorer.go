@@ -63,6 +63,7 @@ func (s *Scorer) one(out *Score, v history.View, prev Previous, row, contributio
 		return err
 	}
 	out.Risk = risk
+	out.RiskLow, out.RiskHigh, _ = s.Model.Card().Range.At(risk)
 	out.Band = s.Config.band(risk, prev.Band)
 	s.Config.episode(out, prev, renewedAt(v))
 	out.Reasons = reasons(s.Model, row, contributions)

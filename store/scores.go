@@ -32,6 +32,8 @@ type scoreLine struct {
 	Household history.HouseholdID `json:"h"`
 	Excluded  string              `json:"x,omitempty"`
 	Risk      float64             `json:"r,omitempty"`
+	Low       float64             `json:"l,omitempty"` // of the range on the risk
+	High      float64             `json:"u,omitempty"`
 	Band      scoring.Band        `json:"b,omitempty"`
 	Episode   int64               `json:"e,omitempty"`
 	Since     int64               `json:"s,omitempty"` // the episode's start, microseconds
@@ -44,7 +46,7 @@ type scoreLine struct {
 
 func lineOf(s *scoring.Score) scoreLine {
 	return scoreLine{
-		Customer: s.Customer, Household: s.Household, Excluded: s.Excluded, Risk: s.Risk, Band: s.Band,
+		Customer: s.Customer, Household: s.Household, Excluded: s.Excluded, Risk: s.Risk, Low: s.RiskLow, High: s.RiskHigh, Band: s.Band,
 		Episode: s.Episode, Since: microsOrZero(s.EpisodeStart), Value: s.ValueMinor, Tenure: s.TenureDays,
 		Reasons: s.Reasons, AsOf: micros(s.AsOf), Model: s.Model,
 	}
@@ -52,7 +54,7 @@ func lineOf(s *scoring.Score) scoreLine {
 
 func (l *scoreLine) score() scoring.Score {
 	return scoring.Score{
-		Customer: l.Customer, Household: l.Household, AsOf: instant(l.AsOf), Excluded: l.Excluded, Risk: l.Risk, Band: l.Band,
+		Customer: l.Customer, Household: l.Household, AsOf: instant(l.AsOf), Excluded: l.Excluded, Risk: l.Risk, RiskLow: l.Low, RiskHigh: l.High, Band: l.Band,
 		Episode: l.Episode, EpisodeStart: instantOrZero(l.Since), ValueMinor: l.Value, TenureDays: l.Tenure,
 		Reasons: l.Reasons, Model: l.Model,
 	}

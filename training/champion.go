@@ -70,13 +70,22 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
 			"look at the features and the feeds", t.Candidate, newest.Format(time.DateOnly), t.Metrics.LogLoss, held.Naive.LogLoss)
 	}
-	m, err := FitCalibrated(ctx, c.Judges.Candidates[best], all, c.Config.Seed)
+	f, err := fitCalibrated(ctx, c.Judges.Candidates[best], all, c.Config.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train the champion: %w", err)
 	}
+	past, err := pastLevels(ctx, c.Judges.Candidates[best], c.Judges, all, f.model)
+	if err != nil {
+		return nil, fmt.Errorf("test the champion on past dates: %w", err)
+	}
 	left, _ := all.Positives()
 	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
-	out.Model = m.WithCard(c.card(m.Card(), out, all, best))
+	card := c.card(f.model.Card(), out, all, best)
+	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
+		card.Range = r
+	} // without one the card says that there is none
+	card.Sentences = append(card.Sentences, rangeSentence(card.Range))
+	out.Model = f.model.WithCard(card)
 	return out, nil
 }
 

@@ -30,23 +30,85 @@ const sliceLeavers = 1000
 // calibrates, and no household does. Where the global holdout has enough
 // leavers, only its rows calibrate.
 func FitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (*model.Model, error) {
+	f, err := fitCalibrated(ctx, c, s, seed)
+	return f.model, err
+}
+
+// fitted is a calibrated model with the rows that calibrated it.
+type fitted struct {
+	model *model.Model
+	slice *Sample   // labels, weights and households alone
+	risks []float64 // of the slice, out of fold
+}
+
+func fitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (fitted, error) {
 	if left, _ := s.Positives(); left == 0 || left == s.Rows() {
-		return nil, fault.New(fault.Invalid,
+		return fitted{}, fault.New(fault.Invalid,
 			"%s: %d of %d training rows left; both leavers and stayers are needed", c.Name, left, s.Rows())
 	}
-	m, err := c.Fit(ctx, s, seed)
-	if err != nil {
-		return nil, fmt.Errorf("fit %s on %d rows: %w", c.Name, s.Rows(), err)
+	fit := *s
+	if !s.seasonal() {
+		s.withoutSeason()
+		fit.W = s.levelled()
 	}
-	y, p, w, err := outOfFold(ctx, c, s, seed, m)
+	m, err := c.Fit(ctx, &fit, seed)
 	if err != nil {
-		return nil, fmt.Errorf("calibrate %s: %w", c.Name, err)
+		return fitted{}, fmt.Errorf("fit %s on %d rows: %w", c.Name, s.Rows(), err)
 	}
-	cal, err := calibrate(y, p, w)
+	raw, err := outOfFold(ctx, c, &fit, seed, m)
 	if err != nil {
-		return nil, fmt.Errorf("calibrate %s on %d rows: %w", c.Name, len(y), err)
+		return fitted{}, fmt.Errorf("calibrate %s: %w", c.Name, err)
 	}
-	return m.WithCalibration(cal)
+	slice, at := calibrationSlice(s)
+	p := make([]float64, len(at))
+	for k, i := range at {
+		p[k] = raw[i]
+	}
+	cal, err := calibrate(slice.Y, p, slice.W)
+	if err != nil {
+		return fitted{}, fmt.Errorf("calibrate %s on %d rows: %w", c.Name, slice.Rows(), err)
+	}
+	if !s.FromHoldout() { // whose dates are too thin to tell levels apart
+		risks := applied(cal, raw)
+		shift, _, err := foreseen(s, risks, s.Embargo)
+		if err != nil {
+			return fitted{}, fmt.Errorf("calibrate %s: %w", c.Name, err)
+		}
+		cal = shifted(cal, shift)
+	}
+	m, err = m.WithCalibration(cal)
+	return fitted{m, slice, applied(cal, p)}, err
+}
+
+// applied turns raw probabilities into risks.
+func applied(c model.Calibration, raw []float64) []float64 {
+	out := make([]float64, len(raw))
+	for i, v := range raw {
+		out[i] = c.Apply(stats.Logit(v))
+	}
+	return out
+}
+
+// calibrationSlice returns the rows that calibrate, and where they are in s: the
+// newest slice, or the newest of the global holdout where that has enough
+// leavers.
+func calibrationSlice(s *Sample) (slice *Sample, at []int) {
+	holdout := s.FromHoldout()
+	counts := func(i int) bool { return !holdout || s.Held[i] }
+	newest := newestSlice(s, counts, sliceLeavers)
+	slice = &Sample{}
+	for i := range s.Y {
+		if s.Date[i] < newest || !counts(i) {
+			continue
+		}
+		at = append(at, i)
+		slice.Y, slice.Household, slice.W = append(slice.Y, s.Y[i]), append(slice.Household, s.Household[i]), append(slice.W, s.W[i])
+	}
+	slice.X.Rows = len(at)
+	if holdout {
+		slice.unweighted()
+	}
+	return slice, at
 }
 
 // holdoutLeavers is how many leavers the matured global holdout must have
@@ -83,34 +145,37 @@ func newestSlice(s *Sample, counts func(i int) bool, leavers int) int {
 	return newest
 }
 
-// outOfFold returns labels, raw probabilities and weights of the newest slice.
-func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64, like *model.Model) (y, p, w []float64, err error) {
-	holdout := s.FromHoldout()
-	counts := func(i int) bool { return !holdout || s.Held[i] }
-	newest := newestSlice(s, counts, sliceLeavers)
+// outOfFold returns the raw probability of every row by a model that has not
+// seen its household.
+func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64, like *model.Model) ([]float64, error) {
 	fold := func(i int) int {
 		return int(stats.Hash(seed, uint64(s.Household[i])) % calibrationFolds)
 	}
+	out := make([]float64, s.Rows())
 	for k := range calibrationFolds {
-		rest := s.Where(func(i int) bool { return fold(i) != k })
-		part := s.Where(func(i int) bool { return fold(i) == k && s.Date[i] >= newest && counts(i) })
+		var rows []int
+		part := s.Where(func(i int) bool {
+			if fold(i) == k {
+				rows = append(rows, i)
+			}
+			return fold(i) == k
+		})
 		if part.Rows() == 0 {
 			continue
 		}
-		m, err := c.refit(ctx, rest, seed+uint64(k)+1, like)
+		m, err := c.refit(ctx, s.Where(func(i int) bool { return fold(i) != k }), seed+uint64(k)+1, like)
 		if err != nil {
-			return nil, nil, nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
+			return nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
 		}
 		raw := make([]float64, part.Rows())
 		if err := m.Score(&part.X, raw); err != nil {
-			return nil, nil, nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
+			return nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
 		}
-		if holdout {
-			part.unweighted()
+		for j, i := range rows {
+			out[i] = raw[j]
 		}
-		y, p, w = append(y, part.Y...), append(p, raw...), append(w, part.W...)
 	}
-	return y, p, w, nil
+	return out, nil
 }
 
 // unweighted gives every row the same weight: the global holdout stands for

@@ -22,6 +22,7 @@ type Sample struct {
 	Immature  int // rows left out because their outcome was not final
 	Outside   int // customers outside the population, over all dates
 	Weighting Weighting
+	Embargo   time.Duration // from a date until its outcome is final
 }
 
 // Rows returns the number of rows.
@@ -51,7 +52,7 @@ func (s *Sample) BaseRate() float64 {
 
 // Where returns the rows for which keep is true, copied, in order.
 func (s *Sample) Where(keep func(i int) bool) *Sample {
-	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting}
+	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting, Embargo: s.Embargo}
 	out.X.Schema = s.X.Schema
 	for i := range s.Y {
 		if keep(i) {

@@ -63,6 +63,7 @@ func (b Snapshots) Build(ctx context.Context) (*Sample, error) {
 		return nil, fmt.Errorf("build snapshots: %w", err)
 	}
 	s, alone := k.sample(b.Engine.Schema(), b.Dates)
+	s.Embargo = b.Churn.MaturesAt(b.Dates[0]).Sub(b.Dates[0])
 	if b.Practice == nil {
 		return s, nil
 	}

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"holdfast/internal/fault"
+	"holdfast/model"
 	"holdfast/scoring"
 	"holdfast/store"
 	"holdfast/web"
@@ -51,13 +54,17 @@ func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, 
 	if page.AsOf, err = l.a.store.NewestNight(ctx); err != nil {
 		return page, err
 	}
+	ranges, err := l.a.ranges(ctx)
+	if err != nil {
+		return page, err
+	}
 	skip := q.Offset
 	err = l.a.eachRisk(ctx, filter, func(r store.RiskRow) error {
 		if skip > 0 {
 			skip--
 			return nil
 		}
-		if page.Rows = append(page.Rows, riskRow(r)); len(page.Rows) >= q.Limit {
+		if page.Rows = append(page.Rows, riskRow(r, ranges)); len(page.Rows) >= q.Limit {
 			return errEnough
 		}
 		return nil
@@ -71,7 +78,20 @@ func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, 
 
 // EachRisk calls f with every row of the query.
 func (l riskList) EachRisk(ctx context.Context, q web.RiskQuery, f func(web.RiskRow) error) error {
-	return l.a.eachRisk(ctx, l.filter(q), func(r store.RiskRow) error { return f(riskRow(r)) })
+	ranges, err := l.a.ranges(ctx)
+	if err != nil {
+		return err
+	}
+	return l.a.eachRisk(ctx, l.filter(q), func(r store.RiskRow) error { return f(riskRow(r, ranges)) })
+}
+
+// ranges returns the champion's range on a risk, nil when there is none.
+func (a *app) ranges(ctx context.Context) (*model.Range, error) {
+	rec, _, err := a.store.Champion(ctx)
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return nil, fmt.Errorf("read the range on a risk: %w", err)
+	}
+	return rec.Card.Range, nil
 }
 
 func (l riskList) filter(q web.RiskQuery) store.RiskFilter {
@@ -82,11 +102,12 @@ func (l riskList) filter(q web.RiskQuery) store.RiskFilter {
 	return f
 }
 
-func riskRow(r store.RiskRow) web.RiskRow {
+func riskRow(r store.RiskRow, ranges *model.Range) web.RiskRow {
 	row := web.RiskRow{
 		Customer: r.ID, Name: r.Name, Source: r.Source, Key: r.Key, Segment: r.Segment, Risk: r.Risk, Band: r.Band,
 		ValueMinor: r.ValueMinor, TenureDays: r.TenureDays, Reason: r.Why, Result: r.Result, Why: r.Reason, Treatment: r.Treatment,
 	}
+	row.RiskLow, row.RiskHigh, _ = ranges.At(r.Risk)
 	if r.EpisodeStart != 0 {
 		row.Episode = time.UnixMicro(r.EpisodeStart).UTC()
 	}

@@ -60,6 +60,34 @@ func (c LogitCalibration) Apply(p float64) float64 {
 	return Sigmoid(float64(c.Slope*Logit(p)) + c.Intercept)
 }
 
+// FitOffset is the number that must be added to log-odds x so that they fit
+// labels y: calibration in the large on the log-odds (Cox 1958, with the slope
+// held at 1). Above zero, more left than predicted. y, x and w have one entry
+// per row; w may be nil. ErrUndefined with one class only.
+func FitOffset(y, x, w []float64) (float64, error) {
+	const what = "calibration in the large"
+	if err := checkRows(what, y, x, w); err != nil {
+		return 0, err
+	}
+	if pos, neg := classWeights(y, w); pos == 0 || neg == 0 {
+		return 0, undefined(what, "it needs leavers and stayers")
+	}
+	// The score falls with the offset from above zero to below it.
+	low, high := -40.0, 40.0
+	for high-low > 1e-12 {
+		middle, score := (low+high)/2, 0.0
+		for i := range x {
+			score += float64(weight(w, i) * (y[i] - Sigmoid(x[i]+middle)))
+		}
+		if score > 0 {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return (low + high) / 2, nil
+}
+
 // Beta is p = σ(A·ln p₀ − B·ln(1−p₀) + C) with A, B ≥ 0, which can bend both
 // ends of the curve separately.
 type Beta struct {

@@ -1,0 +1,247 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"holdfast/internal/stats"
+	"holdfast/model"
+)
+
+// A risk is a statement about customers scored like this one, and it can be off
+// for two reasons: the customers it was calibrated on were few, and the next
+// months will not be like the last. The first is seen by drawing households
+// again, the second by how far the level was off on past dates:
+//
+//	logit(rate) = logit(risk) + error,  error ~ t_K · √(s²(risk) + τ²)
+//
+// s² is the bootstrap variance of the calibration at that risk, τ² the mean
+// square of the past dates' errors less what chance explains of it.
+
+// rangeLevel is the confidence of a range.
+const rangeLevel = 0.90
+
+// rangeDates is how many past dates it takes to see how the level moves.
+const rangeDates = 4
+
+// assumedDrift is the spread of the level between dates, on the log-odds, that
+// is assumed while fewer than rangeDates have been seen: a leaving rate of 20 %
+// that becomes 15 or 26 %.
+const assumedDrift = 0.35
+
+// rangeReplicates is how often the households are drawn again.
+const rangeReplicates = 200
+
+// rangeRisks are the risks at which a range is tabulated.
+var rangeRisks = []float64{.001, .002, .005, .01, .02, .035, .05, .075, .1, .15, .2, .25, .3, .4, .5, .6, .7, .8, .9, .95, .98, .99}
+
+// levelError is how far the level of a model was off on one past date.
+type levelError struct {
+	Offset   float64 // on the log-odds; above zero, more left than predicted
+	Variance float64 // of the offset, by chance alone
+}
+
+// levelOf measures the level error of probabilities p on rows that were not
+// seen when they were made.
+func levelOf(s *Sample, p []float64) (levelError, error) {
+	x := make([]float64, len(p))
+	for i := range p {
+		x[i] = stats.Logit(p[i])
+	}
+	offset, err := stats.FitOffset(s.Y, x, s.W)
+	if err != nil {
+		return levelError{}, fmt.Errorf("measure the level on %d rows: %w", s.Rows(), err)
+	}
+	// The score's variance by household over its slope squared.
+	scores, slope := make(map[int64]float64), 0.0
+	for i := range x {
+		q := stats.Sigmoid(x[i] + offset)
+		scores[s.Household[i]] += s.W[i] * (s.Y[i] - q)
+		slope += s.W[i] * q * (1 - q)
+	}
+	sum := 0.0
+	for _, v := range scores {
+		sum += float64(v * v)
+	}
+	return levelError{offset, sum / (slope * slope)}, nil
+}
+
+// fitRange makes the range from the calibration rows (labels, calibrated
+// out-of-fold probabilities, weights and households) and the level errors of
+// past dates.
+func fitRange(cal *Sample, p []float64, past []levelError, seed uint64) (*model.Range, error) {
+	spread, err := calibrationSpread(cal, p, seed)
+	if err != nil {
+		return nil, err
+	}
+	drift, df := between(past, spread[middle(cal)])
+	out := &model.Range{Dates: len(past)}
+	t := stats.StudentQuantile(.5+rangeLevel/2, df)
+	for i, risk := range rangeRisks {
+		half := t * math.Sqrt(float64(spread[i])+drift)
+		x := stats.Logit(risk)
+		out.Risk = append(out.Risk, risk)
+		out.Low = append(out.Low, stats.Sigmoid(x-half))
+		out.High = append(out.High, stats.Sigmoid(x+half))
+	}
+	return out, nil
+}
+
+// between is the variance of the level between dates, less what chance on the
+// test dates and in the calibration explains, and the degrees of freedom it is
+// known with.
+func between(past []levelError, sampling float64) (variance, df float64) {
+	if len(past) < rangeDates {
+		return assumedDrift * assumedDrift, rangeDates
+	}
+	square, chance := 0.0, 0.0
+	for _, e := range past {
+		square += float64(e.Offset*e.Offset) / float64(len(past))
+		chance += e.Variance / float64(len(past))
+	}
+	return math.Max(0, square-chance-sampling), float64(len(past))
+}
+
+// middle is the place in rangeRisks nearest to the base rate.
+func middle(s *Sample) int {
+	best, rate := 0, s.BaseRate()
+	for i, r := range rangeRisks {
+		if math.Abs(stats.Logit(r)-stats.Logit(rate)) < math.Abs(stats.Logit(rangeRisks[best])-stats.Logit(rate)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// homeScore is one household's part in the likelihood of a calibration line at
+// its fitted values: the score in slope and intercept, and the information.
+type homeScore struct{ slope, intercept, ss, si, ii float64 }
+
+// calibrationSpread is the bootstrap variance, by household, of the log-odds
+// that a calibration line gives to each of rangeRisks. Each draw takes one
+// Newton step from the line that all households fit (the score bootstrap of
+// Hu and Kalbfleisch 2000), which costs as many operations as there are
+// households and needs no draw to have a solution of its own.
+func calibrationSpread(s *Sample, p []float64, seed uint64) ([]float64, error) {
+	line, err := stats.FitLogit(s.Y, p, s.W)
+	if err != nil {
+		return nil, err
+	}
+	homes := homeScores(s, p, line)
+	var sum, squares [64]float64
+	for r := range rangeReplicates {
+		random := stats.Stream(seed, uint64(r))
+		var d homeScore
+		for range homes {
+			h := &homes[random.IntN(len(homes))]
+			d.slope, d.intercept = d.slope+h.slope, d.intercept+h.intercept
+			d.ss, d.si, d.ii = d.ss+h.ss, d.si+h.si, d.ii+h.ii
+		}
+		det := float64(d.ss*d.ii) - float64(d.si*d.si)
+		if !(det > 0) {
+			return nil, fmt.Errorf("a draw of %d households does not tell a calibration line: too few leavers for a range", len(homes))
+		}
+		slope := float64(d.ii*d.slope-d.si*d.intercept) / det
+		intercept := float64(d.ss*d.intercept-d.si*d.slope) / det
+		for i, risk := range rangeRisks {
+			v := float64(slope*stats.Logit(risk)) + intercept
+			sum[i] += v
+			squares[i] += float64(v * v)
+		}
+	}
+	out := make([]float64, len(rangeRisks))
+	for i := range out {
+		mean := sum[i] / rangeReplicates
+		out[i] = math.Max(0, squares[i]/rangeReplicates-float64(mean*mean))
+	}
+	return out, nil
+}
+
+func homeScores(s *Sample, p []float64, line stats.LogitCalibration) []homeScore {
+	place := make(map[int64]int)
+	var out []homeScore
+	for i, h := range s.Household {
+		k, known := place[h]
+		if !known {
+			k = len(out)
+			place[h] = k
+			out = append(out, homeScore{})
+		}
+		x := stats.Logit(p[i])
+		q := stats.Sigmoid(float64(line.Slope*x) + line.Intercept)
+		residual, v := s.W[i]*(s.Y[i]-q), s.W[i]*q*(1-q)
+		out[k].slope += float64(residual * x)
+		out[k].intercept += residual
+		out[k].ss += float64(v * x * x)
+		out[k].si += float64(v * x)
+		out[k].ii += v
+	}
+	return out
+}
+
+// pastDates is how many past dates the level is measured on at most.
+const pastDates = 6
+
+// pastRows bounds the rows of each past fit: the level needs no more.
+const pastRows = 10_000
+
+// pastLeast is how many leavers a past date needs to say anything.
+const pastLeast = 10
+
+// pastLevels repeats on past dates what will happen next: a model of the dates
+// that had matured by then, with the choices that like made, predicts the date,
+// and the level it was off by is noted. Dates are spread over what there is.
+func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *model.Model) ([]levelError, error) {
+	again := c
+	again.Fit = func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+		return c.refit(ctx, s, seed, like)
+	}
+	var dates []int
+	for d := range all.Dates {
+		if len(Matured(all.Dates, j.Churn, all.Dates[d])) > 0 {
+			dates = append(dates, d)
+		}
+	}
+	var out []levelError
+	for k := range min(pastDates, len(dates)) {
+		d := dates[len(dates)-1-k*len(dates)/min(pastDates, len(dates))]
+		n := len(Matured(all.Dates, j.Churn, all.Dates[d]))
+		test := all.On(d)
+		share := float64(pastRows) / float64(all.Rows())
+		train := all.Where(func(i int) bool {
+			return all.Date[i] < n && stats.HashUniform(j.Seed, uint64(all.Household[i]), uint64(d)) < share
+		})
+		if left, _ := test.Positives(); left < pastLeast || left > test.Rows()-pastLeast {
+			continue
+		}
+		f, err := fitCalibrated(ctx, again, train, j.Seed)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			continue // too little was known by then
+		}
+		p, err := scored(f.model, test)
+		if err != nil {
+			return nil, err
+		}
+		e, err := levelOf(test, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// rangeSentence says what the range is made of.
+func rangeSentence(r *model.Range) string {
+	if r == nil {
+		return "It gives no range on a risk: too few customers left to draw them again."
+	}
+	if r.Dates < rangeDates {
+		return fmt.Sprintf("The range on a risk is wide: %d past dates could be tested and it takes %d to see how much the leaving rate moves between dates, so a spread was assumed.", r.Dates, rangeDates)
+	}
+	return fmt.Sprintf("The range on a risk holds the leaving rate of customers scored alike nine times in ten: from drawing households again and from %d past dates.", r.Dates)
+}
