@@ -18,6 +18,7 @@ PEERS_PYTHON  ?= /usr/bin/python3
 PEERS_FLAGS   ?=
 BENCH_FLAGS   ?= -benchmem -timeout 60m
 TORTURE       ?= 100
+LOAD          ?= 20000000
 DEMO_FLAGS    ?=
 
 WITH_SERVERS := scripts/with-servers
@@ -57,8 +58,8 @@ bench-peers: ## our trees against XGBoost's and scikit-learn's, into docs/benchm
 torture: ## kill a night at TORTURE=100 random moments, on each database
 	HOLDFAST_TORTURE=$(TORTURE) $(WITH_SERVERS) $(GO) test -count=1 -v -run Torture -timeout 60m ./cmd/holdfast
 
-load: ## many agents at the desk at once
-	HOLDFAST_LOAD=1 $(WITH_SERVERS) $(GO) test -count=1 -v -run Load -timeout 60m ./cmd/holdfast
+load: ## eight agents at the desk beside an import of LOAD=20000000 events
+	HOLDFAST_LOAD=$(LOAD) $(WITH_SERVERS) $(GO) test -count=1 -v -run DeskBesideAnImport -timeout 60m ./store
 
 fmt: ## rewrite the code in its one format (gofumpt)
 	$(GOLANGCI) fmt

@@ -112,6 +112,11 @@ func (s *Store) writeUnfenced(ctx context.Context, c class, what string, f func(
 		}
 	}
 	if err == nil {
+		// Bulk writes are drafts: the small transaction that publishes them
+		// settles both.
+		if c == small {
+			err = s.flush.settle()
+		}
 		// The log keeps what was committed, so a small transaction succeeded
 		// whatever its checkpoint says; the next bulk one meets the same failure.
 		if late := s.wal.after(ctx, c); c == bulk {
@@ -127,29 +132,8 @@ func (s *Store) tryWrite(ctx context.Context, c class, f func(t *tx) error) erro
 			return err
 		}
 		defer s.gate.leave()
-		if err := s.durability(ctx, c); err != nil {
-			return err
-		}
 	}
 	return s.run(ctx, s.writer, nil, f)
-}
-
-// durability lets SQLite skip the flush to disk after a bulk transaction: it
-// is a draft, and the small transaction that publishes it flushes both.
-func (s *Store) durability(ctx context.Context, c class) error {
-	if s.flushed[c] {
-		return nil
-	}
-	mode := "FULL"
-	if c == bulk {
-		mode = "NORMAL"
-	}
-	s.flushed = [2]bool{}
-	if _, err := s.writer.ExecContext(ctx, `PRAGMA synchronous = `+mode); err != nil {
-		return fmt.Errorf("set durability: %w", err)
-	}
-	s.flushed[c] = true
-	return nil
 }
 
 // read runs f on one unchanging view of the database.
