@@ -88,9 +88,15 @@ func (p *program) fit(ctx context.Context, f fitFlags) error {
 	if err := required([2]string{"data", f.data}, [2]string{"label", f.roles.Label}, [2]string{"out", f.out}); err != nil {
 		return err
 	}
+	if f.card == "" {
+		f.card = f.out + ".html"
+	}
+	if err := writable([]string{f.out, f.card}, f.data); err != nil {
+		return err
+	}
 	opt := flat.Options{
 		Family: f.family, Folds: f.folds, Repeats: f.repeats, Seed: f.seed, Missing: f.missing,
-		Version: version(), Source: filepath.Base(f.data), Now: p.Now, Progress: p.stages(),
+		Version: version(), Source: filepath.Base(f.data), Now: p.Now, Progress: p.fitting(),
 	}
 	if f.params != "" {
 		opt.Params = &flat.Params{}
@@ -117,9 +123,6 @@ func (p *program) fit(ctx context.Context, f fitFlags) error {
 	}
 	if err != nil {
 		return err
-	}
-	if f.card == "" {
-		f.card = f.out + ".html"
 	}
 	if err := writeModel(f, fitted, d); err != nil {
 		return err
@@ -161,19 +164,14 @@ func (p *program) readFlat(ctx context.Context, f fitFlags) (*flat.Data, float64
 	return d, seconds, err
 }
 
-// stages draws each stage of a fit as a bar of its own.
-func (p *program) stages() func(flat.Progress) {
-	var stage string
-	var draw func(done, total int64)
-	return func(at flat.Progress) {
-		if at.Stage != stage {
-			stage, draw = at.Stage, p.bar(at.Stage)
-		}
-		draw(int64(at.Done), int64(at.All))
-	}
+// fitting draws how far a fit has come.
+func (p *program) fitting() func(flat.Progress) {
+	const steps = 1000
+	draw := p.bar("fitting")
+	return func(at flat.Progress) { draw(int64(at.Share*steps), steps) }
 }
 
-// writeModel writes the model and its card; both appear, or neither.
+// writeModel writes the model and its card; neither appears before both are whole.
 func writeModel(f fitFlags, fitted *flat.Fitted, d *flat.Data) error {
 	m, err := drafted(f.out, fitted.Model.Write)
 	if err != nil {

@@ -60,6 +60,9 @@ func (p *program) predict(ctx context.Context, f predictFlags) error {
 	if f.reasons < 0 {
 		return usageError{fmt.Errorf("--reasons is %d: give a number of reasons, or 0 for none", f.reasons)}
 	}
+	if err := writable([]string{f.out}, f.data, f.model); err != nil {
+		return err
+	}
 	threads, release, err := f.hold()
 	if err != nil {
 		return err

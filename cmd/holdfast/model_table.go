@@ -130,6 +130,29 @@ func readModelFile(path string) (*model.Model, error) {
 	return m, nil
 }
 
+// writable refuses, before any long work, results in a folder that is not there,
+// over a folder, or over one of the files that are read.
+func writable(results []string, inputs ...string) error {
+	for _, path := range results {
+		if dir, err := os.Stat(filepath.Dir(path)); err != nil || !dir.IsDir() {
+			return usageError{fmt.Errorf("cannot write %s: there is no folder %s", path, filepath.Dir(path))}
+		}
+		result, err := os.Stat(path)
+		if err != nil {
+			continue // it is not there yet, or writing it will tell
+		}
+		if result.IsDir() {
+			return usageError{fmt.Errorf("cannot write %s: it is a folder", path)}
+		}
+		for _, name := range inputs {
+			if input, err := os.Stat(name); err == nil && os.SameFile(input, result) {
+				return usageError{fmt.Errorf("cannot write %s: it is read as input; choose another name", path)}
+			}
+		}
+	}
+	return nil
+}
+
 // draft is a file that is being written beside the place where it will appear.
 type draft struct{ from, to string }
 

@@ -32,6 +32,8 @@ type fitter struct {
 	card model.Card
 	like map[string]*model.Model // by family, of large tables: the first fold's, whose choices are kept
 	won  *Contest                // of large tables: the first fold's
+
+	step, steps int // models fitted and to be fitted, for progress
 }
 
 // Fit cross-validates the whole procedure (choosing the family and its sizes,
@@ -46,7 +48,7 @@ func Fit(ctx context.Context, d *Data, opt Options) (*Fitted, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fitter{d: d, opt: opt, like: map[string]*model.Model{}}
+	f := &fitter{d: d, opt: opt, like: map[string]*model.Model{}, steps: opt.Folds*opt.Repeats + 1}
 	f.card = model.Card{Version: opt.Version, Data: model.Training{Description: opt.Source}}
 	out := &Fitted{Folds: opt.Folds, Repeats: opt.Repeats}
 	var cv *validation
@@ -80,6 +82,7 @@ func Fit(ctx context.Context, d *Data, opt Options) (*Fitted, error) {
 		return nil, err
 	}
 	out.Model = m.WithCard(f.finishCard(m, out, p))
+	f.tell("done", 1)
 	return out, nil
 }
 
@@ -100,10 +103,10 @@ func familyOf(m *model.Model) string {
 
 // choose chooses a family unless it is given, and fits it on the rows of weight.
 func (f *fitter) choose(ctx context.Context, w []float64, stage string) (*model.Model, *Contest, error) {
-	told := func(p gbdt.Progress) { f.tell(stage+": "+p.Stage, p.Done, p.All) }
+	f.tell(stage, 0)
+	told := func(p gbdt.Progress) { f.tell(stage, float64(p.Done)/float64(p.All)) }
 	family, contest := f.opt.Family, f.won
 	if family == "" && contest == nil {
-		f.tell(stage+": the families compete", 0, 1)
 		m, c, err := f.compete(ctx, w)
 		if err != nil {
 			return nil, nil, err
@@ -133,9 +136,10 @@ func count(w []float64) int {
 	return n
 }
 
-func (f *fitter) tell(stage string, done, all int) {
+// tell says how far the model that is being fitted has come.
+func (f *fitter) tell(stage string, share float64) {
 	if f.opt.Progress != nil {
-		f.opt.Progress(Progress{stage, done, all})
+		f.opt.Progress(Progress{stage, (float64(f.step) + share) / float64(f.steps)})
 	}
 }
 
@@ -158,7 +162,6 @@ func (f *fitter) validate(ctx context.Context) (*validation, error) {
 		}
 		v := &validation{fold: fold, margin: make([]float64, len(fold)), p: make([]float64, len(fold))}
 		for k := range f.opt.Folds {
-			f.tell("cross-validating", r*f.opt.Folds+k, f.opt.Repeats*f.opt.Folds)
 			if err := f.validateFold(ctx, v, k); err != nil {
 				return nil, fmt.Errorf("fold %d of %d: %w", k+1, f.opt.Folds, err)
 			}
@@ -172,7 +175,6 @@ func (f *fitter) validate(ctx context.Context) (*validation, error) {
 		}
 		first.figures = append(first.figures, figures...)
 	}
-	f.tell("cross-validating", f.opt.Repeats*f.opt.Folds, f.opt.Repeats*f.opt.Folds)
 	return first, nil
 }
 
@@ -192,6 +194,7 @@ func (f *fitter) validateFold(ctx context.Context, v *validation, k int) error {
 		v.margin[row] = margin[i]
 	}
 	v.family = append(v.family, familyOf(m))
+	f.step++
 	return nil
 }
 

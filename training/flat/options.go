@@ -56,8 +56,8 @@ type Options struct {
 
 // Progress says how far a fit has come.
 type Progress struct {
-	Stage     string
-	Done, All int
+	Stage string  // what is done, such as a fold
+	Share float64 // of the whole fit that is behind, 0 to 1
 }
 
 const (
