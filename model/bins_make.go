@@ -41,13 +41,7 @@ func newBins(t *Trees, s features.Schema) (*bins, []cut) {
 			continue
 		}
 		c := binColumn{column: j}
-		ok := false
-		if t.Set[splits[j].nodes[0]] >= 0 {
-			ok = c.findClasses(t, &splits[j], int(t.levels[j]))
-		} else {
-			ok = c.findBounds(t, &splits[j])
-		}
-		if !ok {
+		if !c.find(t, &splits[j]) {
 			return nil, nil
 		}
 		b.columns = append(b.columns, c)
@@ -62,6 +56,14 @@ func newBins(t *Trees, s features.Schema) (*bins, []cut) {
 		}
 	}
 	return b, cuts
+}
+
+// find makes the bins of a column, and says whether that can be done.
+func (c *binColumn) find(t *Trees, s *columnSplits) bool {
+	if t.Set[s.nodes[0]] >= 0 {
+		return c.findClasses(t, s, int(t.levels[c.column]))
+	}
+	return c.findBounds(t, s)
 }
 
 // findBounds makes the bins of a numeric column: its thresholds are the bounds.

@@ -99,8 +99,15 @@ func TestLightGBMSchemaComesFromTheFile(t *testing.T) {
 		}
 		last := float64(len(s.Columns[1].Levels) - 1) // the name of category 33
 		for _, r := range []struct{ size, level, want float64 }{
-			{1.5, last, 1}, {1.6, last, 2}, {1.6, 0, 3}, {1.6, math.NaN(), 3}, {1.6, -1, 3}, {1.6, 1e9, 3},
-			{math.NaN(), 0, 1}, {math.Inf(1), last, 2}, {math.Inf(-1), last, 1},
+			{1.5, last, 1},
+			{1.6, last, 2},
+			{1.6, 0, 3},
+			{1.6, math.NaN(), 3},
+			{1.6, -1, 3},
+			{1.6, 1e9, 3},
+			{math.NaN(), 0, 1},
+			{math.Inf(1), last, 2},
+			{math.Inf(-1), last, 1},
 		} {
 			if got, err := m.Margin([]float64{r.size, r.level}); got != r.want || err != nil {
 				t.Errorf("%s: %v, %v: %v (%v), want %v", c.replacement, r.size, r.level, got, err, r.want)
