@@ -14,6 +14,7 @@ type Config struct {
 	Directors []string `yaml:"directors"` // users who may override who is held back, with a reason
 
 	EpisodeDays       int    `yaml:"episode_days"`       // an episode ends after so many
+	SegmentAttribute  string `yaml:"segment_attribute"`  // profile attribute that lists are filtered by
 	ZoneAttribute     string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
 	LanguageAttribute string `yaml:"language_attribute"` // profile attribute with a language
 }

@@ -120,6 +120,9 @@ type Options struct {
 	// CallersClock makes leases on Postgres follow the times that callers pass
 	// instead of the database's clock: for tests and simulated time.
 	CallersClock bool
+	// SegmentAttribute is the profile attribute that lists are filtered by as
+	// the segment, from the next night on; empty for none.
+	SegmentAttribute string
 }
 
 func (o Options) validate() error {

@@ -15,15 +15,6 @@ import (
 
 func decisionKey(d *interventions.Decision) int64 { return int64(d.Customer) }
 
-// settingSegment names the profile attribute that the pages call the segment.
-const settingSegment = "segment_attribute"
-
-// SetSegmentAttribute names the profile attribute that lists are filtered by
-// as the segment, from the next night on; empty for none.
-func (s *Store) SetSegmentAttribute(ctx context.Context, attribute string) error {
-	return s.write(ctx, small, "set the segment attribute", func(t *tx) error { return setSetting(t, settingSegment, attribute) })
-}
-
 // SaveDecisions keeps one decision for each customer of the partition: whole
 // in a sealed segment, the Public copy with the score as a row of the draft.
 func (s *Store) SaveDecisions(
@@ -137,12 +128,12 @@ func (s *Store) decidedBefore(
 // segmentsOf returns the newest value of the segment attribute of a
 // partition's customers.
 func (s *Store) segmentsOf(ctx context.Context, partition int) (map[history.CustomerID]string, error) {
-	attribute, err := s.Setting(ctx, settingSegment)
-	if err != nil || attribute == "" {
-		return nil, err
+	attribute := s.opts.SegmentAttribute
+	if attribute == "" {
+		return nil, nil
 	}
 	segments := map[history.CustomerID]string{}
-	err = s.read(ctx, fmt.Sprintf("read the segments of partition %d", partition), func(t *tx) error {
+	err := s.read(ctx, fmt.Sprintf("read the segments of partition %d", partition), func(t *tx) error {
 		version, err := manifestVersion(t)
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ var sortColumns = map[RiskSort]string{
 type RiskFilter struct {
 	Band     scoring.Band
 	MinValue int64  // minor units of the trailing twelve months
-	Segment  string // see SetSegmentAttribute
+	Segment  string // see Options.SegmentAttribute
 	Text     string // key, name, phone or e-mail, as FindCustomers reads it
 	Sort     RiskSort
 	Asc      bool   // the largest first otherwise

@@ -140,10 +140,11 @@ func TestRiskListReadsItsPageOnly(t *testing.T) {
 
 func TestSegmentsFilterTheList(t *testing.T) {
 	t.Parallel()
-	forEachStore(t, func(t *testing.T, s *store.Store) {
-		ctx := t.Context()
+	forEachDialect(t, func(t *testing.T, dialect string) {
+		ctx, opts := t.Context(), options()
+		opts.SegmentAttribute = "tier"
+		s := open(t, newConfig(t, dialect), opts)
 		file(t, s, 40)
-		must(t, s.SetSegmentAttribute(ctx, "tier"))
 		must(t, s.RecordFacts(ctx, noon, []history.Fact{
 			{Stamp: history.Stamp{Customer: 1, Ref: 1, Occurred: noon}, Kind: history.FactProfile, Body: history.Profile{Attributes: map[string]string{"tier": "gold"}}},
 			{Stamp: history.Stamp{Customer: 2, Ref: 2, Occurred: noon}, Kind: history.FactProfile, Body: history.Profile{Attributes: map[string]string{"plan": "x"}}},

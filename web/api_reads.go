@@ -147,9 +147,11 @@ func (a *api) risk(c *call, in *riskCall) (*riskAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Offset, err = readCursor(in.Cursor, values); err != nil {
+	at, err := readCursor(in.Cursor, values)
+	if err != nil {
 		return nil, err
 	}
+	q.After = at.After
 	p, err := a.Risk.RiskList(c.Context(), q)
 	if err != nil {
 		return nil, err
@@ -159,8 +161,8 @@ func (a *api) risk(c *call, in *riskCall) (*riskAnswer, error) {
 	for i, r := range p.Rows {
 		out.Body.Customers[i] = apiRiskOf(r)
 	}
-	if to := q.Offset + len(p.Rows); len(p.Rows) > 0 && to < p.Total {
-		out.Body.Next = writeCursor(to, values)
+	if to := at.Above + len(p.Rows); len(p.Rows) > 0 && to < p.Total {
+		out.Body.Next = writeCursor(cursor{listOf(values), p.Rows[len(p.Rows)-1].Cursor, to})
 	}
 	return out, nil
 }
@@ -179,8 +181,9 @@ func apiRiskOf(r RiskRow) apiRisk {
 
 // cursor is where a page of a list ends, and of which list.
 type cursor struct {
-	Of string `json:"of"`
-	To int    `json:"to"`
+	Of    string `json:"of"`
+	After string `json:"after"` // the store's own
+	Above int    `json:"above"` // rows before the next page
 }
 
 func listOf(v url.Values) string {
@@ -188,31 +191,30 @@ func listOf(v url.Values) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:6])
 }
 
-func writeCursor(to int, v url.Values) string {
-	b, err := json.Marshal(cursor{listOf(v), to})
+func writeCursor(c cursor) string {
+	b, err := json.Marshal(c)
 	if err != nil {
-		panic(err) // a string and a number
+		panic(err) // strings and a number
 	}
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // readCursor is Invalid for what is not a cursor, or one of another list.
-func readCursor(text string, v url.Values) (int, error) {
+func readCursor(text string, v url.Values) (c cursor, err error) {
 	if text == "" {
-		return 0, nil
+		return c, nil
 	}
-	var c cursor
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
 		err = json.Unmarshal(b, &c)
 	}
 	switch {
-	case err != nil || c.To < 1:
-		return 0, fault.New(fault.Invalid, "this is not a cursor: send the next of the page before as it is")
+	case err != nil || c.Above < 1 || c.After == "":
+		return c, fault.New(fault.Invalid, "this is not a cursor: send the next of the page before as it is")
 	case c.Of != listOf(v):
-		return 0, fault.New(fault.Invalid, "this cursor belongs to another list: send the same filters with it, or none to begin again")
+		return c, fault.New(fault.Invalid, "this cursor belongs to another list: send the same filters with it, or none to begin again")
 	}
-	return c.To, nil
+	return c, nil
 }
 
 type (

@@ -31,7 +31,7 @@ func (s *site) riskExport(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	q.Offset, q.Limit = 0, 0
+	q.After, q.Before, q.Limit = "", "", 0
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="risk-list-`+s.Now().In(s.zone).Format(time.DateOnly)+`.csv"`)

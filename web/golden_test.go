@@ -86,7 +86,7 @@ var states = []struct {
 	{"risk-empty", none, "mia", "/risk", nil},
 	{"risk-filtered-out", nil, "mia", "/risk?text=nobody&band=high&min_value=500", nil},
 	{"risk-one", nil, "mia", "/risk?text=C0003", nil},
-	{"risk-many", many, "mia", "/risk?page=2&sort=name", nil},
+	{"risk-many", many, "mia", "/risk?after=49&above=50&sort=value", nil},
 	{"risk-bad-filter", nil, "mia", "/risk?min_value=lots", nil},
 	{"customer", busy, "mia", "/customers/1", nil},
 	{"customer-unknown", busy, "mia", "/customers/999", nil},

@@ -46,11 +46,11 @@ type RiskList interface {
 	// RiskList returns one page.
 	RiskList(ctx context.Context, q RiskQuery) (RiskPage, error)
 	// EachRisk calls f with every row of the query in its order, however many;
-	// Offset and Limit are not used.
+	// After, Before and Limit are not used.
 	EachRisk(ctx context.Context, q RiskQuery, f func(RiskRow) error) error
 }
 
-// RiskSort names an order of the risk list; all but name fall.
+// RiskSort names an order of the risk list; all of them fall.
 type RiskSort string
 
 // The orders.
@@ -59,18 +59,19 @@ const (
 	SortRisk   RiskSort = "risk"
 	SortValue  RiskSort = "value"
 	SortTenure RiskSort = "tenure"
-	SortName   RiskSort = "name"
 )
 
 // RiskQuery asks for part of the risk list. Empty fields ask for everybody.
 type RiskQuery struct {
 	Band          scoring.Band
 	Segment       string
-	Text          string // in name, key or reason
+	Text          string // key, name, phone or e-mail
 	MinValueMinor int64
 	EpisodeOnly   bool
 	Sort          RiskSort
-	Offset, Limit int
+	After         string // Cursor of the row that the page follows; empty begins
+	Before        string // Cursor of the row that the page ends before
+	Limit         int
 }
 
 // RiskRow is one customer of the risk list. Result and Why may be sealed ones:
@@ -92,6 +93,7 @@ type RiskRow struct {
 	Why         string // reason of the decision
 	Treatment   string
 	Task        interventions.TaskState // of its task; empty without one
+	Cursor      string                  // for RiskQuery.After and Before
 }
 
 // AtRiskMinor is the row's value at risk.

@@ -67,7 +67,7 @@ type sortOption struct {
 }
 
 var sorts = []sortOption{
-	{SortAtRisk, "value at risk"}, {SortRisk, "risk"}, {SortValue, "value"}, {SortTenure, "years with us"}, {SortName, "name"},
+	{SortAtRisk, "value at risk"}, {SortRisk, "risk"}, {SortValue, "value"}, {SortTenure, "years with us"},
 }
 
 const riskPageRows = 50
@@ -77,6 +77,7 @@ func (s *site) riskQuery(v url.Values) (RiskQuery, error) {
 	q := RiskQuery{
 		Band: scoring.Band(v.Get("band")), Segment: v.Get("segment"), Text: strings.TrimSpace(v.Get("text")),
 		EpisodeOnly: v.Get("episode") != "", Sort: RiskSort(v.Get("sort")), Limit: riskPageRows,
+		After: v.Get("after"), Before: v.Get("before"),
 	}
 	if q.Sort == "" {
 		q.Sort = SortAtRisk
@@ -94,13 +95,6 @@ func (s *site) riskQuery(v url.Values) (RiskQuery, error) {
 		}
 		q.MinValueMinor = n * s.unit
 	}
-	if t := v.Get("page"); t != "" {
-		n, err := strconv.Atoi(t)
-		if err != nil || n < 1 || n > 1e6 {
-			return q, fault.New(fault.Invalid, "there is no page %q", t)
-		}
-		q.Offset = (n - 1) * riskPageRows
-	}
 	return q, nil
 }
 
@@ -110,27 +104,39 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	above := 0
+	if t := values.Get("above"); t != "" {
+		if above, err = strconv.Atoi(t); err != nil || above < 0 || above > 1e9 {
+			return fault.New(fault.Invalid, "there is no place %q in the list", t)
+		}
+	}
 	p, err := s.Risk.RiskList(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("read the risk list: %w", err)
 	}
 	v := riskView{
 		RiskPage: p, Query: q, MinValue: values.Get("min_value"), Bands: []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow},
-		Sorts: sorts, From: q.Offset + 1, To: q.Offset + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),
+		Sorts: sorts, From: above + 1, To: above + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),
 		Filtered: q.Band != "" || q.Segment != "" || q.Text != "" || q.MinValueMinor > 0 || q.EpisodeOnly,
 	}
-	page := func(n int) string {
-		values.Set("page", strconv.Itoa(n))
+	page := func(key, cursor string, above int) string {
+		values.Del("after")
+		values.Del("before")
+		values.Set(key, cursor)
+		values.Set("above", strconv.Itoa(above))
 		return "/risk?" + values.Encode()
 	}
-	now := q.Offset/riskPageRows + 1
-	if now > 1 {
-		v.Prev = page(now - 1)
+	if n := len(p.Rows); n > 0 {
+		if above > 0 {
+			v.Prev = page("before", p.Rows[0].Cursor, max(0, above-riskPageRows))
+		}
+		if v.To < p.Total {
+			v.Next = page("after", p.Rows[n-1].Cursor, v.To)
+		}
 	}
-	if v.To < p.Total {
-		v.Next = page(now + 1)
+	for _, key := range []string{"after", "before", "above"} {
+		values.Del(key)
 	}
-	values.Del("page")
 	v.Export = "/risk.csv?" + values.Encode()
 	return s.show(w, r, "risk", "Risk list", v)
 }

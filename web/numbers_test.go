@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -177,8 +178,6 @@ func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
 	}
 	slices.SortStableFunc(rows, func(a, b web.RiskRow) int {
 		switch q.Sort {
-		case web.SortName:
-			return strings.Compare(a.Name, b.Name)
 		case web.SortValue:
 			return int(b.ValueMinor - a.ValueMinor)
 		case web.SortTenure:
@@ -192,7 +191,17 @@ func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
 func (n *numbers) RiskList(_ context.Context, q web.RiskQuery) (web.RiskPage, error) {
 	rows := n.selected(q)
 	p := web.RiskPage{AsOf: tuesday.Truncate(24 * time.Hour), Total: len(rows), Segments: []string{"private", "trade"}}
-	p.Rows = rows[min(q.Offset, len(rows)):]
+	for i := range rows {
+		rows[i].Cursor = strconv.Itoa(i)
+	}
+	from := 0
+	if i, err := strconv.Atoi(q.After); err == nil {
+		from = i + 1
+	}
+	if i, err := strconv.Atoi(q.Before); err == nil {
+		from = max(0, i-q.Limit)
+	}
+	p.Rows = rows[min(from, len(rows)):]
 	p.Rows = p.Rows[:min(q.Limit, len(p.Rows))]
 	return p, n.broken
 }

@@ -72,7 +72,7 @@ var links = regexp.MustCompile(`(?:href|action)="(/[^"#]*)"`)
 // crawl reads every page that links and forms lead to from the first one, and
 // returns them by path with what changes from one sign-in to the next removed.
 func crawl(b *browser) map[string]string {
-	seen, queue := map[string]string{}, []string{"/", "/risk.csv?", "/risk?page=2", "/risk?sort=name", "/inbound?q=smith", "/inbound?q=C0005"}
+	seen, queue := map[string]string{}, []string{"/", "/risk.csv?", "/risk?after=3&above=4", "/risk?sort=tenure", "/inbound?q=smith", "/inbound?q=C0005"}
 	for i := 1; i <= customersKnown; i++ {
 		queue = append(queue, "/customers/"+strconv.Itoa(i), "/tasks/"+strconv.Itoa(1000+i))
 	}

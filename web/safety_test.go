@@ -40,7 +40,7 @@ func TestExportIsGuardedCompleteAndAudited(t *testing.T) {
 	w := newWorld(t, many)
 	w.risk = manyRisks(2500)
 	w.risk[7].Name, w.risk[8].Name = "=HYPERLINK(\"http://bad.example\")", "@SUM(A1)"
-	got := w.as(t, "mia").get("/risk.csv?sort=name&page=3&band=high")
+	got := w.as(t, "mia").get("/risk.csv?sort=tenure&after=9&above=10&band=high")
 	got.must(t, 200)
 	if kind := got.header.Get("Content-Type"); kind != "text/csv; charset=utf-8" {
 		t.Errorf("the export is %s", kind)

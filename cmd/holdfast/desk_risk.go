@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/internal/fault"
@@ -39,37 +39,30 @@ func (a *app) eachRisk(ctx context.Context, q store.RiskFilter, f func(store.Ris
 // riskList reads the risk list for the pages.
 type riskList struct{ a *app }
 
-var errEnough = errors.New("the page is full")
-
-// RiskList returns one page. Pages far down are reached by reading those
-// before them.
+// RiskList returns one page, read by itself: a page before a row is the page
+// after it in the opposite order, turned round.
 func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, error) {
 	filter := l.filter(q)
-	filter.Limit = 1
-	_, total, err := l.a.store.RiskList(ctx, filter)
+	filter.Limit, filter.After = q.Limit, q.After
+	if q.Before != "" {
+		filter.After, filter.Asc = q.Before, true
+	}
+	rows, total, err := l.a.store.RiskList(ctx, filter)
+	if err != nil {
+		return web.RiskPage{}, err
+	}
+	if q.Before != "" {
+		slices.Reverse(rows)
+	}
+	ranges, err := l.a.ranges(ctx)
 	if err != nil {
 		return web.RiskPage{}, err
 	}
 	page := web.RiskPage{Total: total}
+	for _, r := range rows {
+		page.Rows = append(page.Rows, riskRow(r, ranges))
+	}
 	if page.AsOf, err = l.a.store.NewestNight(ctx); err != nil {
-		return page, err
-	}
-	ranges, err := l.a.ranges(ctx)
-	if err != nil {
-		return page, err
-	}
-	skip := q.Offset
-	err = l.a.eachRisk(ctx, filter, func(r store.RiskRow) error {
-		if skip > 0 {
-			skip--
-			return nil
-		}
-		if page.Rows = append(page.Rows, riskRow(r, ranges)); len(page.Rows) >= q.Limit {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
 		return page, err
 	}
 	page.Segments, err = l.a.store.Segments(ctx)
@@ -105,7 +98,7 @@ func (l riskList) filter(q web.RiskQuery) store.RiskFilter {
 func riskRow(r store.RiskRow, ranges *model.Range) web.RiskRow {
 	row := web.RiskRow{
 		Customer: r.ID, Name: r.Name, Source: r.Source, Key: r.Key, Segment: r.Segment, Risk: r.Risk, Band: r.Band,
-		ValueMinor: r.ValueMinor, TenureDays: r.TenureDays, Reason: r.Why, Result: r.Result, Why: r.Reason, Treatment: r.Treatment,
+		ValueMinor: r.ValueMinor, TenureDays: r.TenureDays, Reason: r.Why, Result: r.Result, Why: r.Reason, Treatment: r.Treatment, Cursor: r.Cursor,
 	}
 	row.RiskLow, row.RiskHigh, _ = ranges.At(r.Risk)
 	if r.EpisodeStart != 0 {
