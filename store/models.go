@@ -139,3 +139,23 @@ func (s *Store) Promote(ctx context.Context, id string, at time.Time, reason str
 		return err
 	})
 }
+
+// ChampionBefore returns the id of the model that was champion before the
+// present one became it first; NotFound when there was none.
+//
+// manual: model rollback.
+func (s *Store) ChampionBefore(ctx context.Context) (id string, err error) {
+	var ids []string
+	err = s.read(ctx, "look for the champion before", func(t *tx) error {
+		return t.list(&ids, `SELECT model FROM promotions WHERE seq < (SELECT MIN(seq) FROM promotions
+				WHERE model = (SELECT model FROM promotions ORDER BY seq DESC LIMIT 1))
+			ORDER BY seq DESC LIMIT 1`)
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(ids) == 0 {
+		return "", fault.New(fault.NotFound, "there is no champion before this one: see holdfast model list")
+	}
+	return ids[0], nil
+}

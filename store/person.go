@@ -54,6 +54,7 @@ func customersByKey(t *tx, version int64, key string) (ids []history.CustomerID,
 // Person returns the person of whom a record has this key: NotFound when there
 // is none, Invalid when it is the key of several people.
 func (s *Store) Person(ctx context.Context, key string) (p Person, err error) {
+	var roots []history.CustomerID
 	err = s.read(ctx, "find a person", func(t *tx) error {
 		version, err := manifestVersion(t)
 		if err != nil {
@@ -67,18 +68,20 @@ func (s *Store) Person(ctx context.Context, key string) (p Person, err error) {
 		if err != nil {
 			return err
 		}
-		roots := l.roots(ids)
+		roots = l.roots(ids)
 		slices.Sort(roots)
-		switch roots = slices.Compact(roots); len(roots) {
-		case 0:
-			return fault.New(fault.NotFound, "there is no customer with the key %q", key)
-		case 1:
-		default:
-			return fault.New(fault.Invalid, "%d customers have the key %q, from different sources", len(roots), key)
+		if roots = slices.Compact(roots); len(roots) == 1 {
+			p, err = personOf(t, version, l, roots[0])
 		}
-		p, err = personOf(t, version, l, roots[0])
 		return err
 	})
+	switch {
+	case err != nil:
+	case len(roots) == 0:
+		err = fault.New(fault.NotFound, "there is no customer with the key %q", key)
+	case len(roots) > 1:
+		err = fault.New(fault.Invalid, "%d customers have the key %q, from different sources", len(roots), key)
+	}
 	return p, err
 }
 

@@ -28,14 +28,12 @@ func (p *program) modelCmd() *cobra.Command {
 			Use: "promote ID", Short: "make a model the champion", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return p.withApp(cmd.Context(), writes, func(a *app) error {
-					if err := a.store.Promote(cmd.Context(), args[0], p.Now(), "promoted by hand"); err != nil {
-						return err
-					}
-					return a.audit(cmd.Context(), "promote a model", args[0])
+					return a.promote(cmd.Context(), args[0], "promoted by hand", "promote a model")
 				})
 			},
 		},
 	)
+	c.AddCommand(p.modelRollbackCmd(), p.modelExportCmd(), p.modelImportCmd())
 	c.AddCommand(p.modelTableCmds()...)
 	return c
 }

@@ -64,7 +64,7 @@ func TestEraseAPerson(t *testing.T) {
 	if done.People != 1 || done.Erased.Customers != 2 || done.Erased.Events == 0 || done.Erased.Work == 0 || done.Erased.Nights < 2 {
 		t.Errorf("erased %+v", done)
 	}
-	refuses(t, b.run(t, time.Now, "customer", "export", card.Key), 2, fmt.Sprintf("find a person: there is no customer with the key %q", card.Key))
+	refuses(t, b.run(t, time.Now, "customer", "export", card.Key), 2, fmt.Sprintf("there is no customer with the key %q", card.Key))
 	for _, w := range words {
 		if b.holds(t, w) {
 			t.Errorf("%q is still in the database's files", w)
