@@ -29,7 +29,9 @@ func TestEraseAPerson(t *testing.T) {
 	b.learn(t, b.start, func(args ...string) { b.must(t, time.Now, args...) })
 	b.must(t, time.Now, "nightly", "run", "--as-of", b.start.Format(time.DateOnly))
 	db := b.database(t)
-	body := list[string](t, db, "SELECT k.card FROM tasks t JOIN task_cards k ON k.task = t.id WHERE t.ghost = 0 ORDER BY t.id LIMIT 1")[0]
+	// Whose name nobody else has, or it would be found all the same.
+	body := list[string](t, db, `SELECT k.card FROM tasks t JOIN task_cards k ON k.task = t.id JOIN customers c ON c.id = t.customer
+		WHERE t.ghost = 0 AND (SELECT COUNT(DISTINCT o.id) FROM customers o WHERE o.name LIKE '%%' || c.name || '%%') = 1 ORDER BY t.id LIMIT 1`)[0]
 	card := decode[struct {
 		Customer history.CustomerID
 		Key      string
