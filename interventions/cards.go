@@ -40,7 +40,7 @@ func (p *Policy) CardOf(k *Known, s *scoring.Score, events []CardEvent) Card {
 	c := Card{
 		Customer: k.Customer.ID, Household: k.Household, Name: k.Customer.Name, Source: k.Customer.Source, Key: k.Customer.Key,
 		Zone: p.zoneOf(k).String(), Language: k.Attributes[p.cfg.LanguageAttribute], Since: k.Since, TenureDays: s.TenureDays,
-		Tier: p.tier(s.ValueMinor), ValueMinor: s.ValueMinor, Risk: s.Risk, Band: s.Band,
+		Tier: p.tier(s.ValueMinor), ValueMinor: s.ValueMinor, ValueLow: s.ValueLow, ValueHigh: s.ValueHigh, ValueBy: s.ValueBy, Risk: s.Risk, Band: s.Band,
 		Points: []CardPoint{}, Contacts: []CardContact{}, Issues: append([]OpenIssue{}, k.Issues...), AsOf: k.Now,
 		Reasons: append([]scoring.Reason{}, s.Reasons[:min(len(s.Reasons), cardReasons)]...),
 		Events:  append([]CardEvent{}, events[:min(len(events), cardEvents)]...), Purpose: PurposeService,

@@ -8,8 +8,8 @@ import "holdfast/scoring"
 //	tau × at stake × durability − accept × offer cost − contact cost − harm
 //	tau = risk × relative reduction in leaving caused by being selected
 //
-// The margin at stake is that of the last twelve months until the value models
-// say better, and the effect is the configured prior: both are assumptions.
+// The margin at stake is that of the last twelve months unless the champion's
+// card has a model proven better, and the effect is the configured prior.
 func worth(t *Treatment, s *scoring.Score) Worth {
 	w := Worth{
 		Tau: s.Risk * t.Effect.Mean, AtStake: float64(s.ValueMinor), Durability: t.Durability,

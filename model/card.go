@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"time"
+
+	"holdfast/value"
+)
 
 // Card says what a model is, what it was trained on and how good it is, for the
 // people who must decide whether to trust it.
@@ -15,6 +19,9 @@ type Card struct {
 	Sentences []string   // limits and remarks, each a full sentence
 	Profile   []Quantile `json:",omitempty"` // distribution of its scores in training, for drift
 	Range     *Range     `json:",omitempty"` // the interval around a risk; nil when not known
+	// Stake is the model of the margin at stake fitted with it; nil where none
+	// was proven better than the margin of the last twelve months.
+	Stake *value.StakeModel `json:",omitempty"`
 }
 
 // Training describes the rows a model learned from.

@@ -152,6 +152,9 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string
 		return ModelRecord{}, fmt.Errorf("train: %w", err)
 	}
 	counts["rows"], counts["left"] = int64(chosen.Rows), int64(chosen.Left)
+	if err := s.addStake(ctx, run, version, from, chosen); err != nil {
+		return ModelRecord{}, err
+	}
 	rec := ModelRecord{
 		ID: "m-" + run.ID, Kind: chosen.Model.Kind(), Name: chosen.Winner, Schema: chosen.Model.SchemaHash(),
 		TrainedAt: run.AsOf, Created: s.Now(), Reason: why, Card: chosen.Model.Card(),
@@ -166,6 +169,27 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string
 		return ModelRecord{}, fmt.Errorf("promote the model: %w", err)
 	}
 	return rec, nil
+}
+
+// addStake puts a model of the margin at stake on the champion's card, or the
+// reason why the last twelve months' margin remains.
+func (s *Stages) addStake(ctx context.Context, run Run, version int64, from time.Time, chosen *training.Chosen) error {
+	stake, err := training.Worth{
+		Reader: cachedShards{s, run}, Version: version, Churn: s.Churn, Value: s.Value,
+		From: from, AsOf: run.AsOf, Seed: s.Training.Seed,
+	}.Fit(ctx)
+	if err != nil && fault.Of(err) != fault.Held {
+		return fmt.Errorf("fit the margin at stake: %w", err)
+	}
+	card := chosen.Model.Card()
+	card.Stake = stake
+	if err != nil {
+		card.Sentences = append(card.Sentences, fmt.Sprintf("The margin at stake is that of the last twelve months: %v.", err))
+	} else {
+		card.Sentences = append(card.Sentences, stake.Words())
+	}
+	chosen.Model = chosen.Model.WithCard(card)
+	return nil
 }
 
 func (s *Stages) scorer(ctx context.Context, id string) (*scoring.Scorer, error) {

@@ -40,7 +40,10 @@ type Score struct {
 	Band         Band
 	Episode      int64     // 0 outside an episode; else stable over its whole stay above the threshold
 	EpisodeStart time.Time // zero outside an episode
-	ValueMinor   int64     // margin of the trailing twelve months, minor units
+	ValueMinor   int64     // margin at stake: what they bring in over a year if they stay, minor units
+	ValueLow     int64     // 90 % interval of what customers like them who stayed brought in on average;
+	ValueHigh    int64     // both 0 where ValueBy is trailing
+	ValueBy      string    // value.ByTrailing, the margin of the last twelve months, or the model of the champion's card
 	TenureDays   int
 	Reasons      []Reason // at most four, only those that raise the risk
 	Model        string   // id of the model

@@ -401,3 +401,35 @@ func TestRenewedAt(t *testing.T) {
 		}
 	}
 }
+
+// A champion's model of the margin at stake values those in the population, with
+// its interval; those who left keep what they brought in.
+func TestMarginAtStake(t *testing.T) {
+	t.Parallel()
+	sc := scorer(t, -3, nil)
+	sc.Model = sc.Model.WithCard(model.Card{Stake: &value.StakeModel{
+		By: value.ByBuying, Activity: []string{"purchase"}, Buying: value.KindNBD,
+		Parameters: map[string]float64{"r": 1, "alpha": 100}, Spend: map[string]float64{"p": 6, "q": 4, "gamma": 1500},
+		Cells: []value.StakeCell{{Foreseen: 1000, Mean: 2000, Low: 1500, High: 3000, Customers: 9}},
+	}})
+	// Three purchases of 10.00 in 200 days at a rate of (1+2)/(100+199) a day,
+	// each of half as margin: the mean of 500 is drawn to 6·1500/3 = 3000.
+	s := shop(t, []int{-200, -100, -10}, []int{-400, -300})
+	got, err := sc.Shard(s, asOf, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := 6 * (1500 + 3*500.) / (6*3 + 4 - 1)
+	want := 2 * each * 3 / 299 * 365.25
+	if g := got[0]; g.ValueBy != value.ByBuying || math.Abs(float64(g.ValueMinor)-want) > 1 ||
+		math.Abs(float64(g.ValueLow)-want*.75) > 1 || math.Abs(float64(g.ValueHigh)-want*1.5) > 1 {
+		t.Errorf("%+v, want %v", g, want)
+	}
+	if g := got[1]; g.Excluded == "" || g.ValueBy != value.ByTrailing || g.ValueMinor != 500 || g.ValueLow != 0 || g.ValueHigh != 0 {
+		t.Errorf("who left: %+v", g)
+	}
+	sc.Model = sc.Model.WithCard(model.Card{Stake: &value.StakeModel{By: "stars"}})
+	if _, err := sc.Shard(s, asOf, nil); fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), `foreseen by "stars"`) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -31,6 +31,10 @@ func (s *Scorer) Shard(shard *history.Shard, asOf time.Time, prev map[history.Cu
 	if err := s.Model.Accepts(s.Engine.Schema()); err != nil {
 		return nil, fmt.Errorf("score partition %d: %w", shard.Partition, err)
 	}
+	staker, err := value.NewStaker(s.Value, s.Model.Card().Stake)
+	if err != nil {
+		return nil, fmt.Errorf("value the customers of partition %d: %w", shard.Partition, err)
+	}
 	width := len(s.Engine.Schema().Columns)
 	row, contributions := make([]float64, width), make([]float64, width)
 	s.Engine.Prepare(shard)
@@ -38,22 +42,23 @@ func (s *Scorer) Shard(shard *history.Shard, asOf time.Time, prev map[history.Cu
 	out := make([]Score, len(shard.Customers))
 	for i, c := range shard.Customers {
 		v := shard.View(i, asOf, &scratch)
-		if err := s.one(&out[i], v, prev[c.ID], row, contributions); err != nil {
+		if err := s.one(&out[i], v, staker, prev[c.ID], row, contributions); err != nil {
 			return nil, fmt.Errorf("score customer %s %s: %w", c.Source, c.Key, err)
 		}
 	}
 	return out, nil
 }
 
-func (s *Scorer) one(out *Score, v history.View, prev Previous, row, contributions []float64) error {
+func (s *Scorer) one(out *Score, v history.View, staker *value.Staker, prev Previous, row, contributions []float64) error {
 	*out = Score{
 		Customer: v.Customer().ID, Household: v.Household(), AsOf: v.AsOf(),
-		ValueMinor: s.Value.Trailing(v), TenureDays: tenureDays(v), Model: s.ModelID,
+		ValueMinor: s.Value.Trailing(v), ValueBy: value.ByTrailing, TenureDays: tenureDays(v), Model: s.ModelID,
 	}
 	if ok, why := s.Churn.InPopulation(v); !ok {
 		out.Excluded = why
 		return nil
 	}
+	out.stake(staker, v)
 	s.Engine.Row(v, row)
 	risk, err := s.Model.Probability(row)
 	if err != nil {
@@ -71,6 +76,16 @@ func (s *Scorer) one(out *Score, v history.View, prev Previous, row, contributio
 		out.Reasons[i].Evidence = s.Engine.Evidence(v, s.Engine.Schema().Index(out.Reasons[i].Feature))
 	}
 	return nil
+}
+
+// stake sets the margin at stake of somebody in the population; of those who
+// left it stays what they brought in.
+func (s *Score) stake(staker *value.Staker, v history.View) {
+	if staker.By() == value.ByTrailing {
+		return
+	}
+	at := staker.Of(staker.Ledger().Standing(v))
+	s.ValueMinor, s.ValueLow, s.ValueHigh, s.ValueBy = at.Minor, at.Low, at.High, at.By
 }
 
 // Explain gives one customer's row with its contributions to the log-odds, both

@@ -38,6 +38,9 @@ type scoreLine struct {
 	Episode   int64               `json:"e,omitempty"`
 	Since     int64               `json:"s,omitempty"` // the episode's start, microseconds
 	Value     int64               `json:"v,omitempty"`
+	ValueLow  int64               `json:"vl,omitempty"`
+	ValueHigh int64               `json:"vh,omitempty"`
+	ValueBy   string              `json:"vb,omitempty"`
 	Tenure    int                 `json:"t,omitempty"`
 	Reasons   []scoring.Reason    `json:"w,omitempty"`
 	AsOf      int64               `json:"a"` // microseconds
@@ -47,7 +50,7 @@ type scoreLine struct {
 func lineOf(s *scoring.Score) scoreLine {
 	return scoreLine{
 		Customer: s.Customer, Household: s.Household, Excluded: s.Excluded, Risk: s.Risk, Low: s.RiskLow, High: s.RiskHigh, Band: s.Band,
-		Episode: s.Episode, Since: microsOrZero(s.EpisodeStart), Value: s.ValueMinor, Tenure: s.TenureDays,
+		Episode: s.Episode, Since: microsOrZero(s.EpisodeStart), Value: s.ValueMinor, ValueLow: s.ValueLow, ValueHigh: s.ValueHigh, ValueBy: s.ValueBy, Tenure: s.TenureDays,
 		Reasons: s.Reasons, AsOf: micros(s.AsOf), Model: s.Model,
 	}
 }
@@ -55,7 +58,7 @@ func lineOf(s *scoring.Score) scoreLine {
 func (l *scoreLine) score() scoring.Score {
 	return scoring.Score{
 		Customer: l.Customer, Household: l.Household, AsOf: instant(l.AsOf), Excluded: l.Excluded, Risk: l.Risk, RiskLow: l.Low, RiskHigh: l.High, Band: l.Band,
-		Episode: l.Episode, EpisodeStart: instantOrZero(l.Since), ValueMinor: l.Value, TenureDays: l.Tenure,
+		Episode: l.Episode, EpisodeStart: instantOrZero(l.Since), ValueMinor: l.Value, ValueLow: l.ValueLow, ValueHigh: l.ValueHigh, ValueBy: l.ValueBy, TenureDays: l.Tenure,
 		Reasons: l.Reasons, Model: l.Model,
 	}
 }

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -51,8 +52,21 @@ type StakeProof struct {
 	TotalThen float64 // that of the last twelve months' margin
 }
 
+// Words says in a sentence what the model foresees and how it was proven.
+func (m *StakeModel) Words() string {
+	how := "how often customers buy and what a purchase earns"
+	if m.By == ByPlan {
+		how = "what the contracts cost"
+	}
+	p := m.Proof
+	return fmt.Sprintf("The margin at stake is what customers of the same forecast who stayed brought in within a year, foreseen from %s: "+
+		"on %d customers held out from %s its error was %.2f times that of the last twelve months' margin, 95 %% interval %.2f to %.2f.",
+		how, p.Customers, p.AsOf, p.Error, p.Low, p.High)
+}
+
 // Stake is a customer's margin at stake, minor units, with the 90 % interval of
-// what customers like them brought in on average.
+// what customers like them brought in on average; the last twelve months' margin
+// has none.
 type Stake struct {
 	Minor, Low, High int64
 	By               string
@@ -92,6 +106,9 @@ func NewStaker(m *Margin, model *StakeModel) (*Staker, error) {
 	return s, nil
 }
 
+// By says how the margin at stake is foreseen.
+func (s *Staker) By() string { return s.model.By }
+
 // Ledger returns the reader of standings.
 func (s *Staker) Ledger() *Ledger { return s.ledger }
 
@@ -120,7 +137,7 @@ func (s *Staker) foreseen(at Standing) float64 {
 func (s *Staker) Of(at Standing) Stake {
 	v := s.foreseen(at)
 	if s.model.By == ByTrailing {
-		return Stake{Minor: minor(v), Low: minor(v), High: minor(v), By: ByTrailing}
+		return Stake{Minor: minor(v), By: ByTrailing}
 	}
 	c := between(s.model.Cells, v)
 	return Stake{Minor: minor(c.Mean), Low: minor(c.Low), High: minor(c.High), By: s.model.By}

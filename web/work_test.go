@@ -13,6 +13,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/scoring"
+	"holdfast/value"
 	"holdfast/web"
 )
 
@@ -72,6 +73,9 @@ func (w *work) cardOf(n int) interventions.Card {
 		Opening: "I am calling because we would like to know how things are going for you.", Avoid: []string{"that we think they may leave"},
 		Worth: interventions.Worth{Total: 4200}, AsOf: tuesday,
 		Plans: []interventions.CardPlan{{Plan: "dual fuel", Since: tuesday.AddDate(-7, 0, 0), RenewsAt: tuesday.AddDate(0, 2, 0), ValueMinor: 8450}},
+	}
+	if n%2 == 0 { // foreseen by a model
+		card.ValueBy, card.ValueLow, card.ValueHigh = value.ByPlan, s.ValueMinor*9/10, s.ValueMinor*12/10
 	}
 	for i, kind := range []string{"failed_payment", "purchase", "login", "purchase"} {
 		card.Events = append(card.Events, interventions.CardEvent{At: tuesday.AddDate(0, 0, -27-30*i), Kind: kind, AmountMinor: int64(2550 * (i % 2))})

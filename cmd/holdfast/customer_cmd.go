@@ -12,6 +12,7 @@ import (
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/scoring"
+	"holdfast/value"
 )
 
 func (p *program) customerCmd() *cobra.Command {
@@ -163,14 +164,23 @@ func named(s features.Schema, row, contributions []float64) []explainedFeature {
 	return out
 }
 
+// stakeWords says the margin at stake and where it comes from.
+func stakeWords(s *scoring.Score, currency string) string {
+	if s.ValueBy == value.ByTrailing {
+		return fmt.Sprintf("at stake %.2f %s: the margin of the last twelve months", float64(s.ValueMinor)/100, currency)
+	}
+	return fmt.Sprintf("at stake %.2f %s in a year if they stay; customers of the same forecast who stayed brought in %.2f to %.2f on average",
+		float64(s.ValueMinor)/100, currency, float64(s.ValueLow)/100, float64(s.ValueHigh)/100)
+}
+
 func (a *app) sayExplanation(e explanation) {
 	a.p.say("%s as of %s", e.Customer, e.AsOf)
 	if e.Score.Excluded != "" {
 		a.p.say("  not in the population: %s", e.Score.Excluded)
 		return
 	}
-	a.p.say("  risk %.1f %% within the horizon, band %s, value %.2f %s a year",
-		100*e.Score.Risk, e.Score.Band, float64(e.Score.ValueMinor)/100, a.cfg.Business.Currency)
+	a.p.say("  risk %.1f %% within the horizon, band %s", 100*e.Score.Risk, e.Score.Band)
+	a.p.say("  %s", stakeWords(&e.Score, a.cfg.Business.Currency))
 	for _, r := range e.Score.Reasons {
 		a.p.say("  because: %s", r.Text)
 		if r.Evidence != "" {
