@@ -22,7 +22,7 @@ type Card struct {
 	TenureDays int                 `json:"tenure_days"`
 	ThankLine  string              `json:"thank_line,omitempty"` // "8 years with us"
 	Tier       string              `json:"tier"`                 // value tier
-	ValueMinor int64               `json:"value_minor"` // margin at stake
+	ValueMinor int64               `json:"value_minor"`          // margin at stake
 	ValueLow   int64               `json:"value_low_minor,omitempty"`
 	ValueHigh  int64               `json:"value_high_minor,omitempty"`
 	ValueBy    string              `json:"value_by,omitempty"` // trailing, or the model it is foreseen by
