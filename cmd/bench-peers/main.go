@@ -33,6 +33,7 @@ type plan struct {
 	out     string // document whose section is rewritten; empty: standard output
 	rows    int
 	seeds   int
+	first   int // so many of the contests
 	quick   bool
 	report  bool // only write the report of what is in results
 }
@@ -62,6 +63,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&p.out, "out", "docs/benchmarks.md", "document whose section is rewritten; empty: standard output")
 	flags.IntVar(&p.rows, "rows", 1_000_000, "training rows of the large table")
 	flags.IntVar(&p.seeds, "seeds", 5, "tables, each with its own seed, and so repetitions")
+	flags.IntVar(&p.first, "first", 100, "only so many of the contests; another run does the rest")
 	flags.BoolVar(&p.quick, "quick", false, "a tenth of the rows, one repetition, 40 rounds, report on standard output")
 	flags.BoolVar(&p.report, "report", false, "measure nothing, only write what is in the results")
 	if err := flags.Parse(args); err != nil {

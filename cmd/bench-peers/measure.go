@@ -55,15 +55,16 @@ func (p plan) contests() []contest {
 	if p.quick {
 		return []contest{{p.rows, 40, 1, false}, {p.rows, 40, 1, true}}
 	}
-	return []contest{
+	all := []contest{
 		{p.rows, 40, 1, false},
 		{p.rows / fewerRows, 200, 1, false},
 		{p.rows / fewerRows, 200, 1, true},
-		{p.rows, 200, 1, false},
 		{p.rows, 40, 2, false},
+		{p.rows, 200, 1, false},
 		{p.rows, 200, 2, false},
 		{p.rows, 200, 1, true},
 	}
+	return all[:min(p.first, len(all))]
 }
 
 // readResults reads the finished jobs.

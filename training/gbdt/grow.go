@@ -36,6 +36,7 @@ type grower struct {
 	leaves   int // of a tree, at most
 	workers  int
 	monotone bool
+	told     int // rows of a category that is told apart
 
 	packed    []uint64
 	unit      unit
@@ -51,7 +52,7 @@ type grower struct {
 
 func newGrower(t *table, opt *Options, leaves, rows int) *grower {
 	g := &grower{
-		table: t, opt: opt, leaves: leaves, workers: opt.Workers,
+		table: t, opt: opt, leaves: leaves, workers: opt.Workers, told: toldApart(rows),
 		columns: make([]bool, len(t.bins)), wanted: make([]bool, t.tiles()), found: make([]split, len(t.bins)),
 		order: make([]int32, rows), right: make([]int32, rows),
 	}
@@ -124,7 +125,7 @@ func (g *grower) split(t *tree, l *leaf) (left, right *leaf) {
 	}
 	if m := g.table.bins[s.column].monotone; m != 0 {
 		// neither side may cross the middle of the two values from now on
-		looked := newSearch(g.opt, g.unit, l, true)
+		looked := newSearch(g.opt, g.told, g.unit, l, true)
 		between := looked.value(left.sum, s.l2)/2 + looked.value(right.sum, s.l2)/2
 		if m > 0 {
 			left.high, right.low = between, between
@@ -207,7 +208,7 @@ func (g *grower) look(l *leaf) {
 	if len(g.table.bins) < 64 {
 		workers = 1 // not worth a goroutine
 	}
-	s := newSearch(g.opt, g.unit, l, g.monotone)
+	s := newSearch(g.opt, g.told, g.unit, l, g.monotone)
 	each(workers, len(g.found), func(f int) {
 		g.found[f] = split{gain: g.opt.MinGain}
 		if !g.columns[f] {

@@ -5,10 +5,11 @@ import "math"
 // split is a way to part a leaf's rows.
 type split struct {
 	found       bool
-	gain        float64 // of both sides together, over the leaf's own objective
-	column      int     // of the table
-	until       int     // numeric: bins up to this one go left
-	set         *[4]uint64
+	gain        float64   // of both sides together, over the leaf's own objective
+	column      int       // of the table
+	until       int       // numeric: bins up to this one go left
+	levels      bool      // categorical
+	set         [4]uint64 // of bins that go left, where levels
 	missingLeft bool
 	left        uint64  // packed sum of the left side
 	l2          float64 // penalty on the sides' values
@@ -18,7 +19,7 @@ type split struct {
 func (s *split) goes() *[256]uint8 {
 	var to [256]uint8
 	for b := range valueBins {
-		if s.set != nil {
+		if s.levels {
 			to[b] = uint8(s.set[b/64] >> (b % 64) & 1)
 		} else if b <= s.until {
 			to[b] = 1
@@ -33,6 +34,7 @@ func (s *split) goes() *[256]uint8 {
 // search looks for the best split of one leaf.
 type search struct {
 	opt     *Options
+	told    int // rows of a category that is told apart
 	unit    unit
 	total   uint64  // packed sum of the leaf
 	perRow  float64 // rows for one step of hessian
@@ -45,8 +47,8 @@ type search struct {
 	skip    float64 // own, less a little: what rounding may take from a rough gain
 }
 
-func newSearch(opt *Options, u unit, l *leaf, monotone bool) search {
-	s := search{opt: opt, unit: u, total: l.sum, low: l.low, high: l.high}
+func newSearch(opt *Options, told int, u unit, l *leaf, monotone bool) search {
+	s := search{opt: opt, told: told, unit: u, total: l.sum, low: l.low, high: l.high}
 	s.bounded = monotone || !math.IsInf(s.low, -1) || !math.IsInf(s.high, 1)
 	steps := float64(max(1, uint32(s.total)))
 	s.perRow = float64(l.rows()) / steps
@@ -141,7 +143,7 @@ func (s *search) scan(h *[256]uint64, column int, b *binning, left uint64, best 
 			continue
 		}
 		if s.consider(best, b, left, s.opt.L2) {
-			best.column, best.until, best.set, best.missingLeft = column, bin, nil, missingLeft
+			best.column, best.until, best.levels, best.missingLeft = column, bin, false, missingLeft
 			if !anyMissing { // unknown here: with the larger side
 				best.missingLeft = uint32(left) >= uint32(right)
 			}

@@ -38,7 +38,7 @@ func candidates(t *table, f int, of []int32, pairs []pair, minRows int) [][]uint
 	}
 	var present []uint8
 	for bin := range 256 {
-		if count[bin] > 0 && (b.kinds <= fewKinds || count[bin] >= smooth) {
+		if count[bin] > 0 && (b.kinds <= fewKinds || count[bin] >= toldApart(t.rows)) {
 			present = append(present, uint8(bin))
 		}
 	}
