@@ -21,7 +21,15 @@ type Card struct {
 	Range     *Range     `json:",omitempty"` // the interval around a risk; nil when not known
 	// Stake is the model of the margin at stake fitted with it; nil where none
 	// was proven better than the margin of the last twelve months.
-	Stake *value.StakeModel `json:",omitempty"`
+	Stake      *value.StakeModel `json:",omitempty"`
+	Importance []Importance      `json:",omitempty"` // boosted trees: of the columns they split on, the greatest gain first
+}
+
+// Importance says how much a column did for a model of trees.
+type Importance struct {
+	Column string
+	Gain   float64 // by how much its splits lowered the training loss, twice, as the trees saw it
+	Splits int
 }
 
 // Training describes the rows a model learned from.

@@ -79,12 +79,12 @@ func run(ctx context.Context, args []string) error {
 	return p.run(ctx)
 }
 
-func (p plan) run(ctx context.Context) error {
+func (p plan) run(ctx context.Context) (err error) {
 	dir, err := os.MkdirTemp("", "bench-peers")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	script := filepath.Join(dir, "peers.py")
 	if err := os.WriteFile(script, peersPy, 0o600); err != nil {
 		return err

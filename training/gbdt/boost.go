@@ -11,7 +11,9 @@ import (
 type sizes struct {
 	trees, leaves int
 	rate          float64
-	how           string // a sentence for the card
+	minRows       int     // 0: as the options say
+	columnShare   float64 // 0: as the options say
+	how           string  // a sentence for the card
 }
 
 // booster adds one tree after another to the margins of a sample's rows.
@@ -49,8 +51,18 @@ func newBooster(s *sample, t *table, opt Options, z sizes, learn, held []int32) 
 		packed: make([]uint64, t.rows), leafOf: make([]uint16, t.rows),
 	}
 	onLargePages(b.packed)
+	if z.minRows > 0 {
+		b.opt.MinRows = z.minRows
+	}
+	if z.columnShare > 0 {
+		b.opt.ColumnShare = z.columnShare
+	}
 	for i := range b.score {
 		b.score[i] = b.base
+	}
+	if s.start != nil {
+		b.base = opt.From.Trees().Base
+		copy(b.score, s.start)
 	}
 	b.grower = newGrower(t, &b.opt, z.leaves, len(learn))
 	b.grower.packed = b.packed

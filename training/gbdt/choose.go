@@ -9,12 +9,15 @@ import (
 	"holdfast/internal/stats"
 )
 
-// The sizes that are tried. Each number of leaves is tried at the first rate, the
-// best of them at the others: which trees are large enough hardly depends on how
-// slowly they are added.
+// The sizes that are tried. Each number of leaves is tried with the first of the
+// others; what is best so far then with fewer rows to a side, with half of the
+// columns for each tree, and at the lower rate: which trees are large enough
+// hardly depends on how slowly they are added.
 var (
-	leavesTried = []int{5, 15, 31}
-	ratesTried  = []float64{0.1, 0.05}
+	leavesTried       = []int{5, 15, 31}
+	minRowsTried      = []int{20, 5}
+	columnSharesTried = []float64{1, 0.5}
+	ratesTried        = []float64{0.1, 0.05}
 )
 
 // choose chooses the sizes that were not given by cross-validation inside the
@@ -25,7 +28,7 @@ var (
 func choose(ctx context.Context, s *sample, t *table, opt Options) (sizes, error) {
 	folds, asked := s.folds(opt)
 	if folds == nil {
-		z := sizes{opt.Trees, opt.Leaves, opt.Rate, "There were too few customers to choose sizes by cross-validation."}
+		z := sizes{trees: opt.Trees, leaves: opt.Leaves, rate: opt.Rate, how: "There were too few customers to choose sizes by cross-validation."}
 		z.leaves, z.rate = cmp.Or(z.leaves, leavesTried[0]), cmp.Or(z.rate, ratesTried[0])
 		z.trees = cmp.Or(z.trees, 50)
 		return z, nil
@@ -34,32 +37,12 @@ func choose(ctx context.Context, s *sample, t *table, opt Options) (sizes, error
 	if asked < s.train {
 		part, bins, folds = s.only(t, folds)
 	}
-	var best trial
-	try := func(leaves int, rate float64) error {
-		r, err := part.try(ctx, bins, opt, folds, sizes{trees: cmp.Or(opt.Trees, mostTrees), leaves: leaves, rate: rate})
-		if err == nil && (best.sizes.leaves == 0 || r.loss < best.loss) {
-			best = r
-		}
-		return err
-	}
-	rates, leaves := ratesTried, leavesTried
-	if opt.Rate > 0 {
-		rates = []float64{opt.Rate}
-	}
-	if opt.Leaves > 0 {
-		leaves = []int{opt.Leaves}
-	}
-	for _, n := range leaves {
-		if err := try(n, rates[0]); err != nil {
-			return sizes{}, err
-		}
-	}
-	for _, r := range rates[1:] {
-		if err := try(best.sizes.leaves, r); err != nil {
-			return sizes{}, err
-		}
+	best, err := part.best(ctx, bins, opt, folds)
+	if err != nil {
+		return sizes{}, err
 	}
 	z := best.sizes
+	z.trees = (z.trees*len(folds) + len(folds)/2) / (len(folds) - 1) // more rows bear more trees
 	z.how = fmt.Sprintf("Sizes were chosen by %d-fold cross-validation inside %d training rows (mean loss %.4f).", len(folds), asked, best.loss)
 	if opt.Held != nil && opt.Trees == 0 {
 		z.trees = 0
@@ -71,6 +54,52 @@ func choose(ctx context.Context, s *sample, t *table, opt Options) (sizes, error
 		return s.lengthen(ctx, t, opt, z)
 	}
 	return z, nil
+}
+
+// best tries the sizes that are open, one after another as said at leavesTried.
+func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int32) (trial, error) {
+	first := sizes{
+		trees: cmp.Or(opt.Trees, mostTrees), leaves: opt.Leaves, rate: cmp.Or(opt.Rate, ratesTried[0]),
+		minRows: opt.MinRows, columnShare: opt.ColumnShare,
+	}
+	tried := []sizes{first}
+	if opt.Leaves == 0 {
+		tried = nil
+		for _, n := range leavesTried {
+			first.leaves = n
+			tried = append(tried, first)
+		}
+	}
+	var best trial
+	try := func(tried ...sizes) error {
+		for _, z := range tried {
+			r, err := s.try(ctx, t, opt, folds, z)
+			if err != nil {
+				return err
+			}
+			if best.sizes.leaves == 0 || r.loss < best.loss {
+				best = r
+			}
+		}
+		return nil
+	}
+	err := try(tried...)
+	for _, step := range []struct {
+		open   bool
+		change func(*sizes)
+	}{
+		{opt.minRowsOpen, func(z *sizes) { z.minRows = minRowsTried[1] }},
+		{opt.columnShareOpen, func(z *sizes) { z.columnShare = columnSharesTried[1] }},
+		{opt.Rate == 0, func(z *sizes) { z.rate = ratesTried[1] }},
+	} {
+		if err == nil && step.open {
+			next := best.sizes
+			next.trees = first.trees
+			step.change(&next)
+			err = try(next)
+		}
+	}
+	return best, err
 }
 
 // lengthen chooses the number of trees again on all rows, less a tenth of the
@@ -158,6 +187,9 @@ func (s *sample) only(t *table, folds [][]int32) (*sample, *table, [][]int32) {
 	bins := &table{rows: len(rows), bins: t.bins, words: t.words}
 	for _, i := range rows {
 		part.y = append(part.y, s.y[i])
+		if s.start != nil {
+			part.start = append(part.start, s.start[i])
+		}
 		if s.w != nil {
 			part.w = append(part.w, s.w[i])
 		}

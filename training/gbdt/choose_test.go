@@ -72,7 +72,7 @@ func TestFoldsKeepCustomersTogether(t *testing.T) {
 func TestMarginsOfBinsAndOfRawRows(t *testing.T) {
 	t.Parallel()
 	s, table, opt := binned(t, 6000, 20, Options{RowShare: 0.5, Leaves: 31, Rate: 0.2, Trees: 15})
-	b := newBooster(s, table, opt, sizes{15, 31, 0.2, ""}, rows(0, 4000), rows(4000, 6000))
+	b := newBooster(s, table, opt, sizes{trees: 15, leaves: 31, rate: 0.2}, rows(0, 4000), rows(4000, 6000))
 	keep, err := b.run(context.Background(), "test")
 	if err != nil {
 		t.Fatal(err)

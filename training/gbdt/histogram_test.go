@@ -43,7 +43,7 @@ func TestHistogramAgainstFloats(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{1, 8, 9, 20, 40, 70, 130} {
 		s, table, opt := binned(t, 20_000, columns, Options{Leaves: 2, Rate: 1, Trees: 1})
-		b := newBooster(s, table, opt, sizes{1, 2, 1, ""}, rows(0, s.train), nil)
+		b := newBooster(s, table, opt, sizes{trees: 1, leaves: 2, rate: 1}, rows(0, s.train), nil)
 		absolute, hessian := b.derivatives(b.learn)
 		u := b.pack(b.learn, absolute, hessian, 0)
 		scattered := slices.DeleteFunc(rows(0, s.train), func(i int32) bool { return mix(uint64(i))%3 == 0 })

@@ -88,7 +88,7 @@ func TestMonotone(t *testing.T) {
 func TestDrawnColumns(t *testing.T) {
 	t.Parallel()
 	s, table, opt := binned(t, 3000, 30, Options{ColumnShare: 0.2, RowShare: 0.3, Leaves: 15, Rate: 0.1, Trees: 40})
-	b := newBooster(s, table, opt, sizes{40, 15, 0.1, ""}, rows(0, s.train), nil)
+	b := newBooster(s, table, opt, sizes{trees: 40, leaves: 15, rate: 0.1}, rows(0, s.train), nil)
 	seen := make(map[int]bool)
 	for range 40 {
 		of, rest := b.bag(b.rounds)

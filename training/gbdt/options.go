@@ -30,15 +30,17 @@ type Options struct {
 	Rate   float64 // share of each leaf's value that is added; 0: chosen
 
 	Depth       int     // splits above a leaf, at most; 0: no limit
-	MinRows     int     // rows on each side of a split, estimated from the hessian; 0 means 20
+	MinRows     int     // rows on each side of a split, estimated from the hessian; 0 means 20, or chosen if other sizes are
 	MinHessian  float64 // hessian on each side of a split; 0 means 0.001
 	L1, L2      float64 // penalties on leaf values
 	MinGain     float64 // a split must gain more
 	RowShare    float64 // rows drawn for each tree; 0 means 1, all
-	ColumnShare float64 // columns drawn for each tree; 0 means 1, all
+	ColumnShare float64 // columns drawn for each tree; 0 means 1, all, or chosen if other sizes are
 
 	Held     *Held // rows that are only looked at to stop early
 	Patience int   // trees without a smaller loss after which growing ends; 0 means 4 ÷ rate, 20 to 200
+
+	From *model.Model // boosted trees that training goes on from, of the same columns; Trees more are added to it
 
 	Group         []int64 // who a row belongs to: rows of one stay in one fold; nil: each row is its own
 	Folds         int     // for choosing; 0 means 5
@@ -48,6 +50,8 @@ type Options struct {
 	Seed     uint64         // of every random choice
 	Progress func(Progress) // told after every tree; may be nil
 	Card     model.Card     // what the caller knows; name, seed, rows and settings are filled in
+
+	minRowsOpen, columnShareOpen bool // these were not given
 }
 
 // Held holds rows that the trees do not learn from and that end growing when
@@ -76,6 +80,7 @@ func (o Options) checked() (Options, error) {
 	bad := func(name string, v any, want string) (Options, error) {
 		return o, fault.New(fault.Invalid, "%s is %v: give %s", name, v, want)
 	}
+	o.minRowsOpen, o.columnShareOpen = o.MinRows == 0, o.ColumnShare == 0
 	for _, d := range []struct {
 		value              *int
 		name               string
@@ -134,9 +139,10 @@ func (o Options) patience() int {
 	return int(math.Min(200, math.Max(20, 4/o.Rate)))
 }
 
-// SizesOf returns the number of trees and leaves and the rate that a model made
-// by Train was grown with, and nothing else, for training on other rows without
-// choosing again. Another model is Invalid.
+// SizesOf returns the number of trees and leaves, the rate, the rows to a side
+// (MinRows) and the share of the columns (ColumnShare) that a model made by Train
+// was grown with, and nothing else, for training on other rows without choosing
+// again. Another model is Invalid.
 func SizesOf(m *model.Model) (Options, error) {
 	var o Options
 	bad := func() (Options, error) {
@@ -151,6 +157,10 @@ func SizesOf(m *model.Model) (Options, error) {
 			o.Leaves, err = strconv.Atoi(s.Value)
 		case rateSetting:
 			o.Rate, err = strconv.ParseFloat(s.Value, 64)
+		case minRowsSetting:
+			o.MinRows, err = strconv.Atoi(s.Value)
+		case columnShareSetting:
+			o.ColumnShare, err = strconv.ParseFloat(s.Value, 64)
 		}
 		if err != nil {
 			return bad()

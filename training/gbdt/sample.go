@@ -1,6 +1,7 @@
 package gbdt
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -20,6 +21,7 @@ type sample struct {
 	at     [][]int32          // and in which row of it
 	y      []float64
 	w      []float64 // nil: all 1
+	start  []float64 // margins of the model that training goes on from; nil: none
 	group  []int64   // of training rows; nil: each its own
 	train  int       // rows to learn from
 }
@@ -72,10 +74,35 @@ func newSample(x *features.Matrix, y, w []float64, opt Options) (*sample, error)
 				"%d customers left and %d stayed: a model needs both; take an earlier date or a longer horizon", left, stayed)
 		}
 	}
-	if opt.Held == nil {
-		return s, nil
+	if opt.Held != nil {
+		if err := s.hold(opt.Held, opt.Loss, weighted); err != nil {
+			return nil, err
+		}
 	}
-	return s, s.hold(opt.Held, opt.Loss, weighted)
+	return s, s.goOn(opt.From)
+}
+
+// goOn sets the margins that training starts from.
+func (s *sample) goOn(from *model.Model) error {
+	if from == nil {
+		return nil
+	}
+	if from.Kind() != model.KindBoosted {
+		return fault.New(fault.Invalid, "training cannot go on from a %s model (%s): give boosted trees", from.Kind(), from.Card().Name)
+	}
+	if err := from.Accepts(s.schema); err != nil {
+		return fmt.Errorf("go on from a model: %w", err)
+	}
+	for k, x := range s.x {
+		margins := make([]float64, x.Rows)
+		if err := from.Margins(x, margins); err != nil {
+			return fmt.Errorf("go on from a model: %w", err)
+		}
+		for _, i := range s.at[k] {
+			s.start = append(s.start, margins[i])
+		}
+	}
+	return nil
 }
 
 func (s *sample) hold(h *Held, loss Loss, weighted bool) error {
@@ -159,9 +186,11 @@ func (s *sample) base(of []int32, loss Loss) float64 {
 
 // The card's names for the sizes.
 const (
-	treesSetting  = "trees"
-	leavesSetting = "leaves"
-	rateSetting   = "rate"
+	treesSetting       = "trees"
+	leavesSetting      = "leaves"
+	rateSetting        = "rate"
+	minRowsSetting     = "rows to a side"
+	columnShareSetting = "share of columns"
 )
 
 // card fills in what training knows.
@@ -179,14 +208,22 @@ func (s *sample) card(opt Options, sizes sizes) model.Card {
 		squares += float64(w * w)
 	}
 	c.Data.Weight = total * total / squares
+	before := 0
+	if opt.From != nil {
+		before = len(opt.From.Trees().Roots)
+	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	c.Settings = append(append([]model.Setting(nil), c.Settings...),
-		model.Setting{Name: treesSetting, Value: itoa(sizes.trees)},
+		model.Setting{Name: treesSetting, Value: itoa(sizes.trees + before)},
 		model.Setting{Name: leavesSetting, Value: itoa(sizes.leaves)},
 		model.Setting{Name: rateSetting, Value: number(sizes.rate)},
-		model.Setting{Name: "rows to a side", Value: itoa(opt.MinRows)},
+		model.Setting{Name: minRowsSetting, Value: itoa(cmp.Or(sizes.minRows, opt.MinRows))},
 		model.Setting{Name: "L1, L2", Value: number(opt.L1) + ", " + number(opt.L2)},
-		model.Setting{Name: "share of rows, columns", Value: number(opt.RowShare) + ", " + number(opt.ColumnShare)})
+		model.Setting{Name: "share of rows", Value: number(opt.RowShare)},
+		model.Setting{Name: columnShareSetting, Value: number(cmp.Or(sizes.columnShare, opt.ColumnShare))})
 	c.Sentences = append(append([]string(nil), c.Sentences...), sizes.how)
+	if opt.From != nil {
+		c.Sentences = append(c.Sentences, "Training went on from a model of "+itoa(len(opt.From.Trees().Roots))+" trees, which the number of trees includes.")
+	}
 	return c
 }

@@ -137,7 +137,7 @@ func TestGrowingAgainstNaive(t *testing.T) {
 			for i := range s.y {
 				s.y[i] += random.NormFloat64()
 			}
-			b := newBooster(s, table, opt, sizes{1, 9, 0.3, ""}, rows(0, s.train), nil)
+			b := newBooster(s, table, opt, sizes{trees: 1, leaves: 9, rate: 0.3}, rows(0, s.train), nil)
 			b.round()
 			checkTree(t, b, opt)
 		})

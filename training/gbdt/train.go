@@ -36,7 +36,7 @@ func train(ctx context.Context, s *sample, opt Options) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := sizes{opt.Trees, opt.Leaves, opt.Rate, "The sizes of the trees were given."}
+	z := sizes{trees: opt.Trees, leaves: opt.Leaves, rate: opt.Rate, how: "The sizes of the trees were given."}
 	if z.leaves == 0 || z.rate == 0 || (z.trees == 0 && opt.Held == nil) {
 		if z, err = choose(ctx, s, t, opt); err != nil {
 			return nil, fmt.Errorf("choose sizes: %w", err)
@@ -55,7 +55,9 @@ func train(ctx context.Context, s *sample, opt Options) (*model.Model, error) {
 	if len(held) > 0 {
 		z.how += fmt.Sprintf(" The number of trees made the loss of %d held rows smallest.", len(held))
 	}
-	return model.NewBoosted(s.schema, b.export(best), s.card(opt, z))
+	card := s.card(opt, z)
+	card.Importance = b.importance(best)
+	return model.NewBoosted(s.schema, b.export(best), card)
 }
 
 // run adds trees until there are enough, no more can be grown, or the loss of
