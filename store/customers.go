@@ -1,14 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"holdfast/history"
 )
-
-// customersPerChunk keeps a chunk of customers, with their keys and search
-// terms, under chunkRows.
-const customersPerChunk = 70
 
 // CustomerIDs returns the ids of a partition, published or of this import, sorted.
 func (s *Store) CustomerIDs(ctx context.Context, imp history.ImportID, partition int) (ids []history.CustomerID, err error) {
@@ -49,47 +48,79 @@ func (s *Store) SourceKeys(ctx context.Context, source string) (keys map[string]
 
 // SaveCustomers creates customers and their source keys. A customer who is
 // known already is left alone; a new key for one is kept as an alias.
+//
+// Customers, keys and terms are written one kind after the other, each in the
+// order in which its table keeps it: a transaction then changes few pages.
 func (s *Store) SaveCustomers(ctx context.Context, imp history.ImportID, customers []history.Customer) (created int, err error) {
-	err = chunks(len(customers), customersPerChunk, func(from, to int) error {
-		n := 0
+	customers = slices.Clone(customers)
+	slices.SortStableFunc(customers, func(a, b history.Customer) int {
+		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.ID, b.ID))
+	})
+	var keys, terms [][]any
+	err = chunks(len(customers), chunkRows, func(from, to int) error {
+		var made customerRows
 		err := s.write(ctx, bulk, "save customers", func(t *tx) (err error) {
-			n, err = saveCustomers(t, imp, customers[from:to])
+			made, err = saveCustomers(t, imp, customers[from:to])
 			return err
 		})
-		created += n
+		created += len(made.customers)
+		keys, terms = append(keys, made.keys...), append(terms, made.terms...)
 		return err
 	})
-	return created, err
+	if err != nil {
+		return created, err
+	}
+	if err := s.saveOrdered(ctx, imp, keys, "source_keys", "source, key, import_id, customer, alias"); err != nil {
+		return created, err
+	}
+	return created, s.saveOrdered(ctx, imp, terms, "customer_terms", "term, customer, import_id")
 }
 
-func saveCustomers(t *tx, imp history.ImportID, customers []history.Customer) (created int, err error) {
+// saveOrdered adds rows that begin with a text, or two, in the order of these.
+// Rows that are there already are left alone.
+func (s *Store) saveOrdered(ctx context.Context, imp history.ImportID, rows [][]any, table, columns string) error {
+	slices.SortFunc(rows, func(a, b []any) int {
+		c := strings.Compare(a[0].(string), b[0].(string))
+		if second, ok := a[1].(string); ok && c == 0 {
+			c = strings.Compare(second, b[1].(string))
+		}
+		return c
+	})
+	return chunks(len(rows), chunkRows, func(from, to int) error {
+		return s.write(ctx, bulk, "save customers", func(t *tx) error {
+			if err := draft(t, imp); err != nil {
+				return err
+			}
+			return t.insert(table, columns, rows[from:to], "ON CONFLICT DO NOTHING")
+		})
+	})
+}
+
+// customerRows are the rows that customers make.
+type customerRows struct{ customers, keys, terms [][]any }
+
+// saveCustomers adds those customers who are not known, and returns what else
+// is to be written of all.
+func saveCustomers(t *tx, imp history.ImportID, customers []history.Customer) (r customerRows, err error) {
 	if err := draft(t, imp); err != nil {
-		return 0, err
+		return r, err
 	}
 	known, err := knownCustomers(t, imp, customers)
 	if err != nil {
-		return 0, err
+		return r, err
 	}
-	var rows, keys, terms [][]any
 	for _, c := range customers {
 		alias := known[c.ID]
 		if !alias {
 			known[c.ID] = true
-			created++
-			rows = append(rows, []any{c.Partition, int64(c.ID), int64(imp), c.Source, c.Key, c.Name})
+			r.customers = append(r.customers, []any{c.Partition, int64(c.ID), int64(imp), c.Source, c.Key, c.Name})
 		}
-		keys = append(keys, []any{c.Source, c.Key, int64(imp), int64(c.ID), boolean(alias)})
+		r.keys = append(r.keys, []any{c.Source, c.Key, int64(imp), int64(c.ID), boolean(alias)})
 		for _, term := range customerTerms(c) {
-			terms = append(terms, []any{term, int64(c.ID), int64(imp)})
+			r.terms = append(r.terms, []any{term, int64(c.ID), int64(imp)})
 		}
 	}
-	if err := t.insert("customers", "partition, id, import_id, source, key, name", rows, ""); err != nil {
-		return 0, err
-	}
-	if err := t.insert("source_keys", "source, key, import_id, customer, alias", keys, "ON CONFLICT DO NOTHING"); err != nil {
-		return 0, err
-	}
-	return created, saveTerms(t, terms)
+	return r, t.insert("customers", "partition, id, import_id, source, key, name", r.customers, "")
 }
 
 func saveTerms(t *tx, terms [][]any) error {

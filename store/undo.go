@@ -93,6 +93,10 @@ func (s *Store) undoMonth(ctx context.Context, change, id history.ImportID, part
 }
 
 // keepCustomers carries over to the undo those customers of a partition whom
+// customersPerChunk keeps a chunk of customers, with their keys and search
+// terms, under chunkRows.
+const customersPerChunk = 70
+
 // the import created and others have facts or events of.
 func (s *Store) keepCustomers(ctx context.Context, change, id history.ImportID, partition int) error {
 	var kept []history.Customer
