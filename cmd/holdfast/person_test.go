@@ -73,8 +73,6 @@ func TestEraseAPerson(t *testing.T) {
 		}
 	}
 	b.nowhere(t, card.Customer, history.NewCustomerID("main", "double-of-4711"))
-	up.end(t)
-
 	customers := count(t, db, "SELECT COUNT(DISTINCT id) FROM customers")
 	again := b.write(t, "again.csv", "key,name,phone,email,household,changed,recorded,segment,acquisition_channel,language,time_zone,birth_year,deleted\n"+
 		card.Key+","+card.Name+",,,,2026-01-06,2026-01-06,single,web,en,Europe/London,1970,false\n"+
@@ -93,6 +91,9 @@ func TestEraseAPerson(t *testing.T) {
 	}
 	books{db}.night(t, b.start.AddDate(0, 0, 1))
 	b.must(t, time.Now, "doctor")
+	if code := up.end(t); code != 0 {
+		t.Errorf("up ended with %d: %s", code, up.stderr)
+	}
 }
 
 // holds says whether the database's files or the outbox have these bytes.
