@@ -81,7 +81,8 @@ func (t *Treatment) checkNumbers() error {
 		{"ghost_share", t.GhostShare, 0, .9},
 	}
 	if t.Offer != nil {
-		ranges = append(ranges, bound{"offer.cost_minor", float64(t.Offer.CostMinor), 0, 1e12}, bound{"offer.accept_rate", t.Offer.AcceptRate, 0, 1})
+		ranges = append(ranges, bound{"offer.cost_minor", float64(t.Offer.CostMinor), 0, 1e12}, bound{"offer.accept_rate", t.Offer.AcceptRate, 0, 1},
+			bound{"offer.held_days", float64(t.Offer.HeldDays), 0, 3650}, bound{"offer.commits_minor", float64(t.Offer.CommitsMinor), 0, 1e12})
 	}
 	if err := checkBounds(ranges); err != nil {
 		return err

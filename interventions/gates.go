@@ -75,6 +75,8 @@ var checks = map[Gate]func(*check) (string, bool){
 	GateCap:          (*check).caps,
 	GateWindow:       (*check).window,
 	GateHoldout:      (*check).holdout,
+	GateOfferHeld:    (*check).offerHeld,
+	GateAfford:       (*check).afford,
 }
 
 // said finds the newest contact with that disposition.

@@ -11,7 +11,10 @@ import (
 
 func TestGates(t *testing.T) {
 	t.Parallel()
-	p := mustPolicy(t, testConfig())
+	cfg := testConfig()
+	offer := cfg.Treatments[0].Offer
+	offer.HeldAttribute, offer.HeldDays, offer.LimitAttribute, offer.CommitsMinor = "offers", 90, "credit", 12_000
+	p := mustPolicy(t, cfg)
 	consent := func(at time.Time, purpose, channel string, yes bool) history.ConsentAt {
 		return history.ConsentAt{Consent: history.Consent{Purpose: purpose, Channel: channel, Allowed: yes}, At: at}
 	}
@@ -68,6 +71,14 @@ func TestGates(t *testing.T) {
 		{name: "deciding at night", treatment: "retention_call", moment: AtDecide, known: func(k *Known) { k.Now = tuesday.Add(11 * time.Hour) }},
 		{name: "the customer's own zone", treatment: "retention_call", moment: AtOpen, known: func(k *Known) { k.Attributes["time_zone"] = "America/New_York" }, want: []Gate{GateWindow}},
 		{name: "letters have no hours", treatment: "offer_message", moment: AtSend, known: func(k *Known) { k.Now = tuesday.Add(11 * time.Hour) }},
+		{name: "holds the offer", treatment: "retention_call", known: func(k *Known) { k.Attributes["offers"] = "sport, A month free" }, want: []Gate{GateOfferHeld}},
+		{name: "holds another offer", treatment: "retention_call", known: func(k *Known) { k.Attributes["offers"] = "a month free of sport" }},
+		{name: "was granted one", treatment: "retention_call", known: func(k *Known) { k.Contacts = append(k.Contacts, contact(ago(89), "out", SavedWithOffer)) }, facts: Facts{}, want: []Gate{GateOfferHeld}},
+		{name: "was granted one long ago", treatment: "retention_call", known: func(k *Known) { k.Contacts = append(k.Contacts, contact(ago(91), "out", SavedWithOffer)) }},
+		{name: "no offer, nothing to hold", treatment: "service_recovery", known: func(k *Known) { k.Attributes["offers"] = "a month free" }},
+		{name: "beyond the limit", treatment: "retention_call", known: func(k *Known) { k.Attributes["credit"] = "119.99" }, want: []Gate{GateAfford}},
+		{name: "within the limit", treatment: "retention_call", known: func(k *Known) { k.Attributes["credit"] = "120" }},
+		{name: "limit not known", treatment: "retention_call", known: func(k *Known) { k.Attributes["credit"] = "good" }, want: []Gate{GateAfford}},
 		{name: "all of them are named", treatment: "retention_call", known: func(k *Known) {
 			openIssue(k)
 			k.Points = nil
@@ -77,6 +88,7 @@ func TestGates(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			k := ann(tuesday)
+			k.Attributes["credit"] = "500"
 			if tc.known != nil {
 				tc.known(k)
 			}

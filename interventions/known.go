@@ -131,12 +131,16 @@ const (
 	GateCap          Gate = "contact_cap"
 	GateWindow       Gate = "outside_calling_window"
 	GateHoldout      Gate = "holdout" // only ever shown as NotOnList
+	GateOfferHeld    Gate = "offer_held"
+	GateAfford       Gate = "beyond_limit"
 )
 
-// Gates lists every gate in its order.
+// Gates lists every gate in its order. New ones stand last: a trace keeps the
+// passed ones by their place.
 var Gates = []Gate{
 	GateDeceased, GateLeft, GateOptOut, GateDoNotCall, GateVulnerable, GateDispute, GateConsent, GateIssue,
 	GateContactPoint, GateOpenWork, GateThanked, GatePromise, GateHousehold, GateCoolOff, GateCap, GateWindow, GateHoldout,
+	GateOfferHeld, GateAfford,
 }
 
 // GateSet is a set of gates, one bit for each in the order of Gates.

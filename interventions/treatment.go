@@ -87,6 +87,17 @@ type Offer struct {
 	Name       string  `yaml:"name" json:"name"`
 	CostMinor  int64   `yaml:"cost_minor" json:"cost_minor"`
 	AcceptRate float64 `yaml:"accept_rate" json:"accept_rate"`
+
+	// HeldAttribute is the profile attribute that names the offers a customer
+	// has, with commas between them; HeldDays is how long one that we granted
+	// counts as held (0: not at all).
+	HeldAttribute string `yaml:"held_attribute" json:"-"`
+	HeldDays      int    `yaml:"held_days" json:"-"`
+	// LimitAttribute is the profile attribute with what a customer may be
+	// committed to, in whole currency units: their credit, or what they can
+	// afford. CommitsMinor is what the offer commits them to, minor units.
+	LimitAttribute string `yaml:"limit_attribute" json:"-"`
+	CommitsMinor   int64  `yaml:"commits_minor" json:"-"`
 }
 
 // Effect is what is believed, before proof, about a treatment: the relative

@@ -45,26 +45,6 @@ func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c T
 	return c, err
 }
 
-// Promises returns the promises still to be kept that are due before a time,
-// the first due first.
-func (s *Store) Promises(ctx context.Context, before time.Time, limit int) (list []interventions.Promise, err error) {
-	err = s.read(ctx, "read promises", func(t *tx) error {
-		var bodies []string
-		if err := t.list(&bodies, `SELECT body FROM promises WHERE pending = 1 AND due_at < ? ORDER BY due_at, id LIMIT ?`,
-			micros(before), limit); err != nil {
-			return err
-		}
-		list = make([]interventions.Promise, len(bodies))
-		for i, body := range bodies {
-			if list[i], err = readPromise(body); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return list, err
-}
-
 // Changes returns a task's changes of state, in order; none for a ghost.
 func (s *Store) Changes(ctx context.Context, id interventions.TaskID) (list []interventions.Change, err error) {
 	err = s.read(ctx, "read the changes of a task", func(t *tx) error {

@@ -73,8 +73,8 @@ func night(b *testing.B, dialect string, n int) {
 		waits(b, "lease", 300, func(i int) {
 			_, _ = next(t, s, fmt.Sprintf("agent%d", i), noon.Add(time.Hour))
 		})
-		waits(b, "card", 100, func(i int) {
-			_, err := s.CustomerCard(ctx, scores[0][i].Customer)
+		waits(b, "decision", 100, func(i int) {
+			_, err := s.DecisionOf(ctx, scores[0][i].Customer, noon)
 			must(t, err)
 		})
 		_, err = s.Clean(ctx, noon, nightly.Default().Retention)

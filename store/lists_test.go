@@ -298,11 +298,15 @@ func TestGhostsAreInvisible(t *testing.T) {
 				if changes, err := s.Changes(ctx, task.ID); err != nil || len(changes) != 0 {
 					t.Errorf("a ghost's changes are shown: %v, %v", changes, err)
 				}
-				card, err := s.CustomerCard(ctx, task.Customer)
+				d, err := s.DecisionOf(ctx, task.Customer, noon)
 				must(t, err)
-				if len(card.Tasks) != 0 || card.Decision.Result != interventions.ResultNotSelected || card.Decision.Reason != interventions.NotOnList ||
-					card.Decision.Treatment != "" || card.Decision.Propensity != 0 || !card.Scored {
-					t.Errorf("the card of a ghost says %+v", card.Decision)
+				if d.Result != interventions.ResultNotSelected || d.Reason != interventions.NotOnList || d.Treatment != "" || d.Propensity != 0 {
+					t.Errorf("the decision of a ghost says %+v", d)
+				}
+				shown, err := s.CustomerTasks(ctx, task.Customer, 50)
+				must(t, err)
+				if len(shown) != 0 {
+					t.Errorf("the tasks of a ghost are shown: %+v", shown)
 				}
 			}
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -295,86 +294,6 @@ func (f RiskFilter) compare(a, b string) int {
 		return n
 	}
 	return -n
-}
-
-// CustomerCard is all that a page shows of one customer besides the history.
-type CustomerCard struct {
-	Customer  history.Customer
-	List      interventions.PublicationID // that Score and Decision are of; 0 before the first
-	Score     scoring.Score               // with its reasons
-	Scored    bool
-	Decision  interventions.Decision // the Public copy
-	Decided   bool
-	Tasks     []interventions.Task // open ones that a person may see, without their cards
-	Promises  []interventions.Promise
-	Segment   string
-	AtRisk    int64 // minor units
-	Household history.HouseholdID
-}
-
-// CustomerCard returns what the list that is shown says of a customer, and
-// the open work for them. One who was merged into another is read as that one.
-func (s *Store) CustomerCard(ctx context.Context, id history.CustomerID) (c CustomerCard, err error) {
-	err = s.read(ctx, fmt.Sprintf("read the card of customer %d", id), func(t *tx) error {
-		c = CustomerCard{}
-		if c.Customer, err = rootCustomer(t, id); err != nil {
-			return err
-		}
-		c.Household = history.HouseholdID(c.Customer.ID)
-		pub, err := shownList(t)
-		if err != nil {
-			return err
-		}
-		if pub != 0 {
-			if err := c.fill(t, pub); err != nil {
-				return err
-			}
-		}
-		return c.work(t)
-	})
-	return c, err
-}
-
-func (c *CustomerCard) fill(t *tx, pub int64) error {
-	rows, err := readRisk(t, `SELECT `+riskColumns+` FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
-		[]any{pub, c.Customer.Partition, int64(c.Customer.ID)})
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	c.List, c.Segment, c.AtRisk, c.Household = interventions.PublicationID(pub), rows[0].Segment, rows[0].AtRiskMinor, rows[0].Household
-	if c.Score, c.Scored, err = scoreOf(t, pub, c.Customer.ID); err != nil {
-		return err
-	}
-	d, found, err := findLine(t, sealedSegments, pub, segDecisions, c.Customer.Partition, int64(c.Customer.ID), decisionKey)
-	c.Decision, c.Decided = d.Public(), found
-	return err
-}
-
-func (c *CustomerCard) work(t *tx) error {
-	var bodies []string
-	if err := t.list(&bodies, `SELECT t.body FROM tasks t WHERE t.customer = ? AND t.ghost = 0
-		AND t.state NOT IN ('done', 'expired', 'recalled') AND `+released+` ORDER BY t.id`, int64(c.Customer.ID)); err != nil {
-		return err
-	}
-	for _, body := range bodies {
-		task, err := readTask(body, nil)
-		if err != nil {
-			return err
-		}
-		c.Tasks = append(c.Tasks, task)
-	}
-	bodies = bodies[:0]
-	if err := t.list(&bodies, `SELECT body FROM promises WHERE household = ? AND pending = 1 ORDER BY due_at, id`, int64(c.Household)); err != nil {
-		return err
-	}
-	for _, body := range bodies {
-		p, err := readPromise(body)
-		if err != nil {
-			return err
-		}
-		c.Promises = append(c.Promises, p)
-	}
-	return nil
 }
 
 // rootCustomer returns the customer that an id is read as.

@@ -12,15 +12,30 @@ import (
 )
 
 // decisionsView is one night's decisions as a waterfall from the file to the
-// released.
+// released, and what bounded them.
 type decisionsView struct {
-	Lists []interventions.Publication
-	List  *interventions.Publication
-	Tally interventions.Tally // the public one
+	Lists  []interventions.Publication
+	List   *interventions.Publication
+	Fall   waterfall
+	Work   []countRow
+	Prices []priceRow
+	Next   []priceRow // what one more of each treatment would be worth
+}
+
+// waterfall is a public tally, result by result.
+type waterfall struct {
+	Tally interventions.Tally
 	Steps []waterfallStep
 	Sum   int
 	Adds  bool // the steps add up to the file (R2)
-	Work  []countRow
+	Not   int  // customers who are not contacted
+}
+
+// priceRow says what one more of something would earn, minor units.
+type priceRow struct {
+	Text  string
+	Limit string
+	Minor float64
 }
 
 // waterfallStep is one result with its reasons.
@@ -69,14 +84,20 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 		v.List = &v.Lists[0]
 	}
 	if v.List != nil {
-		v.fill(v.List.Tally.Public())
+		t := v.List.Tally.Public()
+		v.Fall = newWaterfall(t)
+		for name, n := range t.Released {
+			v.Work = append(v.Work, countRow{words(name), n})
+		}
+		slices.SortFunc(v.Work, byCount)
+		v.price(&v.List.Prices, t)
 	}
 	return s.show(w, r, "decisions", "Decisions", v)
 }
 
-// fill makes the steps from the public tally, in which nothing tells an arm.
-func (v *decisionsView) fill(t interventions.Tally) {
-	v.Tally = t
+// newWaterfall makes the steps of a public tally, in which nothing tells an arm.
+func newWaterfall(t interventions.Tally) waterfall {
+	v := waterfall{Tally: t, Not: t.Customers - t.ByResult[interventions.ResultTreat]}
 	for _, result := range interventions.PublicResults {
 		n := t.ByResult[result]
 		if n == 0 {
@@ -100,10 +121,50 @@ func (v *decisionsView) fill(t interventions.Tally) {
 		v.Sum += n
 	}
 	v.Adds = v.Sum == t.Customers
-	for name, n := range t.Released {
-		v.Work = append(v.Work, countRow{words(name), n})
+	return v
+}
+
+// price puts shadow prices into words. Counts are those of the released: what
+// was selected would tell how many are held back.
+func (v *decisionsView) price(p *interventions.Prices, t interventions.Tally) {
+	for _, l := range p.Limits {
+		row := priceRow{Minor: l.PriceMinor}
+		switch l.Kind {
+		case interventions.LimitMinutes:
+			row.Text, row.Limit, row.Minor = "an agent-hour", hours(l.Amount), 60*l.PriceMinor
+		case interventions.LimitSkill:
+			row.Text, row.Limit, row.Minor = "an agent-hour of "+lower(l.Name), hours(l.Amount), 60*l.PriceMinor
+		case interventions.LimitBudget:
+			row.Text, row.Limit, row.Minor = "a hundredth more for offers", "", l.PriceMinor*l.Amount/100
+		case interventions.LimitQuota:
+			row.Text, row.Limit = "one more "+lower(l.Name)+" a day", number(int64(l.Amount+.5))
+		case interventions.LimitChannel:
+			row.Text, row.Limit = "one more contact by "+lower(l.Name), number(int64(l.Amount+.5))
+		}
+		v.Prices = append(v.Prices, row)
 	}
-	slices.SortFunc(v.Work, byCount)
+	for name, minor := range p.NextMinor {
+		v.Next = append(v.Next, priceRow{Text: fmt.Sprintf("the %s %s", ordinal(t.Released[name]+1), lower(name)), Minor: minor})
+	}
+	slices.SortFunc(v.Next, func(a, b priceRow) int { return strings.Compare(a.Text, b.Text) })
+}
+
+func hours(minutes float64) string { return fmt.Sprintf("%.1f h", minutes/60) }
+
+// ordinal writes 1st, 2nd, 3rd, 11th, 172nd.
+func ordinal(n int) string {
+	suffix := "th"
+	if tens := n / 10 % 10; tens != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return number(n) + suffix
 }
 
 func byCount(a, b countRow) int {

@@ -229,6 +229,8 @@ var gateWords = map[interventions.Gate]string{
 	interventions.GateCoolOff:      "the last contact is too recent",
 	interventions.GateCap:          "they were contacted often enough",
 	interventions.GateWindow:       "it is outside calling hours",
+	interventions.GateOfferHeld:    "they have the offer already",
+	interventions.GateAfford:       "the offer is beyond their limit",
 }
 
 // gate says what a closed gate means. The one that would tell an arm has the

@@ -32,8 +32,9 @@ type Morning struct {
 	HasBefore    bool // there was one
 	AtStakeMinor int64
 	Bands        map[scoring.Band]int
-	Calls        int     // released tasks
-	Minutes      float64 // they are expected to take
+	Tally        interventions.Tally // its decisions, the public copy
+	Calls        int                 // released tasks
+	Minutes      float64             // they are expected to take
 	Messages     int
 	Open         int // tasks still to be worked
 	DoneToday    int

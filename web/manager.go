@@ -21,7 +21,8 @@ type morningView struct {
 	Change int // of customers in an episode since the night before
 	Hours  int
 	Bands  []bandCount
-	Alarm  string // too many overrides; empty without
+	Fall   waterfall // from the file to the list
+	Alarm  string    // too many overrides; empty without
 }
 
 type bandCount struct {
@@ -41,6 +42,7 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 			v.Bands = append(v.Bands, bandCount{b, n, float64(n) / float64(m.InPopulation)})
 		}
 	}
+	v.Fall = newWaterfall(m.Tally.Public())
 	if v.Alarm, err = s.overrideAlarm(r); err != nil {
 		return err
 	}

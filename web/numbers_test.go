@@ -45,7 +45,7 @@ func newNumbers() *numbers {
 			AsOf: tuesday.Truncate(24 * time.Hour), Released: tuesday.Add(-5*time.Hour - 44*time.Minute), Customers: 5942, InPopulation: 5501,
 			Episodes: 312, Before: 298, HasBefore: true, AtStakeMinor: 6_100_000,
 			Bands: map[scoring.Band]int{scoring.BandHigh: 312, scoring.BandMedium: 1120, scoring.BandLow: 4069},
-			Calls: 171, Minutes: 2760, Messages: 320, Open: 164, DoneToday: 7, PromisesOpen: 9, PromisesLate: 1,
+			Tally: publication(3, 0).Tally, Calls: 171, Minutes: 2760, Messages: 320, Open: 164, DoneToday: 7, PromisesOpen: 9, PromisesLate: 1,
 		},
 		publications: []interventions.Publication{publication(3, 0), publication(2, 1), publication(1, 2)},
 		counts: nightly.Counts{
@@ -102,7 +102,14 @@ func publication(id int64, day int) interventions.Publication {
 	asOf := tuesday.Truncate(24*time.Hour).AddDate(0, 0, -day)
 	return interventions.Publication{
 		ID: interventions.PublicationID(id), AsOf: asOf, State: interventions.PublicationReleased, ReleasedAt: asOf.Add(4*time.Hour + 16*time.Minute),
-		Prices: interventions.Prices{Limits: []interventions.Limit{{Kind: interventions.LimitMinutes, Amount: 2760, PriceMinor: 312}}, Assumed: true},
+		Prices: interventions.Prices{
+			Limits: []interventions.Limit{
+				{Kind: interventions.LimitMinutes, Amount: 2760, PriceMinor: 138}, {Kind: interventions.LimitSkill, Name: "polish", Amount: 240, PriceMinor: 233},
+				{Kind: interventions.LimitBudget, Amount: 50_000, PriceMinor: 1.8}, {Kind: interventions.LimitQuota, Name: "tenure_thanks_letter", Amount: 50, PriceMinor: 310},
+				{Kind: interventions.LimitChannel, Name: "letter", Amount: 400},
+			},
+			NextMinor: map[string]float64{"retention_call": 904, "offer_message": 221}, Assumed: true,
+		},
 		Tally: interventions.Tally{
 			Customers: 5942, Minutes: 1490,
 			ByResult: map[interventions.Result]int{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/nightly"
 	"holdfast/scoring"
@@ -35,22 +34,17 @@ func (l lists) Publication(ctx context.Context, id interventions.PublicationID) 
 
 // Morning puts the numbers of the newest list together.
 func (l lists) Morning(ctx context.Context, now time.Time) (web.Morning, error) {
-	pubs, err := l.a.store.Publications(ctx, 10)
+	pub, err := l.a.store.Waterfall(ctx, time.Time{})
 	if err != nil {
 		return web.Morning{}, err
 	}
-	for _, pub := range pubs {
-		if pub.State == interventions.PublicationReleased {
-			return l.morning(ctx, pub, now)
-		}
-	}
-	return web.Morning{}, fault.New(fault.NotFound, "no list has been released yet")
+	return l.morning(ctx, pub, now)
 }
 
 func (l lists) morning(ctx context.Context, pub interventions.Publication, now time.Time) (web.Morning, error) {
 	m := web.Morning{
 		AsOf: pub.AsOf, Released: pub.ReleasedAt, Customers: pub.Tally.Customers, Minutes: pub.Tally.Minutes,
-		InPopulation: pub.Tally.Customers - pub.Tally.ByResult[interventions.ResultOut], Bands: map[scoring.Band]int{},
+		Tally: pub.Tally, InPopulation: pub.Tally.Customers - pub.Tally.ByResult[interventions.ResultOut], Bands: map[scoring.Band]int{},
 	}
 	for name, n := range pub.Tally.Released {
 		if t := l.a.policy.Treatment(name); t != nil && t.Channel == interventions.ChannelPhone {
