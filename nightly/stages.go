@@ -108,9 +108,11 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return nil, fmt.Errorf("read the champion: %w", err)
 	}
-	due, why := s.Training.Due(training.Evidence{
-		AsOf: run.AsOf, TrainedAt: rec.TrainedAt, Schema: rec.Schema, Now: s.Engine.Schema().Hash(),
-	})
+	evidence, err := s.evidence(ctx, run, rec)
+	if err != nil {
+		return nil, err
+	}
+	due, why := s.Training.Due(evidence)
 	s.Log.Info("training", "due", due, "why", why)
 	counts := Counts{}
 	if due {
@@ -237,6 +239,7 @@ func (s *Stages) score(ctx context.Context, run Run, partition int) (Counts, err
 		if r.Excluded == "" {
 			c["population"]++
 			c["band "+string(r.Band)]++
+			countRisk(c, r.Risk)
 		}
 	}
 	return c, nil

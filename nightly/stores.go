@@ -47,6 +47,9 @@ type ScoreStore interface {
 	PreviousScores(ctx context.Context, partition int, asOf time.Time) (map[history.CustomerID]scoring.Previous, error)
 	// SaveScores keeps one shard's scores; saving again replaces them.
 	SaveScores(ctx context.Context, run string, partition int, scores []scoring.Score) error
+	// ScoreCounts returns the counts of the score stage of the first and of the
+	// newest completed night before asOf that a model scored; nil without one.
+	ScoreCounts(ctx context.Context, model string, asOf time.Time) (first, newest Counts, err error)
 	// LoadScores returns them, sorted by customer.
 	LoadScores(ctx context.Context, run string, partition int) ([]scoring.Score, error)
 }

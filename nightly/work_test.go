@@ -28,11 +28,13 @@ type desk struct {
 	drafts    map[int]interventions.Draft
 	allocated interventions.Allocation
 	arms      []interventions.Arm
-	decisions map[int][]interventions.Decision
-	work      map[int]interventions.Assignment
-	published int
-	cleaned   int
-	folded    int
+
+	firstNight, newestNight Counts
+	decisions               map[int][]interventions.Decision
+	work                    map[int]interventions.Assignment
+	published               int
+	cleaned                 int
+	folded                  int
 }
 
 func newDesk(shards ...*history.Shard) *desk {
@@ -155,8 +157,11 @@ func (d *desk) Candidates(context.Context, interventions.PublicationID) ([]inter
 }
 
 func (d *desk) Requests(context.Context, time.Time) ([]interventions.Request, error) { return nil, nil }
-func (d *desk) JoinArms(context.Context, time.Time) (int, error)                     { return 0, nil }
-func (d *desk) Arms(context.Context, time.Time) ([]interventions.Arm, error)         { return d.arms, nil }
+func (d *desk) ScoreCounts(context.Context, string, time.Time) (first, newest Counts, err error) {
+	return d.firstNight, d.newestNight, nil
+}
+func (d *desk) JoinArms(context.Context, time.Time) (int, error)             { return 0, nil }
+func (d *desk) Arms(context.Context, time.Time) ([]interventions.Arm, error) { return d.arms, nil }
 
 func (d *desk) Committed(context.Context, time.Time) (interventions.Committed, error) {
 	return interventions.Committed{}, nil

@@ -1,0 +1,54 @@
+package nightly
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"holdfast/scoring"
+	"holdfast/training"
+)
+
+// riskPrefix begins the counts of a night's risks by cell: they are for drift,
+// and not shown.
+const riskPrefix = "risk cell "
+
+func countRisk(c Counts, risk float64) {
+	c[fmt.Sprintf("%s%02d", riskPrefix, scoring.DriftCell(risk))]++
+}
+
+// cells are the counts of risks by cell; nil where a night kept none.
+func (c Counts) cells() []float64 {
+	var out []float64
+	for key, n := range c {
+		var cell int
+		if text, ok := strings.CutPrefix(key, riskPrefix); ok {
+			if _, err := fmt.Sscanf(text, "%d", &cell); err == nil && cell >= 0 && cell < scoring.DriftCells {
+				if out == nil {
+					out = make([]float64, scoring.DriftCells)
+				}
+				out[cell] += float64(n)
+			}
+		}
+	}
+	return out
+}
+
+// evidence is what is known about the champion: its age, its schema, and how
+// far the risks of its newest night have moved from those of its first.
+func (s *Stages) evidence(ctx context.Context, run Run, rec ModelRecord) (training.Evidence, error) {
+	e := training.Evidence{AsOf: run.AsOf, TrainedAt: rec.TrainedAt, Schema: rec.Schema, Now: s.Engine.Schema().Hash()}
+	if rec.ID == "" {
+		return e, nil
+	}
+	first, newest, err := s.Store.ScoreCounts(ctx, rec.ID, run.AsOf)
+	if err != nil {
+		return e, fmt.Errorf("read what the champion scored: %w", err)
+	}
+	a, b := first.cells(), newest.cells()
+	if a == nil || b == nil {
+		return e, nil
+	}
+	e.PSI, e.Critical, err = scoring.Drift(a, b)
+	return e, err
+}

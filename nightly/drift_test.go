@@ -1,0 +1,48 @@
+package nightly
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/scoring"
+)
+
+// Scores that moved make training due before its time, and say so; those that
+// did not leave the champion.
+func TestDriftMakesTrainingDue(t *testing.T) {
+	t.Parallel()
+	night := func(by float64) Counts {
+		c := Counts{}
+		for i := range 2000 {
+			countRisk(c, min(.99, by*float64(i)/4000))
+		}
+		return c
+	}
+	asOf := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name          string
+		first, newest Counts
+		due           bool
+	}{
+		{"the same", night(1), night(1), false}, {"moved", night(1), night(1.8), true},
+		{"no first night", nil, night(1), false}, {"a night before there were cells", Counts{"customers": 5}, night(1), false},
+	} {
+		d := newDesk()
+		d.firstNight, d.newestNight = tc.first, tc.newest
+		s := stages(t, d, newBooks())
+		rec := ModelRecord{ID: "m-0", Schema: s.Engine.Schema().Hash(), TrainedAt: asOf.AddDate(0, 0, -1)}
+		e, err := s.evidence(t.Context(), Run{AsOf: asOf}, rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due, why := s.Training.Due(e)
+		if due != tc.due || (due && !strings.Contains(why, "drifted")) {
+			t.Errorf("%s: due %v because %s (PSI %v, critical %v)", tc.name, due, why, e.PSI, e.Critical)
+		}
+	}
+	public := night(1).Public()
+	if len(public) != 0 || len(night(1).cells()) != scoring.DriftCells {
+		t.Errorf("the cells are shown: %v", public)
+	}
+}
