@@ -88,6 +88,11 @@ func TestReadTableRefuses(t *testing.T) {
 		"known as days":    {"a\n2026-02-30\n", `FILE line 2, column "a": "2026-02-30" is not a date in the calendar`, tabular.TableOptions{As: map[string]tabular.ColumnType{"a": tabular.Days}}},
 		"an absent column": {"a,b\n1,2\n", `FILE has no column "c"; did you mean "a"? the columns are: a, b`, tabular.TableOptions{Options: tabular.Options{Columns: []string{"c"}}}},
 		"a stray word":     {"a\n" + strings.Repeat("1.5\n", 30) + "1,5\n", `FILE line 32: has 2 cells where the file has 1 columns: "1,5"`, tabular.TableOptions{}},
+		"decimal commas": {
+			"a;b\n1;x\n1,5;y\n-2,25;z\n", `FILE line 3, column "a": "1,5" has a comma, and 2 of the column's 3 values are numbers but for one; write them with a decimal point and without thousands separators, or read the column as text with --text "a"`,
+			tabular.TableOptions{Options: tabular.Options{Delimiter: ';'}},
+		},
+		"thousands": {"a\n\"1,234.50\"\n12\n", `FILE line 2, column "a": "1,234.50" has a comma, and 1 of the column's 2 values are numbers but for one; write them with a decimal point and without thousands separators, or read the column as text with --text "a"`, tabular.TableOptions{}},
 		"a stray word in many blocks": {
 			"a,b\n" + strings.Repeat("1,\"x\ny\"\n", 40) + "?,z\n",
 			`FILE line 82, column "a": "?" is not a number, and 40 of the column's 41 values are; correct it, name it with --missing "?" if it means a missing value, or read the column as text with --text "a"`,
@@ -109,6 +114,34 @@ func TestReadTableRefuses(t *testing.T) {
 	if _, err := tabular.ReadTable(t.Context(), filepath.Join(t.TempDir(), "none.csv"), tabular.TableOptions{}); fault.Of(err) != fault.NotFound {
 		t.Errorf("an absent file: %v", err)
 	}
+}
+
+// Whatever the bytes, a table is refused as Invalid or has equally long columns.
+func FuzzReadTable(f *testing.F) {
+	f.Add("a,b\n1,x\n2,\n", 0)
+	f.Add("a;b\n1,5;x\n", 3)
+	f.Add("\"a\nb\",2026-01-01\nNaN,2026-01-02T03:04:05Z\n", 9)
+	f.Fuzz(func(t *testing.T, text string, block int) {
+		path := filepath.Join(t.TempDir(), "t.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		opt := tabular.TableOptions{Workers: 2}
+		opt.BlockBytes = max(0, block%100)
+		table, err := tabular.ReadTable(context.Background(), path, opt)
+		if err != nil {
+			if fault.Of(err) != fault.Invalid {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, c := range table.Columns {
+			if len(c.Numbers)+len(c.Codes) != table.Rows || (c.Type == tabular.Words) != (c.Codes != nil) {
+				t.Fatalf("%d rows, and column %q of type %s has %d numbers and %d codes", table.Rows, c.Name, c.Type, len(c.Numbers), len(c.Codes))
+			}
+		}
+		table.Place(table.Rows - 1)
+	})
 }
 
 // One word in a column of numbers is found at row 900,000 as well as at row 9.
