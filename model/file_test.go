@@ -17,6 +17,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 	"holdfast/model"
+	"holdfast/value"
 )
 
 func written(t testing.TB, m *model.Model) []byte {
@@ -100,18 +101,16 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 }
 
 // The files in testdata were written by the program of each format's time: format 1
-// on 2026-11-22 with one model of each family and calibration, format 2 on the same
-// day with boosted trees that count zero as missing. They must be read for ever.
+// on 2026-11-22 with one model of each family and calibration, formats 2 and 3 on
+// the same day with what they added: boosted trees that count zero as missing, and a
+// model of buying. They must be read for ever.
 func TestFilesOfEveryFormatAreRead(t *testing.T) {
 	t.Parallel()
 	models := every(t)
-	models["zero-missing"] = zeroMissing(t)
+	models["zero-missing"], models["buying"] = zeroMissing(t), buying(t, value.KindBGNBD)
+	formats := map[string]int{"zero-missing": 2, "buying": 3}
 	for name, want := range models {
-		format := 1
-		if name == "zero-missing" {
-			format = 2
-		}
-		f, err := os.Open(fmt.Sprintf("testdata/format%d-%s.model", format, name))
+		f, err := os.Open(fmt.Sprintf("testdata/format%d-%s.model", max(1, formats[name]), name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,6 +123,7 @@ func TestFilesOfEveryFormatAreRead(t *testing.T) {
 			t.Errorf("%s: card (-want +got)\n%s", name, d)
 		}
 		for _, row := range [][]float64{{3, 6, 1}, {math.NaN(), 2, 2}, {0, 0, 0}, {0, math.NaN(), math.NaN()}, {1e9, -1e9, 77}} {
+			row = append(row, 300)[:len(want.Schema().Columns)]
 			a, errA := want.Probability(row)
 			b, errB := m.Probability(row)
 			if a != b || errA != nil || errB != nil {
