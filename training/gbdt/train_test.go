@@ -462,9 +462,9 @@ func TestCancelledAndWatched(t *testing.T) {
 func TestSizesOf(t *testing.T) {
 	t.Parallel()
 	d := drawn(400, numbers(3), 97)
-	m := train(t, d, nil, gbdt.Options{Leaves: 7, Rate: 0.125, Trees: 9})
+	m := train(t, d, nil, gbdt.Options{Leaves: 7, Rate: 0.125, Trees: 9, MinRows: 11, ColumnShare: 0.5})
 	got, err := gbdt.SizesOf(m)
-	if err != nil || got.Trees != 9 || got.Leaves != 7 || got.Rate != 0.125 {
+	if err != nil || got.Trees != 9 || got.Leaves != 7 || got.Rate != 0.125 || got.MinRows != 11 || got.ColumnShare != 0.5 {
 		t.Errorf("sizes %+v, %v", got, err)
 	}
 	again := train(t, d, nil, got)
