@@ -59,12 +59,15 @@ func machine() string {
 // series are the figures of one library in one contest, by table.
 type series map[int]float64
 
-// pick returns a figure of the finished jobs of a library.
+// pick returns a figure of the finished jobs of a library; 0 is not measured.
 func pick(done []entry, c contest, library string, figure func(entry) float64) series {
 	s := series{}
 	for _, e := range done {
-		if e.contest == c && e.Library == library {
-			s[e.Seed] = figure(e)
+		if e.contest != c || e.Library != library {
+			continue
+		}
+		if v := figure(e); v > 0 {
+			s[e.Seed] = v
 		}
 	}
 	return s
@@ -101,7 +104,7 @@ func (s series) over(other series) string {
 // spread writes a median with the least and the greatest, and of how many.
 func (s series) spread(format string) string {
 	list := s.sorted()
-	if len(list) == 0 || list[len(list)-1] == 0 {
+	if len(list) == 0 {
 		return "–"
 	}
 	return fmt.Sprintf(format+" ["+format+"–"+format+"] (%d)", median(list), list[0], list[len(list)-1], len(list))
@@ -232,7 +235,12 @@ func reportUse(b *strings.Builder, done []entry, contests []contest, libraries [
 		b.WriteString(" " + title[l] + " |")
 	}
 	b.WriteString(" ÷ XGBoost |\n|" + strings.Repeat("---|", len(libraries)+2) + "\n")
-	scored := func(e entry) float64 { return float64(e.Held) / e.Predict / 1000 }
+	scored := func(e entry) float64 {
+		if e.Predict == 0 {
+			return 0
+		}
+		return float64(e.Held) / e.Predict / 1000
+	}
 	told := func(e entry) float64 {
 		if e.Shap == 0 {
 			return 0
@@ -240,7 +248,7 @@ func reportUse(b *strings.Builder, done []entry, contests []contest, libraries [
 		return explained / e.Shap
 	}
 	for _, c := range contests {
-		if c.Threads > 1 || c.Rounds < 200 {
+		if c.Threads > 1 || c.Rounds < 200 || len(pick(done, c, ours, scored)) == 0 {
 			continue
 		}
 		fmt.Fprintf(b, "| %s scored, thousands |", c)
