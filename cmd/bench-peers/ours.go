@@ -105,7 +105,7 @@ func (r *result) fit(ctx context.Context, j job, x *features.Matrix, y []float64
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // begin the high-water mark anew, where the system lets us
 	before, cpu, wall := memory("VmRSS"), cpuSeconds(), time.Now()
-	m, err := gbdt.Train(ctx, x, y, nil, gbdt.Options{Trees: j.Rounds, Leaves: j.Leaves, Rate: 0.1, Workers: j.Threads})
+	m, err := gbdt.Train(ctx, x, y, nil, gbdt.Options{Trees: j.Rounds, Leaves: j.Leaves, Rate: 0.1, L2: 1, Workers: j.Threads})
 	if err != nil {
 		return nil, err
 	}

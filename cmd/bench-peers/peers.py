@@ -73,7 +73,7 @@ def xgboost():
     parameters = {
         "objective": "binary:logistic", "tree_method": "hist", "grow_policy": "lossguide",
         "max_leaves": job["leaves"], "max_depth": 0, "eta": 0.1, "max_bin": 255,
-        "min_child_weight": 2, "base_score": float(y.mean()), "nthread": job["threads"], "verbosity": 0,
+        "min_child_weight": 2, "lambda": 1, "base_score": float(y.mean()), "nthread": job["threads"], "verbosity": 0,
     }
     before = begin_memory()
 
@@ -120,7 +120,7 @@ def lightgbm():
     t, _ = read("test", np.float64)
     parameters = {
         "objective": "binary", "num_leaves": job["leaves"], "learning_rate": 0.1, "max_bin": 255,
-        "min_data_in_leaf": 20, "num_threads": job["threads"], "verbosity": -1, "force_col_wise": True,
+        "min_data_in_leaf": 20, "lambda_l2": 1, "num_threads": job["threads"], "verbosity": -1, "force_col_wise": True,
     }
     before = begin_memory()
 

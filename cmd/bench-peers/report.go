@@ -125,7 +125,7 @@ func report(done []entry, machine string, versions map[string]string) string {
 	}
 	b.WriteString(".\n\nThe tables are the command's own: 40 columns with heavy tails, many zeros, missing values, counts, " +
 		"categories of 2 to 1,000 levels and noise, about 12 % positive, one table per seed. All libraries: 31 leaves, rate 0.1, " +
-		"255 bins, 20 rows a leaf (XGBoost: hessian 2), penalties as each has them by default. Every fit is a process of its own; " +
+		"255 bins, 20 rows a leaf (XGBoost: hessian 2), L2 penalty 1 (scikit-learn: none, its default). Every fit is a process of its own; " +
 		"the libraries take turns; fitting includes binning and excludes reading. OMP_WAIT_POLICY=PASSIVE. Figures are medians " +
 		"[least–greatest] (tables); ratios are medians over the tables both have done.\n\n")
 	contests := contestsOf(done)
