@@ -3,6 +3,7 @@ package model
 import (
 	"time"
 
+	"holdfast/internal/stats"
 	"holdfast/value"
 )
 
@@ -22,6 +23,7 @@ type Card struct {
 	// Stake is the model of the margin at stake fitted with it; nil where none
 	// was proven better than the margin of the last twelve months.
 	Stake      *value.StakeModel `json:",omitempty"`
+	Pictures   *Pictures         `json:",omitempty"` // what the model page draws; nil when nothing was kept
 	Importance []Importance      `json:",omitempty"` // boosted trees: of the columns they split on, the greatest gain first
 }
 
@@ -62,4 +64,14 @@ type Metric struct {
 type Quantile struct {
 	P     float64
 	Score float64
+}
+
+// Pictures keeps what is drawn of a model's predictions of its held-out date.
+type Pictures struct {
+	Sample    string // which customers, a full sentence
+	Curve     []stats.ReliabilityBin
+	Histogram []stats.ReliabilityBin
+	CORP      stats.Isotonic
+	Lift      []float64 // in the riskiest 1, 5 and 10 %
+	NaiveLift []float64 // the naive rule's
 }

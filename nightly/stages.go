@@ -116,7 +116,7 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	s.Log.Info("training", "due", due, "why", why)
 	counts := Counts{}
 	if due {
-		trained, err := s.retrain(ctx, run, version, why, counts)
+		trained, err := s.retrain(ctx, run, version, why, rec.Name, counts)
 		switch {
 		case err == nil:
 			rec = trained
@@ -132,7 +132,7 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	return counts, err
 }
 
-func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string, counts Counts) (ModelRecord, error) {
+func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champion string, counts Counts) (ModelRecord, error) {
 	from, err := s.Store.Earliest(ctx)
 	if err != nil {
 		return ModelRecord{}, fmt.Errorf("find the beginning of the history: %w", err)
@@ -142,7 +142,7 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why string
 	}
 	choose := training.Choose{
 		Reader: cachedShards{s, run}, Version: version, Engine: s.Engine, Judges: s.Judges,
-		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary,
+		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary, Champion: champion,
 	}
 	if s.Practice != nil {
 		if choose.Practice, err = s.Practice(ctx); err != nil {

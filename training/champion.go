@@ -24,6 +24,9 @@ type Choose struct {
 	Binary  string // version of the program, for the card
 	// Practice is what we did to the customers; nil takes outcomes as they came.
 	Practice *Practice
+	// Champion is the family in office, empty when there is none: another one
+	// replaces it only if it surely predicts better.
+	Champion string
 }
 
 // Chosen is a trained champion with what led to it.
@@ -55,20 +58,40 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if err != nil {
 		return nil, err
 	}
+	if all.Leavers < smallBase {
+		c.Judges.Candidates = []Candidate{small}
+	}
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
 	train := all.Where(func(i int) bool { return all.Date[i] < len(earlier) })
+	leaks, err := XRay(ctx, train, test, c.Config.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("look for leaks: %w", err)
+	}
+	if err := blocked(leaks); err != nil {
+		return nil, err
+	}
 	held, err := c.Judges.At(ctx, train, test, newest)
 	if err != nil {
 		return nil, fmt.Errorf("judge candidates: %w", err)
 	}
-	best := held.Best()
+	best, stays, err := held.elect(c.Champion, c.Config.Seed)
+	if err != nil {
+		return nil, err
+	}
 	if best < 0 {
 		return nil, fault.New(fault.Held, "no candidate could be trained: %s", held.Trials[0].Failed)
 	}
 	if t := held.Trials[best]; t.AgainstNaive.Low > 0 {
 		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
 			"look at the features and the feeds", t.Candidate, newest.Format(time.DateOnly), t.Metrics.LogLoss, held.Naive.LogLoss)
+	}
+	jumped, err := jumps(train, held.test, held.Trials[best].model)
+	if err != nil {
+		return nil, fmt.Errorf("look for leaks: %w", err)
+	}
+	if err := blocked(jumped); err != nil {
+		return nil, err
 	}
 	f, err := fitCalibrated(ctx, c.Judges.Candidates[best], all, c.Config.Seed)
 	if err != nil {
@@ -85,6 +108,15 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 		card.Range = r
 	} // without one the card says that there is none
 	card.Sentences = append(card.Sentences, rangeSentence(card.Range))
+	if all.Leavers < smallBase {
+		card.Sentences = append(card.Sentences, fewSentence(all.Leavers))
+	}
+	if stays != "" {
+		card.Sentences = append(card.Sentences, stays)
+	}
+	if card.Pictures, err = held.pictures(best); err != nil {
+		return nil, err
+	}
 	out.Model = f.model.WithCard(card)
 	return out, nil
 }

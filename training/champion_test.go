@@ -135,3 +135,29 @@ func TestShuffledLabels(t *testing.T) {
 		t.Errorf("AUC %.3f on labels that mean nothing", m.AUC)
 	}
 }
+
+// With few leavers five features alone are looked at, and the card says so; it
+// keeps the range and what is drawn.
+func TestTrainOnFewLeavers(t *testing.T) {
+	t.Parallel()
+	c := choose(t, 220)
+	c.Config.MinLeavers = 10
+	got, err := c.Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	card := got.Model.Card()
+	used := 0
+	for _, col := range got.Model.Linear().Columns {
+		if len(col.Terms) > 0 {
+			used++
+		}
+	}
+	words := strings.Join(card.Sentences, " ")
+	if got.Winner != "small" || used > 5 || used == 0 || !strings.Contains(words, "customers have left so far and it takes 200") {
+		t.Errorf("winner %s with %d columns: %s", got.Winner, used, words)
+	}
+	if card.Range == nil || card.Pictures == nil || len(card.Pictures.Curve) == 0 || len(card.Pictures.Lift) != 3 || !strings.Contains(words, "The range on a risk") {
+		t.Errorf("range %+v, pictures %+v", card.Range, card.Pictures)
+	}
+}

@@ -35,7 +35,7 @@ var familyNames = append([]string{NameLogistic, NameForest, NameBoosted}, buying
 // Default returns the configuration used where nothing is said.
 func Default() Config {
 	return Config{
-		Candidates: []string{NameLogistic, NameForest}, Snapshots: 12, EveryDays: 30, RowBudget: 200_000,
+		Candidates: []string{NameLogistic, NameBoosted, NameForest}, Snapshots: 12, EveryDays: 30, RowBudget: 200_000,
 		RetrainDays: 28, MinLeavers: 50, Seed: 1, ForestRows: 20_000, ForestTrees: 30, ForestBudget: 60,
 		Stakes: DefaultStakes(),
 	}

@@ -28,6 +28,7 @@ type Trial struct {
 	Seconds      float64                `json:"fit_seconds"`
 
 	probabilities []float64
+	model         *model.Model
 }
 
 // TestDate is everything about one held-out date.
@@ -108,6 +109,7 @@ func (j Judges) try(ctx context.Context, c Candidate, train *Sample, on *TestDat
 		t.Failed = err.Error()
 		return t, nil
 	}
+	t.model = m
 	p, err := scored(m, on.test)
 	if err != nil {
 		return t, fmt.Errorf("score %s: %w", c.Name, err)

@@ -115,7 +115,7 @@ func TestRangeCoverage(t *testing.T) {
 	runs, sizes, drifts := 40, []int{50, 200}, []float64{.2}
 	low, high := .83, .96
 	if os.Getenv("HOLDFAST_BENCH") != "" {
-		runs, sizes, drifts, low, high = 600, []int{50, 100, 200, 500, 5000}, []float64{.15, .3}, .87, .93
+		runs, sizes, drifts, low, high = 300, []int{50, 100, 200, 500, 5000}, []float64{.15, .3}, .87, .93
 	}
 	for _, drift := range drifts {
 		for _, leavers := range sizes {

@@ -179,9 +179,17 @@ func (m models) Models(ctx context.Context, limit int) ([]nightly.ModelRecord, e
 	return list[:min(len(list), limit)], nil
 }
 
-// Calibration says that nothing has been kept to draw one from.
-func (m models) Calibration(context.Context, string) (web.Calibration, error) {
-	return web.Calibration{}, fault.New(fault.NotFound, "the outcomes of this model's risks are not kept yet")
+// Calibration is what the model's card kept of its held-out date.
+func (m models) Calibration(ctx context.Context, id string) (web.Calibration, error) {
+	rec, _, err := m.a.store.Model(ctx, id)
+	if err != nil {
+		return web.Calibration{}, err
+	}
+	p := rec.Card.Pictures
+	if p == nil {
+		return web.Calibration{}, fault.New(fault.NotFound, "the card of model %s keeps no outcomes", id)
+	}
+	return web.Calibration{Sample: p.Sample, Bins: p.Curve, Histogram: p.Histogram, CORP: p.CORP}, nil
 }
 
 // jobs shows the jobs that wait for a person.

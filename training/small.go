@@ -1,0 +1,81 @@
+package training
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"holdfast/model"
+	"holdfast/training/baseline"
+)
+
+// smallBase is how many distinct leavers it takes before the families of the
+// configuration compete. With fewer, many features find many patterns and most
+// of them are chance.
+const smallBase = 200
+
+// smallFeatures is how many features a model of few leavers looks at.
+const smallFeatures = 5
+
+// smallPenalty is the prior on its weights, each feature of variance 1: a
+// standard deviation of about a half on the log-odds.
+const smallPenalty = 4.0
+
+// nameSmall is the family that stands in while few have left.
+const nameSmall = "small"
+
+var small = Candidate{Name: nameSmall, Fit: fitSmall}
+
+// fitSmall is a logistic regression on the five features, each of another
+// concept, that rank the training rows best, with a strong prior.
+func fitSmall(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+	keep, err := bestAlone(s, smallFeatures)
+	if err != nil {
+		return nil, err
+	}
+	x := s.X
+	x.Data = slices.Clone(s.X.Data)
+	width := len(x.Schema.Columns)
+	for k := range x.Data {
+		if !keep[k%width] {
+			x.Data[k] = math.NaN()
+		}
+	}
+	return baseline.FitLogistic(ctx, &x, s.Y, s.W, baseline.LogisticOptions{L2: smallPenalty, Group: s.Household, Seed: seed})
+}
+
+// bestAlone marks the n numeric columns that rank leavers best, no two of one concept.
+func bestAlone(s *Sample, n int) ([]bool, error) {
+	type column struct {
+		j   int
+		auc float64
+	}
+	var all []column
+	for j, c := range s.X.Schema.Columns {
+		if len(c.Levels) > 0 {
+			continue
+		}
+		auc, err := alone(s, s.X.Column(j, nil))
+		if err != nil {
+			return nil, fmt.Errorf("look at %s alone: %w", c.Name, err)
+		}
+		all = append(all, column{j, auc})
+	}
+	slices.SortFunc(all, func(a, b column) int { return cmp.Or(cmp.Compare(b.auc, a.auc), a.j-b.j) })
+	keep, used := make([]bool, len(s.X.Schema.Columns)), make(map[string]bool)
+	for _, c := range all {
+		if concept := s.X.Schema.Columns[c.j].Concept; n > 0 && !used[concept] {
+			keep[c.j], used[concept] = true, true
+			n--
+		}
+	}
+	return keep, nil
+}
+
+// fewSentence says why a model looks at five features only.
+func fewSentence(leavers int) string {
+	return fmt.Sprintf("Only %d customers have left so far and it takes %d for the configured families to compete: this model looks at the %d features that tell most, with a strong prior, and its ranges are wide.",
+		leavers, smallBase, smallFeatures)
+}
