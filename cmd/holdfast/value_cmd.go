@@ -105,7 +105,7 @@ func (p *program) valueFit(ctx context.Context, f *valueFlags) error {
 	if v.report.HeldOut, err = v.heldOut(in); err != nil {
 		return err
 	}
-	for _, line := range v.words(in) {
+	for _, line := range v.words() {
 		p.tell("%s", line)
 	}
 	e := json.NewEncoder(p.Stdout)
@@ -212,7 +212,7 @@ func (v *fittedValue) heldOut(in *purchaseFile) (*heldOutReport, error) {
 }
 
 // words says the fit for the person at the terminal.
-func (v *fittedValue) words(in *purchaseFile) []string {
+func (v *fittedValue) words() []string {
 	r := v.report
 	lines := []string{fmt.Sprintf("%s fitted to %d customers, %d of whom bought again, until %s: log-likelihood %.3f",
 		r.Kind, r.Customers, r.Repeats, r.Until, r.LogLikelihood)}
