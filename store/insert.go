@@ -17,8 +17,8 @@ func (t *tx) insert(table, columns string, rows [][]any, conflict string) error 
 	}
 	one := "(?" + strings.Repeat(", ?", len(rows[0])-1) + ")"
 	args := make([]any, 0, min(len(rows), rowsPerStatement)*len(rows[0]))
-	for n := 0; len(rows) > 0; rows = rows[n:] {
-		n = statementRowsOf(len(rows))
+	for len(rows) > 0 {
+		n := statementRowsOf(len(rows))
 		args = args[:0]
 		for _, r := range rows[:n] {
 			args = append(args, r...)
@@ -27,6 +27,7 @@ func (t *tx) insert(table, columns string, rows [][]any, conflict string) error 
 			" "+conflict, args...); err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	return nil
 }
