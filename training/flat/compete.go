@@ -50,6 +50,7 @@ func (f *fitter) fit(ctx context.Context, family string, w []float64, like *mode
 			return nil, err
 		}
 		opt.Trees, opt.Leaves, opt.Rate = sizes.Trees, sizes.Leaves, sizes.Rate
+		opt.MinRows, opt.ColumnShare = sizes.MinRows, sizes.ColumnShare
 	}
 	return gbdt.Train(ctx, f.d.X, f.d.Y, w, opt)
 }
