@@ -101,9 +101,13 @@ func TestCapacity(t *testing.T) {
 		Minutes: 100, ByTreatment: map[string]float64{"retention_call": 60}, Slots: map[string]int{"tenure_thanks_call": 2, "tenure_thanks_letter": 60},
 	})
 	want := []Limit{
-		{Kind: LimitMinutes, Amount: 500}, {Kind: LimitSkill, Name: "polish", Amount: 240}, {Kind: LimitBudget, Amount: 5000},
-		{Kind: LimitQuota, Name: "offer_message", Amount: 500}, {Kind: LimitQuota, Name: "tenure_thanks_call", Amount: 1},
-		{Kind: LimitQuota, Name: "tenure_thanks_letter"}, {Kind: LimitChannel, Name: "letter", Amount: 40},
+		{Kind: LimitMinutes, Amount: 500},
+		{Kind: LimitSkill, Name: "polish", Amount: 240},
+		{Kind: LimitBudget, Amount: 5000},
+		{Kind: LimitQuota, Name: "offer_message", Amount: 500},
+		{Kind: LimitQuota, Name: "tenure_thanks_call", Amount: 1},
+		{Kind: LimitQuota, Name: "tenure_thanks_letter"},
+		{Kind: LimitChannel, Name: "letter", Amount: 40},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)

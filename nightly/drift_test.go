@@ -25,8 +25,10 @@ func TestDriftMakesTrainingDue(t *testing.T) {
 		first, newest Counts
 		due           bool
 	}{
-		{"the same", night(1), night(1), false}, {"moved", night(1), night(1.8), true},
-		{"no first night", nil, night(1), false}, {"a night before there were cells", Counts{"customers": 5}, night(1), false},
+		{"the same", night(1), night(1), false},
+		{"moved", night(1), night(1.8), true},
+		{"no first night", nil, night(1), false},
+		{"a night before there were cells", Counts{"customers": 5}, night(1), false},
 	} {
 		d := newDesk()
 		d.firstNight, d.newestNight = tc.first, tc.newest

@@ -239,13 +239,3 @@ func decisionOf(t *tx, pub interventions.PublicationID, customer history.Custome
 	}
 	return d, err
 }
-
-// scoreOf returns a customer's score on a list.
-func scoreOf(t *tx, pub int64, customer history.CustomerID) (scoring.Score, bool, error) {
-	partition, err := partitionOf(t, customer)
-	if err != nil {
-		return scoring.Score{}, false, err
-	}
-	l, found, err := findLine(t, openSegments, pub, segScores, partition, int64(customer), scoreKey)
-	return l.score(), found, err
-}

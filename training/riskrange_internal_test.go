@@ -15,7 +15,8 @@ func drifting(rng interface {
 	NormFloat64() float64
 	Float64() float64
 	IntN(int) int
-}, leavers int, level float64) (s *Sample, score []float64) {
+}, leavers int, level float64,
+) (s *Sample, score []float64) {
 	s = &Sample{}
 	for home := int64(0); ; {
 		home++

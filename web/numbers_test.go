@@ -104,8 +104,10 @@ func publication(id int64, day int) interventions.Publication {
 		ID: interventions.PublicationID(id), AsOf: asOf, State: interventions.PublicationReleased, ReleasedAt: asOf.Add(4*time.Hour + 16*time.Minute),
 		Prices: interventions.Prices{
 			Limits: []interventions.Limit{
-				{Kind: interventions.LimitMinutes, Amount: 2760, PriceMinor: 138}, {Kind: interventions.LimitSkill, Name: "polish", Amount: 240, PriceMinor: 233},
-				{Kind: interventions.LimitBudget, Amount: 50_000, PriceMinor: 1.8}, {Kind: interventions.LimitQuota, Name: "tenure_thanks_letter", Amount: 50, PriceMinor: 310},
+				{Kind: interventions.LimitMinutes, Amount: 2760, PriceMinor: 138},
+				{Kind: interventions.LimitSkill, Name: "polish", Amount: 240, PriceMinor: 233},
+				{Kind: interventions.LimitBudget, Amount: 50_000, PriceMinor: 1.8},
+				{Kind: interventions.LimitQuota, Name: "tenure_thanks_letter", Amount: 50, PriceMinor: 310},
 				{Kind: interventions.LimitChannel, Name: "letter", Amount: 400},
 			},
 			NextMinor: map[string]float64{"retention_call": 904, "offer_message": 221}, Assumed: true,
