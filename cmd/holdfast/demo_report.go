@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -161,7 +162,7 @@ func (d *demo) say() {
 func (e demoEffect) words() string {
 	planted := "nothing planted with a final outcome"
 	if e.Planted != nil {
-		planted = fmt.Sprintf("planted %+.1f points", 100**e.Planted)
+		planted = fmt.Sprintf("planted %+.1f points", tenths(*e.Planted))
 	}
 	if !e.Known {
 		return fmt.Sprintf("no estimate yet: %d contacted and %d left alone have final outcomes; %s", e.Contacted.Customers, e.LeftAlone.Customers, planted)
@@ -171,12 +172,18 @@ func (e demoEffect) words() string {
 }
 
 func points(i stats.Interval) string {
-	return fmt.Sprintf("%+.1f points [%+.1f, %+.1f]", 100*i.Estimate, 100*i.Low, 100*i.High)
+	return fmt.Sprintf("%+.1f points [%+.1f, %+.1f]", tenths(i.Estimate), tenths(i.Low), tenths(i.High))
 }
 
 func saves(i stats.Interval) string {
-	return fmt.Sprintf("%.0f [%.0f, %.0f]", i.Estimate, i.Low, i.High)
+	return fmt.Sprintf("%.0f [%.0f, %.0f]", whole(i.Estimate), whole(i.Low), whole(i.High))
 }
+
+// tenths is a share in points, rounded to a tenth; nought has no sign.
+func tenths(share float64) float64 { return math.Round(1000*share)/10 + 0 }
+
+// whole is a number rounded to a whole one; nought has no sign.
+func whole(x float64) float64 { return math.Round(x) + 0 }
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
