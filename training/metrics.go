@@ -1,6 +1,7 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -100,7 +101,9 @@ func pairedMean(s *Sample, diff []float64, seed uint64) (Paired, error) {
 	})
 }
 
-// pairedAUC compares AUC, a minus b: above zero, a ranks better.
+// pairedAUC compares AUC, a minus b: above zero, a ranks better. With so few
+// leavers that a bootstrap often draws none, the interval is all that a
+// difference can be, −1 to 1: nothing is known.
 func pairedAUC(s *Sample, a, b []float64, seed uint64) (Paired, error) {
 	first, err := stats.Rank(a)
 	if err != nil {
@@ -111,12 +114,18 @@ func pairedAUC(s *Sample, a, b []float64, seed uint64) (Paired, error) {
 		return Paired{}, fmt.Errorf("rank the rows: %w", err)
 	}
 	both := make([]float64, s.Rows())
-	return s.paired(200, seed, func(w []float64) float64 {
+	p, err := s.paired(200, seed, func(w []float64) float64 {
 		for i, k := range w {
 			both[i] = k * s.W[i]
 		}
 		return first.AUC(s.Y, both) - second.AUC(s.Y, both)
 	})
+	if errors.Is(err, stats.ErrUndefined) {
+		if d := first.AUC(s.Y, s.W) - second.AUC(s.Y, s.W); !math.IsNaN(d) {
+			return Paired{d, -1, 1}, nil
+		}
+	}
+	return p, err
 }
 
 // paired bootstraps a difference by household.
