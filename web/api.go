@@ -151,23 +151,25 @@ func add[I, O any](a *api, o operation, do func(c *call, in *I) (*O, error)) {
 
 // asProblem is an error as the API says it.
 func (a *api) asProblem(r *request, err error) error {
-	code := status(err)
+	code := a.code(r.Request, err)
 	if stale(err) {
 		code = http.StatusPreconditionFailed
-	}
-	if code >= http.StatusInternalServerError {
-		a.Log.Error("API call failed", "method", r.Method, "path", r.URL.Path, "error", err.Error())
 	}
 	return huma.NewError(code, say(err))
 }
 
-// refuse answers with an error from outside an operation.
-func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// code is the status of an error, which is logged when it is ours.
+func (a *api) code(r *http.Request, err error) int {
 	code := status(err)
 	if code >= http.StatusInternalServerError {
 		a.Log.Error("API call failed", "method", r.Method, "path", r.URL.Path, "error", err.Error())
 	}
-	a.problem(w, code, say(err))
+	return code
+}
+
+// refuse answers with an error from outside an operation.
+func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	a.problem(w, a.code(r, err), say(err))
 }
 
 // problem answers in the form of RFC 9457.

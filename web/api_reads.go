@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -65,10 +65,7 @@ func (a *api) customerRoutes() {
 		method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
 		summary: "A customer's file",
 	}, func(c *call, in *customerRef) (*fileAnswer, error) {
-		err := a.Door.Audit(c.Context(), access.Entry{
-			At: a.Now(), Who: c.user.Name, What: "read a customer's file", Subject: fmt.Sprint(in.ID), Detail: "by token " + c.caller.Token.Name,
-			Address: c.address(),
-		})
+		err := a.note(c, "read a customer's file", strconv.FormatInt(in.ID, 10))
 		if err != nil {
 			return nil, err
 		}
