@@ -14,6 +14,8 @@ const (
 	Logistic     CalibrationKind = "logistic" // a line on the log-odds
 	Isotonic     CalibrationKind = "isotonic" // rising steps on the raw probability
 	Beta         CalibrationKind = "beta"     // bends both ends of the raw probability
+	// VennAbers is rising steps that no rows, however few or alike, bring to 0 or 1.
+	VennAbers CalibrationKind = "venn-abers"
 )
 
 // Calibration holds the parameters of a monotone map from the raw margin to the
@@ -24,6 +26,7 @@ type Calibration struct {
 	Line     *stats.LogitCalibration `json:",omitempty"`
 	Steps    *stats.Isotonic         `json:",omitempty"`
 	TwoEnded *stats.Beta             `json:",omitempty"`
+	Table    *stats.VennAbersSteps   `json:",omitempty"`
 }
 
 // LogisticCalibration makes a calibration of a fitted line on the log-odds.
@@ -41,6 +44,11 @@ func BetaCalibration(c stats.Beta) Calibration {
 	return Calibration{Kind: Beta, TwoEnded: &c}
 }
 
+// VennAbersCalibration makes a calibration of Venn-Abers' steps on raw probabilities.
+func VennAbersCalibration(c stats.VennAbersSteps) Calibration {
+	return Calibration{Kind: VennAbers, Table: &c}
+}
+
 // Apply turns a raw margin into the calibrated probability.
 func (c *Calibration) Apply(margin float64) float64 {
 	switch c.Kind {
@@ -50,6 +58,8 @@ func (c *Calibration) Apply(margin float64) float64 {
 		return c.Steps.Apply(stats.Sigmoid(margin))
 	case Beta:
 		return c.TwoEnded.Apply(stats.Sigmoid(margin))
+	case VennAbers:
+		return c.Table.Apply(stats.Sigmoid(margin))
 	}
 	return stats.Sigmoid(margin)
 }
@@ -70,6 +80,8 @@ func (c *Calibration) Validate() error {
 		}
 	case Isotonic:
 		return c.validateSteps(bad)
+	case VennAbers:
+		return c.validateTable(bad)
 	default:
 		return bad("is of no known kind")
 	}
@@ -88,6 +100,27 @@ func (c *Calibration) validateSteps(bad func(string) error) error {
 		case i > 0 && (x[i] <= x[i-1] || y[i] < y[i-1]):
 			return bad("does not rise")
 		}
+	}
+	return nil
+}
+
+func (c *Calibration) validateTable(bad func(string) error) error {
+	if c.Table == nil || len(c.Table.At) != len(c.Table.Score) || len(c.Table.Between) != len(c.Table.Score)+1 {
+		return bad("needs as many levels at raw probabilities as there are of them, and one more between them")
+	}
+	t, last := c.Table, c.Table.Between[0]
+	if !(last > 0 && last < 1) {
+		return bad("holds a number that is no risk")
+	}
+	for i, x := range t.Score {
+		at, above := t.At[i], t.Between[i+1]
+		switch {
+		case !(x >= 0 && x <= 1 && at < 1 && above < 1): // above 0, for they rise
+			return bad("holds a number that is no risk")
+		case !(at >= last && above >= at) || (i > 0 && x <= t.Score[i-1]):
+			return bad("does not rise")
+		}
+		last = above
 	}
 	return nil
 }

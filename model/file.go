@@ -18,7 +18,7 @@ import (
 // FormatVersion is the newest version of the file format that this package reads
 // and writes. A model that an older version can hold is written in that version.
 // docs/model-format.md describes them.
-const FormatVersion = 3
+const FormatVersion = 4
 
 const (
 	magic       = "HOLDFAST" // bytes 0 to 7
@@ -85,9 +85,13 @@ func (m *Model) encode() ([]byte, error) {
 	return append(data, sum[:]...), nil
 }
 
-// formatVersion is the oldest version that holds the model: 3 for a model of
-// buying, 2 if a split counts zero as missing, else 1.
+// formatVersion is the oldest version that holds the model: 4 for a calibration
+// by Venn-Abers, 3 for a model of buying, 2 if a split counts zero as missing,
+// else 1.
 func (m *Model) formatVersion() uint32 {
+	if m.calibration.Kind == VennAbers {
+		return 4
+	}
 	if m.buying != nil {
 		return 3
 	}

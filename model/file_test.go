@@ -41,6 +41,9 @@ func every(t testing.TB) map[string]*model.Model {
 		"logistic": model.LogisticCalibration(stats.LogitCalibration{Slope: 1.1, Intercept: -.2}),
 		"isotonic": model.IsotonicCalibration(stats.Isotonic{Score: []float64{.1, .4}, Level: []float64{.2, .3}}),
 		"beta":     model.BetaCalibration(stats.Beta{A: .9, B: 1.2, C: .1}),
+		"venn-abers": model.VennAbersCalibration(stats.VennAbersSteps{
+			Score: []float64{.1, .4}, At: []float64{.2, .3}, Between: []float64{.1, .25, .6},
+		}),
 	} {
 		m, err := forest(t).WithCalibration(c)
 		if err != nil {
@@ -101,14 +104,14 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 }
 
 // The files in testdata were written by the program of each format's time: format 1
-// on 2026-11-22 with one model of each family and calibration, formats 2 and 3 on
-// the same day with what they added: boosted trees that count zero as missing, and a
-// model of buying. They must be read for ever.
+// on 2026-11-22 with one model of each family and calibration, formats 2 to 4 on
+// the same day with what they added: boosted trees that count zero as missing, a
+// model of buying, and a calibration by Venn-Abers. They must be read for ever.
 func TestFilesOfEveryFormatAreRead(t *testing.T) {
 	t.Parallel()
 	models := every(t)
 	models["zero-missing"], models["buying"] = zeroMissing(t), buying(t, value.KindBGNBD)
-	formats := map[string]int{"zero-missing": 2, "buying": 3}
+	formats := map[string]int{"zero-missing": 2, "buying": 3, "venn-abers": 4}
 	for name, want := range models {
 		f, err := os.Open(fmt.Sprintf("testdata/format%d-%s.model", max(1, formats[name]), name))
 		if err != nil {
@@ -195,7 +198,7 @@ func TestReadRefusesInOneSentence(t *testing.T) {
 	}{
 		{nil, "the model file is cut short after 0 bytes: copy it again from where it was made"},
 		{[]byte("customer,churn\n"), "this is not a model file: it does not begin with HOLDFAST"},
-		{sealed(newer), "the model file is of format 4 and this program reads up to 3: use a newer holdfast"},
+		{sealed(newer), "the model file is of format 5 and this program reads up to 4: use a newer holdfast"},
 		{sealed(long), "the model file contradicts itself about its version or lengths: it was not written by holdfast"},
 		{append(written(t, linear(t)), 'x'), "the model file is damaged: its checksum does not match: copy it again from where it was made"},
 		{

@@ -31,6 +31,18 @@ func TestCalibrations(t *testing.T) {
 			t.Errorf("beta at %v: %v, want %v", p, got, want)
 		}
 	}
+	// The merged probabilities of the same section at .30, .50 and .75.
+	label, score := []float64{0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1, 1}, []float64{.05, .10, .15, .20, .25, .35, .40, .55, .60, .70, .80, .95}
+	table, err := stats.FitVennAbersSteps(label, score, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	venn := model.VennAbersCalibration(table)
+	for p, want := range map[float64]float64{.30: .444444, .50: .5, .75: .666667} {
+		if got := venn.Apply(logit(p)); math.Abs(got-want) > 5e-7 {
+			t.Errorf("Venn-Abers at %v: %v, want %v", p, got, want)
+		}
+	}
 	for p, want := range map[float64]float64{.05: 0, .10: 0, .125: 1. / 6, .2: 1. / 3, .30: 5. / 12, .55: .5, .65: .75, .95: 1} {
 		if got := steps.Apply(logit(p)); math.Abs(got-want) > 1e-9 {
 			t.Errorf("isotonic at %v: %v, want %v", p, got, want)
@@ -54,6 +66,12 @@ func TestCalibrationsThatDoNotRiseAreRefused(t *testing.T) {
 		"equal scores":  model.IsotonicCalibration(stats.Isotonic{Score: []float64{.1, .1}, Level: []float64{.2, .3}}),
 		"NaN step":      model.IsotonicCalibration(stats.Isotonic{Score: []float64{nan}, Level: []float64{.3}}),
 		"above one":     model.IsotonicCalibration(stats.Isotonic{Score: []float64{.1}, Level: []float64{1.3}}),
+		"no table":      {Kind: model.VennAbers},
+		"short table":   model.VennAbersCalibration(stats.VennAbersSteps{Score: []float64{.1}, At: []float64{.2}, Between: []float64{.2}}),
+		"certain table": model.VennAbersCalibration(stats.VennAbersSteps{Between: []float64{1}}),
+		"falling table": model.VennAbersCalibration(stats.VennAbersSteps{Score: []float64{.1}, At: []float64{.2}, Between: []float64{.3, .4}}),
+		"NaN table":     model.VennAbersCalibration(stats.VennAbersSteps{Score: []float64{.1}, At: []float64{nan}, Between: []float64{.1, .4}}),
+		"equal at":      model.VennAbersCalibration(stats.VennAbersSteps{Score: []float64{.1, .1}, At: []float64{.2, .2}, Between: []float64{.1, .2, .4}}),
 		"uneven steps":  model.IsotonicCalibration(stats.Isotonic{Score: []float64{.1}}),
 		"unknown":       {Kind: "magic"},
 	} {

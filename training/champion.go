@@ -104,6 +104,7 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	left, _ := all.Positives()
 	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
 	card := c.card(f.model.Card(), out, all, best)
+	card.Settings = append(card.Settings, f.setting())
 	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
 		card.Range = r
 	} // without one the card says that there is none

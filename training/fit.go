@@ -13,12 +13,6 @@ import (
 // that calibrate: each row is scored by a model that has not seen its customer.
 const calibrationFolds = 4
 
-// betaFrom is the number of leavers from which calibration gets a third
-// parameter, so that both ends of the curve can bend separately. Isotonic
-// calibration is not used here: its flat stretches tie customers whom the model
-// could still tell apart.
-const betaFrom = 1000
-
 // sliceLeavers is how many leavers the newest slice should hold: a thousand tell
 // the level of risk to 3 %, two hundred to 7 %. Where snapshots lie close
 // together, or rows were sampled, one date has not as many.
@@ -39,6 +33,16 @@ type fitted struct {
 	model *model.Model
 	slice *Sample   // labels, weights and households alone
 	risks []float64 // of the slice, out of fold
+}
+
+// setting says on the card how raw scores become risks.
+func (f fitted) setting() model.Setting {
+	left := 0
+	for _, y := range f.slice.Y {
+		left += int(y)
+	}
+	return model.Setting{Name: "calibration", Value: fmt.Sprintf(
+		"%s, fitted to %d of the newest final outcomes, of which %d left", f.model.Calibration().Kind, f.slice.Rows(), left)}
 }
 
 func fitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (fitted, error) {
@@ -64,7 +68,7 @@ func fitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (fi
 	for k, i := range at {
 		p[k] = raw[i]
 	}
-	cal, err := calibrate(slice.Y, p, slice.W)
+	cal, err := calibrate(slice, p, seed)
 	if err != nil {
 		return fitted{}, fmt.Errorf("calibrate %s on %d rows: %w", c.Name, slice.Rows(), err)
 	}
@@ -184,32 +188,4 @@ func (s *Sample) unweighted() {
 	for i := range s.W {
 		s.W[i] = 1
 	}
-}
-
-// calibrate chooses the calibration by the number of leavers: logistic on the
-// log-odds while they are few, beta from a thousand on. Scores that rank the
-// wrong way are refused.
-func calibrate(y, p, w []float64) (model.Calibration, error) {
-	left := 0
-	for _, v := range y {
-		if v == 1 {
-			left++
-		}
-	}
-	logit, err := stats.FitLogit(y, p, w)
-	if err != nil {
-		return model.Calibration{}, err
-	}
-	if logit.Slope <= 0 {
-		return model.Calibration{}, fault.New(fault.Invalid,
-			"its scores on the newest matured date rank leavers below stayers (slope %.2f)", logit.Slope)
-	}
-	if min(left, len(y)-left) < betaFrom {
-		return model.LogisticCalibration(logit), nil
-	}
-	beta, err := stats.FitBeta(y, p, w)
-	if err != nil {
-		return model.Calibration{}, err
-	}
-	return model.BetaCalibration(beta), nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"holdfast/features"
 	"holdfast/internal/fault"
-	"holdfast/internal/stats"
 	"holdfast/model"
 )
 
@@ -91,45 +90,6 @@ func TestFitCalibratedRefusals(t *testing.T) {
 		if _, err := FitCalibrated(context.Background(), nosy, homely(1, func(int) bool { return y }), 1); fault.Of(err) != fault.Invalid {
 			t.Errorf("all %v: %v", y, err)
 		}
-	}
-}
-
-func TestCalibrate(t *testing.T) {
-	t.Parallel()
-	rng := stats.Stream(5)
-	draw := func(n int) (y, p, w []float64) {
-		for range n {
-			q := rng.Float64() * .5
-			p, w = append(p, math.Sqrt(q)), append(w, 1) // too high, in the right order
-			if rng.Float64() < q {
-				y = append(y, 1)
-			} else {
-				y = append(y, 0)
-			}
-		}
-		return y, p, w
-	}
-	for _, n := range []int{800, 8000} {
-		y, p, w := draw(n)
-		cal, err := calibrate(y, p, w)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var mean, rate float64
-		for i := range p {
-			mean += cal.Apply(math.Log(p[i]/(1-p[i]))) / float64(n)
-			rate += y[i] / float64(n)
-		}
-		if math.Abs(mean-rate) > .01 {
-			t.Errorf("%d rows: mean risk %.3f where %.3f left", n, mean, rate)
-		}
-	}
-	y, p, w := draw(800)
-	for i := range p {
-		p[i] = 1 - p[i]
-	}
-	if _, err := calibrate(y, p, w); fault.Of(err) != fault.Invalid {
-		t.Errorf("scores in the wrong order: %v", err)
 	}
 }
 

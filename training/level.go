@@ -122,6 +122,21 @@ func shifted(c model.Calibration, by float64) model.Calibration {
 		b := *c.TwoEnded
 		b.C += by
 		return model.BetaCalibration(b)
+	case model.Isotonic:
+		return model.IsotonicCalibration(stats.Isotonic{Score: c.Steps.Score, Level: moved(c.Steps.Level, by)})
+	case model.VennAbers:
+		return model.VennAbersCalibration(stats.VennAbersSteps{
+			Score: c.Table.Score, At: moved(c.Table.At, by), Between: moved(c.Table.Between, by),
+		})
 	}
 	return c
+}
+
+// moved returns probabilities moved by so much on the log-odds.
+func moved(p []float64, by float64) []float64 {
+	out := make([]float64, len(p))
+	for i, v := range p {
+		out[i] = stats.Sigmoid(stats.Logit(v) + by)
+	}
+	return out
 }

@@ -95,6 +95,8 @@ func TestShifted(t *testing.T) {
 	t.Parallel()
 	for _, c := range []model.Calibration{
 		model.LogisticCalibration(stats.LogitCalibration{Slope: 1.2, Intercept: .3}), model.BetaCalibration(stats.Beta{A: .7, B: 1.4, C: -.2}),
+		model.IsotonicCalibration(stats.Isotonic{Score: []float64{.3, .5, .8}, Level: []float64{.1, .2, .2}}),
+		model.VennAbersCalibration(stats.VennAbersSteps{Score: []float64{.5}, At: []float64{.4}, Between: []float64{.3, .6}}),
 	} {
 		moved := shifted(c, .25)
 		for _, margin := range []float64{-3, 0, 2} {
