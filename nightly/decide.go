@@ -16,25 +16,19 @@ func (s *Stages) allocate(ctx context.Context, run Run) (Counts, error) {
 	if err != nil {
 		return nil, err
 	}
-	night := interventions.Night{AsOf: run.AsOf}
+	joined, err := s.Store.JoinArms(ctx, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("join the arms of households that became one: %w", err)
+	}
+	night, err := s.night(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	if night.Customers, err = s.customers(ctx, run); err != nil {
 		return nil, err
 	}
 	if night.Candidates, err = s.Store.Candidates(ctx, pub.ID); err != nil {
 		return nil, fmt.Errorf("read the candidates: %w", err)
-	}
-	joined, err := s.Store.JoinArms(ctx, run.AsOf)
-	if err != nil {
-		return nil, fmt.Errorf("join the arms of households that became one: %w", err)
-	}
-	if night.Arms, err = s.Store.Arms(ctx, run.AsOf); err != nil {
-		return nil, fmt.Errorf("read the arms: %w", err)
-	}
-	if night.Requests, err = s.Store.Requests(ctx, run.AsOf); err != nil {
-		return nil, fmt.Errorf("read what managers asked for: %w", err)
-	}
-	if night.Committed, err = s.Store.Committed(ctx, run.AsOf); err != nil {
-		return nil, fmt.Errorf("read what open work will take: %w", err)
 	}
 	a, err := s.Policy.Allocate(night)
 	if err != nil {
@@ -44,6 +38,22 @@ func (s *Stages) allocate(ctx context.Context, run Run) (Counts, error) {
 		return nil, fmt.Errorf("save the allocation: %w", err)
 	}
 	return Counts{"candidates": int64(len(night.Candidates)), "minutes available": int64(a.Capacity), "minutes planned": int64(a.Minutes), "arms joined": int64(joined)}, nil
+}
+
+// night gathers what an allocation needs besides candidates.
+func (s *Stages) night(ctx context.Context, run Run) (interventions.Night, error) {
+	night := interventions.Night{AsOf: run.AsOf}
+	var err error
+	if night.Arms, err = s.Store.Arms(ctx, run.AsOf); err != nil {
+		return night, fmt.Errorf("read the arms: %w", err)
+	}
+	if night.Requests, err = s.Store.Requests(ctx, run.AsOf); err != nil {
+		return night, fmt.Errorf("read what managers asked for: %w", err)
+	}
+	if night.Committed, err = s.Store.Committed(ctx, run.AsOf); err != nil {
+		return night, fmt.Errorf("read what open work will take: %w", err)
+	}
+	return night, nil
 }
 
 // customers counts the file from what the propose stage saw.
@@ -169,6 +179,13 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 	}
 	if run.DryRun {
 		return Counts{"would be released": released}, nil
+	}
+	hash, body, err := s.Policy.Text()
+	if err == nil {
+		err = s.Store.SavePolicy(ctx, run.AsOf, hash, body)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("record the policy: %w", err)
 	}
 	done, err := s.Store.Publish(ctx, run.ID, pub.ID, s.Now())
 	if err != nil {

@@ -82,6 +82,8 @@ type PublishStore interface {
 	Hold(ctx context.Context, pub interventions.PublicationID, reason string) error
 	// SaveTally keeps the night's totals with the publication.
 	SaveTally(ctx context.Context, pub interventions.PublicationID, t interventions.Tally) error
+	// SavePolicy records what a night is decided by, once for each change.
+	SavePolicy(ctx context.Context, asOf time.Time, hash, body string) error
 	// Publish releases the draft: scores and decisions become the current
 	// ones, tasks and messages start, those of the night before that nobody
 	// started are recalled, and delivery jobs are made, all in short

@@ -32,6 +32,7 @@ type desk struct {
 	firstNight, newestNight Counts
 	decisions               map[int][]interventions.Decision
 	work                    map[int]interventions.Assignment
+	policy                  string
 	published               int
 	cleaned                 int
 	folded                  int
@@ -118,6 +119,11 @@ func (d *desk) Hold(_ context.Context, _ interventions.PublicationID, reason str
 
 func (d *desk) SaveTally(_ context.Context, _ interventions.PublicationID, t interventions.Tally) error {
 	d.pub.Tally = t
+	return nil
+}
+
+func (d *desk) SavePolicy(_ context.Context, _ time.Time, hash, _ string) error {
+	d.policy = hash
 	return nil
 }
 

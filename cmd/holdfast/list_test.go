@@ -22,6 +22,7 @@ func TestLists(t *testing.T) {
 	b.learn(t, b.start, func(args ...string) { b.must(t, c.Now, args...) })
 	b.must(t, c.Now, "nightly", "run")
 	db := b.database(t)
+	b.comparePolicies(t, c.Now)
 	refuses(t, b.run(t, c.Now, "list", "fallback"), 2, "there is no released list before that of 2026-06-01 to fall back to")
 	refuses(t, b.run(t, c.Now, "list", "diff"), 2, "compare two lists: there is no list before it")
 
@@ -78,6 +79,10 @@ func TestLists(t *testing.T) {
 		t.Errorf("after the fallback %d and %d contacts wait, %s is shown: %s", waiting("n20260601"), waiting("n20260602"), shown(), out)
 	}
 	books{db}.onceOnly(t)
+	if v := decode[[]policyVersion](t, b.must(t, c.Now, "nightly", "policies", "--json")); len(v) != 1 || v[0].From != "2026-06-01" {
+		t.Errorf("versions of a policy that did not change: %+v", v)
+	}
+	b.replace(t, "cool_off_days: ", "cool_off_days: 1 # not ")
 	// The next night goes on from there.
 	c.Set(b.start.Add(49 * time.Hour))
 	b.must(t, c.Now, "nightly", "run")
@@ -85,4 +90,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("the next night leaves %d contacts waiting and shows %s", waiting("n20260601"), shown())
 	}
 	books{db}.onceOnly(t)
+	if v := decode[[]policyVersion](t, b.must(t, c.Now, "nightly", "policies", "--json")); len(v) != 2 || v[0].From != "2026-06-03" || v[0].Hash == v[1].Hash {
+		t.Errorf("versions of a policy that changed: %+v", v)
+	}
 }

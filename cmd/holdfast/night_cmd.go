@@ -17,17 +17,25 @@ import (
 
 func (p *program) nightlyCmd() *cobra.Command {
 	c := &cobra.Command{Use: "nightly", Short: "run, watch or resume a night"}
-	c.AddCommand(p.nightlyRunCmd(), p.nightlyStatusCmd(), p.nightlyResumeCmd())
+	c.AddCommand(p.nightlyRunCmd(), p.nightlyStatusCmd(), p.nightlyResumeCmd(), p.nightlyPoliciesCmd())
 	return c
 }
 
 func (p *program) nightlyRunCmd() *cobra.Command {
-	var asOf, only, from string
-	var dry bool
+	var asOf, only, from, policy string
+	var dry, customers bool
 	c := &cobra.Command{
-		Use:   "run [--as-of DATE] [--only STAGE | --from STAGE] [--dry-run]",
+		Use:   "run [--as-of DATE] [--only STAGE | --from STAGE] [--dry-run [--policy FILE]]",
 		Short: "run one night; running it twice changes nothing",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := rehearsing(nightly.Stage(only), policy, dry, customers); err != nil {
+				return err
+			}
+			if policy != "" {
+				return p.withApp(cmd.Context(), reads, func(a *app) error {
+					return a.comparePolicies(cmd.Context(), asOf, policy, customers)
+				})
+			}
 			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				at, err := a.asOf(asOf)
 				if err != nil {
@@ -44,6 +52,8 @@ func (p *program) nightlyRunCmd() *cobra.Command {
 	c.Flags().StringVar(&only, "only", "", "run one `stage` of a night that has passed it")
 	c.Flags().StringVar(&from, "from", "", "run again from this `stage`")
 	c.Flags().BoolVar(&dry, "dry-run", false, "decide and count, publish nothing")
+	c.Flags().StringVar(&policy, "policy", "", "with --only decide --dry-run: compare the policy in use with the interventions of this configuration `file`")
+	c.Flags().BoolVar(&customers, "customers", false, "with --policy: a line for each customer treated differently, too")
 	c.MarkFlagsMutuallyExclusive("only", "from")
 	return c
 }
