@@ -27,17 +27,6 @@ type Store interface {
 	Audit(ctx context.Context, e Entry) error
 }
 
-// Entry is a line of the audit: who did what, when, to what, from where.
-type Entry struct {
-	ID      int64 // of the store, rising
-	At      time.Time
-	Who     string // user's name; "system" for the program itself
-	What    string // "sign in", "export the risk list" …
-	Subject string // customer, run, user … it was done to; may be empty
-	Detail  string // in words; may be empty
-	Address string // of the browser; may be empty
-}
-
 // Door lets people in.
 type Door struct {
 	store Store

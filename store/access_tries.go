@@ -74,44 +74,6 @@ func (s *Store) ForgetTries(ctx context.Context, one, all []string) error {
 	})
 }
 
-// Audit appends an entry.
-func (s *Store) Audit(ctx context.Context, e access.Entry) error {
-	return s.write(ctx, small, "write the audit", func(t *tx) error {
-		id, err := t.count("audit")
-		if err != nil {
-			return err
-		}
-		return t.insert("audit", "id, at, who, what, subject, detail, address",
-			[][]any{{id, micros(e.At), text(e.Who), text(e.What), text(e.Subject), text(e.Detail), text(e.Address)}}, "")
-	})
-}
-
-// AuditEntries returns entries with an id below before (0: the newest), the
-// newest first, only those of who when it is given.
-func (s *Store) AuditEntries(ctx context.Context, who string, before int64, limit int) (list []access.Entry, err error) {
-	err = s.read(ctx, "read the audit", func(t *tx) error {
-		query, args := `SELECT id, at, who, what, subject, detail, address FROM audit WHERE 1 = 1`, []any{}
-		if who != "" {
-			query, args = query+` AND who = ?`, append(args, text(who))
-		}
-		if before > 0 {
-			query, args = query+` AND id < ?`, append(args, before)
-		}
-		list = list[:0]
-		return t.each(query+` ORDER BY id DESC LIMIT ?`, append(args, limit), func(row scanner) error {
-			var e access.Entry
-			var at int64
-			if err := row.Scan(&e.ID, &at, &e.Who, &e.What, &e.Subject, &e.Detail, &e.Address); err != nil {
-				return err
-			}
-			e.At = instant(at)
-			list = append(list, e)
-			return nil
-		})
-	})
-	return list, err
-}
-
 // Sessions keeps the sessions of browsers, as scs asks of a store. Tokens are
 // kept as hashes only.
 type Sessions struct{ s *Store }

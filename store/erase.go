@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
 
+	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
 )
@@ -233,20 +233,16 @@ func (s *Store) eraseIdentity(ctx context.Context, c history.Customer, n *Erased
 // out of the audit and of what commands were given or said.
 func (s *Store) eraseMentions(ctx context.Context, words []string) (n int64, err error) {
 	for _, w := range words {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w) + "%"
+		like := "%" + likely(w) + "%"
 		deleted, err := s.deleteInPieces(ctx, deletion{"rejections", "import_id, seq", `value LIKE ? ESCAPE '\' OR reason LIKE ? ESCAPE '\'`, chunkRows}, like, like)
 		if err != nil {
 			return n, err
 		}
 		n += deleted
 		err = s.write(ctx, small, "take a name out of the audit", func(t *tx) error {
-			for _, q := range []string{
-				`UPDATE audit SET subject = 'somebody who was erased' WHERE subject = ?`,
-				`UPDATE audit SET detail = 'about somebody who was erased' WHERE detail = ?`,
-			} {
-				if _, err := t.exec(q, w); err != nil {
-					return err
-				}
+			if _, err := t.exec(`UPDATE audit SET subject = ?, detail = '', salt = '' WHERE subject = ? OR detail = ?`,
+				access.SomebodyErased, w, w); err != nil {
+				return err
 			}
 			_, err := t.exec(`DELETE FROM command_lines WHERE body LIKE ? ESCAPE '\'`, like)
 			return err

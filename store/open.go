@@ -38,6 +38,7 @@ type Store struct {
 	gate    gate
 	wal     checkpointer
 	flush   flusher
+	audits  auditor
 	fixed   fixed
 }
 

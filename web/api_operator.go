@@ -63,10 +63,16 @@ type (
 		Subject string    `json:"subject,omitempty"`
 		Detail  string    `json:"detail,omitempty"`
 		Address string    `json:"address,omitempty"`
+		Hash    string    `json:"hash,omitempty" doc:"It chains the entry to the one before it."`
 	}
 	auditCall struct {
-		Who    string `query:"who"`
-		Before int64  `query:"before" minimum:"0" doc:"The next of the page before."`
+		Who     string    `query:"who"`
+		What    string    `query:"what" doc:"As it is written down, such as sign in."`
+		Subject string    `query:"subject"`
+		Text    string    `query:"text" doc:"Somewhere in the detail."`
+		From    time.Time `query:"from"`
+		To      time.Time `query:"to" doc:"Before this."`
+		Before  int64     `query:"before" minimum:"0" doc:"The next of the page before."`
 	}
 	auditAnswer struct {
 		Body struct {
@@ -158,11 +164,13 @@ func (a *api) resumeNight(c *call, in *nightRef) (*nightAnswer, error) {
 const auditPage = 100
 
 func (a *api) auditLines(c *call, in *auditCall) (*auditAnswer, error) {
-	list, err := a.Audits.AuditEntries(c.Context(), in.Who, in.Before, auditPage)
+	list, err := a.Audits.AuditEntries(c.Context(), access.Search{
+		Who: in.Who, What: in.What, Subject: in.Subject, Text: in.Text, From: in.From, To: in.To, Before: in.Before, Limit: auditPage,
+	})
 	out := &auditAnswer{}
 	out.Body.Entries = make([]apiEntry, len(list))
 	for i, e := range list {
-		out.Body.Entries[i] = apiEntry{e.ID, e.At.UTC(), e.Who, e.What, e.Subject, e.Detail, e.Address}
+		out.Body.Entries[i] = apiEntry{e.ID, e.At.UTC(), e.Who, e.What, e.Subject, e.Detail, e.Address, e.Hash}
 	}
 	if len(list) == auditPage {
 		out.Body.Next = list[len(list)-1].ID

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,6 +53,9 @@ func (a *api) customerRoutes() {
 		if err != nil {
 			return nil, err
 		}
+		if err := a.note(c, "search customers", ""); err != nil {
+			return nil, err
+		}
 		out := &foundAnswer{}
 		out.Body.Customers = make([]apiFound, len(found))
 		for i, f := range found {
@@ -65,12 +67,11 @@ func (a *api) customerRoutes() {
 		method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
 		summary: "A customer's file",
 	}, func(c *call, in *customerRef) (*fileAnswer, error) {
-		err := a.note(c, "read a customer's file", strconv.FormatInt(in.ID, 10))
+		f, err := a.Customers.File(c.Context(), in.id(), a.Now())
 		if err != nil {
 			return nil, err
 		}
-		f, err := a.Customers.File(c.Context(), in.id(), a.Now())
-		if err != nil {
+		if err := a.note(c, "read a customer's file", f.Card.Key); err != nil {
 			return nil, err
 		}
 		return &fileAnswer{apiFileOf(f)}, nil

@@ -130,6 +130,9 @@ func (a *api) inboundTask(c *call, in *inboundCall) (*taskAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.note(c, "open the card of a customer who rings", card.Key); err != nil {
+		return nil, err
+	}
 	t, err := a.Desk.Inbound(c.Context(), id, card, agentOf(c.user), interventions.Channel(in.Body.Channel), a.Now())
 	if err != nil {
 		return nil, err

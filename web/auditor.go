@@ -6,38 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 )
-
-type auditView struct {
-	Entries []access.Entry
-	Who     string
-	Older   int64 // where the next page begins; 0 at the end
-}
-
-const auditShown = 100
-
-func (s *site) auditPage(w http.ResponseWriter, r *request) error {
-	v := auditView{Who: r.FormValue("who")}
-	var before int64
-	if t := r.FormValue("before"); t != "" {
-		n, err := strconv.ParseInt(t, 10, 64)
-		if err != nil {
-			return fault.New(fault.Invalid, "there is no entry %q", t)
-		}
-		before = n
-	}
-	var err error
-	if v.Entries, err = s.Audits.AuditEntries(r.Context(), v.Who, before, auditShown); err != nil {
-		return fmt.Errorf("read the audit: %w", err)
-	}
-	if len(v.Entries) == auditShown {
-		v.Older = v.Entries[auditShown-1].ID
-	}
-	return s.show(w, r, "audit", "Audit", v)
-}
 
 // armsView shows the sealed arms to the auditor.
 type armsView struct {
@@ -57,8 +28,7 @@ const armsShown = 200
 
 func (s *site) armsPage(w http.ResponseWriter, r *request) error {
 	now := s.Now()
-	err := s.Door.Audit(r.Context(), access.Entry{At: now, Who: r.user.Name, What: "read arms", Address: r.address()})
-	if err != nil {
+	if err := s.note(r, "read arms", "", ""); err != nil {
 		return err
 	}
 	arms, err := s.Sealed.Arms(r.Context(), now)

@@ -47,6 +47,9 @@ func (s *site) customerPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the file of customer %d: %w", id, err)
 	}
+	if err := s.note(r, "read a customer's file", f.Card.Key, ""); err != nil {
+		return err
+	}
 	v := fileView{File: f, Customer: id, MayAsk: access.Can(r.user.Role, access.AskForWork)}
 	v.File.Decision = nil // the sealed one goes no further (R7)
 	if f.Decision != nil {
@@ -76,7 +79,8 @@ func (s *site) ask(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	ctx, now := r.Context(), s.Now()
-	if _, err := s.Customers.File(ctx, id, now); err != nil {
+	f, err := s.Customers.File(ctx, id, now)
+	if err != nil {
 		return fmt.Errorf("read the file of customer %d: %w", id, err)
 	}
 	ask, err := s.Policy.NewRequest(id, r.FormValue("treatment"), r.user.Name, r.FormValue("override") != "",
@@ -88,10 +92,7 @@ func (s *site) ask(w http.ResponseWriter, r *request) error {
 	if ask.Override {
 		what = "ask for work, overriding arms"
 	}
-	err = s.Door.Audit(ctx, access.Entry{
-		At: now, Who: r.user.Name, What: what, Detail: fmt.Sprintf("customer %d: %s %s", id, ask.Treatment, ask.Reason), Address: r.address(),
-	})
-	if err != nil {
+	if err := s.note(r, what, f.Card.Key, ask.Treatment+": "+ask.Reason); err != nil {
 		return err
 	}
 	if err := s.Requests.SaveRequest(ctx, ask); err != nil {

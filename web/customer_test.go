@@ -21,8 +21,9 @@ func TestAskingIsAnsweredAlike(t *testing.T) {
 		if len(w.requests) != 1 || w.requests[0].Customer != 5 || w.requests[0].Override {
 			t.Errorf("%s: %+v was kept", name, w.requests)
 		}
-		if last := w.audit[len(w.audit)-1]; last.What != "ask for work" || !strings.Contains(last.Detail, "retention_call") {
-			t.Errorf("%s: the audit says %+v", name, last)
+		asked, read := w.audit[len(w.audit)-2], w.audit[len(w.audit)-1]
+		if asked.What != "ask for work" || asked.Subject != "C0005" || !strings.Contains(asked.Detail, "retention_call") || read.What != "read a customer's file" {
+			t.Errorf("%s: the audit says %+v, %+v", name, asked, read)
 		}
 	}
 	if pages["with"] != pages["without"] {
@@ -62,4 +63,24 @@ func TestOnlyADirectorOverridesWithAReason(t *testing.T) {
 	if !w.requests[2].Override || w.requests[2].Reason == "" {
 		t.Errorf("kept %+v", w.requests[2])
 	}
+}
+
+// TestAuditIsSearchedAndExported: with the filters of the page, and the export
+// is in the audit itself.
+func TestAuditIsSearchedAndExported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, busy)
+	w.as(t, "mia").get("/customers/5")
+	b := w.as(t, "aud")
+	b.get("/audit?who=mia").must(t, http.StatusOK, "read a customer&#39;s file", "/audit.csv?who=mia")
+	got := b.get("/audit.csv?who=mia")
+	got.must(t, http.StatusOK, "id,at,who,what,subject,detail,address,hash", "read a customer's file,C0005")
+	if strings.Contains(got.body, "aud,") {
+		t.Errorf("others' entries are in the export of mia's:\n%s", got.body)
+	}
+	if last := w.audit[len(w.audit)-1]; last.Who != "aud" || last.What != "export the audit" || last.Detail != "who=mia" {
+		t.Errorf("the audit says %+v", last)
+	}
+	b.get("/audit?from=yesterday").must(t, http.StatusUnprocessableEntity, "is not a day such as")
+	b.get("/audit?before=x").must(t, http.StatusUnprocessableEntity, "There is no entry")
 }

@@ -38,7 +38,7 @@ type Deps struct {
 	Jobs         Jobs
 	Imports      Imports
 	Sealed       Sealed
-	Audits       Audits
+	Audits       access.Entries
 
 	Tokens  access.TokenStore // of the API
 	Answers access.Answers
@@ -174,11 +174,6 @@ type Imports interface {
 // Sealed reads what only the auditor may.
 type Sealed interface {
 	Arms(ctx context.Context, asOf time.Time) ([]interventions.Arm, error)
-}
-
-// Audits reads the audit.
-type Audits interface {
-	AuditEntries(ctx context.Context, who string, before int64, limit int) ([]access.Entry, error)
 }
 
 func (d Deps) validate() error {

@@ -184,6 +184,9 @@ func (s *site) inboundPage(w http.ResponseWriter, r *request) error {
 		if v.Found, err = s.Customers.Find(r.Context(), v.Query, 20); err != nil {
 			return fmt.Errorf("find customers: %w", err)
 		}
+		if err := s.note(r, "search customers", "", plural(len(v.Found), "customer")+" found"); err != nil {
+			return err
+		}
 	}
 	return s.show(w, r, "inbound", "Find a customer", v)
 }
@@ -198,6 +201,9 @@ func (s *site) inbound(w http.ResponseWriter, r *request) error {
 	card, err := s.Customers.Card(ctx, history.CustomerID(id), now)
 	if err != nil {
 		return fmt.Errorf("make the card of customer %d: %w", id, err)
+	}
+	if err := s.note(r, "open the card of a customer who rings", card.Key, string(channel)); err != nil {
+		return err
 	}
 	t, err := s.Desk.Inbound(ctx, history.CustomerID(id), card, agentOf(r.user), channel, now)
 	if err != nil {

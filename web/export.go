@@ -1,13 +1,9 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
-	"holdfast/access"
-	"holdfast/internal/tabular"
 	"holdfast/interventions"
 )
 
@@ -25,40 +21,13 @@ func (s *site) riskExport(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	err = s.Door.Audit(r.Context(), access.Entry{
-		At: s.Now(), Who: r.user.Name, What: "export the risk list", Detail: r.URL.RawQuery, Address: r.address(),
-	})
-	if err != nil {
+	if err := s.note(r, "export the risk list", "", r.URL.RawQuery); err != nil {
 		return err
 	}
 	q.After, q.Before, q.Limit = "", "", 0
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="risk-list-`+s.Now().In(s.zone).Format(time.DateOnly)+`.csv"`)
-	out, err := tabular.NewCSVWriter(w, exportColumns, true)
-	if err != nil {
-		return fmt.Errorf("export the risk list: %w", err)
-	}
-	// A long export outlives the server's limit for a page. Where the connection
-	// has no deadline to lift, there is none.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	rows := 0
-	err = s.Risk.EachRisk(r.Context(), q, func(row RiskRow) error {
-		if rows++; rows%flushRows == 0 {
-			if err := out.Flush(); err != nil {
-				return err
-			}
-		}
-		return out.Write(s.exportCells(row)...)
+	return s.stream(w, "risk-list", exportColumns, func(write func(...string) error) error {
+		return s.Risk.EachRisk(r.Context(), q, func(row RiskRow) error { return write(s.exportCells(row)...) })
 	})
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil { // the status has been sent: cut the answer off, so that half a list is seen as one
-		s.Log.Error("export cut off", "rows", rows, "error", err.Error())
-		panic(http.ErrAbortHandler)
-	}
-	return nil
 }
 
 func (s *site) exportCells(r RiskRow) []string {

@@ -143,7 +143,7 @@ func (s *site) resume(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("resume the night: %w", err)
 	}
-	err = s.Door.Audit(r.Context(), access.Entry{At: s.Now(), Who: r.user.Name, What: "resume a night", Subject: run.ID, Address: r.address()})
+	err = s.note(r, "resume a night", run.ID, "")
 	if err != nil {
 		return err
 	}
@@ -173,10 +173,7 @@ func (s *site) retry(w http.ResponseWriter, r *request) error {
 	if err := s.Jobs.RetryJob(r.Context(), id, s.Now()); err != nil {
 		return fmt.Errorf("retry job %d: %w", id, err)
 	}
-	err = s.Door.Audit(r.Context(), access.Entry{
-		At: s.Now(), Who: r.user.Name, What: "retry a job", Subject: strconv.FormatInt(id, 10), Address: r.address(),
-	})
-	if err != nil {
+	if err := s.note(r, "retry a job", strconv.FormatInt(id, 10), ""); err != nil {
 		return err
 	}
 	return s.then(w, r, "/jobs", "The job is ready again.")

@@ -59,6 +59,7 @@ func (s *site) routes() []route {
 		{"GET /imports/{id}", access.SeeRejections, false, s.importPage},
 
 		{"GET /audit", access.SeeAudit, false, s.auditPage},
+		{"GET /audit.csv", access.SeeAudit, false, s.auditExport},
 		{"GET /arms", access.SeeArms, false, s.armsPage},
 	}
 }

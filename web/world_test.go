@@ -243,12 +243,12 @@ func (p *people) Audit(_ context.Context, e access.Entry) error {
 	return nil
 }
 
-func (p *people) AuditEntries(_ context.Context, who string, before int64, limit int) ([]access.Entry, error) {
+func (p *people) AuditEntries(_ context.Context, q access.Search) ([]access.Entry, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []access.Entry
 	for _, e := range slices.Backward(p.audit) {
-		if len(out) < limit && (who == "" || e.Who == who) && (before == 0 || e.ID < before) {
+		if len(out) < q.Limit && (q.Who == "" || e.Who == q.Who) && (q.Before == 0 || e.ID < q.Before) && strings.Contains(e.Detail, q.Text) {
 			out = append(out, e)
 		}
 	}

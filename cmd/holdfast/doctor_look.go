@@ -128,6 +128,28 @@ func (a *app) lookAtUsers(ctx context.Context) ([]finding, error) {
 	return []finding{warn("users", "holdfast user add NAME --role agent", "nobody can sign in")}, nil
 }
 
+func (a *app) lookAtAudit(ctx context.Context) ([]finding, error) {
+	c, err := a.store.CheckAudit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.Broken != 0 {
+		return []finding{ill("audit", 1, "keep the database as it is, compare it with a backup, and ask who can write to it",
+			"entry %d is not what was written down: %s; the %d before it hold", c.Broken, c.Why, c.Entries)}, nil
+	}
+	says := fmt.Sprintf("%d entries hold", c.Entries)
+	if c.Entries > 0 {
+		says += ", the newest is " + c.Head
+	}
+	if c.Erased > 0 {
+		says += fmt.Sprintf("; %d were of people who were erased", c.Erased)
+	}
+	if c.Old > 0 {
+		says += fmt.Sprintf("; %d are from before they were chained", c.Old)
+	}
+	return []finding{well("audit", "%s", says)}, nil
+}
+
 func lookAtJobs(h store.Health, works bool) finding {
 	switch {
 	case h.Unknown > 0:

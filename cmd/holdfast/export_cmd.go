@@ -17,10 +17,10 @@ import (
 
 func (p *program) exportCmd() *cobra.Command {
 	var out string
-	c := &cobra.Command{Use: "export", Short: "write the risk list, decisions, effects or the history"}
+	c := &cobra.Command{Use: "export", Short: "write the risk list, decisions, effects, the history or the audit"}
 	c.PersistentFlags().StringVarP(&out, "out", "o", "", "`file` to write; stdout by default")
 	c.AddCommand(
-		p.exportDecisionsCmd(&out), p.exportHistoryCmd(&out),
+		p.exportDecisionsCmd(&out), p.exportHistoryCmd(&out), p.exportAuditCmd(&out),
 		&cobra.Command{
 			Use: "risk-list", Short: "every customer in the population with risk, band, value and reasons",
 			RunE: func(cmd *cobra.Command, _ []string) error {

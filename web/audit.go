@@ -1,0 +1,131 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+	"holdfast/internal/tabular"
+)
+
+type auditView struct {
+	Entries []access.Entry
+	Asked   url.Values
+	Export  string // where all that was asked for is
+	Older   string // where the next page is; empty at the end
+}
+
+const auditShown = 100
+
+// auditSearch reads what is asked for of the audit. Days are whole ones of the
+// business.
+func (s *site) auditSearch(v url.Values) (q access.Search, err error) {
+	q = access.Search{Who: v.Get("who"), What: v.Get("what"), Subject: v.Get("subject"), Text: v.Get("text")}
+	if t := v.Get("before"); t != "" {
+		if q.Before, err = strconv.ParseInt(t, 10, 64); err != nil || q.Before < 1 {
+			return q, fault.New(fault.Invalid, "there is no entry %q", t)
+		}
+	}
+	for _, d := range []struct {
+		name string
+		into *time.Time
+		days int
+	}{{"from", &q.From, 0}, {"to", &q.To, 1}} {
+		t := v.Get(d.name)
+		if t == "" {
+			continue
+		}
+		day, err := time.ParseInLocation(time.DateOnly, t, s.zone)
+		if err != nil {
+			return q, fault.New(fault.Invalid, "%s: %q is not a day such as 2026-11-22", d.name, t)
+		}
+		*d.into = day.AddDate(0, 0, d.days)
+	}
+	return q, nil
+}
+
+func (s *site) auditPage(w http.ResponseWriter, r *request) error {
+	asked := r.URL.Query()
+	q, err := s.auditSearch(asked)
+	if err != nil {
+		return err
+	}
+	q.Limit = auditShown
+	v := auditView{Asked: asked}
+	if v.Entries, err = s.Audits.AuditEntries(r.Context(), q); err != nil {
+		return fmt.Errorf("read the audit: %w", err)
+	}
+	asked.Del("before")
+	v.Export = "/audit.csv?" + asked.Encode()
+	if len(v.Entries) == auditShown {
+		asked.Set("before", strconv.FormatInt(v.Entries[auditShown-1].ID, 10))
+		v.Older = "/audit?" + asked.Encode()
+	}
+	return s.show(w, r, "audit", "Audit", v)
+}
+
+// AuditColumns are those of an export of the audit.
+var AuditColumns = []string{"id", "at", "who", "what", "subject", "detail", "address", "hash"}
+
+// AuditCells are an entry's values of AuditColumns.
+func AuditCells(e access.Entry) []string {
+	return []string{
+		strconv.FormatInt(e.ID, 10), e.At.UTC().Format(time.RFC3339Nano), e.Who, e.What, e.Subject, e.Detail, e.Address, e.Hash,
+	}
+}
+
+// auditExport streams the entries of a search as CSV, and is one itself.
+func (s *site) auditExport(w http.ResponseWriter, r *request) error {
+	q, err := s.auditSearch(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if err := s.note(r, "export the audit", "", r.URL.RawQuery); err != nil {
+		return err
+	}
+	return s.stream(w, "audit", AuditColumns, func(write func(...string) error) error {
+		return access.Each(r.Context(), s.Audits, q, func(e access.Entry) error { return write(AuditCells(e)...) })
+	})
+}
+
+// note writes what somebody does into the audit.
+func (s *site) note(r *request, what, subject, detail string) error {
+	return s.Door.Audit(r.Context(), access.Entry{
+		At: s.Now(), Who: r.user.Name, What: what, Subject: subject, Detail: detail, Address: r.address(),
+	})
+}
+
+// stream sends rows as a CSV file while they are read.
+func (s *site) stream(w http.ResponseWriter, name string, columns []string, each func(write func(...string) error) error) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`-`+s.Now().In(s.zone).Format(time.DateOnly)+`.csv"`)
+	out, err := tabular.NewCSVWriter(w, columns, true)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	// A long export outlives the server's limit for a page. Where the connection
+	// has no deadline to lift, there is none.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	rows := 0
+	err = each(func(cells ...string) error {
+		if rows++; rows%flushRows == 0 {
+			if err := out.Flush(); err != nil {
+				return err
+			}
+		}
+		return out.Write(cells...)
+	})
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil { // the status has been sent: cut the answer off, so that half a list is seen as one
+		s.Log.Error("export cut off", "rows", rows, "error", err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
