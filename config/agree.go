@@ -8,6 +8,7 @@ import (
 
 	"holdfast/churn"
 	"holdfast/internal/fault"
+	"holdfast/training"
 )
 
 // agree refuses sections that are good each by itself and do not fit together.
@@ -24,6 +25,9 @@ func (c *Config) agree() error {
 			"write true: the rule that every model must beat looks at the time to renewal")
 	}
 	if c.Churn.Kind == churn.Lapse {
+		if slices.Contains(c.Training.Candidates, training.NameHazard) {
+			return fault.New(fault.Invalid, "training.candidates has hazard, which is for contracts that end, and churn.kind is lapse: take it out")
+		}
 		for _, e := range c.Features.Events {
 			if e.Name == c.Churn.Activity[0] {
 				return nil

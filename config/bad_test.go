@@ -13,7 +13,7 @@ import (
 var refusals = map[string]string{
 	"activity":        `2:24: churn.activity[1] is "vist", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"bands":           `2:15: scoring.high_leave: 0.4 must lie between medium_enter 0.15 and high_enter 0.3, which must be below 1`,
-	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest, boosted, bgnbd, mbgnbd, paretonbd`,
+	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest, boosted, hazard, bgnbd, mbgnbd, paretonbd`,
 	"carrier":         `2:21: channels.carriers.email: there is no carrier "pigeon"; use file or webhook`,
 	"carrier_url":     `2:21: channels.carriers.email: a webhook needs an address; write it under url`,
 	"churn":           `2:3: churn.horizon_days is missing; say how long the outcome window is`,
@@ -24,6 +24,7 @@ var refusals = map[string]string{
 	"feature_kind":    `4:14: features.events[1].name is "reutrn", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"feed_column":     `5:17: history.feeds[0].columns.occurred is missing; name the column that holds it, or give it under constants`,
 	"feed_kind":       `4:13: history.feeds[0].kind is "parcels"; write customers, events, subscriptions, issues, contacts, consents or relations`,
+	"hazard":          `3:15: training.candidates has hazard, which is for contracts that end, and churn.kind is lapse: take it out`,
 	"lag":             `5:12: history.feeds[0].lag: lag "two days" is not a duration; write 2d, 36h or 1d12h`,
 	"listen":          `2:11: web.listen: "everywhere" is not an address such as 127.0.0.1:8080`,
 	"margin":          `3:15: value.margin_rates.purchase is 20000; give parts per ten thousand from -10000 to 10000`,

@@ -69,6 +69,8 @@ func (m *Model) encode() ([]byte, error) {
 		body, err = json.Marshal(m.linear)
 	case KindBuying:
 		body, err = json.Marshal(m.buying)
+	case KindHazard:
+		body = m.hazard.encode()
 	default:
 		body = m.trees.encode()
 	}
@@ -85,11 +87,11 @@ func (m *Model) encode() ([]byte, error) {
 	return append(data, sum[:]...), nil
 }
 
-// formatVersion is the oldest version that holds the model: 4 for a calibration
-// by Venn-Abers, 3 for a model of buying, 2 if a split counts zero as missing,
+// formatVersion is the oldest version that holds the model: 4 for a hazard model
+// or a calibration by Venn-Abers, 3 for a model of buying, 2 if a split counts zero as missing,
 // else 1.
 func (m *Model) formatVersion() uint32 {
-	if m.calibration.Kind == VennAbers {
+	if m.hazard != nil || m.calibration.Kind == VennAbers {
 		return 4
 	}
 	if m.buying != nil {
@@ -179,6 +181,12 @@ func decode(head, body []byte, version uint32) (*Model, error) {
 		if err := strictJSON(body, m.buying); err != nil {
 			return nil, fmt.Errorf("its parameters: %w", err)
 		}
+	case KindHazard:
+		hazard, err := decodeHazard(body, h.Schema, version)
+		if err != nil {
+			return nil, err
+		}
+		m.hazard = hazard
 	case KindForest, KindBoosted:
 		t, err := decodeTrees(body, version)
 		if err != nil {

@@ -36,7 +36,7 @@ func every(t testing.TB) map[string]*model.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	models := map[string]*model.Model{"linear": linear(t), "forest": forest(t), "boosted": boosted}
+	models := map[string]*model.Model{"linear": linear(t), "forest": forest(t), "boosted": boosted, "hazard": hazard(t)}
 	for name, c := range map[string]model.Calibration{
 		"logistic": model.LogisticCalibration(stats.LogitCalibration{Slope: 1.1, Intercept: -.2}),
 		"isotonic": model.IsotonicCalibration(stats.Isotonic{Score: []float64{.1, .4}, Level: []float64{.2, .3}}),
@@ -106,12 +106,12 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 // The files in testdata were written by the program of each format's time: format 1
 // on 2026-11-22 with one model of each family and calibration, formats 2 to 4 on
 // the same day with what they added: boosted trees that count zero as missing, a
-// model of buying, and a calibration by Venn-Abers. They must be read for ever.
+// model of buying, a hazard model and a calibration by Venn-Abers. They must be read for ever.
 func TestFilesOfEveryFormatAreRead(t *testing.T) {
 	t.Parallel()
 	models := every(t)
 	models["zero-missing"], models["buying"] = zeroMissing(t), buying(t, value.KindBGNBD)
-	formats := map[string]int{"zero-missing": 2, "buying": 3, "venn-abers": 4}
+	formats := map[string]int{"zero-missing": 2, "buying": 3, "hazard": 4, "venn-abers": 4}
 	for name, want := range models {
 		f, err := os.Open(fmt.Sprintf("testdata/format%d-%s.model", max(1, formats[name]), name))
 		if err != nil {

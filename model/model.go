@@ -14,17 +14,19 @@ import (
 type Kind string
 
 // The families. A forest averages the probabilities in its leaves; boosted trees
-// add the log-odds in theirs; a model of buying knows three features only.
+// add the log-odds in theirs; a model of buying knows three features only; a
+// hazard model has boosted trees for every period of the horizon.
 const (
 	KindLinear  Kind = "linear"
 	KindForest  Kind = "forest"
 	KindBoosted Kind = "boosted"
 	KindBuying  Kind = "buying"
+	KindHazard  Kind = "hazard"
 )
 
 // Model turns a row of one schema into the probability of leaving. It is made by
-// NewLinear, NewForest, NewBoosted, NewBuying or Read, and is not changed afterwards, so any
-// number of goroutines may use it at once.
+// NewLinear, NewForest, NewBoosted, NewBuying, NewHazard or Read, and is not changed
+// afterwards, so any number of goroutines may use it at once.
 type Model struct {
 	kind        Kind
 	schema      features.Schema
@@ -32,6 +34,7 @@ type Model struct {
 	linear      *Linear
 	trees       *Trees
 	buying      *Buying
+	hazard      *Hazard
 	calibration Calibration
 	card        Card
 
@@ -73,6 +76,8 @@ func build(m *Model) (*Model, error) {
 		err = m.trees.validate(m.schema, false)
 	case KindBuying:
 		err = m.buying.validate(m.schema)
+	case KindHazard:
+		err = m.hazard.validate(m.schema)
 	default:
 		err = fault.New(fault.Invalid, "no model family is called %q", m.kind)
 	}
@@ -118,7 +123,7 @@ func (m *Model) Card() Card { return m.card }
 // not to be changed.
 func (m *Model) Linear() *Linear { return m.linear }
 
-// Trees returns the trees of a forest or of boosted trees and nil for a linear
+// Trees returns the trees of a forest or of boosted trees and nil for any other
 // model. They are not to be changed.
 func (m *Model) Trees() *Trees { return m.trees }
 
@@ -195,6 +200,10 @@ func (m *Model) each(x *features.Matrix, dst []float64, last func(float64) float
 
 // sums writes to dst, for each row of w numbers of data, the sum that raw takes.
 func (m *Model) sums(data []float64, w int, dst []float64) {
+	if m.hazard != nil {
+		m.hazard.sums(data, w, dst)
+		return
+	}
 	if m.trees != nil {
 		if fast := m.scorer(); fast != nil {
 			fast.sums(data, w, dst)
@@ -213,6 +222,10 @@ func (m *Model) sum(row []float64) float64 {
 		return m.linear.margin(row)
 	case KindBuying:
 		return m.buying.margin(row)
+	case KindHazard:
+		var one [1]float64
+		m.hazard.sums(row, len(row), one[:])
+		return one[0]
 	}
 	if fast := m.scorer(); fast != nil {
 		return fast.sum(row)
@@ -223,7 +236,7 @@ func (m *Model) sum(row []float64) float64 {
 // raw turns a sum into raw log-odds.
 func (m *Model) raw(sum float64) float64 {
 	switch m.kind {
-	case KindLinear, KindBuying:
+	case KindLinear, KindBuying, KindHazard:
 		return sum
 	case KindForest:
 		return stats.Logit(sum / float64(len(m.trees.Roots)))

@@ -10,7 +10,8 @@ import (
 	"holdfast/training/gbdt"
 )
 
-// Candidate returns the families that the configuration names, in its order.
+// Candidate returns the families that the configuration names, in its order;
+// hazards only where contracts end.
 // Now bounds the forest's time and nothing else.
 func (c Config) Candidate(def *churn.Definition, now func() time.Time) []Candidate {
 	var out []Candidate
@@ -24,6 +25,10 @@ func (c Config) Candidate(def *churn.Definition, now func() time.Time) []Candida
 			out = append(out, Candidate{Name: name, Fit: fitBoosted, Refit: refitBoosted})
 		case NameBGNBD, NameMBGNBD, NameParetoNBD:
 			out = append(out, buying(name, def))
+		case NameHazard:
+			if def.Config().Kind == churn.Contract {
+				out = append(out, hazard(def))
+			}
 		}
 	}
 	return out

@@ -9,7 +9,7 @@ import (
 
 // Config says how models are trained and compared.
 type Config struct {
-	Candidates   []string `yaml:"candidates"`    // logistic, forest, boosted; bgnbd, mbgnbd and paretonbd where customers fall silent
+	Candidates   []string `yaml:"candidates"`    // logistic, forest, boosted; hazard where contracts end; bgnbd, mbgnbd and paretonbd where customers fall silent
 	Snapshots    int      `yaml:"snapshots"`     // as-of dates to train on, at most
 	EveryDays    int      `yaml:"every_days"`    // days between them
 	RowBudget    int      `yaml:"row_budget"`    // labelled rows kept at most
@@ -27,10 +27,11 @@ const (
 	NameLogistic = "logistic"
 	NameForest   = "forest"
 	NameBoosted  = "boosted"
+	NameHazard   = "hazard" // competes only where contracts end
 )
 
 // familyNames lists every candidate there is.
-var familyNames = append([]string{NameLogistic, NameForest, NameBoosted}, buyingNames...)
+var familyNames = append([]string{NameLogistic, NameForest, NameBoosted, NameHazard}, buyingNames...)
 
 // Default returns the configuration used where nothing is said.
 func Default() Config {

@@ -14,8 +14,9 @@ type Sample struct {
 	W         []float64 // weight: one over the share of rows kept
 	Customer  []int64
 	Household []int64
-	Held      []bool // in the global holdout until the outcome was decided
-	Date      []int  // index into Dates
+	Exit      []float64 // days from as-of to the first exit of a contract before the window ended; 0 is none
+	Held      []bool    // in the global holdout until the outcome was decided
+	Date      []int     // index into Dates
 	Dates     []time.Time
 	Seen      int // labelled rows before sampling
 	Leavers   int // distinct customers who left, before sampling
@@ -70,7 +71,7 @@ func (s *Sample) On(date int) *Sample {
 func (s *Sample) take(from *Sample, i int) {
 	s.add(kept{
 		x: from.X.Row(i), y: from.Y[i], customer: from.Customer[i], household: from.Household[i],
-		held: from.Held[i], date: from.Date[i],
+		exit: from.Exit[i], held: from.Held[i], date: from.Date[i],
 	}, from.W[i])
 }
 
@@ -81,6 +82,7 @@ func (s *Sample) add(r kept, w float64) {
 	s.W = append(s.W, w)
 	s.Customer = append(s.Customer, r.customer)
 	s.Household = append(s.Household, r.household)
+	s.Exit = append(s.Exit, r.exit)
 	s.Held = append(s.Held, r.held)
 	s.Date = append(s.Date, r.date)
 }

@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -116,7 +117,7 @@ func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, 
 				continue
 			}
 			part.seen++
-			r.y, r.date, r.hash = 0, d, k.hash(customer, asOf)
+			r.y, r.date, r.hash, r.exit = 0, d, k.hash(customer, asOf), exitDays(out, asOf)
 			if out.Left {
 				r.y = 1
 			}
@@ -130,6 +131,15 @@ func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, 
 		}
 	}
 	k.count(part)
+}
+
+// exitDays is how many days after asOf an exit was; 0 is none, and an exit on the
+// instant of asOf came a moment later.
+func exitDays(o churn.Outcome, asOf time.Time) float64 {
+	if o.At.IsZero() {
+		return 0
+	}
+	return math.Max(o.At.Sub(asOf).Hours()/24, math.SmallestNonzeroFloat64)
 }
 
 // alone says what of a customer's time after asOf was left to itself, and
@@ -161,6 +171,7 @@ type keeper struct {
 type kept struct {
 	x         []float64
 	y, hash   float64
+	exit      float64
 	customer  int64
 	household int64
 	date      int

@@ -144,11 +144,24 @@ func (o Options) patience() int {
 // was grown with, and nothing else, for training on other rows without choosing
 // again. Another model is Invalid.
 func SizesOf(m *model.Model) (Options, error) {
-	var o Options
-	bad := func() (Options, error) {
-		return Options{}, fault.New(fault.Invalid, "a %s model (%s) has no sizes of boosted trees", m.Kind(), m.Card().Name)
+	if o, ok := sizesIn(m.Card().Settings); ok && m.Kind() == model.KindBoosted {
+		return o, nil
 	}
-	for _, s := range m.Card().Settings {
+	return Options{}, fault.New(fault.Invalid, "a %s model (%s) has no sizes of boosted trees", m.Kind(), m.Card().Name)
+}
+
+// SizesIn is SizesOf for the settings that a card of a model made of such trees
+// kept of them.
+func SizesIn(settings []model.Setting) (Options, error) {
+	o, ok := sizesIn(settings)
+	if !ok {
+		return Options{}, fault.New(fault.Invalid, "the settings hold no sizes of boosted trees")
+	}
+	return o, nil
+}
+
+func sizesIn(settings []model.Setting) (o Options, ok bool) {
+	for _, s := range settings {
 		var err error
 		switch s.Name {
 		case treesSetting:
@@ -163,11 +176,8 @@ func SizesOf(m *model.Model) (Options, error) {
 			o.ColumnShare, err = strconv.ParseFloat(s.Value, 64)
 		}
 		if err != nil {
-			return bad()
+			return Options{}, false
 		}
 	}
-	if m.Kind() != model.KindBoosted || o.Trees < 1 || o.Leaves < 2 || !(o.Rate > 0) {
-		return bad()
-	}
-	return o, nil
+	return o, o.Trees >= 1 && o.Leaves >= 2 && o.Rate > 0
 }
