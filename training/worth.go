@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,7 +44,8 @@ func (w Worth) Fit(ctx context.Context) (*value.StakeModel, error) {
 	if cfg.Kind == churn.Contract {
 		fit.By = value.ByPlan
 	}
-	all, err := w.seen(ctx, then, w.Value.Ledger(cfg.Activity))
+	fit.Then, fit.Today = value.Contracts{}, value.Contracts{}
+	all, err := w.seen(ctx, then, w.Value.Ledger(cfg.Activity), &fit)
 	if err != nil {
 		return nil, err
 	}
@@ -51,9 +53,10 @@ func (w Worth) Fit(ctx context.Context) (*value.StakeModel, error) {
 }
 
 // seen reads every partition once. The customers' order is that of partitions
-// and of customers in them.
-func (w Worth) seen(ctx context.Context, then time.Time, ledger *value.Ledger) ([]value.Seen, error) {
+// and of customers in them; contracts are counted into fit.
+func (w Worth) seen(ctx context.Context, then time.Time, ledger *value.Ledger, fit *value.StakeFit) ([]value.Seen, error) {
 	parts := make([][]value.Seen, w.Reader.Partitions())
+	var counting sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for p := range parts {
@@ -65,7 +68,12 @@ func (w Worth) seen(ctx context.Context, then time.Time, ledger *value.Ledger) (
 			if err != nil {
 				return fmt.Errorf("read partition %d: %w", p, err)
 			}
-			parts[p] = w.shard(shard, then, ledger)
+			before, today := value.Contracts{}, value.Contracts{}
+			parts[p] = w.shard(shard, then, ledger, before, today)
+			counting.Lock()
+			defer counting.Unlock()
+			fit.Then.Merge(before)
+			fit.Today.Merge(today)
 			return nil
 		})
 	}
@@ -79,14 +87,16 @@ func (w Worth) seen(ctx context.Context, then time.Time, ledger *value.Ledger) (
 	return all, nil
 }
 
-func (w Worth) shard(s *history.Shard, then time.Time, ledger *value.Ledger) []value.Seen {
+func (w Worth) shard(s *history.Shard, then time.Time, ledger *value.Ledger, before, today value.Contracts) []value.Seen {
 	out := make([]value.Seen, 0, len(s.Customers))
-	var before, now history.Scratch
+	var past, now history.Scratch
 	for i := range s.Customers {
 		known := s.View(i, w.AsOf, &now)
 		x := value.Seen{Household: uint64(known.Household()), Now: ledger.Standing(known), Later: ledger.Later(known, then, w.AsOf)}
-		v := s.View(i, then, &before)
+		v := s.View(i, then, &past)
 		x.At = ledger.Standing(v)
+		before.Add(v, w.From)
+		today.Add(known, w.From)
 		if x.InScope, _ = w.Churn.InPopulation(v); x.InScope {
 			outcome := w.Churn.Outcome(known, then)
 			x.Stayed = outcome.Matured && !outcome.Left

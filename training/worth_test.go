@@ -8,6 +8,7 @@ import (
 	"holdfast/churn"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/internal/stats"
 	"holdfast/training"
 	"holdfast/value"
 )
@@ -82,7 +83,7 @@ func TestWorthOfContracts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := training.Worth{Reader: contracts(t, 600), Churn: def, Value: margin, From: opened, AsOf: opened.AddDate(3, 0, 0), Seed: 1}
+	w := training.Worth{Reader: contracts(t, 600, nil), Churn: def, Value: margin, From: opened, AsOf: opened.AddDate(3, 0, 0), Seed: 1}
 	m, err := w.Fit(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -93,8 +94,8 @@ func TestWorthOfContracts(t *testing.T) {
 	}
 	// 20.00 a month earns half of it: 120.00 a year.
 	at := staker.Of(value.Standing{Plan: 24_000, Trailing: 1_000})
-	if m.By != value.ByPlan || m.Proof.High >= 1 || at.Minor < 11_000 || at.Minor > 13_000 || at.By != value.ByPlan {
-		t.Errorf("%+v, %+v", m.Proof, at)
+	if m.By != value.ByPlan || m.Proof.High >= 1 || at.Minor < 11_000 || at.Minor > 13_000 || at.By != value.ByPlan || m.Share < .45 || m.Share > .55 || len(m.Hazards) != 0 {
+		t.Errorf("%+v, %+v", m, at)
 	}
 	w.Value, err = value.New(value.Config{}, retailVocab)
 	if err != nil {
@@ -105,9 +106,52 @@ func TestWorthOfContracts(t *testing.T) {
 	}
 }
 
+// Where contracts end, how they end is learned from those that began in sight, and
+// a new one is worth less than an old one of the same price.
+func TestWorthOfContractsThatEnd(t *testing.T) {
+	t.Parallel()
+	def, err := churn.New(churn.Config{Kind: churn.Contract, HorizonDays: 30, Exits: []string{churn.Voluntary}}, retailVocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	margin, err := value.New(value.Config{MarginRates: map[string]int{"purchase": 5000}}, retailVocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := stats.Stream(9)
+	// One in three may leave any month with a chance of .2, the others of .01.
+	ends := func(i int) int {
+		for k := 1; k < 36; k++ {
+			if random.Float64() < []float64{.2, .01, .01}[i*7%3] {
+				return k
+			}
+		}
+		return 36
+	}
+	w := training.Worth{Reader: contracts(t, 1500, ends), Churn: def, Value: margin, From: opened, AsOf: opened.AddDate(3, 0, 0), Seed: 1}
+	m, err := w.Fit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, ok := m.Hazards["1"]
+	if !ok || h.Retention(1) > .97 || h.Retention(1) < .9 || h.Retention(20) < .97 || !strings.Contains(m.Words(), "how many of such contracts are renewed") {
+		t.Errorf("%+v, %s", m.Hazards, m.Words())
+	}
+	staker, err := value.NewStaker(margin, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(periods float64) value.Stake {
+		return staker.Of(value.Standing{Plan: 24_000, Contract: value.Running{Months: 1, Periods: periods}})
+	}
+	if young, old := of(.5), of(30.5); float64(young.Minor) > .95*float64(old.Minor) || old.Minor > 13_000 || m.Proof.Total < .9 || m.Proof.Total > 1.1 {
+		t.Errorf("%+v of a new contract, %+v of an old one; %+v", young, old, m.Proof)
+	}
+}
+
 // contracts are customers who pay 10.00 to 30.00 a month from some day of the
-// first two years, and stay.
-func contracts(t testing.TB, customers int) shards {
+// first two years, until they have paid ends times, or always.
+func contracts(t testing.TB, customers int, ends func(i int) int) shards {
 	t.Helper()
 	p := history.Parts{Vocab: retailVocab}
 	for i := range customers {
@@ -118,7 +162,17 @@ func contracts(t testing.TB, customers int) shards {
 			Stamp: history.Stamp{Customer: id, Ref: 1, Occurred: start, Recorded: start}, Kind: history.FactSubscription,
 			Body: history.Subscription{Plan: "basic", Start: start, ValueMinor: price, PeriodMonths: 1},
 		})
-		for k := range 36 {
+		paid := 36
+		if ends != nil {
+			paid = ends(i)
+		}
+		if at := start.AddDate(0, paid, 0); paid < 36 {
+			p.Facts = append(p.Facts, history.Fact{
+				Stamp: history.Stamp{Customer: id, Ref: 1, Occurred: at, Recorded: at}, Kind: history.FactSubscriptionEnd,
+				Body: history.SubscriptionEnd{Kind: churn.Voluntary},
+			})
+		}
+		for k := range paid {
 			at := start.AddDate(0, k, 0)
 			p.Singles = append(p.Singles, history.Event{Stamp: history.Stamp{Customer: id, Ref: int64(k + 1), Occurred: at, Recorded: at}, Kind: 1, AmountMinor: price})
 		}

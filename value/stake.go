@@ -12,7 +12,7 @@ import (
 const (
 	ByTrailing = "trailing" // as much as in the last twelve months
 	ByBuying   = "buying"   // a model of how often they buy and what a purchase earns
-	ByPlan     = "plan"     // the price of their contracts
+	ByPlan     = "plan"     // the price of their contracts, its margin, and how long such contracts last
 )
 
 // StakeModel says what a customer who stays brings in over the next twelve
@@ -25,6 +25,13 @@ type StakeModel struct {
 	Buying     Kind               `json:",omitempty"`
 	Parameters map[string]float64 `json:",omitempty"`
 	Spend      map[string]float64 `json:",omitempty"`
+	// Share is the part of contracts' price that has been margin, Credit the amount
+	// billed from which a customer's own share counts for half, in minor units, and
+	// Hazards how contracts end, by the months of their period. Empty unless By is
+	// plan; without a share the price is margin, without a hazard contracts go on.
+	Share   float64        `json:",omitempty"`
+	Credit  float64        `json:",omitempty"`
+	Hazards map[string]SBG `json:",omitempty"`
 	// Cells lead from what is foreseen to what such customers who stayed have
 	// brought in, with the 90 % interval of their mean; rising.
 	Cells []StakeCell
@@ -57,6 +64,12 @@ func (m *StakeModel) Words() string {
 	how := "how often customers buy and what a purchase earns"
 	if m.By == ByPlan {
 		how = "what the contracts cost"
+		if m.Share > 0 {
+			how += fmt.Sprintf(", of which %.0f %% is margin", 100*m.Share)
+		}
+		if len(m.Hazards) > 0 {
+			how += ", and how many of such contracts are renewed"
+		}
 	}
 	p := m.Proof
 	return fmt.Sprintf("The margin at stake is what customers of the same forecast who stayed brought in within a year, foreseen from %s: "+
@@ -88,7 +101,13 @@ func NewStaker(m *Margin, model *StakeModel) (*Staker, error) {
 	}
 	s := &Staker{ledger: m.Ledger(model.Activity), model: model}
 	switch model.By {
-	case ByTrailing, ByPlan:
+	case ByTrailing:
+	case ByPlan:
+		for months, h := range model.Hazards {
+			if !(h.Alpha > 0 && h.Beta > 0) {
+				return nil, fault.New(fault.Invalid, "the hazard of contracts of %s months has alpha %v and beta %v: both are above 0", months, h.Alpha, h.Beta)
+			}
+		}
 	case ByBuying:
 		var err error
 		if s.buying, err = NewBuying(model.Buying, model.Parameters); err != nil {
@@ -128,7 +147,7 @@ func (s *Staker) foreseen(at Standing) float64 {
 		}
 		return each * s.buying.Expected(at.Behaviour, year) / max(s.buying.StillCustomer(at.Behaviour), 1e-9)
 	case ByPlan:
-		return at.Plan
+		return s.model.plan(at)
 	}
 	return at.Trailing
 }

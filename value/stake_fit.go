@@ -27,6 +27,8 @@ type StakeFit struct {
 	By       string // ByBuying or ByPlan
 	AsOf     string // the date of Seen.At, for the proof
 	Seed     uint64
+	// Then and Today count the contracts as known at AsOf and today; nil for ByBuying.
+	Then, Today Contracts
 }
 
 const (
@@ -50,7 +52,7 @@ func (f StakeFit) Fit(all []Seen) (*StakeModel, error) {
 	if len(stayed) < leastStayed {
 		return nil, fault.New(fault.Held, "only %d customers who stayed can be followed for a year, and %d are needed", len(stayed), leastStayed)
 	}
-	then, err := f.learn(all, func(s *Seen) Standing { return s.At })
+	then, err := f.learn(all, func(s *Seen) Standing { return s.At }, f.Then)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func (f StakeFit) Fit(all []Seen) (*StakeModel, error) {
 	if err := f.cells(then, stayed); err != nil {
 		return nil, err
 	}
-	now, err := f.learn(all, func(s *Seen) Standing { return s.Now })
+	now, err := f.learn(all, func(s *Seen) Standing { return s.Now }, f.Today)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +87,12 @@ func (f StakeFit) Fit(all []Seen) (*StakeModel, error) {
 }
 
 // learn fits how often customers buy and what a purchase earns to everybody, also
-// those long silent: who is left out for their silence cannot teach it.
-func (f StakeFit) learn(all []Seen, at func(*Seen) Standing) (*StakeModel, error) {
+// those long silent: who is left out for their silence cannot teach it. Of
+// contracts it takes the margin of their price and how they end.
+func (f StakeFit) learn(all []Seen, at func(*Seen) Standing, contracts Contracts) (*StakeModel, error) {
 	m := &StakeModel{By: f.By, Activity: f.Activity}
 	if f.By != ByBuying {
+		m.learnPlan(all, at, contracts)
 		return m, nil
 	}
 	var behaviours []Behaviour

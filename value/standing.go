@@ -16,6 +16,8 @@ type Standing struct {
 	Earned    float64 // margin to date
 	Trailing  float64 // margin of the last twelve months
 	Plan      float64 // price of a year of the contracts that run
+	Billed    float64 // price of these contracts' part of the last twelve months
+	Contract  Running // the dearest of them
 }
 
 // Each is the margin of a day with activity.
@@ -63,12 +65,25 @@ func (l *Ledger) Standing(v history.View) Standing {
 	if s.Days > 1 {
 		s.Repeats, s.Last = s.Days-1, float64(first-last)
 	}
+	s.contracts(v)
+	return s
+}
+
+// contracts reads what runs at as-of.
+func (s *Standing) contracts(v history.View) {
+	dearest := -1.0
 	for _, sub := range v.Subscriptions() {
-		if sub.ActiveAt(asOf) && sub.PeriodMonths > 0 {
-			s.Plan += float64(sub.ValueMinor) * 12 / float64(sub.PeriodMonths)
+		if !sub.ActiveAt(v.AsOf()) || sub.PeriodMonths <= 0 {
+			continue
+		}
+		price := float64(sub.ValueMinor) * 12 / float64(sub.PeriodMonths)
+		s.Plan += price
+		s.Billed += price * min(max(v.AsOf().Sub(sub.Start).Hours()/24/year, 0), 1)
+		if price > dearest {
+			dearest = price
+			s.Contract = Running{Months: sub.PeriodMonths, Periods: periods(sub.Start, v.AsOf(), sub.PeriodMonths)}
 		}
 	}
-	return s
 }
 
 // Later is the margin of the events of a later view in [from, to), minor units.
