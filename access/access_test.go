@@ -229,12 +229,16 @@ func TestPasswords(t *testing.T) {
 // TestCan is the whole table, written once more by hand.
 func TestCan(t *testing.T) {
 	t.Parallel()
-	want := map[access.Action]string{ // a agent, m manager, o operator, d admin, u auditor
-		access.WorkTasks: "amd", access.SeeMorning: "md", access.SeeRiskList: "md", access.ExportRiskList: "md", access.SeeProof: "mdu",
-		access.SeeDecisions: "modu", access.SeeNights: "od", access.RunNights: "od", access.SeeRejections: "od", access.SeeAudit: "du",
-		access.SeeArms: "u", access.ManageUsers: "d", access.AskForWork: "md", access.SendFacts: "od",
+	want := map[access.Action]string{ // a agent, l lead, m manager, s senior, o operator, n analyst, d admin, u auditor
+		access.WorkTasks: "almsd", access.SeeMorning: "lmnd", access.SeeRiskList: "lmsnd", access.ExportRiskList: "mnd", access.SeeProof: "mndu",
+		access.SeeDecisions: "lmondu", access.SeeNights: "ond", access.RunNights: "od", access.SeeRejections: "od", access.SeeAudit: "du",
+		access.SeeArms: "u", access.ManageUsers: "d", access.AskForWork: "lmsd", access.SendFacts: "od", access.SeePersonal: "almsd",
+		access.SeeOthersWork: "lmd",
 	}
-	letters := map[access.Role]string{access.Agent: "a", access.Manager: "m", access.Operator: "o", access.Admin: "d", access.Auditor: "u"}
+	letters := map[access.Role]string{
+		access.Agent: "a", access.Lead: "l", access.Manager: "m", access.Senior: "s", access.Operator: "o", access.Analyst: "n",
+		access.Admin: "d", access.Auditor: "u",
+	}
 	if len(want) != len(access.Actions) || len(letters) != len(access.Roles) {
 		t.Fatalf("the table has %d actions and %d roles, the code %d and %d", len(want), len(letters), len(access.Actions), len(access.Roles))
 	}

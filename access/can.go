@@ -17,23 +17,30 @@ const (
 	SeeAudit       Action = "see the audit"         // who did what
 	SeeArms        Action = "see arms"              // sealed; every reading is audited
 	ManageUsers    Action = "manage users"
-	AskForWork     Action = "ask for work" // a treatment for one customer, through the same arms
-	SendFacts      Action = "send facts"   // rows of a feed, through the API
+	AskForWork     Action = "ask for work"      // a treatment for one customer, through the same arms
+	SendFacts      Action = "send facts"        // rows of a feed, through the API
+	SeePersonal    Action = "see personal data" // names, contact points, notes; masked without it
+	SeeOthersWork  Action = "see others' work"  // tasks of any skill, whoever has them
 )
 
 // Actions lists all of them.
 var Actions = []Action{
 	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
 	SeeAudit, SeeArms, ManageUsers, AskForWork, SendFacts,
+	SeePersonal, SeeOthersWork,
 }
 
 // may is the whole of what each role is allowed.
 var may = map[Role]map[Action]bool{
-	Agent:    set(WorkTasks),
-	Manager:  set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork),
+	Agent: set(WorkTasks, SeePersonal),
+	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork),
+	Manager: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
+		SeeOthersWork),
+	Senior:   set(WorkTasks, SeeRiskList, AskForWork, SeePersonal),
 	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts),
+	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights),
 	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
-		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts),
+		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }
 

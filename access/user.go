@@ -16,14 +16,17 @@ type Role string
 // The roles.
 const (
 	Agent    Role = "agent"    // works tasks
-	Manager  Role = "manager"  // reviews risk lists, and calls long-standing customers
+	Lead     Role = "lead"     // looks after a team's work
+	Manager  Role = "manager"  // reviews risk lists
+	Senior   Role = "senior"   // calls long-standing customers by name
 	Operator Role = "operator" // looks after the nights
+	Analyst  Role = "analyst"  // numbers, models and lists, without who the customers are
 	Admin    Role = "admin"    // all of that, and the users; never an arm
 	Auditor  Role = "auditor"  // the only one who may read arms
 )
 
 // Roles lists all of them.
-var Roles = []Role{Agent, Manager, Operator, Admin, Auditor}
+var Roles = []Role{Agent, Lead, Manager, Senior, Operator, Analyst, Admin, Auditor}
 
 // User is a member of staff. A customer is never a user.
 type User struct {
@@ -36,6 +39,7 @@ type User struct {
 	Languages    []string // spoken beside the business's own
 	CeilingMinor int64    // the dearest offer they may grant, minor units
 	Signs        []string // signatories they are, or stand in for
+	Segments     []string // of customers they see in lists and files; none means all
 	Absent       bool     // not on duty: promises of theirs go to others
 	Disabled     bool     // may not sign in
 	Created      time.Time
@@ -48,6 +52,11 @@ func (u User) Shown() string {
 		return u.FullName
 	}
 	return u.Name
+}
+
+// Sees says whether customers of a segment are among those the user sees.
+func (u User) Sees(segment string) bool {
+	return len(u.Segments) == 0 || (segment != "" && slices.Contains(u.Segments, segment))
 }
 
 // nameBytes bounds what is typed as a name.

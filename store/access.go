@@ -22,13 +22,14 @@ type userRow struct {
 	Languages    string
 	CeilingMinor int64 `db:"ceiling_minor"`
 	Signs        string
+	Segments     string
 	Absent       int
 	Disabled     int
 	CreatedAt    int64 `db:"created_at"`
 	SignedInAt   int64 `db:"signed_in_at"`
 }
 
-const userColumns = `name, full_name, role, password_hash, epoch, skills, languages, ceiling_minor, signs, absent, disabled,
+const userColumns = `name, full_name, role, password_hash, epoch, skills, languages, ceiling_minor, signs, segments, absent, disabled,
 	created_at, signed_in_at`
 
 func (r userRow) user() (access.User, error) {
@@ -40,7 +41,7 @@ func (r userRow) user() (access.User, error) {
 	for _, l := range []struct {
 		text string
 		list *[]string
-	}{{r.Skills, &u.Skills}, {r.Languages, &u.Languages}, {r.Signs, &u.Signs}} {
+	}{{r.Skills, &u.Skills}, {r.Languages, &u.Languages}, {r.Signs, &u.Signs}, {r.Segments, &u.Segments}} {
 		if err := json.Unmarshal([]byte(l.text), l.list); err != nil {
 			return u, fmt.Errorf("read a list of user %s: %w", r.Name, err)
 		}
@@ -50,8 +51,8 @@ func (r userRow) user() (access.User, error) {
 
 // userValues are the values of the columns from full_name to disabled.
 func userValues(u access.User) ([]any, error) {
-	var lists [3]string
-	for i, l := range [][]string{u.Skills, u.Languages, u.Signs} {
+	var lists [4]string
+	for i, l := range [][]string{u.Skills, u.Languages, u.Signs, u.Segments} {
 		if l == nil {
 			l = []string{}
 		}
@@ -62,7 +63,7 @@ func userValues(u access.User) ([]any, error) {
 		lists[i] = text(string(b))
 	}
 	return []any{
-		text(u.FullName), string(u.Role), u.PasswordHash, u.Epoch, lists[0], lists[1], u.CeilingMinor, lists[2],
+		text(u.FullName), string(u.Role), u.PasswordHash, u.Epoch, lists[0], lists[1], u.CeilingMinor, lists[2], lists[3],
 		boolean(u.Absent), boolean(u.Disabled),
 	}, nil
 }
@@ -136,7 +137,7 @@ func (s *Store) UpdateUser(ctx context.Context, u access.User) error {
 	}
 	return s.write(ctx, small, "change user "+u.Name, func(t *tx) error {
 		n, err := t.exec(`UPDATE users SET full_name = ?, role = ?, password_hash = ?, epoch = ?, skills = ?, languages = ?,
-			ceiling_minor = ?, signs = ?, absent = ?, disabled = ? WHERE name = ?`, append(values, u.Name)...)
+			ceiling_minor = ?, signs = ?, segments = ?, absent = ?, disabled = ? WHERE name = ?`, append(values, u.Name)...)
 		if err == nil && n == 0 {
 			return fault.New(fault.NotFound, "there is no user %q", u.Name)
 		}

@@ -26,7 +26,7 @@ func TestUsersAreKept(t *testing.T) {
 	forEachStore(t, func(t *testing.T, s *store.Store) {
 		u := access.User{
 			Name: "ann", FullName: "Ann \u200fליאור O'Neil", Role: access.Agent, PasswordHash: "h", Epoch: 3, Skills: []string{"save", "data"},
-			Languages: []string{"fr"}, CeilingMinor: 2500, Signs: []string{"the managing director"}, Created: noon,
+			Languages: []string{"fr"}, CeilingMinor: 2500, Signs: []string{"the managing director"}, Segments: []string{"trade"}, Created: noon,
 		}
 		must(t, s.AddUser(t.Context(), u))
 		if err := s.AddUser(t.Context(), u); fault.Of(err) != fault.Conflict {

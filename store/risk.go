@@ -32,9 +32,10 @@ var sortColumns = map[RiskSort]string{
 // chooses all.
 type RiskFilter struct {
 	Band     scoring.Band
-	MinValue int64  // minor units of the trailing twelve months
-	Segment  string // see Options.SegmentAttribute
-	Text     string // key, name, phone or e-mail, as FindCustomers reads it
+	MinValue int64    // minor units of the trailing twelve months
+	Segment  string   // see Options.SegmentAttribute
+	Segments []string // only customers of these; none means all
+	Text     string   // key, name, phone or e-mail, as FindCustomers reads it
 	Sort     RiskSort
 	Asc      bool   // the largest first otherwise
 	Limit    int    // 50 when 0, at most 500
@@ -123,6 +124,10 @@ func (f RiskFilter) query(pub int64, column string) (string, []any, error) {
 	if f.Segment != "" {
 		where += ` AND segment <> '' AND segment = ?`
 		filter = append(filter, f.Segment)
+	}
+	if len(f.Segments) > 0 {
+		where += ` AND segment IN (` + placeholders(len(f.Segments)) + `)`
+		filter = append(filter, f.ofSegments()...)
 	}
 	if f.MinValue > 0 {
 		where += ` AND value_minor >= ?`
@@ -218,8 +223,13 @@ func (f RiskFilter) total(t *tx, pub int64) (n int, err error) {
 	for _, b := range f.bands() {
 		args = append(args, string(b))
 	}
+	among := ``
+	if len(f.Segments) > 0 {
+		among = ` AND segment IN (` + placeholders(len(f.Segments)) + `)`
+		args = append(args, f.ofSegments()...)
+	}
 	if f.MinValue <= 0 {
-		err = t.get(&n, `SELECT COALESCE(SUM(customers), 0) FROM list_totals WHERE publication = ? AND band IN (`+in+`) AND (? = '' OR segment = ?)`,
+		err = t.get(&n, `SELECT COALESCE(SUM(customers), 0) FROM list_totals WHERE publication = ? AND band IN (`+in+`)`+among+` AND (? = '' OR segment = ?)`,
 			append(args, f.Segment, f.Segment)...)
 		return n, err
 	}
@@ -229,7 +239,7 @@ func (f RiskFilter) total(t *tx, pub int64) (n int, err error) {
 		where += ` AND segment <> '' AND segment = ?`
 		args = append(args, f.Segment)
 	}
-	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+where+` LIMIT ?) AS counted`,
+	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+among+where+` LIMIT ?) AS counted`,
 		append(args, maxRiskTotal+1)...)
 	return n, err
 }
@@ -277,7 +287,16 @@ func (s *Store) riskOfText(ctx context.Context, f RiskFilter) (rows []RiskRow, t
 }
 
 func (f RiskFilter) accepts(r *RiskRow) bool {
-	return r.Band != "" && (f.Band == "" || r.Band == f.Band) && r.ValueMinor >= f.MinValue && (f.Segment == "" || r.Segment == f.Segment)
+	return r.Band != "" && (f.Band == "" || r.Band == f.Band) && r.ValueMinor >= f.MinValue && (f.Segment == "" || r.Segment == f.Segment) &&
+		(len(f.Segments) == 0 || slices.Contains(f.Segments, r.Segment))
+}
+
+func (f RiskFilter) ofSegments() []any {
+	list := make([]any, len(f.Segments))
+	for i, s := range f.Segments {
+		list[i] = s
+	}
+	return list
 }
 
 // compare orders two cursors as the list is ordered.

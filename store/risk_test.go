@@ -156,6 +156,18 @@ func TestSegmentsFilterTheList(t *testing.T) {
 		if len(rows) != 1 || total != 1 || rows[0].ID != 1 || rows[0].Segment != "gold" {
 			t.Errorf("%d of %d rows: %+v", len(rows), total, rows)
 		}
+		for _, c := range []struct {
+			f    store.RiskFilter
+			want int
+		}{
+			{store.RiskFilter{Segments: []string{"gold", "silver"}}, 1}, {store.RiskFilter{Segments: []string{"silver"}}, 0},
+			{store.RiskFilter{Segments: []string{"silver"}, Segment: "gold"}, 0}, {store.RiskFilter{Segments: []string{"gold"}, MinValue: 1}, 1},
+			{store.RiskFilter{Segments: []string{"silver"}, Text: rows[0].Key}, 0}, {store.RiskFilter{Segments: []string{"gold"}, Text: rows[0].Key}, 1},
+		} {
+			if got, total, err := s.RiskList(ctx, c.f); err != nil || len(got) != c.want || total != c.want {
+				t.Errorf("%+v: %d of %d rows, %v, want %d", c.f, len(got), total, err, c.want)
+			}
+		}
 	})
 }
 

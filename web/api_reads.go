@@ -67,11 +67,8 @@ func (a *api) customerRoutes() {
 		method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
 		summary: "A customer's file",
 	}, func(c *call, in *customerRef) (*fileAnswer, error) {
-		f, err := a.Customers.File(c.Context(), in.id(), a.Now())
+		f, err := a.fileFor(&c.request, in.id(), "by token "+c.caller.Token.Name)
 		if err != nil {
-			return nil, err
-		}
-		if err := a.note(c, "read a customer's file", f.Card.Key); err != nil {
 			return nil, err
 		}
 		return &fileAnswer{apiFileOf(f)}, nil
@@ -81,13 +78,10 @@ func (a *api) customerRoutes() {
 func apiFileOf(f File) apiFile {
 	out := apiFile{Card: f.Card, Excluded: f.Excluded, EpisodeSince: instant(f.Episode), Tasks: []apiTask{}}
 	if f.Decision != nil {
-		d := f.Decision.Public()
-		out.NotContacted, out.Treatment = notContacted(d.Result, d.Reason), d.Treatment
+		out.NotContacted, out.Treatment = notContacted(f.Decision.Result, f.Decision.Reason), f.Decision.Treatment
 	}
 	for _, t := range f.Tasks {
-		if !t.Ghost {
-			out.Tasks = append(out.Tasks, apiTaskOf(t))
-		}
+		out.Tasks = append(out.Tasks, apiTaskOf(t))
 	}
 	return out
 }
@@ -150,6 +144,9 @@ func (a *api) risk(c *call, in *riskCall) (*riskAnswer, error) {
 		return nil, err
 	}
 	q.After = at.After
+	if q, err = scoped(c.user, q); err != nil {
+		return nil, err
+	}
 	p, err := a.Risk.RiskList(c.Context(), q)
 	if err != nil {
 		return nil, err
@@ -157,7 +154,7 @@ func (a *api) risk(c *call, in *riskCall) (*riskAnswer, error) {
 	out := &riskAnswer{}
 	out.Body.AsOf, out.Body.Total, out.Body.Customers = instant(p.AsOf), p.Total, make([]apiRisk, len(p.Rows))
 	for i, r := range p.Rows {
-		out.Body.Customers[i] = apiRiskOf(r)
+		out.Body.Customers[i] = apiRiskOf(rowFor(c.user, r))
 	}
 	if to := at.Above + len(p.Rows); len(p.Rows) > 0 && to < p.Total {
 		out.Body.Next = writeCursor(cursor{listOf(values), p.Rows[len(p.Rows)-1].Cursor, to})
@@ -351,7 +348,11 @@ func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 
 // riskCSV streams as the page's export does.
 func (a *api) riskCSV(c *call, in *riskCall) (*huma.StreamResponse, error) {
-	if _, err := a.riskQuery(in.values()); err != nil {
+	q, err := a.riskQuery(in.values())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := scoped(c.user, q); err != nil {
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {

@@ -87,7 +87,7 @@ func TestTokensReachOnlyTheirAddresses(t *testing.T) {
 		scopes = append(scopes, []access.Scope{s})
 	}
 	for name, role := range map[string]access.Role{
-		"ann": access.Agent, "mia": access.Manager, "oli": access.Operator, "adm": access.Admin, "aud": access.Auditor,
+		"ann": access.Agent, "mia": access.Manager, "lee": access.Lead, "sen": access.Senior, "lyn": access.Analyst, "oli": access.Operator, "adm": access.Admin, "aud": access.Auditor,
 	} {
 		for _, list := range scopes {
 			secret := w.token(t, name, list...)
@@ -106,7 +106,7 @@ func TestTokensReachOnlyTheirAddresses(t *testing.T) {
 		ask(pattern, "holdfast_guess", "a guess", http.StatusUnauthorized)
 		ask(pattern, over, "a token that is over", http.StatusUnauthorized)
 	}
-	if want := len(table) * (5*len(scopes) + 3); asked != want {
+	if want := len(table) * (8*len(scopes) + 3); asked != want {
 		t.Errorf("asked %d times, want %d", asked, want)
 	}
 }

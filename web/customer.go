@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -43,21 +42,15 @@ func (s *site) customerPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.Customers.File(r.Context(), id, s.Now())
+	f, err := s.fileFor(r, id, "")
 	if err != nil {
-		return fmt.Errorf("read the file of customer %d: %w", id, err)
-	}
-	if err := s.note(r, "read a customer's file", f.Card.Key, ""); err != nil {
 		return err
 	}
 	v := fileView{File: f, Customer: id, MayAsk: access.Can(r.user.Role, access.AskForWork)}
-	v.File.Decision = nil // the sealed one goes no further (R7)
-	if f.Decision != nil {
-		d := f.Decision.Public()
-		v.Public, v.HasDecision = &d, true
+	if d := f.Decision; d != nil {
+		v.Public, v.HasDecision = d, true
 		v.NotOnList, v.Treatment = notContacted(d.Result, d.Reason), d.Treatment
 	}
-	v.Tasks = slices.DeleteFunc(slices.Clone(f.Tasks), func(t interventions.Task) bool { return t.Ghost })
 	if v.MayAsk {
 		v.Treatments, v.Director = s.Policy.Treatments(), s.Policy.IsDirector(r.user.Name)
 		if v.Requests, err = s.Requests.RequestsFor(r.Context(), id, requestsShown); err != nil {
@@ -79,9 +72,9 @@ func (s *site) ask(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	ctx, now := r.Context(), s.Now()
-	f, err := s.Customers.File(ctx, id, now)
+	f, err := s.fileFor(r, id, "to ask for work")
 	if err != nil {
-		return fmt.Errorf("read the file of customer %d: %w", id, err)
+		return err
 	}
 	ask, err := s.Policy.NewRequest(id, r.FormValue("treatment"), r.user.Name, r.FormValue("override") != "",
 		strings.TrimSpace(r.FormValue("reason")), now)

@@ -120,6 +120,7 @@ type Found struct {
 // File is one customer's file.
 type File struct {
 	Card     interventions.Card      // as of now
+	Segment  string                  // the customer's, empty without one
 	Excluded string                  // why the customer is not in the population; empty when it is
 	Episode  time.Time               // start of the risk episode; zero outside one
 	Decision *interventions.Decision // of the last night; nil before the first

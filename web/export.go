@@ -21,12 +21,15 @@ func (s *site) riskExport(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if q, err = scoped(r.user, q); err != nil {
+		return err
+	}
 	if err := s.note(r, "export the risk list", "", r.URL.RawQuery); err != nil {
 		return err
 	}
 	q.After, q.Before, q.Limit = "", "", 0
 	return s.stream(w, "risk-list", exportColumns, func(write func(...string) error) error {
-		return s.Risk.EachRisk(r.Context(), q, func(row RiskRow) error { return write(s.exportCells(row)...) })
+		return s.Risk.EachRisk(r.Context(), q, func(row RiskRow) error { return write(s.exportCells(rowFor(r.user, row))...) })
 	})
 }
 

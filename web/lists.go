@@ -66,7 +66,8 @@ const (
 type RiskQuery struct {
 	Band          scoring.Band
 	Segment       string
-	Text          string // key, name, phone or e-mail
+	Segments      []string // only customers of these; none means all
+	Text          string   // key, name, phone or e-mail
 	MinValueMinor int64
 	EpisodeOnly   bool
 	Sort          RiskSort

@@ -112,10 +112,17 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 			return fault.New(fault.Invalid, "there is no place %q in the list", t)
 		}
 	}
+	if q, err = scoped(r.user, q); err != nil {
+		return err
+	}
 	p, err := s.Risk.RiskList(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("read the risk list: %w", err)
 	}
+	for i := range p.Rows {
+		p.Rows[i] = rowFor(r.user, p.Rows[i])
+	}
+	p.Segments = slices.DeleteFunc(p.Segments, func(segment string) bool { return !r.user.Sees(segment) })
 	v := riskView{
 		RiskPage: p, Query: q, MinValue: values.Get("min_value"), Bands: []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow},
 		Sorts: sorts, From: above + 1, To: above + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),

@@ -79,10 +79,13 @@ func newNumbers() *numbers {
 	return n
 }
 
+// segmentOf is the segment of a customer: trade for odd ones.
+func segmentOf(n int) string { return []string{"private", "trade"}[n%2] }
+
 func riskRow(i int) web.RiskRow {
 	c, s := customer(i), scoreOf(i)
 	r := web.RiskRow{
-		Customer: c.ID, Name: c.Name, Source: c.Source, Key: c.Key, Segment: []string{"private", "trade"}[i%2], Risk: s.Risk, Band: scoring.BandHigh,
+		Customer: c.ID, Name: c.Name, Source: c.Source, Key: c.Key, Segment: segmentOf(i), Risk: s.Risk, Band: scoring.BandHigh,
 		Episode: s.EpisodeStart, ValueMinor: s.ValueMinor, TenureDays: s.TenureDays, Reason: s.Reasons[0].Text,
 		Result: interventions.ResultTreat, Why: interventions.ReasonReleased, Treatment: "retention_call", Task: interventions.TaskReady,
 	}
@@ -181,6 +184,7 @@ func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
 	for _, r := range n.risk {
 		text := strings.ToLower(r.Name + r.Key + r.Reason)
 		if (q.Band == "" || r.Band == q.Band) && (q.Segment == "" || r.Segment == q.Segment) && r.ValueMinor >= q.MinValueMinor &&
+			(len(q.Segments) == 0 || slices.Contains(q.Segments, r.Segment)) &&
 			strings.Contains(text, strings.ToLower(q.Text)) && (!q.EpisodeOnly || !r.Episode.IsZero()) {
 			rows = append(rows, r)
 		}

@@ -188,7 +188,7 @@ func navFor(u access.User, here string) []navItem {
 // home is the page a role begins at.
 func home(r access.Role) string {
 	switch r {
-	case access.Manager, access.Admin:
+	case access.Lead, access.Manager, access.Analyst, access.Admin:
 		return "/morning"
 	case access.Operator:
 		return "/nights"

@@ -33,7 +33,8 @@ func TestRolesReachOnlyTheirPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, busy)
 	for name, role := range map[string]access.Role{
-		"": "", "ann": access.Agent, "mia": access.Manager, "oli": access.Operator, "adm": access.Admin, "aud": access.Auditor,
+		"": "", "ann": access.Agent, "mia": access.Manager, "lee": access.Lead, "sen": access.Senior, "lyn": access.Analyst, "tia": access.Manager,
+		"oli": access.Operator, "adm": access.Admin, "aud": access.Auditor,
 	} {
 		b := w.browser(t)
 		if name != "" {

@@ -113,6 +113,9 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 	if err != nil {
 		return nil, fmt.Errorf("read task %d: %w", id, err)
 	}
+	if err := mayRead(r.user, t); err != nil {
+		return nil, err
+	}
 	v := &taskView{
 		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(), Leave: interventions.LeaveReasons,
 		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills, Ceiling: r.user.CeilingMinor,

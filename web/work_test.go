@@ -310,7 +310,7 @@ func (w *work) File(ctx context.Context, id history.CustomerID, now time.Time) (
 	for _, c := range slices.Backward(k.Contacts) {
 		card.Contacts = append(card.Contacts, interventions.CardContact{At: c.At, Channel: c.Channel, Direction: c.Direction, Purpose: c.Purpose, By: c.By, Disposition: c.Disposition, Note: c.Note})
 	}
-	f := web.File{Card: card, Episode: tuesday.AddDate(0, 0, -3), Decision: w.decision(id)}
+	f := web.File{Card: card, Segment: segmentOf(int(id)), Episode: tuesday.AddDate(0, 0, -3), Decision: w.decision(id)}
 	f.Tasks = w.list(func(t *interventions.Task) bool { return t.Customer == id && !t.Ghost })
 	for _, p := range w.promises {
 		if p.Customer == id {

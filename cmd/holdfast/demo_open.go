@@ -27,10 +27,10 @@ func (d *demo) open(ctx context.Context) error {
 			return err
 		}
 		u := access.User{Name: string(role), Role: role, PasswordHash: hash}
-		if role == access.Agent || role == access.Manager {
+		if access.Can(role, access.WorkTasks) && role != access.Admin {
 			u.Skills, u.Languages, u.CeilingMinor = agent.Skills, agent.Languages, demoCeiling
 		}
-		if role == access.Manager {
+		if role == access.Senior || role == access.Manager {
 			u.Signs = agent.Signs
 		}
 		if err := a.addUser(ctx, u); err != nil {

@@ -110,7 +110,7 @@ func (c customers) File(ctx context.Context, id history.CustomerID, now time.Tim
 	if err != nil {
 		return web.File{}, err
 	}
-	f := web.File{Card: card, Excluded: score.Excluded, Episode: score.EpisodeStart}
+	f := web.File{Card: card, Segment: card.Attributes[c.a.cfg.Interventions.SegmentAttribute], Excluded: score.Excluded, Episode: score.EpisodeStart}
 	asOf, err := c.a.store.NewestNight(ctx)
 	if err != nil {
 		return f, err

@@ -88,7 +88,7 @@ func (a *app) ranges(ctx context.Context) (*model.Range, error) {
 }
 
 func (l riskList) filter(q web.RiskQuery) store.RiskFilter {
-	f := store.RiskFilter{Band: q.Band, MinValue: q.MinValueMinor, Segment: q.Segment, Text: q.Text, Sort: store.RiskSort(q.Sort)}
+	f := store.RiskFilter{Band: q.Band, MinValue: q.MinValueMinor, Segment: q.Segment, Segments: q.Segments, Text: q.Text, Sort: store.RiskSort(q.Sort)}
 	if q.EpisodeOnly { // an episode is a stay in the high band
 		f.Band = scoring.BandHigh
 	}

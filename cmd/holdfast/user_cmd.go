@@ -43,11 +43,12 @@ func (p *program) userAddCmd() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&role, "role", string(access.Agent), "agent, manager, operator, admin or auditor")
+	c.Flags().StringVar(&role, "role", string(access.Agent), "agent, lead, manager, senior, operator, analyst, admin or auditor")
 	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
 	c.Flags().StringSliceVar(&u.Skills, "skills", nil, "what the person is trained for")
 	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
 	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
+	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
 	c.Flags().Float64Var(&ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
 	return c
 }

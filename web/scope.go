@@ -1,0 +1,99 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// masked stands where personal data would.
+const masked = "•••"
+
+// scoped narrows a question about the risk list to what the user may see: the
+// segments that are theirs, and nothing found by who somebody is.
+func scoped(u access.User, q RiskQuery) (RiskQuery, error) {
+	if q.Text != "" && !access.Can(u.Role, access.SeePersonal) {
+		return q, fault.New(fault.Forbidden, "your role, %s, may not %s: it cannot search for people", u.Role, access.SeePersonal)
+	}
+	if q.Segment != "" && !u.Sees(q.Segment) {
+		return q, fault.New(fault.Forbidden, "the segment %q is not one of yours", q.Segment)
+	}
+	q.Segments = u.Segments
+	return q, nil
+}
+
+// rowFor is a row of the risk list as the user may see it.
+func rowFor(u access.User, r RiskRow) RiskRow {
+	if !access.Can(u.Role, access.SeePersonal) {
+		r.Name = ""
+	}
+	return r
+}
+
+// fileFor opens a customer's file as the user may see it: there is none outside
+// their segments. The sealed decision goes no further (R7), and reading is
+// written down.
+func (s *site) fileFor(r *request, id history.CustomerID, detail string) (File, error) {
+	f, err := s.Customers.File(r.Context(), id, s.Now())
+	if err != nil {
+		return f, fmt.Errorf("read the file of customer %d: %w", id, err)
+	}
+	if !r.user.Sees(f.Segment) {
+		return File{}, fault.New(fault.NotFound, "there is no such customer among yours")
+	}
+	if f.Decision != nil {
+		d := f.Decision.Public()
+		f.Decision = &d
+	}
+	f.Tasks = slices.DeleteFunc(slices.Clone(f.Tasks), func(t interventions.Task) bool { return t.Ghost })
+	if !access.Can(r.user.Role, access.SeePersonal) {
+		f = f.masked()
+	}
+	return f, s.note(r, "read a customer's file", f.Card.Key, detail)
+}
+
+// masked is the file without who the customer is, and without the words that
+// people wrote about them.
+func (f File) masked() File {
+	f.Card = maskedCard(f.Card)
+	for i := range f.Tasks {
+		f.Tasks[i].Card = maskedCard(f.Tasks[i].Card)
+	}
+	f.Promises = slices.Clone(f.Promises)
+	for i := range f.Promises {
+		f.Promises[i].What = masked
+	}
+	return f
+}
+
+func maskedCard(c interventions.Card) interventions.Card {
+	c.Name, c.Attributes, c.Opening, c.Avoid = "", nil, "", nil
+	c.Points = slices.Clone(c.Points)
+	for i := range c.Points {
+		c.Points[i].Value = masked
+	}
+	c.Contacts = slices.Clone(c.Contacts)
+	for i := range c.Contacts {
+		if c.Contacts[i].Note != "" {
+			c.Contacts[i].Note = masked
+		}
+	}
+	return c
+}
+
+// mayRead says whether the user may open a task: those of others only with the
+// skills they need, or to see to others' work.
+func mayRead(u access.User, t interventions.Task) error {
+	if t.Owner == u.Name || access.Can(u.Role, access.SeeOthersWork) {
+		return nil
+	}
+	t.OfferMinor = 0 // who may not grant it may read of it
+	if err := agentOf(u).May(t); err != nil {
+		return fmt.Errorf("read task %d: %w", t.ID, err)
+	}
+	return nil
+}
