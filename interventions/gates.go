@@ -77,6 +77,7 @@ var checks = map[Gate]func(*check) (string, bool){
 	GateHoldout:      (*check).holdout,
 	GateOfferHeld:    (*check).offerHeld,
 	GateAfford:       (*check).afford,
+	GateExcluded:     (*check).excluded,
 }
 
 // said finds the newest contact with that disposition.
@@ -347,6 +348,15 @@ func (c *check) holdout() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// excluded is a manager's word to leave the customer alone.
+func (c *check) excluded() (string, bool) {
+	e := c.k.Excluded
+	if c.exempt() || !e.Holds(c.k.Now) {
+		return "", false
+	}
+	return fmt.Sprintf("until %s: %s", localDay(e.Until, c.zone), e.Reason), true
 }
 
 func orElse(s, other string) string {

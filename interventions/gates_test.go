@@ -79,6 +79,11 @@ func TestGates(t *testing.T) {
 		{name: "beyond the limit", treatment: "retention_call", known: func(k *Known) { k.Attributes["credit"] = "119.99" }, want: []Gate{GateAfford}},
 		{name: "within the limit", treatment: "retention_call", known: func(k *Known) { k.Attributes["credit"] = "120" }},
 		{name: "limit not known", treatment: "retention_call", known: func(k *Known) { k.Attributes["credit"] = "good" }, want: []Gate{GateAfford}},
+		{name: "left alone", treatment: "retention_call", known: exclude(ago(3), ago(-1)), want: []Gate{GateExcluded}},
+		{name: "left alone until today", treatment: "retention_call", known: exclude(ago(3), tuesday)},
+		{name: "left alone from tomorrow on", treatment: "retention_call", known: exclude(ago(-1), ago(-9))},
+		{name: "left alone, service goes", treatment: "service_recovery", known: exclude(ago(3), ago(-1))},
+		{name: "left alone, a promise is kept", treatment: "retention_call", known: exclude(ago(3), ago(-1)), ask: Ask{Promised: true}},
 		{name: "all of them are named", treatment: "retention_call", known: func(k *Known) {
 			openIssue(k)
 			k.Points = nil

@@ -20,8 +20,9 @@ type Known struct {
 	Consents      []history.ConsentAt
 	Contacts      []history.ContactAt // in either direction, oldest first
 	Subscriptions []history.SubscriptionState
-	Since         time.Time // when the relationship began; zero when unknown
-	Left          string    // how the customer left; empty while here
+	Since         time.Time  // when the relationship began; zero when unknown
+	Left          string     // how the customer left; empty while here
+	Excluded      *Exclusion // a manager's, that holds now; nil without. Not of the view: whoever asks the gates fills it in
 }
 
 // Know takes from a view what this package needs. The desk makes the view from
@@ -133,6 +134,7 @@ const (
 	GateHoldout      Gate = "holdout" // only ever shown as NotOnList
 	GateOfferHeld    Gate = "offer_held"
 	GateAfford       Gate = "beyond_limit"
+	GateExcluded     Gate = "excluded"
 )
 
 // Gates lists every gate in its order. New ones stand last: a trace keeps the
@@ -140,7 +142,7 @@ const (
 var Gates = []Gate{
 	GateDeceased, GateLeft, GateOptOut, GateDoNotCall, GateVulnerable, GateDispute, GateConsent, GateIssue,
 	GateContactPoint, GateOpenWork, GateThanked, GatePromise, GateHousehold, GateCoolOff, GateCap, GateWindow, GateHoldout,
-	GateOfferHeld, GateAfford,
+	GateOfferHeld, GateAfford, GateExcluded,
 }
 
 // GateSet is a set of gates, one bit for each in the order of Gates.

@@ -17,6 +17,9 @@ type ProposeStore interface {
 	// without any are absent. Works that nobody has started are not Open here
 	// if publishing this night will recall them: they may be decided again.
 	HouseholdFacts(ctx context.Context, partition int, asOf time.Time) (map[history.HouseholdID]Facts, error)
+	// Exclusions returns the customers of a partition who are to be left alone
+	// as of an instant, each with the exclusion that lasts longest.
+	Exclusions(ctx context.Context, partition int, asOf time.Time) (map[history.CustomerID]*Exclusion, error)
 	// SaveDraft keeps one shard's proposals and candidates.
 	SaveDraft(ctx context.Context, draft Draft) error
 }

@@ -34,10 +34,15 @@ func (s *Stages) propose(ctx context.Context, run Run, partition int) (Counts, e
 	if err != nil {
 		return nil, fmt.Errorf("read our own work of partition %d: %w", partition, err)
 	}
+	excluded, err := s.Store.Exclusions(ctx, partition, run.AsOf)
+	if err != nil {
+		return nil, fmt.Errorf("read whom to leave alone in partition %d: %w", partition, err)
+	}
 	draft := interventions.Draft{Publication: pub.ID, Partition: partition, AsOf: run.AsOf}
 	var scratch history.Scratch
 	for i := range scores {
 		known := interventions.Know(shard.View(i, run.AsOf, &scratch))
+		known.Excluded = excluded[known.Customer.ID]
 		f := facts[known.Household]
 		p, candidates, err := s.Policy.Propose(&known, &scores[i], &f, partition)
 		if err != nil {

@@ -145,6 +145,10 @@ func (d *desk) FoldEvents(context.Context, time.Time) (int, error) {
 	return 2, nil
 }
 
+func (d *desk) Exclusions(context.Context, int, time.Time) (map[history.CustomerID]*interventions.Exclusion, error) {
+	return nil, nil
+}
+
 func (d *desk) HouseholdFacts(context.Context, int, time.Time) (map[history.HouseholdID]interventions.Facts, error) {
 	return nil, nil
 }

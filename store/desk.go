@@ -253,6 +253,9 @@ func (s *Store) Situation(
 	known = interventions.Know(shard.View(0, now.Add(time.Microsecond), new(history.Scratch)))
 	known.Now = now
 	err = s.read(ctx, "read our own work for a household", func(t *tx) error {
+		if known.Excluded, err = exclusionOf(t, known.Customer.ID, now); err != nil {
+			return err
+		}
 		facts, err = factsOf(t, known.Household, customer, now)
 		return err
 	})

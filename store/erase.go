@@ -189,6 +189,8 @@ func (s *Store) eraseRecord(ctx context.Context, c history.Customer, n *Erased) 
 		{deletion{"messages", "id", "customer = ?", workPerChunk}, &n.Work},
 		{deletion{"deliveries", "key", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"own_contacts", "work, n", "customer = ?", workPerChunk}, new(int64)},
+		{deletion{"requests", "id", "customer = ?", workPerChunk}, new(int64)},
+		{deletion{"exclusions", "id", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"sealed_exposures", "publication, customer, treatment", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"sealed_arms", "household, layer, publication", "household = ?", workPerChunk}, new(int64)},
 		{deletion{"sealed_joined_arms", "household, layer", "household = ?", workPerChunk}, new(int64)},

@@ -172,6 +172,9 @@ func moveWork(t *tx, from history.CustomerID, to person) error {
 	if err := movePromises(t, from, to); err != nil {
 		return err
 	}
+	if _, err := t.exec(`UPDATE exclusions SET customer = ? WHERE customer = ?`, int64(to.id), int64(from)); err != nil {
+		return err
+	}
 	if _, err := t.exec(`UPDATE own_contacts SET customer = ?, household = ?, partition = ? WHERE customer IN (?, ?)`,
 		int64(to.id), int64(to.household), to.partition, int64(from), int64(to.id)); err != nil {
 		return err

@@ -148,7 +148,7 @@ func TestRequestsAreConsideredForAWeek(t *testing.T) {
 		ctx := t.Context()
 		releasedNight(t, s, 60)
 		ask := interventions.Request{ID: 5, Customer: 7, Treatment: "call", By: "mia", At: noon, Until: noon.AddDate(0, 0, 7), Override: true, Reason: "as the board asked"}
-		must(t, s.SaveRequest(ctx, ask))
+		must(t, s.SaveRequests(ctx, []interventions.Request{ask}))
 		for days, want := range map[int]int{0: 0, 1: 1, 6: 1, 7: 0} {
 			got, err := s.Requests(ctx, noon.AddDate(0, 0, days))
 			must(t, err)

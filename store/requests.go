@@ -10,14 +10,16 @@ import (
 
 const requestColumns = `id, customer, treatment, asked_by, asked_at, until_at, override, reason`
 
-// SaveRequest keeps what a manager asked to be sent.
+// SaveRequests keeps what a manager asked to be sent, all or none of it.
 //
-// web: from a customer's file.
-func (s *Store) SaveRequest(ctx context.Context, r interventions.Request) error {
-	return s.write(ctx, small, "keep a request", func(t *tx) error {
-		return t.insert("requests", requestColumns, [][]any{{
-			r.ID, int64(r.Customer), r.Treatment, r.By, micros(r.At), micros(r.Until), boolean(r.Override), text(r.Reason),
-		}}, "")
+// web: from a customer's file and the risk list.
+func (s *Store) SaveRequests(ctx context.Context, list []interventions.Request) error {
+	return s.write(ctx, small, "keep requests", func(t *tx) error {
+		rows := make([][]any, len(list))
+		for i, r := range list {
+			rows[i] = []any{r.ID, int64(r.Customer), r.Treatment, r.By, micros(r.At), micros(r.Until), boolean(r.Override), text(r.Reason)}
+		}
+		return t.insert("requests", requestColumns, rows, "")
 	})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -103,6 +104,29 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 		return err
 	})
 	return rows, total, err
+}
+
+// RiskOf returns the rows of some customers on the list that is shown, the
+// most value at risk first, without those who are not on it.
+func (s *Store) RiskOf(ctx context.Context, ids []history.CustomerID) (rows []RiskRow, err error) {
+	err = s.read(ctx, "read some customers of the risk list", func(t *tx) error {
+		rows = nil
+		pub, err := shownList(t)
+		if err != nil || pub == 0 {
+			return err
+		}
+		for _, id := range ids {
+			some, err := readRisk(t, `SELECT `+riskColumns+` FROM listed WHERE publication = ? AND customer = ?
+				AND partition = (SELECT partition FROM customers WHERE id = ?)`, []any{pub, int64(id), int64(id)})
+			if err != nil {
+				return err
+			}
+			rows = append(rows, some...)
+		}
+		slices.SortStableFunc(rows, func(a, b RiskRow) int { return cmp.Compare(b.AtRiskMinor, a.AtRiskMinor) })
+		return nameRows(t, rows, SortAtRisk)
+	})
+	return rows, err
 }
 
 func (f RiskFilter) bands() []scoring.Band {

@@ -24,6 +24,9 @@ type fileView struct {
 	Director    bool // may ask for it whatever the arm
 	Treatments  []interventions.Treatment
 	Requests    []interventions.Request
+	Alone       *interventions.Exclusion // nil when the customer takes part
+	Tomorrow    string
+	LastDay     string
 }
 
 // requestsShown is how many of a customer's requests are listed.
@@ -56,6 +59,11 @@ func (s *site) customerPage(w http.ResponseWriter, r *request) error {
 		if v.Requests, err = s.Requests.RequestsFor(r.Context(), id, requestsShown); err != nil {
 			return fmt.Errorf("read what was asked for customer %d: %w", id, err)
 		}
+		today := s.Now().In(s.Business.Zone)
+		v.Tomorrow, v.LastDay = isoDay(today.AddDate(0, 0, 1)), isoDay(today.AddDate(1, 0, 0))
+	}
+	if v.Alone, err = s.Requests.Exclusion(r.Context(), id, s.Now()); err != nil {
+		return fmt.Errorf("read whether customer %d is left alone: %w", id, err)
 	}
 	title := f.Card.Name
 	if title == "" {
@@ -88,7 +96,7 @@ func (s *site) ask(w http.ResponseWriter, r *request) error {
 	if err := s.note(r, what, f.Card.Key, ask.Treatment+": "+ask.Reason); err != nil {
 		return err
 	}
-	if err := s.Requests.SaveRequest(ctx, ask); err != nil {
+	if err := s.Requests.SaveRequests(ctx, []interventions.Request{ask}); err != nil {
 		return fmt.Errorf("keep the request: %w", err)
 	}
 	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "Queued.")

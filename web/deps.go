@@ -89,12 +89,19 @@ type Tasks interface {
 type Policy interface {
 	Treatments() []interventions.Treatment
 	IsDirector(user string) bool
+	NewExclusion(customer history.CustomerID, by, reason string, until, now time.Time) (interventions.Exclusion, error)
 	NewRequest(customer history.CustomerID, treatment, by string, override bool, reason string, now time.Time) (interventions.Request, error)
 }
 
-// Requests keeps what managers ask to be sent to one customer.
+// Requests keeps what managers ask to be sent, and whom they want left alone.
 type Requests interface {
-	SaveRequest(ctx context.Context, r interventions.Request) error
+	// SaveRequests and SaveExclusions keep all or none.
+	SaveRequests(ctx context.Context, list []interventions.Request) error
+	SaveExclusions(ctx context.Context, list []interventions.Exclusion) error
+	// EndExclusion ends what holds of a customer's exclusions and returns how many.
+	EndExclusion(ctx context.Context, id history.CustomerID, now time.Time) (int64, error)
+	// Exclusion returns what holds now of a customer's exclusions, nil without.
+	Exclusion(ctx context.Context, id history.CustomerID, now time.Time) (*interventions.Exclusion, error)
 	// RequestsFor returns what was asked for one customer, the newest first.
 	RequestsFor(ctx context.Context, id history.CustomerID, limit int) ([]interventions.Request, error)
 	// Overrides counts overrides asked for, and contacts released, since a time.

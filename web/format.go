@@ -231,6 +231,7 @@ var gateWords = map[interventions.Gate]string{
 	interventions.GateWindow:       "it is outside calling hours",
 	interventions.GateOfferHeld:    "they have the offer already",
 	interventions.GateAfford:       "the offer is beyond their limit",
+	interventions.GateExcluded:     "a manager asked to leave them alone",
 }
 
 // gate says what a closed gate means. The one that would tell an arm has the

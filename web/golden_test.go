@@ -87,6 +87,8 @@ var states = []struct {
 	{"risk-filtered-out", nil, "mia", "/risk?text=nobody&band=high&min_value=500", nil},
 	{"risk-one", nil, "mia", "/risk?text=C0003", nil},
 	{"risk-many", many, "mia", "/risk?after=49&above=50&sort=value", nil},
+	{"risk-chosen-leave", many, "mia", "/risk/chosen", url.Values{"do": {"exclude"}, "customer": {"2", "3", "5", "200"}}},
+	{"risk-chosen-queue", many, "mia", "/risk/chosen", url.Values{"do": {"send"}, "customer": {"2", "3", "5"}}},
 	{"risk-bad-filter", nil, "mia", "/risk?min_value=lots", nil},
 	{"customer", busy, "mia", "/customers/1", nil},
 	{"customer-unknown", busy, "mia", "/customers/999", nil},

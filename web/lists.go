@@ -46,6 +46,9 @@ type Morning struct {
 type RiskList interface {
 	// RiskList returns one page.
 	RiskList(ctx context.Context, q RiskQuery) (RiskPage, error)
+	// RiskOf returns the rows of some customers, the most value at risk first,
+	// without those who are not on the list.
+	RiskOf(ctx context.Context, ids []history.CustomerID) ([]RiskRow, error)
 	// EachRisk calls f with every row of the query in its order, however many;
 	// After, Before and Limit are not used.
 	EachRisk(ctx context.Context, q RiskQuery, f func(RiskRow) error) error

@@ -60,6 +60,8 @@ type riskView struct {
 	Prev, Next string // addresses; empty at the ends
 	Export     string
 	MayExport  bool
+	MayAsk     bool
+	Here       string // address of this page
 	Filtered   bool
 }
 
@@ -128,6 +130,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 		Sorts: sorts, From: above + 1, To: above + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),
 		Filtered: q.Band != "" || q.Segment != "" || q.Text != "" || q.MinValueMinor > 0 || q.EpisodeOnly,
 	}
+	v.MayAsk, v.Here = access.Can(r.user.Role, access.AskForWork), "/risk?"+values.Encode()
 	page := func(key, cursor string, above int) string {
 		values.Del("after")
 		values.Del("before")

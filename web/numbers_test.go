@@ -32,6 +32,7 @@ type numbers struct {
 	imports      []history.Import
 	rejections   []history.Rejection
 	arms         []interventions.Arm
+	excluded     []interventions.Exclusion
 	requests     []interventions.Request
 	released     int
 	resumed      []string
@@ -350,9 +351,42 @@ func manyRisks(n int) []web.RiskRow {
 	return rows
 }
 
-func (n *numbers) SaveRequest(_ context.Context, r interventions.Request) error {
-	n.requests = append(n.requests, r)
+func (n *numbers) SaveRequests(_ context.Context, list []interventions.Request) error {
+	n.requests = append(n.requests, list...)
 	return nil
+}
+
+func (n *numbers) SaveExclusions(_ context.Context, list []interventions.Exclusion) error {
+	n.excluded = append(n.excluded, list...)
+	return nil
+}
+
+func (n *numbers) EndExclusion(_ context.Context, id history.CustomerID, now time.Time) (ended int64, err error) {
+	for i := range n.excluded {
+		if e := &n.excluded[i]; e.Customer == id && e.Holds(now) {
+			e.Until = now
+			ended++
+		}
+	}
+	return ended, nil
+}
+
+func (n *numbers) Exclusion(_ context.Context, id history.CustomerID, now time.Time) (*interventions.Exclusion, error) {
+	for i := range n.excluded {
+		if e := &n.excluded[i]; e.Customer == id && e.Holds(now) {
+			return e, nil
+		}
+	}
+	return nil, nil
+}
+
+func (n *numbers) RiskOf(_ context.Context, ids []history.CustomerID) (rows []web.RiskRow, err error) {
+	for _, r := range n.selected(web.RiskQuery{}) {
+		if slices.Contains(ids, r.Customer) {
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
 }
 
 func (n *numbers) RequestsFor(_ context.Context, id history.CustomerID, limit int) (out []interventions.Request, err error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/model"
 	"holdfast/scoring"
@@ -67,6 +68,23 @@ func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, 
 	}
 	page.Segments, err = l.a.store.Segments(ctx)
 	return page, err
+}
+
+// RiskOf returns the rows of some customers, the most value at risk first.
+func (l riskList) RiskOf(ctx context.Context, ids []history.CustomerID) ([]web.RiskRow, error) {
+	found, err := l.a.store.RiskOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	ranges, err := l.a.ranges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]web.RiskRow, len(found))
+	for i, r := range found {
+		rows[i] = riskRow(r, ranges)
+	}
+	return rows, nil
 }
 
 // EachRisk calls f with every row of the query.

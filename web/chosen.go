@@ -1,0 +1,196 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/access"
+	"holdfast/history"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// mostChosen is how many customers one step of bulk work takes at most.
+const mostChosen = 500
+
+// chosenView shows what a manager is about to do, before it is done.
+type chosenView struct {
+	Rows        []RiskRow
+	Gone        int // chosen, and no longer on the list
+	AtRiskMinor int64
+	Working     int // of the rows, that have work already
+	Exclude     bool
+	Treatments  []string
+	Tomorrow    string // for the picker of days
+	LastDay     string
+	Usual       string
+	Back        string
+}
+
+// chosenIDs are the customers ticked on the risk list: the ticked ones, or all
+// of the page.
+func chosenIDs(r *request) ([]history.CustomerID, error) {
+	texts := r.PostForm["customer"]
+	if r.FormValue("all") != "" {
+		texts = append(texts, r.PostForm["shown"]...)
+	}
+	var ids []history.CustomerID
+	for _, t := range texts {
+		id, err := strconv.ParseInt(t, 10, 64)
+		if err != nil || id <= 0 {
+			return nil, fault.New(fault.Invalid, "%q is no customer of the list: go back and choose again", t)
+		}
+		ids = append(ids, history.CustomerID(id))
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	switch {
+	case len(ids) == 0:
+		return nil, fault.New(fault.Invalid, "nobody was chosen: go back and tick those it is for")
+	case len(ids) > mostChosen:
+		return nil, fault.New(fault.Invalid, "%d customers are too many for one step: choose at most %d", len(ids), mostChosen)
+	}
+	return ids, nil
+}
+
+// chosen shows what is about to be done with the ticked customers.
+func (s *site) chosen(w http.ResponseWriter, r *request) error {
+	ids, err := chosenIDs(r)
+	if err != nil {
+		return err
+	}
+	v := chosenView{Exclude: r.FormValue("do") == "exclude", Back: riskAddress(r.FormValue("back"))}
+	if v.Rows, err = s.Risk.RiskOf(r.Context(), ids); err != nil {
+		return fmt.Errorf("read the chosen customers: %w", err)
+	}
+	v.Gone = len(ids) - len(v.Rows)
+	for _, row := range v.Rows {
+		v.AtRiskMinor += row.AtRiskMinor()
+		if notContacted(row.Result, row.Why) == "" {
+			v.Working++
+		}
+	}
+	for _, t := range s.Policy.Treatments() {
+		v.Treatments = append(v.Treatments, t.Name)
+	}
+	today := s.Now().In(s.Business.Zone)
+	v.Tomorrow, v.Usual, v.LastDay = isoDay(today.AddDate(0, 0, 1)), isoDay(today.AddDate(0, 0, 30)), isoDay(today.AddDate(1, 0, 0))
+	title := "Queue work"
+	if v.Exclude {
+		title = "Leave alone"
+	}
+	return s.show(w, r, "chosen", title, v)
+}
+
+// riskAddress is where the risk list was left; nothing but the list's own
+// addresses is returned to.
+func riskAddress(back string) string {
+	if strings.HasPrefix(back, "/risk?") {
+		return back
+	}
+	return "/risk"
+}
+
+func isoDay(t time.Time) string { return t.Format(time.DateOnly) }
+
+// exclude leaves the chosen customers alone until a day.
+func (s *site) exclude(w http.ResponseWriter, r *request) error {
+	ids, err := chosenIDs(r)
+	if err != nil {
+		return err
+	}
+	if err := s.excludeAll(r, ids); err != nil {
+		return err
+	}
+	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" left alone.")
+}
+
+// excludeOne is exclude from a customer's file.
+func (s *site) excludeOne(w http.ResponseWriter, r *request) error {
+	id, err := customerID(r)
+	if err != nil {
+		return err
+	}
+	if err := s.excludeAll(r, []history.CustomerID{id}); err != nil {
+		return err
+	}
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "Left alone.")
+}
+
+func (s *site) excludeAll(r *request, ids []history.CustomerID) error {
+	now := s.Now()
+	until, err := time.ParseInLocation(time.DateOnly, r.FormValue("until"), s.Business.Zone)
+	if err != nil {
+		return fault.New(fault.Invalid, "choose the day until which to leave them alone, such as %s", isoDay(now.AddDate(0, 0, 30)))
+	}
+	reason := strings.TrimSpace(r.FormValue("reason"))
+	exclusions := make([]interventions.Exclusion, len(ids))
+	for i, id := range ids {
+		if exclusions[i], err = s.Policy.NewExclusion(id, r.user.Name, reason, until, now); err != nil {
+			return err
+		}
+	}
+	if err := s.auditChosen(r, "leave alone", fmt.Sprintf("until %s: %s", isoDay(until), reason), ids); err != nil {
+		return err
+	}
+	if err := s.Requests.SaveExclusions(r.Context(), exclusions); err != nil {
+		return fmt.Errorf("keep whom to leave alone: %w", err)
+	}
+	return nil
+}
+
+// readmit ends what holds of a customer's exclusions.
+func (s *site) readmit(w http.ResponseWriter, r *request) error {
+	id, err := customerID(r)
+	if err != nil {
+		return err
+	}
+	if err := s.auditChosen(r, "end leaving alone", "", []history.CustomerID{id}); err != nil {
+		return err
+	}
+	ended, err := s.Requests.EndExclusion(r.Context(), id, s.Now())
+	if err != nil {
+		return fmt.Errorf("end the exclusion: %w", err)
+	}
+	if ended == 0 {
+		return fault.New(fault.Conflict, "this customer is not being left alone any more: look at the file again")
+	}
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "They take part again from the next night on.")
+}
+
+// send queues a treatment for the chosen customers. The answer is the same
+// whatever arms they are in (R7).
+func (s *site) send(w http.ResponseWriter, r *request) error {
+	ids, err := chosenIDs(r)
+	if err != nil {
+		return err
+	}
+	requests := make([]interventions.Request, len(ids))
+	for i, id := range ids {
+		if requests[i], err = s.Policy.NewRequest(id, r.FormValue("treatment"), r.user.Name, false, "", s.Now()); err != nil {
+			return err
+		}
+	}
+	if err := s.auditChosen(r, "ask for work", r.FormValue("treatment"), ids); err != nil {
+		return err
+	}
+	if err := s.Requests.SaveRequests(r.Context(), requests); err != nil {
+		return fmt.Errorf("keep the requests: %w", err)
+	}
+	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" queued.")
+}
+
+func (s *site) auditChosen(r *request, what, detail string, ids []history.CustomerID) error {
+	who := make([]string, len(ids))
+	for i, id := range ids {
+		who[i] = strconv.FormatInt(int64(id), 10)
+	}
+	return s.Door.Audit(r.Context(), access.Entry{
+		At: s.Now(), Who: r.user.Name, What: what, Address: r.address(),
+		Detail: fmt.Sprintf("%s: %s %s", plural(len(ids), "customer"), strings.Join(who, " "), detail),
+	})
+}
