@@ -257,17 +257,17 @@ func TestConfig(t *testing.T) {
 
 func TestNewCarriers(t *testing.T) {
 	t.Parallel()
-	got, err := DefaultConfig().NewCarriers(time.Now)
+	got, err := DefaultConfig().NewCarriers(time.Now, nil)
 	if err != nil || len(got) != 2 || got[interventions.ChannelLetter] != (File{"outbox"}) {
 		t.Errorf("%v, %v: want files for e-mail and letters, and no webhook without an address", got, err)
 	}
 	c := DefaultConfig()
 	c.URL = "https://example.com"
-	if _, err := c.NewCarriers(time.Now); fault.Of(err) != fault.Invalid {
+	if _, err := c.NewCarriers(time.Now, nil); fault.Of(err) != fault.Invalid {
 		t.Errorf("a webhook without a secret: %v", err)
 	}
 	c.Secret = secret
-	if got, err := c.NewCarriers(time.Now); err != nil || len(got) != 3 || !got[interventions.ChannelWebhook].Repeatable() {
+	if got, err := c.NewCarriers(time.Now, nil); err != nil || len(got) != 3 || !got[interventions.ChannelWebhook].Repeatable() {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -6,12 +6,17 @@ import (
 	"holdfast/interventions"
 )
 
-// NewCarriers makes the carriers that the configuration names.
-func (c Config) NewCarriers(now func() time.Time) (map[interventions.Channel]Carrier, error) {
+// NewCarriers makes the carriers that the configuration names. unsubscribe is
+// the address at which a message's customer objects; see SMTP.
+func (c Config) NewCarriers(now func() time.Time, unsubscribe func(interventions.Message) string) (map[interventions.Channel]Carrier, error) {
 	out := make(map[interventions.Channel]Carrier)
 	for channel, name := range c.Carriers {
 		if name == CarrierFile {
 			out[channel] = File{c.Folder}
+			continue
+		}
+		if name == CarrierSMTP {
+			out[channel] = &SMTP{Config: c.SMTP, Timeout: c.Timeout, Now: now, Unsubscribe: unsubscribe}
 			continue
 		}
 		if c.URL == "" {

@@ -1,8 +1,10 @@
 package channels
 
 import (
+	"maps"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"holdfast/internal/fault"
@@ -13,15 +15,18 @@ import (
 const (
 	CarrierFile    = "file"    // one JSON file per message, for a printer or a mailing house
 	CarrierWebhook = "webhook" // a signed POST
+	CarrierSMTP    = "smtp"    // e-mail, through a mail server
 )
 
 // Config says how messages leave.
 type Config struct {
-	Carriers map[interventions.Channel]string `yaml:"carriers"` // email, letter or webhook to file or webhook
-	Folder   string                           `yaml:"folder"`   // where files are written
-	URL      string                           `yaml:"url"`      // where webhooks are posted
-	Timeout  time.Duration                    `yaml:"timeout"`  // of one call
-	Secret   string                           `yaml:"-"`        // base64, from HOLDFAST_WEBHOOK_SECRET
+	Carriers  map[interventions.Channel]string `yaml:"carriers"`   // email, letter or webhook to file, webhook or smtp
+	Folder    string                           `yaml:"folder"`     // where files are written
+	URL       string                           `yaml:"url"`        // where webhooks are posted
+	SMTP      SMTPConfig                       `yaml:"smtp"`       // the mail server
+	PerMinute map[interventions.Channel]int    `yaml:"per_minute"` // messages that may leave in a minute, by channel; none is no limit
+	Timeout   time.Duration                    `yaml:"timeout"`    // of one call
+	Secret    string                           `yaml:"-"`          // base64, from HOLDFAST_WEBHOOK_SECRET
 }
 
 // EnvironmentSecret names the environment variable with the key that webhooks
@@ -35,24 +40,23 @@ func DefaultConfig() Config {
 			interventions.ChannelEmail: CarrierFile, interventions.ChannelLetter: CarrierFile,
 			interventions.ChannelWebhook: CarrierWebhook,
 		},
-		Folder: "outbox", Timeout: 20 * time.Second,
+		Folder: "outbox", Timeout: 20 * time.Second, SMTP: SMTPConfig{Port: 587, TLS: TLSStart},
 	}
 }
 
 // Validate refuses what cannot work, naming the field.
 func (c Config) Validate() error {
-	for channel, carrier := range c.Carriers {
-		switch channel {
-		case interventions.ChannelEmail, interventions.ChannelLetter, interventions.ChannelWebhook:
-		default:
-			return fault.New(fault.Invalid, "carriers: %q is not a channel for messages; use email, letter or webhook", channel)
+	for _, channel := range slices.Sorted(maps.Keys(c.Carriers)) {
+		if err := c.checkCarrier(channel, c.Carriers[channel]); err != nil {
+			return err
 		}
-		if carrier != CarrierFile && carrier != CarrierWebhook {
-			return fault.New(fault.Invalid, "carriers.%s: there is no carrier %q; use file or webhook", channel, carrier)
+	}
+	for _, channel := range slices.Sorted(maps.Keys(c.PerMinute)) {
+		if !sends(channel) {
+			return fault.New(fault.Invalid, "per_minute: %q is not a channel for messages; use email, letter or webhook", channel)
 		}
-		// The channel webhook may wait for an address until a treatment uses it.
-		if carrier == CarrierWebhook && channel != interventions.ChannelWebhook && c.URL == "" {
-			return fault.New(fault.Invalid, "carriers.%s: a webhook needs an address; write it under url", channel)
+		if n := c.PerMinute[channel]; n < 1 {
+			return fault.New(fault.Invalid, "per_minute.%s: %d would let nothing leave; give at least 1, or take it out", channel, n)
 		}
 	}
 	if filepath.Clean(c.Folder) == "." {
@@ -68,3 +72,34 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+func sends(channel interventions.Channel) bool {
+	return channel == interventions.ChannelEmail || channel == interventions.ChannelLetter || channel == interventions.ChannelWebhook
+}
+
+func (c Config) checkCarrier(channel interventions.Channel, carrier string) error {
+	if !sends(channel) {
+		return fault.New(fault.Invalid, "carriers: %q is not a channel for messages; use email, letter or webhook", channel)
+	}
+	switch carrier {
+	case CarrierFile:
+	case CarrierWebhook:
+		// The channel webhook may wait for an address until a treatment uses it.
+		if channel != interventions.ChannelWebhook && c.URL == "" {
+			return fault.New(fault.Invalid, "carriers.%s: a webhook needs an address; write it under url", channel)
+		}
+	case CarrierSMTP:
+		if channel != interventions.ChannelEmail {
+			return fault.New(fault.Invalid, "carriers.%s: smtp carries e-mail only; use file or webhook", channel)
+		}
+		if err := c.SMTP.validate(); err != nil {
+			return fault.New(fault.Invalid, "smtp.%w", err)
+		}
+	default:
+		return fault.New(fault.Invalid, "carriers.%s: there is no carrier %q; use file, webhook or smtp", channel, carrier)
+	}
+	return nil
+}
+
+// Mails says whether e-mail leaves through a mail server.
+func (c Config) Mails() bool { return c.Carriers[interventions.ChannelEmail] == CarrierSMTP }

@@ -43,6 +43,8 @@ type Store interface {
 	// returns what stood there before; the zero Delivery when nothing did.
 	// What has arrived stays as it is.
 	BeginDelivery(ctx context.Context, d Delivery, now time.Time) (before Delivery, err error)
+	// Begun counts the calls on a channel that began since an instant.
+	Begun(ctx context.Context, channel interventions.Channel, since time.Time) (int, error)
 	// EndDelivery writes how the call ended.
 	EndDelivery(ctx context.Context, d Delivery, now time.Time) error
 	// SaveMessage persists the message's new state, the facts and the stamp of
@@ -53,10 +55,11 @@ type Store interface {
 
 // Deliverer delivers messages.
 type Deliverer struct {
-	Policy   *interventions.Policy
-	Store    Store
-	Carriers map[interventions.Channel]Carrier
-	Now      func() time.Time
+	Policy    *interventions.Policy
+	Store     Store
+	Carriers  map[interventions.Channel]Carrier
+	PerMinute map[interventions.Channel]int // calls in a minute at most, over all workers; none is no limit
+	Now       func() time.Time
 }
 
 // Deliver sends one message if its gates are still open. It returns when to
@@ -88,6 +91,9 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 		return again, err
 	}
 	if s.Go {
+		if full, err := d.full(ctx, m.Channel, now); err != nil || full {
+			return d.Policy.Later(&m, now), err
+		}
 		return again, d.send(ctx, m.State, s.Message)
 	}
 	if s.Message.State == m.State {
@@ -97,6 +103,20 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 		again = s.Message.NotBefore
 	}
 	return again, d.Store.SaveMessage(ctx, m.State, s.Message, nil, s.Stamp)
+}
+
+// full says whether a channel has had its calls of this minute. Workers that
+// ask at one moment may each begin one more.
+func (d *Deliverer) full(ctx context.Context, channel interventions.Channel, now time.Time) (bool, error) {
+	limit := d.PerMinute[channel]
+	if limit == 0 {
+		return false, nil
+	}
+	n, err := d.Store.Begun(ctx, channel, now.Add(-time.Minute))
+	if err != nil {
+		return false, fmt.Errorf("count the messages of the last minute: %w", err)
+	}
+	return n >= limit, nil
 }
 
 // send makes the call between two records of it.

@@ -26,6 +26,7 @@ type desk struct {
 	crash  string // the step after which the process dies, once
 	taken  map[string]int
 	calls  int
+	begun  int // deliveries of the last minute
 	once   bool
 	answer error
 }
@@ -73,6 +74,10 @@ func (d *desk) BeginDelivery(_ context.Context, rec Delivery, _ time.Time) (Deli
 		d.deliveries[rec.Key] = rec
 	}
 	return before, d.die("begun")
+}
+
+func (d *desk) Begun(context.Context, interventions.Channel, time.Time) (int, error) {
+	return d.begun, nil
 }
 
 func (d *desk) EndDelivery(_ context.Context, rec Delivery, _ time.Time) error {

@@ -17,6 +17,9 @@ func (c *Config) agree() error {
 		return fault.New(fault.Invalid, "scoring.episode_max_days is %d and interventions.episode_days %d; both say when an episode ends: give them one number",
 			c.Scoring.EpisodeMaxDays, c.Interventions.EpisodeDays)
 	}
+	if c.Channels.Mails() && !strings.HasPrefix(c.Web.PublicURL, "https://") {
+		return fault.New(fault.Invalid, "web.public_url is %q and channels.carriers.email smtp: messages carry a link to unsubscribe, so write the https address that customers reach the desk's server at", c.Web.PublicURL)
+	}
 	if err := c.kindsAreKnown(); err != nil {
 		return err
 	}

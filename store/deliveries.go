@@ -61,3 +61,11 @@ func (s *Store) EndDelivery(ctx context.Context, d channels.Delivery, now time.T
 			string(d.State), micros(now), text(d.Receipt), text(d.Error), d.Key, string(channels.Arrived))
 	})
 }
+
+// Begun counts the calls on a channel that began since an instant.
+func (s *Store) Begun(ctx context.Context, channel interventions.Channel, since time.Time) (n int, err error) {
+	err = s.read(ctx, "count the deliveries of "+string(channel), func(t *tx) error {
+		return t.get(&n, `SELECT COUNT(*) FROM deliveries WHERE channel = ? AND began_at > ?`, string(channel), micros(since))
+	})
+	return n, err
+}

@@ -89,6 +89,25 @@ func (s *Store) Message(ctx context.Context, id interventions.MessageID) (m inte
 	return m, err
 }
 
+// MessageByKey returns the message with an idempotency key that left, or may
+// have: NotFound for any other, ghosts among them.
+func (s *Store) MessageByKey(ctx context.Context, key string) (m interventions.Message, err error) {
+	err = s.read(ctx, "read a message", func(t *tx) error {
+		var body string
+		err := t.get(&body, `SELECT t.body FROM messages t WHERE t.idempotency_key = ? AND t.ghost = 0
+			AND t.state IN ('sent', 'unknown', 'failed') ORDER BY t.sent_at DESC, t.id LIMIT 1`, key)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "that message is not known any more")
+		}
+		if err != nil {
+			return err
+		}
+		m, err = readMessage(body)
+		return err
+	})
+	return m, err
+}
+
 // SaveMessage persists the message's new state and what follows, if its state
 // is still from, else Conflict: the facts, R8's key, and with a stamp the
 // contact that gates count and the exposure's first contact.

@@ -51,6 +51,7 @@ func (s *site) newAPI() *api {
 	a.listRoutes()
 	a.operatorRoutes()
 	a.feedRoutes()
+	a.mailRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

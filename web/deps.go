@@ -15,7 +15,8 @@ import (
 )
 
 // Deps is what the pages are made of. Effects and Models may be nil: their
-// pages then say that there is nothing yet.
+// pages then say that there is nothing yet; without Mail there are no links of
+// messages.
 type Deps struct {
 	Config   Config
 	Business Business
@@ -43,6 +44,7 @@ type Deps struct {
 	Tokens  access.TokenStore // of the API
 	Answers access.Answers
 	Feeds   Feeds
+	Mail    Mail
 }
 
 // Business is what the pages say of the business.

@@ -23,6 +23,8 @@ func (s *site) routes() []route {
 		{"GET /sign-in", "", true, s.signInPage},
 		{"POST /sign-in", "", true, s.signIn},
 		{"POST /sign-out", "", true, s.signOut},
+		{"GET " + UnsubscribePath + "{token}", "", true, s.unsubscribePage},
+		{"POST " + UnsubscribePath + "{token}", "", true, s.unsubscribe},
 		{"GET /{$}", "", false, s.home},
 		{"GET /help", "", false, s.help},
 

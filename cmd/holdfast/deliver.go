@@ -19,11 +19,12 @@ type deliverPayload struct {
 func (a *app) deliverer() (*channels.Deliverer, error) {
 	cfg := a.cfg.Channels
 	cfg.Secret = a.p.Getenv(channels.EnvironmentSecret)
-	carriers, err := cfg.NewCarriers(a.p.Now)
+	cfg.SMTP.Password = a.p.Getenv(channels.EnvironmentPassword)
+	carriers, err := cfg.NewCarriers(a.p.Now, a.unsubscribeLink)
 	if err != nil {
 		return nil, err
 	}
-	return &channels.Deliverer{Policy: a.policy, Store: a.store, Carriers: carriers, Now: a.p.Now}, nil
+	return &channels.Deliverer{Policy: a.policy, Store: a.store, Carriers: carriers, PerMinute: cfg.PerMinute, Now: a.p.Now}, nil
 }
 
 // deliver sends one message, and makes a later job for one that was put off.

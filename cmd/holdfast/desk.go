@@ -40,7 +40,7 @@ func (a *app) handler() (http.Handler, error) {
 		Customers: customers{a}, Risk: riskList{a}, Publications: lists{a},
 		Effects: proof{a}, Models: models{a}, Nights: nights{a.store},
 		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,
-		Tokens: a.store, Answers: a.store, Feeds: feeds{a},
+		Tokens: a.store, Answers: a.store, Feeds: feeds{a}, Mail: mailbox{a},
 	})
 }
 

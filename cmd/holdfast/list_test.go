@@ -23,6 +23,8 @@ func TestLists(t *testing.T) {
 	b.must(t, c.Now, "nightly", "run")
 	db := b.database(t)
 	b.comparePolicies(t, c.Now)
+	c.Set(b.start.Add(10 * time.Hour))
+	b.messagesComeBack(t, c.Now)
 	refuses(t, b.run(t, c.Now, "list", "fallback"), 2, "there is no released list before that of 2026-06-01 to fall back to")
 	refuses(t, b.run(t, c.Now, "list", "diff"), 2, "compare two lists: there is no list before it")
 
