@@ -26,7 +26,7 @@ func (s *Store) Span(ctx context.Context) (first, last time.Time, err error) {
 		return t.get(&newest, `SELECT COALESCE(MAX(at), 0) FROM (
 			SELECT MAX(g.max_at) AS at FROM segments g JOIN imports i ON i.id = g.import_id WHERE `+visible+`
 			UNION ALL SELECT MAX(occurred) FROM events_single WHERE import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)
-			UNION ALL SELECT MAX(occurred) FROM facts WHERE import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) AS lasts`,
+			UNION ALL SELECT MAX(occurred) FROM facts WHERE occurred <> 0 AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`))) AS lasts`,
 			version, version, version, version, version, version)
 	})
 	return first, instantOrZero(newest), err

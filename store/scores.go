@@ -75,7 +75,7 @@ type previousLine struct {
 
 func scoreKey(l *scoreLine) int64 { return int64(l.Customer) }
 
-// Earliest returns when the first fact occurred; zero without any.
+// Earliest returns when the first fact with a date occurred; zero without any.
 func (s *Store) Earliest(ctx context.Context) (time.Time, error) {
 	var first int64
 	err := s.read(ctx, "find the beginning of the history", func(t *tx) error {
@@ -86,7 +86,7 @@ func (s *Store) Earliest(ctx context.Context) (time.Time, error) {
 		return t.get(&first, `SELECT COALESCE(MIN(at), 0) FROM (
 			SELECT MIN(g.min_at) AS at FROM segments g JOIN imports i ON i.id = g.import_id WHERE `+visible+`
 			UNION ALL SELECT MIN(occurred) FROM events_single WHERE import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)
-			UNION ALL SELECT MIN(occurred) FROM facts WHERE import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) AS firsts`,
+			UNION ALL SELECT MIN(occurred) FROM facts WHERE occurred <> 0 AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`))) AS firsts`,
 			version, version, version, version, version, version)
 	})
 	return instantOrZero(first), err

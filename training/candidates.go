@@ -76,9 +76,12 @@ func refitBoosted(ctx context.Context, s *Sample, seed uint64, like *model.Model
 	return gbdt.Train(ctx, &s.X, s.Y, s.W, opt)
 }
 
-// renewalColumn is the feature that the naive rule of a contract looks at; for
-// a lapse it is the silence since the first kind of activity.
-const renewalColumn = "contract_days_to_renewal"
+// The features that the naive rule of a contract looks at; for a lapse it is the
+// silence since the first kind of activity.
+const (
+	renewalColumn     = "contract_days_to_renewal"
+	contractAgeColumn = "contract_age_days"
+)
 
 // NewJudges makes the judges of a business: its candidates against the naive
 // rule of its kind of churn.
@@ -87,7 +90,7 @@ func (c Config) NewJudges(def *churn.Definition, now func() time.Time) Judges {
 		return FitSilence(s, def.Config().Activity[0]+"_days_since")
 	}
 	if def.Config().Kind == churn.Contract {
-		naive = func(s *Sample) (NaiveRule, error) { return FitRenewal(s, renewalColumn) }
+		naive = fitContract
 	}
 	return Judges{Candidates: c.Candidate(def, now), Churn: def, Naive: naive, Stakes: c.Stakes, Seed: c.Seed, Now: now}
 }

@@ -139,6 +139,10 @@ func TestNaiveRules(t *testing.T) {
 	if err != nil || len(r.Cuts) != 12 || len(r.Rates) != 14 {
 		t.Errorf("renewal: %v, %+v", err, r)
 	}
+	r, err = FitContractYear(s, "purchase_days_since")
+	if err != nil || len(r.Cuts) != 9 || r.Cuts[0] != 365 || r.class(365) == r.class(366) {
+		t.Errorf("contract year: %v, %+v", err, r)
+	}
 	if _, err := FitSilence(s, "visit_days_since"); fault.Of(err) != fault.Invalid {
 		t.Errorf("a column that is not there: %v", err)
 	}

@@ -53,6 +53,33 @@ func FitRenewal(s *Sample, column string) (NaiveRule, error) {
 	return ratesFor(column, cuts, v, s), nil
 }
 
+// FitContractYear fits last year's leaving rate by the year that a contract is
+// in, up to the tenth: the rule where contracts have no end of term.
+func FitContractYear(s *Sample, column string) (NaiveRule, error) {
+	v, err := naiveColumn(s, column)
+	if err != nil {
+		return NaiveRule{}, err
+	}
+	var cuts []float64
+	for year := 1.0; year < 10; year++ {
+		cuts = append(cuts, math.Ceil(365.25*year)-1)
+	}
+	return ratesFor(column, cuts, v, s), nil
+}
+
+// fitContract fits the rule of contracts: by time to renewal, or by contract
+// year where no row knows of a renewal.
+func fitContract(s *Sample) (NaiveRule, error) {
+	v, err := naiveColumn(s, renewalColumn)
+	if err != nil {
+		return NaiveRule{}, err
+	}
+	if slices.ContainsFunc(v, func(x float64) bool { return !math.IsNaN(x) }) {
+		return FitRenewal(s, renewalColumn)
+	}
+	return FitContractYear(s, contractAgeColumn)
+}
+
 func naiveColumn(s *Sample, column string) ([]float64, error) {
 	j := s.X.Schema.Index(column)
 	if j < 0 {

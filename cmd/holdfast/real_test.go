@@ -87,6 +87,29 @@ func TestCDNOW(t *testing.T) {
 	newExample(t, "cdnow", "cdnow.db").importTwice(t, "purchases", file, 69_659, 23_570)
 }
 
+// An insurer's policies are contracts without events, and their holders are
+// known without a date: the history begins with the first contract all the same,
+// and a year of it can be predicted from the years before.
+func TestInsuranceLapse(t *testing.T) {
+	t.Parallel()
+	file := holdfasttest.Data(t, "insurance_lapse/eusavingULnoPS.csv.gz")
+	b := newExample(t, "insurance-lapse", "insurance-lapse.db")
+	for _, feed := range []struct {
+		name  string
+		added int64
+	}{{"holders", 21_921}, {"in-force", 13_880}, {"ended", 2 * 8_041}} {
+		got := decode[history.Import](t, b.must(t, time.Now, "import", feed.name, file, "--json"))
+		if got.Read != 21_921 || got.Added != feed.added || got.Rejected != 0 {
+			t.Errorf("%s: %+v, want %d facts", feed.name, got, feed.added)
+		}
+	}
+	b.replace(t, "candidates: [logistic]", "candidates: [logistic], row_budget: 4000, every_days: 365, snapshots: 2")
+	report := decode[training.Report](t, b.must(t, time.Now, "backtest", "--at", "2006-01-01", "--known-at", "2008-01-01", "--json"))
+	if d := report.Dates[0]; d.Naive.Rows != 13_500 || d.Naive.AUC == .5 || len(d.Trained) != 2 || d.Trials[0].Failed != "" {
+		t.Errorf("%d policies in force, the rule by policy year has AUC %v, trained on %s, %s", d.Naive.Rows, d.Naive.AUC, d.Trained, d.Trials[0].Failed)
+	}
+}
+
 // Two years of a wholesaler's invoices: what the model must reach on later
 // dates, and a whole night.
 func TestOnlineRetail(t *testing.T) {
