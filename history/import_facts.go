@@ -19,12 +19,8 @@ type factKey struct {
 // mergeFacts saves what is new of one partition's small facts.
 func (r *run) mergeFacts(ctx context.Context, partition int) (outcome, error) {
 	var out outcome
-	data, err := r.spool.bytes(partition)
-	if err != nil || len(data) == 0 {
-		return out, err
-	}
-	all, order, groups, err := r.group(data)
-	if err != nil {
+	all, order, groups, err := r.group(partition)
+	if err != nil || len(all) == 0 {
 		return out, err
 	}
 	history, err := r.versions(ctx, partition, all)
@@ -64,29 +60,32 @@ func (r *run) mergeFacts(ctx context.Context, partition int) (outcome, error) {
 
 // group reads the facts of a partition and gathers them by identity, in the
 // order of the files.
-func (r *run) group(data []byte) (all []carried, order []factKey, groups map[factKey][]int, err error) {
+func (r *run) group(partition int) (all []carried, order []factKey, groups map[factKey][]int, err error) {
 	groups = map[factKey][]int{}
 	number := map[[2]int64]int{}
-	for len(data) > 0 {
-		var c carried
-		if data, err = c.read(data); err != nil {
-			return nil, nil, nil, err
-		}
-		if r.mapper.countable() {
-			at := [2]int64{c.ref, c.place >> fileShift}
-			if n := number[at]; n > 0 {
-				c.ref = numbered(c.ref, n)
+	err = r.spool.each(partition, func(data []byte) (err error) {
+		for len(data) > 0 {
+			var c carried
+			if data, err = c.read(data); err != nil {
+				return err
 			}
-			number[at]++
+			if r.mapper.countable() {
+				at := [2]int64{c.ref, c.place >> fileShift}
+				if n := number[at]; n > 0 {
+					c.ref = numbered(c.ref, n)
+				}
+				number[at]++
+			}
+			key := factKey{c.kind, c.ref}
+			if _, seen := groups[key]; !seen {
+				order = append(order, key)
+			}
+			groups[key] = append(groups[key], len(all))
+			all = append(all, c)
 		}
-		key := factKey{c.kind, c.ref}
-		if _, seen := groups[key]; !seen {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], len(all))
-		all = append(all, c)
-	}
-	return all, order, groups, nil
+		return nil
+	})
+	return all, order, groups, err
 }
 
 // versions reads what the database has of the kinds that occur, of the

@@ -75,8 +75,13 @@ func TestSpool(t *testing.T) {
 		}
 	}
 	for p := range want {
-		if got, err := s.bytes(p); err != nil || !bytes.Equal(got, want[p]) {
-			t.Errorf("partition %d: %d bytes, want %d, %v", p, len(got), len(want[p]), err)
+		var got []byte
+		err := s.each(p, func(data []byte) error {
+			got = append(got, data...)
+			return nil
+		})
+		if err != nil || !bytes.Equal(got, want[p]) || s.bytes(p) != len(want[p]) {
+			t.Errorf("partition %d: %d bytes of %d, want %d, %v", p, len(got), s.bytes(p), len(want[p]), err)
 		}
 	}
 	if err := s.close(); err != nil {

@@ -255,34 +255,52 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-// Two imports of the same months: the one that publishes later does its
-// months again, on top of what the other brought.
+// Two imports of the same months: whenever the other one publishes, the one
+// that publishes later does its months again, on top of what the other brought.
 func TestImportsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newMemory(2)
-	m := importer(s, t, orders())
-	in := func(rows string) []string { return []string{file(t, "in.csv", ordersHead+rows)} }
-	first := true
-	s.refuse = func(call string) error {
-		if call != "publish" || !first {
-			return nil
+	for _, test := range []struct {
+		earlier bool // something of the month was imported before
+		call    string
+		nth     int // the call before which the other import comes
+	}{
+		{false, "months", 1}, {false, "save segments", 1}, {false, "publish", 1},
+		{true, "months", 1}, {true, "segment", 1}, {true, "segment", 2}, {true, "save segments", 1}, {true, "publish", 1},
+	} {
+		s := newMemory(1)
+		m := importer(s, t, orders())
+		in := func(rows string) []string { return []string{file(t, "in.csv", ordersHead+rows)} }
+		want := "ann 2026-01-05 purchase 1000\nann 2026-01-05 purchase 500\nbob 2026-01-05 purchase 700"
+		if test.earlier {
+			if _, err := m.Run(t.Context(), "orders", in("0,cyd,2026-01-05,2026-01-06,purchase,1,\n"), history.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			want += "\ncyd 2026-01-05 purchase 100"
 		}
-		first = false
-		s.mu.Unlock()
-		defer s.mu.Lock()
-		_, err := m.Run(t.Context(), "orders", in("1,ann,2026-01-05,2026-01-06,purchase,10,\n2,ann,2026-01-05,2026-01-06,purchase,5,\n"), history.Options{})
-		return err
-	}
-	imp, err := m.Run(t.Context(), "orders", in("1,ann,2026-01-05,2026-01-06,purchase,10,\n3,bob,2026-01-05,2026-01-06,purchase,7,\n"), history.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if imp.Added != 1 || imp.Unchanged != 1 {
-		t.Errorf("%+v", imp)
-	}
-	want := "ann 2026-01-05 purchase 1000\nann 2026-01-05 purchase 500\nbob 2026-01-05 purchase 700"
-	if diff := cmp.Diff(want, s.seen(t, noon)); diff != "" {
-		t.Error(diff)
+		n := 0
+		s.refuse = func(call string) error {
+			if call == test.call {
+				n++
+			}
+			if call != test.call || n != test.nth {
+				return nil
+			}
+			n++
+			s.mu.Unlock()
+			defer s.mu.Lock()
+			_, err := m.Run(t.Context(), "orders", in("1,ann,2026-01-05,2026-01-06,purchase,10,\n2,ann,2026-01-05,2026-01-06,purchase,5,\n"), history.Options{})
+			return err
+		}
+		imp, err := m.Run(t.Context(), "orders", in("1,ann,2026-01-05,2026-01-06,purchase,10,\n3,bob,2026-01-05,2026-01-06,purchase,7,\n"), history.Options{})
+		if err != nil {
+			t.Fatalf("%+v: %v", test, err)
+		}
+		if imp.Added != 1 || imp.Unchanged != 1 {
+			t.Errorf("%+v: %+v", test, imp)
+		}
+		if diff := cmp.Diff(want, s.seen(t, noon)); diff != "" {
+			t.Errorf("%+v: %s", test, diff)
+		}
 	}
 }
 
@@ -291,19 +309,23 @@ func TestImportsAtOnce(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk full")
-	for _, call := range []string{"begin", "find", "vocabulary", "customers", "save customers", "months", "segment", "save segment", "publish"} {
+	for _, call := range []string{"begin", "find", "vocabulary", "customers", "save customers", "months", "segment", "save segments", "publish"} {
 		s := newMemory(2)
+		m := importer(s, t, orders())
+		if _, err := m.Run(t.Context(), "orders", []string{file(t, "before.csv", ordersHead+good(1))}, history.Options{}); err != nil {
+			t.Fatal(err)
+		}
 		s.refuse = func(c string) error {
 			if c == call {
 				return broken
 			}
 			return nil
 		}
-		_, err := importer(s, t, orders()).Run(t.Context(), "orders", []string{file(t, "in.csv", ordersHead+good(3))}, history.Options{})
+		_, err := m.Run(t.Context(), "orders", []string{file(t, "in.csv", ordersHead+"2,bob,2026-01-07,2026-01-08,purchase,5,\n3,ann,2026-01-07,2026-01-08,purchase,5,\n")}, history.Options{})
 		if !errors.Is(err, broken) {
 			t.Errorf("%s: %v", call, err)
 		}
-		for _, i := range s.imports {
+		for _, i := range s.imports[1:] {
 			if !i.gone {
 				t.Errorf("%s: the draft was left", call)
 			}

@@ -15,11 +15,13 @@ const spoolMemory = 64 << 20
 //	file = [p3 ........|p0 ........|p3 ........|...], chunks[3] = {0, 2, ...}
 type spool struct {
 	dir    string
-	limit  int // bytes a partition keeps in memory
-	parts  [][]byte
+	limit  int        // bytes a partition keeps in memory
+	parts  [][][]byte // pieces as they were added
+	held   []int      // bytes of them
 	chunks [][]chunk
 	file   *os.File
 	size   int64
+	room   []byte
 }
 
 type chunk struct {
@@ -30,18 +32,19 @@ type chunk struct {
 func newSpool(dir string, partitions int) *spool {
 	return &spool{
 		dir: dir, limit: max(spoolMemory/partitions, 16<<10),
-		parts: make([][]byte, partitions), chunks: make([][]chunk, partitions),
+		parts: make([][][]byte, partitions), held: make([]int, partitions), chunks: make([][]chunk, partitions),
 	}
 }
 
-// add appends whole records to a partition.
+// add appends whole records to a partition. The spool keeps data.
 func (s *spool) add(partition int, data []byte) error {
-	if len(s.parts[partition]) > 0 && len(s.parts[partition])+len(data) > s.limit {
+	if s.held[partition] > 0 && s.held[partition]+len(data) > s.limit {
 		if err := s.flush(partition); err != nil {
 			return err
 		}
 	}
-	s.parts[partition] = append(s.parts[partition], data...)
+	s.parts[partition] = append(s.parts[partition], data)
+	s.held[partition] += len(data)
 	return nil
 }
 
@@ -53,36 +56,47 @@ func (s *spool) flush(partition int) error {
 		}
 		s.file = f
 	}
-	data := s.parts[partition]
-	if _, err := s.file.WriteAt(data, s.size); err != nil {
+	s.room = s.room[:0]
+	for _, piece := range s.parts[partition] {
+		s.room = append(s.room, piece...)
+	}
+	if _, err := s.file.WriteAt(s.room, s.size); err != nil {
 		return fmt.Errorf("write the import's temporary file %s (free some room there): %w", s.file.Name(), err)
 	}
-	s.chunks[partition] = append(s.chunks[partition], chunk{s.size, len(data)})
-	s.size += int64(len(data))
-	s.parts[partition] = data[:0]
+	s.chunks[partition] = append(s.chunks[partition], chunk{s.size, len(s.room)})
+	s.size += int64(len(s.room))
+	clear(s.parts[partition])
+	s.parts[partition], s.held[partition] = s.parts[partition][:0], 0
 	return nil
 }
 
-// bytes gives everything a partition holds. It may be called by several
-// goroutines once nothing is added any more.
-func (s *spool) bytes(partition int) ([]byte, error) {
-	chunks := s.chunks[partition]
-	if len(chunks) == 0 {
-		return s.parts[partition], nil
-	}
-	total := len(s.parts[partition])
-	for _, c := range chunks {
+// bytes is how much a partition holds.
+func (s *spool) bytes(partition int) int {
+	total := s.held[partition]
+	for _, c := range s.chunks[partition] {
 		total += c.size
 	}
-	out := make([]byte, 0, total)
-	for _, c := range chunks {
-		part := out[len(out) : len(out)+c.size]
-		if _, err := s.file.ReadAt(part, c.at); err != nil {
-			return nil, fmt.Errorf("read the import's temporary file: %w", err)
+	return total
+}
+
+// each calls f with everything a partition holds, whole records at a time. It
+// may be called by several goroutines once nothing is added any more.
+func (s *spool) each(partition int, f func(data []byte) error) error {
+	for _, c := range s.chunks[partition] {
+		room := make([]byte, c.size)
+		if _, err := s.file.ReadAt(room, c.at); err != nil {
+			return fmt.Errorf("read the import's temporary file: %w", err)
 		}
-		out = out[:len(out)+c.size]
+		if err := f(room); err != nil {
+			return err
+		}
 	}
-	return append(out, s.parts[partition]...), nil
+	for _, piece := range s.parts[partition] {
+		if err := f(piece); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // close deletes the temporary file.

@@ -243,8 +243,8 @@ func (m *memory) LiveSegment(_ context.Context, partition, month int) (history.S
 	return m.segment([2]int{partition, month}), nil
 }
 
-func (m *memory) SaveSegment(_ context.Context, imp history.ImportID, replaces history.SegmentID, seg history.Segment) error {
-	leave, err := m.enter("save segment")
+func (m *memory) SaveSegments(_ context.Context, imp history.ImportID, segments []history.Replacement) error {
+	leave, err := m.enter("save segments")
 	if err != nil {
 		return err
 	}
@@ -253,10 +253,12 @@ func (m *memory) SaveSegment(_ context.Context, imp history.ImportID, replaces h
 	if err != nil {
 		return err
 	}
-	m.segments++
-	seg.ID = history.SegmentID(m.segments)
-	at := [2]int{seg.Partition, seg.Month}
-	i.live[at], i.replaces[at] = seg, replaces
+	for _, r := range segments {
+		m.segments++
+		r.Segment.ID = history.SegmentID(m.segments)
+		at := [2]int{r.Segment.Partition, r.Segment.Month}
+		i.live[at], i.replaces[at] = r.Segment, r.Replaces
+	}
 	return nil
 }
 

@@ -49,9 +49,9 @@ func EncodeSegment(e *Events) ([]byte, error) {
 	var out bytes.Buffer
 	out.Grow(e.Len()*32 + 4096)
 	w := parquet.NewWriter(&out, segmentSchema,
-		parquet.Compression(segmentCompression),
 		parquet.CreatedBy("holdfast", "1", "segment"),
 		parquet.PageBufferSize(1<<20),
+		parquet.WriteBufferSize(0), // out is memory
 		parquet.DataPageStatistics(false),
 		parquet.KeyValueMetadata(sumKey, noSum),
 	)

@@ -20,6 +20,13 @@ type Segment struct {
 	Payload   []byte
 }
 
+// Replacement is a segment and the one that the manifest showed when it was
+// made, 0 if none.
+type Replacement struct {
+	Replaces SegmentID
+	Segment  Segment
+}
+
 // Import is one run of a feed over one or more files. It is invisible until
 // published, and publishing gives it a manifest version.
 type Import struct {
@@ -54,8 +61,9 @@ type Rejection struct {
 }
 
 // ImportStore is what an import needs of the database. Everything it saves
-// stays invisible until PublishImport. No call writes more than 500 rows or
-// one segment in one transaction; callers may pass more.
+// stays invisible until PublishImport. No call writes more than 500 rows, one
+// segment, or small ones that make up one, in one transaction; callers may pass
+// more.
 type ImportStore interface {
 	// BeginImport makes an unpublished import and returns its id. It is
 	// NotFound-free and may be called while other imports run.
@@ -87,8 +95,8 @@ type ImportStore interface {
 	LiveMonths(ctx context.Context, partition int) ([]int, error)
 	// LiveSegment returns the segment that the manifest shows now; its ID is 0 if none.
 	LiveSegment(ctx context.Context, partition, month int) (Segment, error)
-	// SaveSegment stores an unpublished segment meant to replace the one given.
-	SaveSegment(ctx context.Context, imp ImportID, replaces SegmentID, seg Segment) error
+	// SaveSegments stores unpublished segments, each meant to replace the one given.
+	SaveSegments(ctx context.Context, imp ImportID, segments []Replacement) error
 	// SaveRejections keeps rejected rows for inspection.
 	SaveRejections(ctx context.Context, imp ImportID, rows []Rejection) error
 	// PublishImport makes everything visible at once under the next manifest

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	"holdfast/history"
 	"holdfast/internal/fault"
@@ -56,40 +57,80 @@ func readSegment(t *tx, id history.SegmentID) (history.Segment, error) {
 	}, err
 }
 
-// SaveSegment stores an unpublished segment meant to replace the one given. A
-// second one for the same month takes the first one's place. An ID of 0 is
-// given here; a segment without rows says that the month has no events left.
+// segmentsPerWrite is how many bytes of small segments one transaction takes:
+// about what one segment of a large business has.
+const segmentsPerWrite = 256 << 10
+
+// SaveSegments stores unpublished segments, each meant to replace the one
+// given. A second one for the same month takes the first one's place. An ID of
+// 0 is given here; a segment without rows says that the month has no events
+// left.
+func (s *Store) SaveSegments(ctx context.Context, imp history.ImportID, segments []history.Replacement) error {
+	for len(segments) > 0 {
+		n, size := 1, len(segments[0].Segment.Payload)
+		for n < len(segments) && n < chunkRows/2 && size+len(segments[n].Segment.Payload) <= segmentsPerWrite {
+			size += len(segments[n].Segment.Payload)
+			n++
+		}
+		if err := s.saveSegments(ctx, imp, segments[:n]); err != nil {
+			return err
+		}
+		segments = segments[n:]
+	}
+	return nil
+}
+
+// SaveSegment is SaveSegments of one.
 func (s *Store) SaveSegment(ctx context.Context, imp history.ImportID, replaces history.SegmentID, seg history.Segment) error {
-	if seg.Rows > 0 && seg.ID == 0 {
-		seg.ID = newSegmentID()
+	return s.SaveSegments(ctx, imp, []history.Replacement{{Replaces: replaces, Segment: seg}})
+}
+
+func (s *Store) saveSegments(ctx context.Context, imp history.ImportID, segments []history.Replacement) error {
+	segments = slices.Clone(segments)
+	for i := range segments {
+		seg := &segments[i].Segment
+		switch {
+		case seg.Rows == 0:
+			seg.ID = 0
+		case seg.ID == 0:
+			seg.ID = newSegmentID()
+		}
+		if seg.Checksum == "" {
+			sum := sha256.Sum256(seg.Payload)
+			seg.Checksum = hex.EncodeToString(sum[:])
+		}
 	}
-	if seg.Checksum == "" {
-		sum := sha256.Sum256(seg.Payload)
-		seg.Checksum = hex.EncodeToString(sum[:])
-	}
-	return s.write(ctx, bulk, "save segment", func(t *tx) error {
+	return s.write(ctx, bulk, "save segments", func(t *tx) error {
 		if err := draft(t, imp); err != nil {
 			return err
 		}
-		if _, err := t.exec(`DELETE FROM segments WHERE import_id = ? AND id IN (SELECT segment_id FROM segment_live
-			WHERE partition = ? AND month = ? AND import_id = ?)`, int64(imp), seg.Partition, seg.Month, int64(imp)); err != nil {
-			return err
-		}
-		id := int64(0)
-		if seg.Rows > 0 {
-			id = int64(seg.ID)
-			if _, err := t.exec(`INSERT INTO segments
-					(id, partition, month, row_count, min_at, max_at, checksum, import_id, payload)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, seg.Partition, seg.Month, seg.Rows,
-				micros(seg.Min), micros(seg.Max), seg.Checksum, int64(imp), seg.Payload); err != nil {
+		for _, r := range segments {
+			if err := saveSegment(t, imp, r); err != nil {
 				return err
 			}
 		}
-		_, err := t.exec(`INSERT INTO segment_live (partition, month, import_id, segment_id, replaces) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (partition, month, import_id) DO UPDATE SET segment_id = excluded.segment_id, replaces = excluded.replaces`,
-			seg.Partition, seg.Month, int64(imp), id, int64(replaces))
-		return err
+		return nil
 	})
+}
+
+func saveSegment(t *tx, imp history.ImportID, r history.Replacement) error {
+	seg := r.Segment
+	if _, err := t.exec(`DELETE FROM segments WHERE import_id = ? AND id IN (SELECT segment_id FROM segment_live
+		WHERE partition = ? AND month = ? AND import_id = ?)`, int64(imp), seg.Partition, seg.Month, int64(imp)); err != nil {
+		return err
+	}
+	if seg.Rows > 0 {
+		if _, err := t.exec(`INSERT INTO segments
+				(id, partition, month, row_count, min_at, max_at, checksum, import_id, payload)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, int64(seg.ID), seg.Partition, seg.Month, seg.Rows,
+			micros(seg.Min), micros(seg.Max), seg.Checksum, int64(imp), seg.Payload); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(`INSERT INTO segment_live (partition, month, import_id, segment_id, replaces) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (partition, month, import_id) DO UPDATE SET segment_id = excluded.segment_id, replaces = excluded.replaces`,
+		seg.Partition, seg.Month, int64(imp), int64(seg.ID), int64(r.Replaces))
+	return err
 }
 
 // newSegmentID draws a positive id, so that writers need no shared counter.
