@@ -117,15 +117,15 @@ func retailBacktest(t testing.TB, activeWithin int, candidates ...string) traini
 	}
 }
 
-// The gates are those of the design's references: signed-log logistic .7774 and
-// .7678, recency alone .66.
+// The design's references are a signed-log logistic at .7774 and .7678, and
+// recency alone at .66; the gates are above them.
 func TestOnlineRetailLogistic(t *testing.T) {
 	t.Parallel()
 	report, err := retailBacktest(t, 180, training.NameLogistic).Run(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []float64{0.772, 0.763} {
+	for i, want := range []float64{0.780, 0.770} {
 		d := report.Dates[i]
 		m := d.Trials[0].Metrics
 		t.Logf("%s: n %d, base %.4f, AUC %.4f, log loss %.4f, Brier %.4f, lift %.2f; naive AUC %.4f, log loss %.4f; against naive %+.4f [%.4f, %.4f]; %d rows, %.1f s",
@@ -134,8 +134,8 @@ func TestOnlineRetailLogistic(t *testing.T) {
 		if d.Trials[0].Failed != "" {
 			t.Fatalf("logistic failed: %s", d.Trials[0].Failed)
 		}
-		if m.AUC < want {
-			t.Errorf("AUC at %s is %.4f, below %.3f", d.AsOf.Format(time.DateOnly), m.AUC, want)
+		if loss := []float64{0.556, 0.586}[i]; m.AUC < want || m.LogLoss > loss {
+			t.Errorf("at %s AUC is %.4f and log loss %.4f, want %.3f and %.3f", d.AsOf.Format(time.DateOnly), m.AUC, m.LogLoss, want, loss)
 		}
 		if d.Trials[0].AgainstNaive.High >= 0 {
 			t.Errorf("not better than the naive rule at %s", d.AsOf.Format(time.DateOnly))
