@@ -121,8 +121,8 @@ func TestLapseOutcome(t *testing.T) {
 		"the lead time is no window": {late, []int{9}, 200, churn.Outcome{Left: true, Kind: "lapse", At: day(100), Matured: true, MaturesAt: day(100)}},
 		"after the lead time":        {late, []int{10}, 200, churn.Outcome{Matured: true, MaturesAt: day(100)}},
 	} {
-		known := shardOf(t, c.days, 1, nil).View(0, day(c.known), nil)
-		if got := define(t, c.cfg).Outcome(known, asOf); got != c.want {
+		s := shardOf(t, c.days, 1, nil)
+		if got := define(t, c.cfg).Outcome(s.View(0, asOf, nil), s.View(0, day(c.known), nil)); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -155,8 +155,8 @@ func TestContractOutcome(t *testing.T) {
 		"two, both end":           {both(contract(1, -100, 30, "voluntary"), contract(2, -90, 40, "voluntary")), 84, left(40)},
 		"ended before, long ago":  {both(contract(1, -300, -200, "voluntary"), contract(2, -90)), 84, stayed},
 	} {
-		known := shardOf(t, nil, 0, c.facts).View(0, day(c.known), nil)
-		if got := define(t, contracts()).Outcome(known, asOf); got != c.want {
+		s := shardOf(t, nil, 0, c.facts)
+		if got := define(t, contracts()).Outcome(s.View(0, asOf, nil), s.View(0, day(c.known), nil)); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
@@ -179,8 +179,8 @@ func TestDecidedAt(t *testing.T) {
 		"an exit that does not count": {cfg: contracts(), facts: contract(1, -100, 30, "involuntary"), want: 44},
 		"an end after the window":     {cfg: contracts(), facts: contract(1, -100, 75, "voluntary"), want: 70},
 	} {
-		known := shardOf(t, c.days, 1, c.facts).View(0, day(200), nil)
-		if got := define(t, c.cfg).DecidedAt(known, asOf); !got.Equal(day(c.want)) {
+		s := shardOf(t, c.days, 1, c.facts)
+		if got := define(t, c.cfg).DecidedAt(s.View(0, asOf, nil), s.View(0, day(200), nil)); !got.Equal(day(c.want)) {
 			t.Errorf("%s: %v, want day %d", name, got, c.want)
 		}
 	}
@@ -195,8 +195,9 @@ func TestMaturedOutcomeIsFinal(t *testing.T) {
 		cfg.LeadTimeDays = rapid.IntRange(0, 20).Draw(t, "lead")
 		cfg.GraceDays = rapid.IntRange(0, 20).Draw(t, "grace")
 		d, s := define(t, cfg), shardOf(t, days, 1, nil)
-		first := d.Outcome(s.View(0, d.MaturesAt(asOf), nil), asOf)
-		later := d.Outcome(s.View(0, d.MaturesAt(asOf).AddDate(0, 0, rapid.IntRange(0, 200).Draw(t, "later")), nil), asOf)
+		then := s.View(0, asOf, nil)
+		first := d.Outcome(then, s.View(0, d.MaturesAt(asOf), nil))
+		later := d.Outcome(then, s.View(0, d.MaturesAt(asOf).AddDate(0, 0, rapid.IntRange(0, 200).Draw(t, "later")), nil))
 		if !first.Matured || first != later {
 			t.Fatalf("%+v became %+v", first, later)
 		}

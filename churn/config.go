@@ -30,37 +30,36 @@ type Config struct {
 	HorizonDays  int        `yaml:"horizon_days"`   // length of the outcome window; for lapse 0 stands for silence_days
 	SilenceDays  int        `yaml:"silence_days"`   // lapse: silence of this length is leaving
 	Activity     []string   `yaml:"activity"`       // event kinds that end a silence
+	Rhythm       Rhythm     `yaml:"rhythm"`         // lapse: silence by the customer's own rhythm
 	Exits        []string   `yaml:"exits"`          // contract: kinds of end that count as leaving
 	Population   Population `yaml:"population"`
 }
 
 // Population says who can leave.
 type Population struct {
-	ActiveWithinDays int `yaml:"active_within_days"` // an activity event in this many days before as-of; 0 asks for none (contract) or stands for silence_days (lapse)
+	ActiveWithinDays int `yaml:"active_within_days"` // an activity event in this many days before as-of; 0 asks for none (contract) or stands for the silence itself (lapse)
 	MinTenureDays    int `yaml:"min_tenure_days"`
 	MinEvents        int `yaml:"min_events"` // activity events ever
 }
 
 // Default is silence of 90 days among those who bought within 90.
 func Default() Config {
-	return Config{Kind: Lapse, SilenceDays: 90, Activity: []string{"purchase"}, Exits: []string{Voluntary}}
+	return Config{
+		Kind: Lapse, SilenceDays: 90, Activity: []string{"purchase"}, Exits: []string{Voluntary},
+		Rhythm: Rhythm{MinDays: 14, MaxDays: 180, MinActiveDays: 4},
+	}
 }
 
-// horizonDays is the length of the outcome window.
+// horizonDays is the length of the outcome window; of the longest where every
+// customer has their own.
 func (c Config) horizonDays() int {
+	if c.Kind == Lapse && c.Rhythm.Times > 0 {
+		return c.Rhythm.MaxDays
+	}
 	if c.Kind == Lapse && c.HorizonDays == 0 {
 		return c.SilenceDays
 	}
 	return c.HorizonDays
-}
-
-// activeWithinDays is how long a customer may have been silent and still be in
-// the population; 0 is for ever.
-func (c Config) activeWithinDays() int {
-	if c.Kind == Lapse && c.Population.ActiveWithinDays == 0 {
-		return c.SilenceDays
-	}
-	return c.Population.ActiveWithinDays
 }
 
 // Validate names the first field that cannot be used and says what to do.
@@ -81,6 +80,9 @@ func (c Config) Validate() error {
 			return fault.New(fault.Invalid, "%s is %d; give a number from 0 to 36500", f.name, f.days)
 		}
 	}
+	if err := c.Rhythm.validate(c); err != nil {
+		return err
+	}
 	switch c.Kind {
 	case Lapse:
 		return c.validateLapse()
@@ -94,7 +96,7 @@ func (c Config) validateLapse() error {
 	if c.SilenceDays == 0 {
 		return fault.New(fault.Invalid, "silence_days is missing; say how many days of silence are a lapse")
 	}
-	if c.HorizonDays != 0 && c.HorizonDays != c.SilenceDays {
+	if c.HorizonDays != 0 && (c.HorizonDays != c.SilenceDays || c.Rhythm.Times > 0) {
 		return fault.New(fault.Invalid, "horizon_days is %d and silence_days %d; for a lapse the window is the silence: leave horizon_days out", c.HorizonDays, c.SilenceDays)
 	}
 	if len(c.Activity) == 0 {

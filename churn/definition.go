@@ -44,7 +44,7 @@ func New(cfg Config, vocab history.Vocabulary) (*Definition, error) {
 		reasonEnded:      "contract has ended",
 		reasonNew:        fmt.Sprintf("with us for less than %d days", cfg.Population.MinTenureDays),
 		reasonFew:        fmt.Sprintf("%s fewer than %d times", act, cfg.Population.MinEvents),
-		reasonSilent:     fmt.Sprintf("no %s in %d days", act, cfg.activeWithinDays()),
+		reasonSilent:     cfg.silentWords(act),
 	}
 	return d, nil
 }
@@ -56,7 +56,9 @@ func (d *Definition) Config() Config { return d.cfg }
 func (d *Definition) Reasons() []string { return slices.Clone(d.reasons[:]) }
 
 // Window returns the outcome window of as-of: [from, to). Days are counted on
-// the calendar of as-of's time zone.
+// the calendar of as-of's time zone. Where customers have their own rhythm it is
+// the longest, so that all customers of a date mature together: those of a fast
+// rhythm alone would be another population.
 func (d *Definition) Window(asOf time.Time) (from, to time.Time) {
 	from = asOf.AddDate(0, 0, d.cfg.LeadTimeDays)
 	return from, from.AddDate(0, 0, d.cfg.horizonDays())
@@ -78,7 +80,8 @@ func (d *Definition) isActivity(kind uint16) bool {
 // has already left by this definition is in the population: for a contract,
 // who has none running; for a lapse, who has been silent for
 // active_within_days, which may be set wider than the silence itself so that
-// those about to be given up are scored too.
+// those about to be given up are scored too. Left out, it is the silence that
+// would be a lapse, by the customer's own rhythm where there is one.
 func (d *Definition) InPopulation(v history.View) (ok bool, reason string) {
 	if why := d.excluded(v); why >= 0 {
 		return false, d.reasons[why]
@@ -100,7 +103,7 @@ func (d *Definition) excluded(v history.View) int {
 	if first.After(asOf.AddDate(0, 0, -p.MinTenureDays)) {
 		return reasonNew
 	}
-	days := d.cfg.activeWithinDays()
+	days := d.activeWithinDays(v)
 	if p.MinEvents == 0 && days == 0 {
 		return -1
 	}
@@ -112,6 +115,27 @@ func (d *Definition) excluded(v history.View) int {
 		return reasonFew
 	}
 	return -1
+}
+
+// activeWithinDays is how long the customer may have been silent and still be in
+// the population; 0 is for ever.
+func (d *Definition) activeWithinDays(v history.View) int {
+	if d.cfg.Kind == Lapse && d.cfg.Population.ActiveWithinDays == 0 {
+		return d.SilenceDays(v)
+	}
+	return d.cfg.Population.ActiveWithinDays
+}
+
+// silentWords says why somebody silent is not in the population.
+func (c Config) silentWords(act string) string {
+	days := c.Population.ActiveWithinDays
+	if c.Kind == Lapse && days == 0 {
+		if c.Rhythm.Times > 0 {
+			return fmt.Sprintf("no %s for %g times as long as usual", act, c.Rhythm.Times)
+		}
+		days = c.SilenceDays
+	}
+	return fmt.Sprintf("no %s in %d days", act, days)
 }
 
 func contractExcluded(v history.View) int {

@@ -18,17 +18,19 @@ type Outcome struct {
 	MaturesAt time.Time
 }
 
-// Outcome tells what became of the customer after asOf, from a later view of
-// the same customer. Only what happened in the window [as-of + lead time,
+// Outcome tells what became of the customer after the as-of of then, from a later
+// view of the same customer. Only what happened in the window [as-of + lead time,
 // as-of + lead time + horizon) counts:
 //
-//   - lapse: left if and only if no activity event occurred in the window;
+//   - lapse: left if and only if no activity event occurred in the window, which
+//     is as long as SilenceDays of then, so that nothing later moves it;
 //   - contract: left if and only if the first exit after as-of lies in the
 //     window and is of a kind that counts. An exit is the end of a contract
 //     that no other contract covers at any time from the end to the end plus
 //     grace. Any other exit is a non-event.
-func (d *Definition) Outcome(known history.View, asOf time.Time) Outcome {
-	from, to := d.Window(asOf)
+func (d *Definition) Outcome(then, known history.View) Outcome {
+	asOf := then.AsOf()
+	from, to := d.windowOf(then)
 	out := Outcome{MaturesAt: d.MaturesAt(asOf)}
 	if out.Matured = !known.AsOf().Before(out.MaturesAt); !out.Matured {
 		return out
@@ -47,19 +49,28 @@ func (d *Definition) Outcome(known history.View, asOf time.Time) Outcome {
 	return out
 }
 
-// DecidedAt returns from when on the outcome of asOf could no longer become
+// windowOf returns the outcome window of one customer.
+func (d *Definition) windowOf(then history.View) (from, to time.Time) {
+	from, to = d.Window(then.AsOf())
+	if d.cfg.Kind == Lapse {
+		to = from.AddDate(0, 0, d.SilenceDays(then))
+	}
+	return from, to
+}
+
+// DecidedAt returns from when on the outcome of then could no longer become
 // another, from a later view of the same customer: activity in the window
 // decides that a customer did not lapse; an exit is decided when its grace is
 // over; anything else only when the window ends.
-func (d *Definition) DecidedAt(known history.View, asOf time.Time) time.Time {
-	from, to := d.Window(asOf)
+func (d *Definition) DecidedAt(then, known history.View) time.Time {
+	from, to := d.windowOf(then)
 	if d.cfg.Kind == Lapse {
 		if at, ok := d.firstActivity(known, from, to); ok {
 			return at
 		}
 		return to
 	}
-	if at, _, ok := firstExit(known.Subscriptions(), asOf, to, d.cfg.GraceDays); ok {
+	if at, _, ok := firstExit(known.Subscriptions(), then.AsOf(), to, d.cfg.GraceDays); ok {
 		return at.AddDate(0, 0, d.cfg.GraceDays)
 	}
 	return to

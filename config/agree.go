@@ -31,6 +31,9 @@ func (c *Config) agree() error {
 		if slices.Contains(c.Training.Candidates, training.NameHazard) {
 			return fault.New(fault.Invalid, "training.candidates has hazard, which is for contracts that end, and churn.kind is lapse: take it out")
 		}
+		if own := training.FixedSilence(c.Training.Candidates); own != "" && c.Churn.Rhythm.Times > 0 {
+			return fault.New(fault.Invalid, "training.candidates has %s, which foresees silence of one length, and churn.rhythm.times is %g: take one of them out", own, c.Churn.Rhythm.Times)
+		}
 		for _, e := range c.Features.Events {
 			if e.Name == c.Churn.Activity[0] {
 				return nil

@@ -45,6 +45,8 @@ var refusals = map[string]string{
 	"relevance":       `12:18: interventions.treatments[0].relevance: line 1, column 16: unknown name valeu`,
 	"renewal":         `1:1: features.subscriptions is false and churn.kind is contract; write true: the rule that every model must beat looks at the time to renewal`,
 	"retention":       `3:15: nightly.retention.job_days: 0 must be at least 1`,
+	"rhythm":          `1:56: churn.rhythm.max_days is 60; give a number from silence_days, 90, to 36500`,
+	"rhythm_buying":   `3:15: training.candidates has bgnbd, which foresees silence of one length, and churn.rhythm.times is 3: take one of them out`,
 	"script":          `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
 	"silence":         `5:5: features.events lacks "purchase", the first of churn.activity; add it: the rule that every model must beat looks at the silence since`,
 	"tab":             `2:1: a tab stands here; indent with spaces`,

@@ -72,7 +72,7 @@ func labelled(t *testing.T, e *features.Engine, d *churn.Definition, s *history.
 		if ok, _ := d.InPopulation(v); !ok {
 			return nil
 		}
-		out := d.Outcome(s.View(i, end, &later), asOfs[date])
+		out := d.Outcome(s.View(i, asOfs[date], nil), s.View(i, end, &later))
 		if !out.Matured {
 			t.Fatalf("as of %v the outcome is not final at the end of the data", asOfs[date])
 		}

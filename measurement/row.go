@@ -43,7 +43,7 @@ var claims = []string{
 // knownAt. Exposures of customers that are not in the shard are left out.
 func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, knownAt time.Time) []Row {
 	var out []Row
-	var scratch history.Scratch
+	var scratch, past history.Scratch
 	of := make(map[history.CustomerID][]history.Exposure)
 	for _, e := range exposures {
 		of[e.Customer] = append(of[e.Customer], e)
@@ -54,7 +54,7 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 			continue
 		}
 		v := s.View(i, knownAt, &scratch)
-		outcome := def.Outcome(v, e.At)
+		outcome := def.Outcome(s.View(i, e.At, &past), v)
 		r := Row{
 			Treatment: e.Treatment, Customer: e.Customer, Household: e.Household, At: e.At,
 			Held: e.Arm != interventions.ArmTreat, Global: e.Arm == interventions.ArmGlobalHoldout,

@@ -24,6 +24,17 @@ const (
 
 var buyingNames = []string{NameBGNBD, NameMBGNBD, NameParetoNBD}
 
+// FixedSilence returns the first of the candidates that foresees silence of one
+// length for all customers, and "" where there is none.
+func FixedSilence(candidates []string) string {
+	for _, name := range candidates {
+		if slices.Contains(buyingNames, name) {
+			return name
+		}
+	}
+	return ""
+}
+
 // buying makes a candidate of a model of buying. It learns from each customer's
 // newest row: when they had bought, and whether they then fell silent. Its
 // likelihood is that of single customers, without weights. A lead time is not in
@@ -44,6 +55,9 @@ func buying(name string, def *churn.Definition) Candidate {
 func fitBuying(kind value.Kind, cfg churn.Config, s *Sample, from map[string]float64) (*model.Model, error) {
 	if cfg.Kind != churn.Lapse {
 		return nil, fault.New(fault.Invalid, "%s knows customers who fall silent, and here contracts end", kind)
+	}
+	if cfg.Rhythm.Times > 0 {
+		return nil, fault.New(fault.Invalid, "%s foresees silence of one length, and here every customer has their own", kind)
 	}
 	about := cfg.Activity[0]
 	body := &model.Buying{

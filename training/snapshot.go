@@ -106,12 +106,12 @@ func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, 
 				part.outside++
 				continue
 			}
-			out := b.Churn.Outcome(known, asOf)
+			out := b.Churn.Outcome(v, known)
 			if !out.Matured {
 				part.immature++
 				continue
 			}
-			r.alone, r.held = b.alone(known, draws[customer], asOf)
+			r.alone, r.held = b.alone(v, known, draws[customer])
 			if r.alone.over {
 				part.over++
 				continue
@@ -144,11 +144,11 @@ func exitDays(o churn.Outcome, asOf time.Time) float64 {
 
 // alone says what of a customer's time after asOf was left to itself, and
 // whether that was because of the global holdout.
-func (b Snapshots) alone(known history.View, draws []Draw, asOf time.Time) (out leftAlone, held bool) {
+func (b Snapshots) alone(then, known history.View, draws []Draw) (out leftAlone, held bool) {
 	if b.Practice == nil {
 		return out, false
 	}
-	decided := b.Churn.DecidedAt(known, asOf)
+	asOf, decided := then.AsOf(), b.Churn.DecidedAt(then, known)
 	out = b.Practice.alone(draws, known.AllContacts(), asOf, decided)
 	return out, b.Practice.Held != nil && b.Practice.Held(known.Household(), asOf, decided)
 }

@@ -98,7 +98,7 @@ func (w Worth) shard(s *history.Shard, then time.Time, ledger *value.Ledger, bef
 		before.Add(v, w.From)
 		today.Add(known, w.From)
 		if x.InScope, _ = w.Churn.InPopulation(v); x.InScope {
-			outcome := w.Churn.Outcome(known, then)
+			outcome := w.Churn.Outcome(v, known)
 			x.Stayed = outcome.Matured && !outcome.Left
 		}
 		out = append(out, x)
