@@ -35,47 +35,19 @@ func (s *Scorer) Shard(shard *history.Shard, asOf time.Time, prev map[history.Cu
 	if err != nil {
 		return nil, fmt.Errorf("value the customers of partition %d: %w", shard.Partition, err)
 	}
-	width := len(s.Engine.Schema().Columns)
-	row, contributions := make([]float64, width), make([]float64, width)
 	s.Engine.Prepare(shard)
-	var scratch history.Scratch
+	b := newBlock(s, staker)
 	out := make([]Score, len(shard.Customers))
 	for i, c := range shard.Customers {
-		v := shard.View(i, asOf, &scratch)
-		if err := s.one(&out[i], v, staker, prev[c.ID], row, contributions); err != nil {
-			return nil, fmt.Errorf("score customer %s %s: %w", c.Source, c.Key, err)
+		v := b.view(shard, i, asOf)
+		b.add(&out[i], v, prev[c.ID])
+		if len(b.scores) == blockCustomers || i == len(out)-1 {
+			if err := b.finish(); err != nil {
+				return nil, fmt.Errorf("score partition %d: %w", shard.Partition, err)
+			}
 		}
 	}
 	return out, nil
-}
-
-func (s *Scorer) one(out *Score, v history.View, staker *value.Staker, prev Previous, row, contributions []float64) error {
-	*out = Score{
-		Customer: v.Customer().ID, Household: v.Household(), AsOf: v.AsOf(),
-		ValueMinor: s.Value.Trailing(v), ValueBy: value.ByTrailing, TenureDays: tenureDays(v), Model: s.ModelID,
-	}
-	if ok, why := s.Churn.InPopulation(v); !ok {
-		out.Excluded = why
-		return nil
-	}
-	out.stake(staker, v)
-	s.Engine.Row(v, row)
-	risk, err := s.Model.Probability(row)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Model.Contributions(row, contributions); err != nil {
-		return err
-	}
-	out.Risk = risk
-	out.RiskLow, out.RiskHigh, _ = s.Model.Card().Range.At(risk)
-	out.Band = s.Config.band(risk, prev.Band)
-	s.Config.episode(out, prev, renewedAt(v))
-	out.Reasons = reasons(s.Model, row, contributions)
-	for i := range out.Reasons {
-		out.Reasons[i].Evidence = s.Engine.Evidence(v, s.Engine.Schema().Index(out.Reasons[i].Feature))
-	}
-	return nil
 }
 
 // stake sets the margin at stake of somebody in the population; of those who

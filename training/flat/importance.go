@@ -31,15 +31,11 @@ func importance(m *model.Model, x *features.Matrix, workers int) ([]Importance, 
 		}
 	}
 	width := len(x.Schema.Columns)
-	all := make([]float64, len(rows)*width)
-	err := eachRun(len(rows), workers, func(from, to int) error {
-		for i := from; i < to; i++ {
-			if _, err := m.Contributions(x.Row(rows[i]), all[i*width:(i+1)*width]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	some := &features.Matrix{Schema: x.Schema, Rows: len(rows), Data: make([]float64, 0, len(rows)*width)}
+	for _, row := range rows {
+		some.Data = append(some.Data, x.Row(row)...)
+	}
+	all, err := contributions(m, some, 0, len(rows), workers)
 	if err != nil {
 		return nil, err
 	}
@@ -69,19 +65,32 @@ type Reason struct {
 	Contribution float64 // to the log-odds: above 0 it raises the risk
 }
 
+// contributions explains the rows from one to before another, row after row.
+func contributions(m *model.Model, x *features.Matrix, from, to, workers int) ([]float64, error) {
+	width := len(x.Schema.Columns)
+	all := make([]float64, (to-from)*width)
+	err := eachRun(to-from, workers, func(first, end int) error {
+		some := &features.Matrix{Schema: x.Schema, Rows: end - first, Data: x.Data[(from+first)*width : (from+end)*width]}
+		_, err := m.ContributionsOf(some, all[first*width:end*width])
+		return err
+	})
+	return all, err
+}
+
 // Explain gives the k largest contributions by size of each row from one to
 // before another, the largest first. k is held to the number of features.
 func Explain(m *model.Model, x *features.Matrix, from, to, k, workers int) ([][]Reason, error) {
 	width := len(x.Schema.Columns)
 	k = min(k, width)
 	out := make([][]Reason, to-from)
-	err := eachRun(to-from, workers, func(first, end int) error {
-		dst, order := make([]float64, width), make([]int, width)
+	all, err := contributions(m, x, from, to, workers)
+	if err != nil {
+		return nil, err
+	}
+	err = eachRun(to-from, workers, func(first, end int) error {
+		order := make([]int, width)
 		for i := first; i < end; i++ {
-			row := x.Row(from + i)
-			if _, err := m.Contributions(row, dst); err != nil {
-				return err
-			}
+			row, dst := x.Row(from+i), all[i*width:(i+1)*width]
 			for j := range order {
 				order[j] = j
 			}
