@@ -21,6 +21,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 //go:embed peers.py
@@ -33,7 +34,9 @@ type plan struct {
 	out     string // document whose section is rewritten; empty: standard output
 	rows    int
 	seeds   int
-	first   int // so many of the contests
+	first   int           // so many of the contests
+	within  time.Duration // no job begins later; 0: no limit
+	now     func() time.Time
 	quick   bool
 	report  bool // only write the report of what is in results
 }
@@ -56,14 +59,15 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 2 && args[0] == "fit-ours" {
 		return fitOurs(ctx, args[1])
 	}
-	var p plan
+	p := plan{now: time.Now}
 	flags := flag.NewFlagSet("bench-peers", flag.ContinueOnError)
 	flags.StringVar(&p.python, "python", "/usr/bin/python3", "the Python that has the other libraries")
 	flags.StringVar(&p.results, "results", "bin/bench-peers.jsonl", "file of finished jobs; those in it are not done again")
 	flags.StringVar(&p.out, "out", "docs/benchmarks.md", "document whose section is rewritten; empty: standard output")
 	flags.IntVar(&p.rows, "rows", 1_000_000, "training rows of the large table")
-	flags.IntVar(&p.seeds, "seeds", 5, "tables, each with its own seed, and so repetitions")
+	flags.IntVar(&p.seeds, "seeds", 5, "tables, each with its own seed, and so repetitions; at most")
 	flags.IntVar(&p.first, "first", 100, "only so many of the contests; another run does the rest")
+	flags.DurationVar(&p.within, "for", 0, "begin no fit after so long, such as 45m, and report what there is; another run does the rest")
 	flags.BoolVar(&p.quick, "quick", false, "a tenth of the rows, one repetition, 40 rounds, report on standard output")
 	flags.BoolVar(&p.report, "report", false, "measure nothing, only write what is in the results")
 	if err := flags.Parse(args); err != nil {
