@@ -3,6 +3,7 @@ package gbdt
 import (
 	"math"
 	"slices"
+	"time"
 
 	"holdfast/internal/stats"
 )
@@ -27,7 +28,8 @@ type booster struct {
 	base   float64
 	grower *grower
 	trees  []*tree
-	rounds int // trees tried
+	rounds int    // trees tried
+	purse  *purse // pays for all trees but the first; nil: there is no limit
 
 	// By row:
 	score     []float64 // margin
@@ -67,6 +69,12 @@ func newBooster(s *sample, t *table, opt Options, z sizes, learn, held []int32) 
 	b.grower = newGrower(t, &b.opt, z.leaves, len(learn))
 	b.grower.packed = b.packed
 	return b
+}
+
+// price is what the next tree costs.
+func (b *booster) price() time.Duration {
+	columns := int(math.Ceil(b.opt.ColumnShare * float64(len(b.table.bins))))
+	return cost(len(b.learn), len(b.held), columns, b.sizes.leaves)
 }
 
 // round grows one tree and adds it to the margins. It returns false when no

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast/internal/stats"
 )
@@ -34,30 +35,45 @@ func choose(ctx context.Context, s *sample, t *table, opt Options) (sizes, error
 		return z, nil
 	}
 	part, bins := s, t
+	purse, lengthen := newPurse(opt.Budget), opt.Trees == 0 && opt.Held == nil && asked < s.train
+	if z, ok := opt.given(); ok && lengthen {
+		return s.lengthen(ctx, t, opt, z, purse)
+	}
 	if asked < s.train {
 		part, bins, folds = s.only(t, folds)
 	}
-	best, err := part.best(ctx, bins, opt, folds)
+	rest := purse.part(lengthen)
+	best, err := part.best(ctx, bins, opt, folds, purse)
 	if err != nil {
 		return sizes{}, err
 	}
 	z := best.sizes
 	z.trees = (z.trees*len(folds) + len(folds)/2) / (len(folds) - 1) // more rows bear more trees
-	z.how = fmt.Sprintf("Sizes were chosen by %d-fold cross-validation inside %d training rows (mean loss %.4f).", len(folds), asked, best.loss)
+	z.how = fmt.Sprintf("Sizes were chosen by %d-fold cross-validation inside %d training rows (mean loss %.4f).", len(folds), asked, best.loss) + best.cut
 	if opt.Held != nil && opt.Trees == 0 {
 		z.trees = 0
 	}
 	if opt.Trees > 0 {
 		z.trees = opt.Trees
 	}
-	if z.trees > 0 && opt.Trees == 0 && asked < s.train {
-		return s.lengthen(ctx, t, opt, z)
+	if lengthen {
+		return s.lengthen(ctx, t, opt, z, rest.take(purse))
 	}
 	return z, nil
 }
 
-// best tries the sizes that are open, one after another as said at leavesTried.
-func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int32) (trial, error) {
+// given returns the sizes when all but the number of trees are.
+func (o Options) given() (z sizes, ok bool) {
+	z = sizes{
+		leaves: o.Leaves, rate: o.Rate, minRows: o.MinRows, columnShare: o.ColumnShare,
+		how: "The sizes of the trees were given, but not how many.",
+	}
+	return z, o.Leaves > 0 && o.Rate > 0 && !o.minRowsOpen && !o.columnShareOpen
+}
+
+// best tries the sizes that are open, one after another as said at leavesTried,
+// until the purse is empty.
+func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int32, purse *purse) (trial, error) {
 	first := sizes{
 		trees: cmp.Or(opt.Trees, mostTrees), leaves: opt.Leaves, rate: cmp.Or(opt.Rate, ratesTried[0]),
 		minRows: opt.MinRows, columnShare: opt.ColumnShare,
@@ -71,9 +87,14 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 		}
 	}
 	var best trial
+	count := 0
 	try := func(tried ...sizes) error {
 		for _, z := range tried {
-			r, err := s.try(ctx, t, opt, folds, z)
+			if purse.ended() {
+				break
+			}
+			count++
+			r, err := s.try(ctx, t, opt, folds, z, purse)
 			if err != nil {
 				return err
 			}
@@ -83,6 +104,7 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 		}
 		return nil
 	}
+	all := len(tried)
 	err := try(tried...)
 	for _, step := range []struct {
 		open   bool
@@ -92,6 +114,9 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 		{opt.columnShareOpen, func(z *sizes) { z.columnShare = columnSharesTried[1] }},
 		{opt.Rate == 0, func(z *sizes) { z.rate = ratesTried[1] }},
 	} {
+		if step.open {
+			all++
+		}
 		if err == nil && step.open {
 			next := best.sizes
 			next.trees = first.trees
@@ -99,12 +124,13 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 			err = try(next)
 		}
 	}
+	best.cut = purse.after(opt.Budget, count, all)
 	return best, err
 }
 
 // lengthen chooses the number of trees again on all rows, less a tenth of the
 // customers held back, when the folds held only some: more rows bear more trees.
-func (s *sample) lengthen(ctx context.Context, t *table, opt Options, z sizes) (sizes, error) {
+func (s *sample) lengthen(ctx context.Context, t *table, opt Options, z sizes, purse *purse) (sizes, error) {
 	const parts = 10
 	deal, _ := s.deal(parts, s.train, opt)
 	var learn []int32
@@ -114,9 +140,14 @@ func (s *sample) lengthen(ctx context.Context, t *table, opt Options, z sizes) (
 	slices.Sort(learn)
 	most := z
 	most.trees = mostTrees
-	trees, err := newBooster(s, t, opt, most, learn, deal[0]).run(ctx, "choosing the number of trees")
+	b := newBooster(s, t, opt, most, learn, deal[0])
+	b.purse = purse
+	trees, err := b.run(ctx, "choosing the number of trees")
 	z.trees = trees
 	z.how += " The number of trees made the loss of a tenth of all customers smallest."
+	if purse.ended() {
+		z.how += fmt.Sprintf(" The budget of %v of processor time ended looking for it after %d trees.", opt.Budget, b.rounds)
+	}
 	return z, err
 }
 
@@ -124,11 +155,13 @@ func (s *sample) lengthen(ctx context.Context, t *table, opt Options, z sizes) (
 type trial struct {
 	sizes sizes
 	loss  float64
+	cut   string // that the budget ended the search, in words; of the best
 }
 
 // try grows a model per fold, all one tree at a time, and returns the number of
-// trees at which the loss over all folds together was smallest.
-func (s *sample) try(ctx context.Context, t *table, opt Options, folds [][]int32, z sizes) (trial, error) {
+// trees at which the loss over all folds together was smallest. An empty purse
+// ends it; the first tree is free.
+func (s *sample) try(ctx context.Context, t *table, opt Options, folds [][]int32, z sizes, purse *purse) (trial, error) {
 	opt.Rate, opt.Progress = z.rate, nil
 	workers := opt.Workers
 	opt.Workers = 1 // the folds are the shares of work
@@ -142,6 +175,15 @@ func (s *sample) try(ctx context.Context, t *table, opt Options, folds [][]int32
 	for n := 1; n <= z.trees; n++ {
 		if err := ctx.Err(); err != nil {
 			return trial{}, err
+		}
+		var price time.Duration
+		for k := range folds {
+			if n > 1 && grew[k] {
+				price += boosters[k].price()
+			}
+		}
+		if !purse.pay(price) {
+			break
 		}
 		each(workers, len(folds), func(k int) {
 			if n == 1 || grew[k] {
@@ -159,7 +201,7 @@ func (s *sample) try(ctx context.Context, t *table, opt Options, folds [][]int32
 		}
 	}
 	z.trees = w.best
-	return trial{z, w.loss}, nil
+	return trial{sizes: z, loss: w.loss}, nil
 }
 
 // folds deals the customers of at most MaxChoiceRows rows into folds and returns

@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"strconv"
+	"time"
 
 	"holdfast/features"
 	"holdfast/internal/fault"
@@ -45,6 +46,11 @@ type Options struct {
 	Group         []int64 // who a row belongs to: rows of one stay in one fold; nil: each row is its own
 	Folds         int     // for choosing; 0 means 5
 	MaxChoiceRows int     // rows for choosing, at most; 0 means 20,000
+
+	// Budget is the processor time of the reference machine (see cost) that
+	// choosing the sizes may take; 0 is no limit. It counts work, not time: where
+	// it ends the search, it does so on every machine, and the card says so.
+	Budget time.Duration
 
 	Workers  int            // goroutines; 0 means as many as processors; the result is the same for any number
 	Seed     uint64         // of every random choice
@@ -125,6 +131,8 @@ func (o Options) checked() (Options, error) {
 	switch {
 	case o.Loss > SquaredError:
 		return bad("Loss", o.Loss, "LogLoss or SquaredError")
+	case o.Budget < 0:
+		return bad("Budget", o.Budget, "a time above 0, or 0 for no limit")
 	case o.Leaves == 1:
 		return bad("Leaves", 1, "at least 2, or 0 to have them chosen")
 	}

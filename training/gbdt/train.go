@@ -60,8 +60,8 @@ func train(ctx context.Context, s *sample, opt Options) (*model.Model, error) {
 	return model.NewBoosted(s.schema, b.export(best), card)
 }
 
-// run adds trees until there are enough, no more can be grown, or the loss of
-// the held rows has long stopped falling. It returns how many trees to keep: at
+// run adds trees until there are enough, no more can be grown or paid for, or the
+// loss of the held rows has long stopped falling. It returns how many trees to keep: at
 // least one.
 func (b *booster) run(ctx context.Context, stage string) (keep int, err error) {
 	opt := b.opt
@@ -71,6 +71,9 @@ func (b *booster) run(ctx context.Context, stage string) (keep int, err error) {
 	for grew := true; grew && b.rounds < b.sizes.trees; {
 		if err := ctx.Err(); err != nil {
 			return 0, err
+		}
+		if b.rounds > 0 && !b.purse.pay(b.price()) {
+			break
 		}
 		grew = b.round()
 		if len(b.held) > 0 {
