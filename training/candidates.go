@@ -22,7 +22,7 @@ func (c Config) Candidate(def *churn.Definition, now func() time.Time) []Candida
 		case NameForest:
 			out = append(out, Candidate{Name: name, Fit: c.fitForest(now)})
 		case NameBoosted:
-			out = append(out, Candidate{Name: name, Fit: fitBoosted, Refit: refitBoosted})
+			out = append(out, Candidate{Name: name, Fit: c.fitBoosted, Refit: refitBoosted})
 		case NameBGNBD, NameMBGNBD, NameParetoNBD:
 			out = append(out, buying(name, def))
 		case NameHazard:
@@ -60,9 +60,12 @@ func (c Config) fitForest(now func() time.Time) func(context.Context, *Sample, u
 // choosing them again for every date stays cheap.
 const boostedChoiceRows = 10_000
 
-func fitBoosted(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+// fitBoosted chooses the sizes of the trees and grows them. The budget counts
+// work and reads no clock (package gbdt).
+func (c Config) fitBoosted(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
 	return gbdt.Train(ctx, &s.X, s.Y, s.W, gbdt.Options{
 		Group: s.Household, Folds: 3, MaxChoiceRows: boostedChoiceRows, Seed: seed,
+		Budget: time.Duration(c.SizesBudget) * time.Second,
 	})
 }
 

@@ -19,6 +19,7 @@ type Config struct {
 	ForestRows   int      `yaml:"forest_rows"`   // rows the forest may see, at most 50,000
 	ForestTrees  int      `yaml:"forest_trees"`  // trees in the forest
 	ForestBudget int      `yaml:"forest_budget"` // seconds the forest may take
+	SizesBudget  int      `yaml:"sizes_budget"`  // seconds of processor time that choosing the boosted trees' sizes may take, once a training
 	Stakes       Stakes   `yaml:"stakes"`        // what the measures in money assume
 }
 
@@ -37,7 +38,7 @@ var familyNames = append([]string{NameLogistic, NameForest, NameBoosted, NameHaz
 func Default() Config {
 	return Config{
 		Candidates: []string{NameLogistic, NameBoosted, NameForest}, Snapshots: 12, EveryDays: 30, RowBudget: 200_000,
-		RetrainDays: 28, MinLeavers: 50, Seed: 1, ForestRows: 20_000, ForestTrees: 30, ForestBudget: 60,
+		RetrainDays: 28, MinLeavers: 50, Seed: 1, ForestRows: 20_000, ForestTrees: 30, ForestBudget: 60, SizesBudget: 600,
 		Stakes: DefaultStakes(),
 	}
 }
@@ -64,6 +65,7 @@ func (c Config) Validate() error {
 		{"forest_rows", c.ForestRows, 100, 50_000},
 		{"forest_trees", c.ForestTrees, 1, 1000},
 		{"forest_budget", c.ForestBudget, 1, 3600},
+		{"sizes_budget", c.SizesBudget, 1, 86_400},
 	} {
 		if f.v < f.low || f.v > f.high {
 			return fault.New(fault.Invalid, "%s: %d is outside %d to %d", f.name, f.v, f.low, f.high)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ type fitFlags struct {
 	family, params string
 	folds, repeats int
 	seed           uint64
+	budget         time.Duration
 	out, card      string
 }
 
@@ -33,6 +35,10 @@ func (p *program) modelFitCmd() *cobra.Command {
 Boosted trees and a logistic regression compete inside the training rows, unless --family
 or --params decides. Columns that hold the answer or only name the customer are left out,
 and said so; --keep insists on one. Beside the model M a card is written to M.html.
+
+The --budget is not read from a clock: it is worked off by what trees of each size cost on
+a reference machine, so that the model is the same wherever and beside whatever it is fitted.
+Where it ends a search, the card says so. Two processors need about half as long.
 
 Keys of the --params file, with the usual value of what is not given: family (boosted, or
 logistic), trees 200, leaves 31, rate 0.1, depth (no limit), min_rows 20, min_hessian 0.001,
@@ -50,6 +56,7 @@ column each: 1 if risk may only rise with it, -1 if it may only fall.`
 	c.Flags().IntVar(&f.folds, "folds", 5, "of the cross-validation; 0 is none")
 	c.Flags().IntVar(&f.repeats, "repeats", 1, "of the cross-validation, each with folds of its own")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "of every random choice")
+	c.Flags().DurationVar(&f.budget, "budget", 10*time.Minute, "processor `time` for choosing sizes, as a reference machine counts it; 0 is no limit")
 	c.Flags().StringVar(&f.out, "out", "", "`file` for the model")
 	c.Flags().StringVar(&f.card, "card", "", "HTML `file` for the card; by default the model's with .html behind it")
 	return c
@@ -71,6 +78,8 @@ type fitResult struct {
 	Family     string                 `json:"family"`
 	Contest    *flat.Contest          `json:"contest,omitempty"`
 	Settings   map[string]string      `json:"settings"`
+	Sentences  []string               `json:"sentences"` // of the card
+	Budget     float64                `json:"budget_seconds"`
 	Folds      int                    `json:"folds"`
 	Repeats    int                    `json:"repeats"`
 	CV         map[string]flat.Spread `json:"cv,omitempty"`
@@ -95,7 +104,7 @@ func (p *program) fit(ctx context.Context, f fitFlags) error {
 		return err
 	}
 	opt := flat.Options{
-		Family: f.family, Folds: f.folds, Repeats: f.repeats, Seed: f.seed, Missing: f.missing,
+		Family: f.family, Folds: f.folds, Repeats: f.repeats, Seed: f.seed, Budget: f.budget, Missing: f.missing,
 		Version: version(), Source: filepath.Base(f.data), Now: p.Now, Progress: p.fitting(),
 	}
 	if f.params != "" {
@@ -193,6 +202,7 @@ func newFitResult(f fitFlags, d *flat.Data, fitted *flat.Fitted) (fitResult, err
 		Model: f.out, Card: f.card, ID: id, Data: f.data, Rows: len(d.Y), Left: d.Left, Label: d.Label, Positive: d.Positive,
 		Features: len(d.X.Schema.Columns), Columns: d.Columns, Warnings: append([]string{}, d.Warnings...),
 		Family: fitted.Family, Contest: fitted.Contest, Settings: settings(fitted.Model.Card()),
+		Sentences: fitted.Model.Card().Sentences, Budget: f.budget.Seconds(),
 		Folds: fitted.Folds, Repeats: fitted.Repeats, CV: fitted.CV, Importance: fitted.Importance,
 		Seed: f.seed, CVSeconds: fitted.CVSeconds, Fit: fitted.FitSeconds, Predict: fitted.PredictSeconds,
 	}, nil

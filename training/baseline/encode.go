@@ -6,7 +6,8 @@ import (
 	"holdfast/model"
 )
 
-// encode writes the sample's rows as the optimiser sees them, row-major.
+// encode writes the sample's rows slot by slot, row-major: what compact leaves out
+// is in it.
 func (d *design) encode(s *sample) []float64 {
 	out := make([]float64, len(s.rows)*d.width)
 	w := len(s.x.Schema.Columns)

@@ -131,6 +131,9 @@ func TestGradientIsTheSlopeOfTheLoss(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := newLikelihood(s, d)
+		if rapid.Bool().Draw(t, "rows are not kept") {
+			l.x = newCompact(s, d, 0)
+		}
 		beta, grad := make([]float64, d.width+1), make([]float64, d.width+1)
 		for k := range beta {
 			beta[k] = rapid.Float64Range(-1, 1).Draw(t, "weight")
@@ -145,6 +148,46 @@ func TestGradientIsTheSlopeOfTheLoss(t *testing.T) {
 		down := l.evaluate(beta, nil)
 		if want := (up - down) / (2 * h); math.Abs(grad[k]-want) > 1e-4*(1+math.Abs(want)) {
 			t.Fatalf("slope %d is %v, by differences %v", k, grad[k], want)
+		}
+	})
+}
+
+// Compact rows give the margins and sums of rows written out slot by slot, kept or
+// not, also for levels that no training row had.
+func TestCompactRowsAreTheWrittenOutOnes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		all := drawSample(t)
+		d, err := newDesign(all.only(all.rows[:10]), model.Hinges, 3) // the others may surprise it
+		if err != nil {
+			t.Skip("the first rows are all alike")
+		}
+		beta := make([]float64, d.width+1)
+		for k := range beta {
+			beta[k] = rapid.Float64Range(-2, 2).Draw(t, "weight")
+		}
+		written := d.encode(all)
+		for _, most := range []int{0, 1 << 20} {
+			c := newCompact(all, d, most)
+			w, got, want := c.weigh(beta), make([]float64, d.width+1), make([]float64, d.width+1)
+			slope, room := c.newSlope(got), make([]float64, len(c.dense))
+			for r := range all.rows {
+				row := written[r*d.width : (r+1)*d.width]
+				line := c.line(r, room)
+				if z, plain := c.margin(w, r, line), beta[0]+dot(row, beta[1:]); math.Abs(z-plain) > 1e-9*(1+math.Abs(plain)) {
+					t.Fatalf("row %d: margin %v, written out %v", r, z, plain)
+				}
+				f := all.weight(all.rows[r])
+				slope.add(f, r, line)
+				want[0] += f
+				addScaled(want[1:], f, row)
+			}
+			slope.close()
+			for k := range want {
+				if math.Abs(got[k]-want[k]) > 1e-7*(1+math.Abs(want[k])) {
+					t.Fatalf("slot %d adds up to %v, written out to %v", k, got[k], want[k])
+				}
+			}
 		}
 	})
 }

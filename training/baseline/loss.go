@@ -14,15 +14,15 @@ const minBlock = 1024
 // by block and the blocks in order, so that the number of workers never shows in
 // the result.
 type likelihood struct {
-	x     []float64 // rows × width
+	x     *compact
 	y, w  []float64 // by row; w nil means 1
-	width int
+	width int       // slots
 	block int
 	parts [][]float64 // per block: its gradient, then its loss
 }
 
 func newLikelihood(s *sample, d *design) *likelihood {
-	l := &likelihood{x: d.encode(s), width: d.width, y: make([]float64, len(s.rows))}
+	l := &likelihood{x: newCompact(s, d, keptNumbers), width: d.width, y: make([]float64, len(s.rows))}
 	if s.w != nil {
 		l.w = make([]float64, len(s.rows))
 	}
@@ -43,9 +43,10 @@ func newLikelihood(s *sample, d *design) *likelihood {
 // evaluate returns the loss at beta (intercept first) and, if grad is not nil,
 // fills in its gradient.
 func (l *likelihood) evaluate(beta, grad []float64) float64 {
+	w := l.x.weigh(beta)
 	inBlocks(len(l.parts), func(b int) {
 		from, to := b*l.block, min((b+1)*l.block, len(l.y))
-		l.evaluateBlock(beta, l.parts[b], from, to, grad != nil)
+		l.evaluateBlock(w, l.parts[b], from, to, grad != nil)
 	})
 	var loss float64
 	clear(grad)
@@ -58,12 +59,12 @@ func (l *likelihood) evaluate(beta, grad []float64) float64 {
 	return loss
 }
 
-func (l *likelihood) evaluateBlock(beta, part []float64, from, to int, slope bool) {
+func (l *likelihood) evaluateBlock(w weights, part []float64, from, to int, wanted bool) {
 	clear(part)
-	grad := part[1 : l.width+1]
+	slope, room := l.x.newSlope(part[:l.width+1]), make([]float64, len(w.dense))
 	for i := from; i < to; i++ {
-		row := l.x[i*l.width : (i+1)*l.width]
-		z := beta[0] + dot(row, beta[1:])
+		line := l.x.line(i, room)
+		z := l.x.margin(w, i, line)
 		e := math.Exp(-math.Abs(z))
 		loss := math.Log1p(e) + math.Max(z, 0) - float64(l.y[i]*z)
 		p := 1 / (1 + e)
@@ -75,11 +76,11 @@ func (l *likelihood) evaluateBlock(beta, part []float64, from, to int, slope boo
 			loss, r = loss*l.w[i], r*l.w[i]
 		}
 		part[l.width+1] += loss
-		if slope {
-			part[0] += r
-			addScaled(grad, r, row)
+		if wanted {
+			slope.add(r, i, line)
 		}
 	}
+	slope.close()
 }
 
 // dot is Σ a·b in four running sums. The conversions keep any platform from
@@ -136,17 +137,21 @@ func (l *likelihood) curvature(p float64) []float64 {
 	size, n := l.width+1, len(l.y)
 	used := min(n, curvatureRows(l.width))
 	h := make([]float64, size*size)
+	rows := make([]int, used)
+	for s := range rows {
+		rows[s] = l.x.s.rows[s*n/used]
+	}
+	lines := l.x.d.encode(l.x.s.only(rows))
 	inBlocks(size, func(a int) { // row a of the lower triangle
 		out := h[a*size : a*size+a+1]
 		for s := range used {
-			i := s * n / used
-			row := l.x[i*l.width : (i+1)*l.width]
+			row := lines[s*l.width : (s+1)*l.width]
 			f := 1.0
 			if a > 0 {
 				f = row[a-1]
 			}
 			if l.w != nil {
-				f *= l.w[i]
+				f *= l.w[s*n/used]
 			}
 			if f == 0 {
 				continue

@@ -28,8 +28,9 @@ type Contest struct {
 }
 
 // fit trains one family on the rows of positive weight; like is a model of the
-// family whose choices are taken, or nil.
-func (f *fitter) fit(ctx context.Context, family string, w []float64, like *model.Model, told func(gbdt.Progress)) (*model.Model, error) {
+// family whose choices are taken, or nil. With more rows than like had, the number
+// of trees is chosen again.
+func (f *fitter) fit(ctx context.Context, family string, w []float64, like *model.Model, more bool, told func(gbdt.Progress)) (*model.Model, error) {
 	if family == Logistic {
 		opt := f.opt.logistic()
 		opt.Group, opt.Card = f.d.Group, f.card
@@ -49,8 +50,10 @@ func (f *fitter) fit(ctx context.Context, family string, w []float64, like *mode
 		if err != nil {
 			return nil, err
 		}
-		opt.Trees, opt.Leaves, opt.Rate = sizes.Trees, sizes.Leaves, sizes.Rate
-		opt.MinRows, opt.ColumnShare = sizes.MinRows, sizes.ColumnShare
+		opt.Leaves, opt.Rate, opt.MinRows = sizes.Leaves, sizes.Rate, sizes.MinRows
+		if !more {
+			opt.Trees, opt.ColumnShare = sizes.Trees, sizes.ColumnShare
+		}
 	}
 	return gbdt.Train(ctx, f.d.X, f.d.Y, w, opt)
 }
@@ -99,7 +102,7 @@ func (f *fitter) enter(ctx context.Context, family string, w []float64) (*model.
 	if err != nil {
 		return nil, 0, err
 	}
-	m, err := f.fit(ctx, family, w, nil, nil)
+	m, err := f.fit(ctx, family, w, nil, false, nil)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -154,7 +157,7 @@ func (f *fitter) insideLoss(ctx context.Context, family string, w []float64, fol
 				learn[row] = v
 			}
 		}
-		m, err := f.fit(ctx, family, learn, like, nil)
+		m, err := f.fit(ctx, family, learn, like, false, nil)
 		if err != nil {
 			return 0, err
 		}

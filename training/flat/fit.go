@@ -105,7 +105,7 @@ func familyOf(m *model.Model) string {
 func (f *fitter) choose(ctx context.Context, w []float64, stage string) (*model.Model, *Contest, error) {
 	f.tell(stage, 0)
 	told := func(p gbdt.Progress) { f.tell(stage, float64(p.Done)/float64(p.All)) }
-	family, contest := f.opt.Family, f.won
+	family, contest, like := f.opt.Family, f.won, (*model.Model)(nil)
 	if family == "" && contest == nil {
 		m, c, err := f.compete(ctx, w)
 		if err != nil {
@@ -115,11 +115,16 @@ func (f *fitter) choose(ctx context.Context, w []float64, stage string) (*model.
 		if c.Rows == count(w) {
 			return m, contest, nil // it was fitted on these very rows
 		}
+		like = m
 	}
 	if family == "" {
 		family = contest.Winner
 	}
-	m, err := f.fit(ctx, family, w, f.like[family], told)
+	more := like != nil
+	if !more {
+		like = f.like[family]
+	}
+	m, err := f.fit(ctx, family, w, like, more, told)
 	if err == nil && count(w) > largeRows {
 		f.like[family], f.won = m, contest
 	}

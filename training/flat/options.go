@@ -45,6 +45,14 @@ type Options struct {
 	Folds   int     // of the cross-validation; 0: none
 	Repeats int     // of the cross-validation, each with folds of its own; 0 means 1
 	Seed    uint64
+
+	// Budget is the processor time of the reference machine (package gbdt) that
+	// choosing the trees' sizes may take, in the cross-validation and for the model
+	// together; 0 is no limit. Where it ends a search the card says so, and the
+	// model is the same on every machine. Growing with the chosen sizes is not
+	// counted, but hardly takes longer than choosing their number.
+	Budget time.Duration
+
 	Workers int // 0: as many as processors; the model is the same for any number
 	Version string
 	Missing []string // words that the table was read with as missing, for those it will score
@@ -78,6 +86,8 @@ func (o Options) checked(s *features.Schema) (Options, error) {
 	switch {
 	case o.Folds < 0 || o.Folds == 1 || o.Folds > mostFolds:
 		return bad("%d folds: give 2 to %d, or 0 for a model without figures", o.Folds, mostFolds)
+	case o.Budget < 0:
+		return bad("a budget of %v: give a time such as 10m, or 0 for no limit", o.Budget)
 	case o.Repeats < 1 || o.Repeats > mostRepeats:
 		return bad("%d repeats: give 1 to %d", o.Repeats, mostRepeats)
 	}
@@ -105,9 +115,13 @@ func (o Options) checked(s *features.Schema) (Options, error) {
 // only (log loss −.0005 to −.0015 on tables of 5,000 to 7,000 rows), large ones
 // lose by it (+.0013 on a million).
 func (o Options) boosted(rows int) gbdt.Options {
-	out := gbdt.Options{Seed: o.Seed, Workers: o.Workers}
+	out := gbdt.Options{Seed: o.Seed, Workers: o.Workers, ColumnShare: 1}
 	if rows <= largeRows {
 		out.ColumnShare = smallColumnShare
+	}
+	// A fold chooses twice: for the contest, and then on all of its rows.
+	if out.Budget = o.Budget / time.Duration(2*(o.Folds*o.Repeats+1)); o.Budget > 0 {
+		out.Budget = max(1, out.Budget)
 	}
 	if p := o.Params; p != nil {
 		out.Trees, out.Leaves, out.Rate, out.Depth = p.Trees, p.Leaves, p.Rate, p.Depth
