@@ -97,6 +97,9 @@ func (p *program) fit(ctx context.Context, f fitFlags) error {
 	if err := required([2]string{"data", f.data}, [2]string{"label", f.roles.Label}, [2]string{"out", f.out}); err != nil {
 		return err
 	}
+	if f.budget < 0 {
+		return usageError{fmt.Errorf("--budget is %v: give a time such as 10m, or 0 for no limit", f.budget)}
+	}
 	if f.card == "" {
 		f.card = f.out + ".html"
 	}

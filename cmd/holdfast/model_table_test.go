@@ -85,6 +85,8 @@ type fitted struct {
 	Columns                       []struct{ Name, Type, Role, Why string }
 	CV                            map[string]struct{ Mean, SD float64 }
 	Settings                      map[string]string
+	Sentences                     []string
+	Budget                        float64 `json:"budget_seconds"`
 	Fit                           float64 `json:"fit_seconds"`
 	Predict                       float64 `json:"predict_seconds"`
 	Peak                          int64   `json:"peak_memory_bytes"`
@@ -176,6 +178,29 @@ func TestModelIsTheSameForAnyThreads(t *testing.T) {
 }
 
 // Tables that no model can be made of: exit code 3, one sentence, nothing written.
+// TestBudget: a budget that ends the search gives the same model for any number of
+// threads, and the result says what ended.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	a := analyst{t.TempDir()}
+	data := a.write(t, "t.csv", small(1500))
+	fit := func(more ...string) fitted {
+		return decode[fitted](t, a.must(t, append([]string{"fit", "--data", data, "--label", "churn", "--family", "boosted", "--folds", "0", "--json"}, more...)...).stdout)
+	}
+	r := fit("--budget", "30ms", "--threads", "1", "--out", a.path("m1"))
+	if said := strings.Join(r.Sentences, " "); r.Budget != 0.03 || !strings.Contains(said, "of processor time ended the search") {
+		t.Errorf("a budget of %v s, and the card says %q", r.Budget, said)
+	}
+	fit("--budget", "30ms", "--threads", "8", "--out", a.path("m8"))
+	if a.read(t, "m1") != a.read(t, "m8") {
+		t.Error("within a budget 1 and 8 threads give different models")
+	}
+	if r := fit("--out", a.path("m")); strings.Contains(strings.Join(r.Sentences, " "), "ended") || r.Budget != 600 {
+		t.Errorf("the usual budget of %v s ends the search of a small table: %q", r.Budget, r.Sentences)
+	}
+	refuses(t, a.run(t, "fit", "--data", data, "--label", "churn", "--budget", "-1s", "--out", a.path("none")), 2, "--budget is -1s: give a time such as 10m, or 0 for no limit")
+}
+
 func TestBadTables(t *testing.T) {
 	t.Parallel()
 	const finite = "is not a finite number; correct it, leave the cell empty, or name it with --missing if it means a missing value"
