@@ -164,7 +164,7 @@ func TestTreesAtAPeriod(t *testing.T) {
 	cal := calendar{0, []float64{0, 20, 40, 60}}
 	s, _ := contracted(8, 3000, cal)
 	p := personPeriods(cal, s)
-	all, err := fitBoosted(context.Background(), &Sample{X: p.x, Y: p.left, W: p.w, Household: p.household}, 1)
+	all, err := Default().fitBoosted(context.Background(), &Sample{X: p.x, Y: p.left, W: p.w, Household: p.household}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
