@@ -35,7 +35,7 @@ func (s *Store) SourceKeys(ctx context.Context, source string) (keys map[string]
 			Key      string
 			Customer history.CustomerID
 		}
-		err = t.list(&rows, `SELECT key, customer FROM source_keys WHERE source = ? AND alias = 1 AND (import_id = 0
+		err = t.list(&rows, `SELECT key, customer FROM source_keys WHERE source = ? AND (import_id = 0
 			OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY key, import_id`, source, version, version)
 		keys = make(map[string]history.CustomerID, len(rows))
 		for _, r := range rows {
@@ -46,17 +46,17 @@ func (s *Store) SourceKeys(ctx context.Context, source string) (keys map[string]
 	return keys, err
 }
 
-// SaveCustomers creates customers and their source keys. A customer who is
-// known already is left alone; a new key for one is kept as an alias.
+// SaveCustomers creates customers. A customer who is known already is left
+// alone; a new key for one is kept as an alias.
 //
-// Customers, keys and terms are written one kind after the other, each in the
-// order in which its table keeps it: a transaction then changes few pages.
+// Customers, aliases and terms are written one kind after the other, each in
+// the order in which its table keeps it: a transaction then changes few pages.
 func (s *Store) SaveCustomers(ctx context.Context, imp history.ImportID, customers []history.Customer) (created int, err error) {
 	customers = slices.Clone(customers)
 	slices.SortStableFunc(customers, func(a, b history.Customer) int {
 		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.ID, b.ID))
 	})
-	var keys, terms [][]any
+	var aliases, terms [][]any
 	err = chunks(len(customers), chunkRows, func(from, to int) error {
 		var made customerRows
 		err := s.write(ctx, bulk, "save customers", func(t *tx) (err error) {
@@ -64,13 +64,13 @@ func (s *Store) SaveCustomers(ctx context.Context, imp history.ImportID, custome
 			return err
 		})
 		created += len(made.customers)
-		keys, terms = append(keys, made.keys...), append(terms, made.terms...)
+		aliases, terms = append(aliases, made.aliases...), append(terms, made.terms...)
 		return err
 	})
 	if err != nil {
 		return created, err
 	}
-	if err := s.saveOrdered(ctx, imp, keys, "source_keys", "source, key, import_id, customer, alias"); err != nil {
+	if err := s.saveOrdered(ctx, imp, aliases, "source_keys", "source, key, import_id, customer, alias"); err != nil {
 		return created, err
 	}
 	return created, s.saveOrdered(ctx, imp, terms, "customer_terms", "term, customer, import_id")
@@ -97,7 +97,7 @@ func (s *Store) saveOrdered(ctx context.Context, imp history.ImportID, rows [][]
 }
 
 // customerRows are the rows that customers make.
-type customerRows struct{ customers, keys, terms [][]any }
+type customerRows struct{ customers, aliases, terms [][]any }
 
 // saveCustomers adds those customers who are not known, and returns what else
 // is to be written of all.
@@ -110,12 +110,12 @@ func saveCustomers(t *tx, imp history.ImportID, customers []history.Customer) (r
 		return r, err
 	}
 	for _, c := range customers {
-		alias := known[c.ID]
-		if !alias {
+		if known[c.ID] {
+			r.aliases = append(r.aliases, []any{c.Source, c.Key, int64(imp), int64(c.ID), 1})
+		} else {
 			known[c.ID] = true
 			r.customers = append(r.customers, []any{c.Partition, int64(c.ID), int64(imp), c.Source, c.Key, c.Name})
 		}
-		r.keys = append(r.keys, []any{c.Source, c.Key, int64(imp), int64(c.ID), boolean(alias)})
 		for _, term := range customerTerms(c) {
 			r.terms = append(r.terms, []any{term, int64(c.ID), int64(imp)})
 		}

@@ -406,5 +406,20 @@ func TestSourceKeysAreAliases(t *testing.T) {
 		if got, err := b.SourceKeys(b.Context(), "shop"); err != nil || len(got) > 0 {
 			b.Errorf("own keys given as aliases: %v, %v", got, err)
 		}
+		if n := store.CountRows(b.T, b.Store, "source_keys"); n != 1 {
+			b.Errorf("%d keys kept beside the customer's own, want 1", n)
+		}
+		for key, want := range map[string][]history.CustomerID{"A7": {7}, "X1": {7}, "a7": nil, "X2": nil} {
+			ids, err := b.CustomersByKey(b.Context(), key)
+			must(b.T, err)
+			if !slices.Equal(want, ids) {
+				b.Errorf("%s is the key of %v, want %v", key, ids, want)
+			}
+		}
+		person, err := b.Person(b.Context(), "X1")
+		must(b.T, err)
+		if diff := cmp.Diff([]store.SourceKey{{Source: "crm", Key: "X1"}, {Source: "shop", Key: "A7"}}, person.Keys); diff != "" {
+			b.Errorf("keys (-want +got):\n%s", diff)
+		}
 	})
 }

@@ -44,10 +44,13 @@ func (s *Store) CustomersByKey(ctx context.Context, key string) (ids []history.C
 }
 
 func customersByKey(t *tx, version int64, key string) (ids []history.CustomerID, err error) {
-	// The terms hold keys in lower case; source_keys holds them as they are, by source.
-	err = t.list(&ids, `SELECT DISTINCT k.customer FROM customer_terms w JOIN source_keys k ON k.customer = w.customer AND k.key = ?
-		WHERE w.term = ? AND (k.import_id = 0 OR k.import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY k.customer`,
-		text(key), clip("k:"+fold(key)), version, version)
+	// The terms hold keys in lower case; customers and source_keys hold them as they are, by source.
+	term, key := clip("k:"+fold(key)), text(key)
+	err = t.list(&ids, `SELECT c.id FROM customer_terms w JOIN customers c ON c.id = w.customer AND c.key = ?
+			WHERE w.term = ? AND (c.import_id = 0 OR c.import_id IN (SELECT id FROM imports WHERE `+visible+`))
+		UNION SELECT k.customer FROM customer_terms w JOIN source_keys k ON k.customer = w.customer AND k.key = ?
+			WHERE w.term = ? AND (k.import_id = 0 OR k.import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY 1`,
+		key, term, version, version, key, term, version, version)
 	return ids, err
 }
 
@@ -100,7 +103,8 @@ func personOf(t *tx, version int64, l links, root history.CustomerID) (p Person,
 		}
 		p.Customers = append(p.Customers, found...)
 		var keys []SourceKey
-		if err := t.list(&keys, `SELECT DISTINCT source, key FROM source_keys WHERE customer = ? ORDER BY source, key`, int64(id)); err != nil {
+		if err := t.list(&keys, `SELECT source, key FROM customers WHERE id = ?
+			UNION SELECT source, key FROM source_keys WHERE customer = ? ORDER BY source, key`, int64(id), int64(id)); err != nil {
 			return p, err
 		}
 		p.Keys = append(p.Keys, keys...)
