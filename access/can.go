@@ -21,13 +21,14 @@ const (
 	SendFacts      Action = "send facts"        // rows of a feed, through the API
 	SeePersonal    Action = "see personal data" // names, contact points, notes; masked without it
 	SeeOthersWork  Action = "see others' work"  // tasks of any skill, whoever has them
+	ReleaseModels  Action = "release models"    // one of the two people it takes where the configuration asks for them
 )
 
 // Actions lists all of them.
 var Actions = []Action{
 	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
 	SeeAudit, SeeArms, ManageUsers, AskForWork, SendFacts,
-	SeePersonal, SeeOthersWork,
+	SeePersonal, SeeOthersWork, ReleaseModels,
 }
 
 // may is the whole of what each role is allowed.
@@ -35,12 +36,12 @@ var may = map[Role]map[Action]bool{
 	Agent: set(WorkTasks, SeePersonal),
 	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork),
 	Manager: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
-		SeeOthersWork),
+		SeeOthersWork, ReleaseModels),
 	Senior:   set(WorkTasks, SeeRiskList, AskForWork, SeePersonal),
-	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts),
-	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights),
+	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts, ReleaseModels),
+	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, ReleaseModels),
 	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
-		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork),
+		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, ReleaseModels),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }
 

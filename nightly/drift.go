@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"holdfast/internal/fault"
 	"holdfast/scoring"
 	"holdfast/training"
 )
@@ -38,6 +39,15 @@ func (c Counts) cells() []float64 {
 // far the risks of its newest night have moved from those of its first.
 func (s *Stages) evidence(ctx context.Context, run Run, rec ModelRecord) (training.Evidence, error) {
 	e := training.Evidence{AsOf: run.AsOf, TrainedAt: rec.TrainedAt, Schema: rec.Schema, Now: s.Engine.Schema().Hash()}
+	if s.Training.TwoPersonRelease {
+		waiting, err := s.Store.Waiting(ctx)
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return e, fmt.Errorf("look for a model that waits: %w", err)
+		}
+		if err == nil && waiting.Schema == e.Now && waiting.TrainedAt.After(rec.TrainedAt) {
+			e.Waiting, e.WaitingSince = waiting.ID, waiting.TrainedAt
+		}
+	}
 	if rec.ID == "" {
 		return e, nil
 	}

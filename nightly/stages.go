@@ -104,7 +104,7 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
 	}
-	rec, _, err := s.Store.Champion(ctx)
+	rec, office, err := s.Store.Champion(ctx)
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return nil, fmt.Errorf("read the champion: %w", err)
 	}
@@ -116,7 +116,7 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	s.Log.Info("training", "due", due, "why", why)
 	counts := Counts{}
 	if due {
-		trained, err := s.retrain(ctx, run, version, why, rec.Name, counts)
+		trained, err := s.retrain(ctx, run, version, why, rec.Name, office, counts)
 		switch {
 		case err == nil:
 			rec = trained
@@ -128,11 +128,19 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 			return nil, err
 		}
 	}
+	if !due && (rec.ID == "" || rec.Schema != s.Engine.Schema().Hash()) {
+		return nil, waits(evidence.Waiting)
+	}
 	_, err = s.Run.PinRun(ctx, run.ID, version, rec.ID)
 	return counts, err
 }
 
-func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champion string, counts Counts) (ModelRecord, error) {
+// waits holds what needs a model that people have not released yet.
+func waits(id string) error {
+	return fault.New(fault.Held, "model %s is trained and training.two_person_release is on: two people release it, each with holdfast model promote %s --by NAME", id, id)
+}
+
+func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champion string, office *model.Model, counts Counts) (ModelRecord, error) {
 	from, err := s.Store.Earliest(ctx)
 	if err != nil {
 		return ModelRecord{}, fmt.Errorf("find the beginning of the history: %w", err)
@@ -143,6 +151,7 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champ
 	choose := training.Choose{
 		Reader: cachedShards{s, run}, Version: version, Engine: s.Engine, Judges: s.Judges,
 		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary, Champion: champion,
+		Incumbent: office,
 	}
 	if s.Practice != nil {
 		if choose.Practice, err = s.Practice(ctx); err != nil {
@@ -166,6 +175,10 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champ
 	}
 	if run.DryRun {
 		return rec, nil
+	}
+	if s.Training.TwoPersonRelease {
+		counts["models waiting for release"] = 1
+		return ModelRecord{}, waits(rec.ID)
 	}
 	if err := s.Store.Promote(ctx, rec.ID, s.Now(), why); err != nil {
 		return ModelRecord{}, fmt.Errorf("promote the model: %w", err)

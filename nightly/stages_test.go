@@ -323,6 +323,70 @@ func TestTrainStage(t *testing.T) {
 	}
 }
 
+// leaving makes customers who buy every few weeks and leave for good after any
+// purchase: every other one often, who buys less often too.
+func leaving(t testing.TB, customers int) *history.Shard {
+	t.Helper()
+	p := history.Parts{Vocab: vocab}
+	for i := range customers {
+		id := history.CustomerID(i + 1)
+		p.Customers = append(p.Customers, history.Customer{ID: id, Source: "shop", Key: strconv.Itoa(i)})
+		random := stats.Stream(21, uint64(i))
+		for k, day := 0, -700+int(random.Float64()*300); day < 0; k++ {
+			at := asOf.AddDate(0, 0, day)
+			p.Singles = append(p.Singles, history.Event{Stamp: history.Stamp{Customer: id, Ref: int64(k + 1), Occurred: at, Recorded: at}, Kind: 1, AmountMinor: 5000})
+			if random.Float64() < []float64{.01, .15}[i%2] {
+				break
+			}
+			day += []int{10, 30}[i%2] + int(random.Float64()*30)
+		}
+	}
+	s, err := history.AssembleShard(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Where two people release, a night leaves what it trained in the registry, the
+// champion stays, and no further night trains until they have; without a usable
+// champion the night is held and says what to do.
+func TestTwoPeopleRelease(t *testing.T) {
+	t.Parallel()
+	d, b := newDesk(leaving(t, 800)), newBooks()
+	st := stages(t, d, b)
+	st.Training.TwoPersonRelease, st.Training.Snapshots, st.Training.RowBudget = true, 6, 1500
+	st.Judges.Candidates = st.Judges.Candidates[:1]
+	rec := d.records["m-0"]
+	rec.TrainedAt = asOf.AddDate(-1, 0, 0)
+	d.records["m-0"] = rec
+	run := work(t, st, b, Run{ID: "n1", AsOf: asOf})
+	counts := b.stages["n1"][2].Counts
+	if run.State != Completed || run.Model != "m-0" || d.champion != "m-0" || counts["champion kept"] != 1 || counts["models waiting for release"] != 1 {
+		t.Fatalf("%+v, %v, champion %s", run, counts, d.champion)
+	}
+	if _, ok := d.records["m-n1"]; !ok {
+		t.Fatalf("the registry holds %v", d.records)
+	}
+	e, err := st.evidence(t.Context(), Run{AsOf: asOf.AddDate(0, 0, 1)}, rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if due, why := st.Training.Due(e); due || why != "model m-n1 waits to be released by two people" {
+		t.Errorf("due %v: %s", due, why)
+	}
+	rec.Schema = "other"
+	d.records["m-0"] = rec
+	_, err = st.train(context.Background(), Run{ID: "n2", AsOf: asOf.AddDate(0, 0, 1)})
+	if fault.Of(err) != fault.Held || !strings.Contains(err.Error(), "two people release it, each with holdfast model promote m-n1 --by NAME") {
+		t.Errorf("an unusable champion: %v", err)
+	}
+	d.champion = "m-n1"
+	if _, err = st.train(context.Background(), Run{ID: "n1", AsOf: asOf.AddDate(0, 0, 1)}); err != nil {
+		t.Errorf("released: %v", err)
+	}
+}
+
 func TestScoresOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	d, b := newDesk(town(t, 80, 1)...), newBooks()

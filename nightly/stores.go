@@ -32,6 +32,8 @@ type ModelStore interface {
 	Model(ctx context.Context, id string) (ModelRecord, *model.Model, error)
 	// SaveModel stores a model, once per id.
 	SaveModel(ctx context.Context, rec ModelRecord, m *model.Model) error
+	// Waiting returns the newest model of the nights that has never been champion: NotFound without one.
+	Waiting(ctx context.Context) (ModelRecord, error)
 	// Promote makes a stored model the champion; it was champion already: nothing changes.
 	Promote(ctx context.Context, id string, at time.Time, reason string) error
 }

@@ -69,6 +69,18 @@ func (d *desk) SaveModel(_ context.Context, rec ModelRecord, m *model.Model) err
 	return nil
 }
 
+func (d *desk) Waiting(context.Context) (rec ModelRecord, err error) {
+	for id, r := range d.records {
+		if id != d.champion && r.TrainedAt.After(rec.TrainedAt) {
+			rec = r
+		}
+	}
+	if rec.ID == "" {
+		return rec, fault.New(fault.NotFound, "no model waits")
+	}
+	return rec, nil
+}
+
 func (d *desk) Promote(_ context.Context, id string, _ time.Time, _ string) error {
 	d.champion = id
 	return nil

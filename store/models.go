@@ -114,7 +114,7 @@ func (s *Store) SaveModel(ctx context.Context, rec nightly.ModelRecord, m *model
 }
 
 // Promote makes a stored model the champion; it was champion already: nothing
-// changes. Rolling back is promoting the one before.
+// changes. Rolling back is promoting the one before. Consents to it are used up.
 func (s *Store) Promote(ctx context.Context, id string, at time.Time, reason string) error {
 	return s.write(ctx, small, "promote model "+id, func(t *tx) error {
 		seq, err := t.count("promotion") // one at a time
@@ -134,6 +134,9 @@ func (s *Store) Promote(ctx context.Context, id string, at time.Time, reason str
 		}
 		if len(champions) > 0 && champions[0] == id {
 			return nil
+		}
+		if _, err := t.exec(`DELETE FROM consents WHERE model = ?`, id); err != nil {
+			return err
 		}
 		_, err = t.exec(`INSERT INTO promotions (seq, model, at, reason) VALUES (?, ?, ?, ?)`, seq, id, micros(at), text(reason))
 		return err

@@ -3,6 +3,8 @@ package store_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +125,52 @@ func linearModel(t *testing.T, weight float64) *model.Model {
 	}}, model.Card{Name: "logistic"})
 	must(t, err)
 	return m
+}
+
+// Two different people consent; a release uses their consents up.
+func TestConsents(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		if _, err := s.Waiting(ctx); fault.Of(err) != fault.NotFound {
+			t.Errorf("nothing waits: %v", err)
+		}
+		for i, id := range []string{"m-old", "m-new", "i-1"} {
+			at := noon.Add(time.Duration(i) * time.Hour)
+			must(t, s.SaveModel(ctx, nightly.ModelRecord{ID: id, Name: "logistic", TrainedAt: at, Created: at}, linearModel(t, .5)))
+		}
+		rec, err := s.Waiting(ctx)
+		must(t, err)
+		if rec.ID != "m-new" || rec.Name != "logistic" || !rec.TrainedAt.Equal(noon.Add(time.Hour)) || rec.Schema != linearModel(t, .5).SchemaHash() {
+			t.Errorf("%+v waits", rec)
+		}
+		consent := func(who string, minute int) ([]string, error) {
+			return s.Consent(ctx, "m-new", who, noon.Add(time.Duration(minute)*time.Minute))
+		}
+		for round := range 2 {
+			people, err := consent("zoe", 1)
+			must(t, err)
+			if !slices.Equal(people, []string{"zoe"}) {
+				t.Errorf("round %d: %v", round, people)
+			}
+			if _, err := consent("zoe", 2); fault.Of(err) != fault.Conflict || !strings.Contains(err.Error(), "another person has to") {
+				t.Errorf("the same person again: %v", err)
+			}
+			people, err = consent("ann", 3)
+			must(t, err)
+			if !slices.Equal(people, []string{"zoe", "ann"}) {
+				t.Errorf("round %d: %v", round, people)
+			}
+			must(t, s.Promote(ctx, "m-new", noon, "released"))
+			must(t, s.Promote(ctx, "m-old", noon, "rolled back"))
+		}
+		if _, err := s.Consent(ctx, "m-none", "ann", noon); fault.Of(err) != fault.NotFound {
+			t.Errorf("no such model: %v", err)
+		}
+		if rec, err := s.Waiting(ctx); fault.Of(err) != fault.NotFound {
+			t.Errorf("all were champions, %+v waits (%v)", rec, err)
+		}
+	})
 }
 
 func TestModelsAndTheChampion(t *testing.T) {

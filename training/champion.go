@@ -27,6 +27,9 @@ type Choose struct {
 	// Champion is the family in office, empty when there is none: another one
 	// replaces it only if it surely predicts better.
 	Champion string
+	// Incumbent is the model in office; nil when there is none. A refresh that is
+	// surely worse than it does not go live.
+	Incumbent *model.Model
 }
 
 // Chosen is a trained champion with what led to it.
@@ -82,6 +85,10 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if best < 0 {
 		return nil, fault.New(fault.Held, "no candidate could be trained: %s", held.Trials[0].Failed)
 	}
+	best, office, err := held.stand(best, c.Champion, c.Incumbent, c.Config.Seed)
+	if err != nil {
+		return nil, err
+	}
 	if t := held.Trials[best]; t.AgainstNaive.Low > 0 {
 		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
 			"look at the features and the feeds", t.Candidate, newest.Format(time.DateOnly), t.Metrics.LogLoss, held.Naive.LogLoss)
@@ -112,8 +119,10 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if all.Leavers < smallBase {
 		card.Sentences = append(card.Sentences, fewSentence(all.Leavers))
 	}
-	if stays != "" {
-		card.Sentences = append(card.Sentences, stays)
+	for _, s := range []string{stays, office} {
+		if s != "" {
+			card.Sentences = append(card.Sentences, s)
+		}
 	}
 	if card.Pictures, err = held.pictures(best); err != nil {
 		return nil, err
@@ -162,6 +171,10 @@ type Evidence struct {
 	Now       string    // hash of the schema that is made now
 	PSI       float64   // of its scores against those in training; 0 when unknown
 	Critical  float64   // the null distribution's 95 % critical value
+	// Waiting names a trained model that people have not released yet, trained at
+	// WaitingSince; empty when there is none or none of the schema made now.
+	Waiting      string
+	WaitingSince time.Time
 }
 
 // materialPSI is the drift from which a significant shift also matters.
@@ -171,6 +184,8 @@ const materialPSI = 0.10
 func (c Config) Due(e Evidence) (bool, string) {
 	age := int(e.AsOf.Sub(e.TrainedAt).Hours() / 24)
 	switch {
+	case e.Waiting != "" && int(e.AsOf.Sub(e.WaitingSince).Hours()/24) < c.RetrainDays:
+		return false, fmt.Sprintf("model %s waits to be released by two people", e.Waiting)
 	case e.TrainedAt.IsZero():
 		return true, "there is no champion yet"
 	case e.Schema != e.Now:

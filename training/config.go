@@ -21,6 +21,8 @@ type Config struct {
 	ForestBudget int      `yaml:"forest_budget"` // seconds the forest may take
 	SizesBudget  int      `yaml:"sizes_budget"`  // seconds of processor time that choosing the boosted trees' sizes may take, once a training
 	Stakes       Stakes   `yaml:"stakes"`        // what the measures in money assume
+
+	TwoPersonRelease bool `yaml:"two_person_release"` // no model goes live before two people have released it
 }
 
 // The families a configuration may name.

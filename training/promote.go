@@ -2,8 +2,10 @@ package training
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 	"holdfast/model"
 )
@@ -33,6 +35,39 @@ func (d TestDate) elect(champion string, seed uint64) (best int, stays string, e
 	}
 	return in, fmt.Sprintf("%s had a log loss smaller by %.4f (%.4f to %.4f), which does not prove it better than %s, the family in office.",
 		d.Trials[best].Candidate, -p.Difference, -p.High, -p.Low, champion), nil
+}
+
+// stand compares the trial that should be live with the model in office on the same
+// rows. A refresh goes live when it is not inferior: unless the paired interval of
+// the log loss lies on the worse side of zero. A replacement must be surely better
+// than the model in office too, or the refresh stands in for it. Where the model in
+// office has learned from the outcomes of the test date, no comparison is fair and
+// none is made. Says is the comparison in words.
+func (d TestDate) stand(best int, champion string, incumbent *model.Model, seed uint64) (stands int, says string, err error) {
+	if incumbent == nil || incumbent.Accepts(d.test.X.Schema) != nil || slices.ContainsFunc(incumbent.Card().Data.AsOfs, func(t time.Time) bool { return !t.Before(d.AsOf) }) {
+		return best, "", nil
+	}
+	p, err := scored(incumbent, d.test)
+	if err != nil {
+		return 0, "", fmt.Errorf("score the model in office: %w", err)
+	}
+	in := slices.IndexFunc(d.Trials, func(t Trial) bool { return t.Candidate == champion && t.Failed == "" })
+	pair, err := pairedLogLoss(d.test, d.Trials[best].probabilities, p, seed)
+	if err != nil {
+		return 0, "", fmt.Errorf("compare with the model in office: %w", err)
+	}
+	if in >= 0 && best != in && pair.High >= 0 {
+		best = in
+		if pair, err = pairedLogLoss(d.test, d.Trials[best].probabilities, p, seed); err != nil {
+			return 0, "", fmt.Errorf("compare with the model in office: %w", err)
+		}
+	}
+	if pair.Low > 0 {
+		return 0, "", fault.New(fault.Held, "the new %s predicts %s surely worse than the model in office does (log loss higher by %.4f, 95 %% interval %.4f to %.4f): that model stays",
+			d.Trials[best].Candidate, d.AsOf.Format(time.DateOnly), pair.Difference, pair.Low, pair.High)
+	}
+	return best, fmt.Sprintf("Against the model in office before it, on the same rows, its log loss differs by %.4f (%.4f to %.4f; below zero it is better).",
+		pair.Difference, pair.Low, pair.High), nil
 }
 
 // pictures keeps what the model page draws of a trial.

@@ -191,7 +191,12 @@ func (s *said) end() error {
 // audit writes down what was done at the command line. Beside the owner of an
 // embedded database that is a job.
 func (a *app) audit(ctx context.Context, what, subject string) error {
-	e := access.Entry{At: a.p.Now(), Who: "system", What: what, Subject: subject, Detail: "at the command line"}
+	return a.auditAs(ctx, "system", what, subject)
+}
+
+// auditAs is audit for somebody who proved who they are.
+func (a *app) auditAs(ctx context.Context, who, what, subject string) error {
+	e := access.Entry{At: a.p.Now(), Who: who, What: what, Subject: subject, Detail: "at the command line"}
 	if a.owner != nil || a.cfg.Store.IsPostgres() {
 		return a.store.Audit(ctx, e)
 	}

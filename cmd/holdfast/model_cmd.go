@@ -24,16 +24,8 @@ func (p *program) modelCmd() *cobra.Command {
 				return p.withApp(cmd.Context(), reads, func(a *app) error { return a.showModel(cmd.Context(), args[0]) })
 			},
 		},
-		&cobra.Command{
-			Use: "promote ID", Short: "make a model the champion", Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				return p.withApp(cmd.Context(), writes, func(a *app) error {
-					return a.promote(cmd.Context(), args[0], "promoted by hand", "promote a model")
-				})
-			},
-		},
 	)
-	c.AddCommand(p.modelRollbackCmd(), p.modelExportCmd(), p.modelImportCmd())
+	c.AddCommand(p.modelPromoteCmd(), p.modelRollbackCmd(), p.modelExportCmd(), p.modelImportCmd())
 	c.AddCommand(p.modelTableCmds()...)
 	return c
 }

@@ -63,14 +63,22 @@ func (a *app) promote(ctx context.Context, id, why, what string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.Accepts(a.engine.Schema()); err != nil {
-		return fault.New(fault.Conflict, "model %s cannot score tonight: it reads other features than this configuration makes", id)
+	if err := a.fits(id, m); err != nil {
+		return err
 	}
 	if err := a.store.Promote(ctx, id, a.p.Now(), why); err != nil {
 		return err
 	}
 	a.p.say("%s is the champion; tonight's night scores with it", id)
 	return a.audit(ctx, what, id)
+}
+
+// fits refuses a model that cannot score the features of this configuration.
+func (a *app) fits(id string, m *model.Model) error {
+	if err := m.Accepts(a.engine.Schema()); err != nil {
+		return fault.New(fault.Conflict, "model %s cannot score tonight: it reads other features than this configuration makes", id)
+	}
+	return nil
 }
 
 // importModel keeps a model of ours, or trees that LightGBM saved as text over

@@ -38,12 +38,45 @@ func TestModelsAndExports(t *testing.T) {
 	if out := b.must(t, c.Now, "model", "list"); !strings.Contains(out, "* m-n20260601") || strings.Count(out, "\n") != 2 {
 		t.Errorf("after the rollback: %s", out)
 	}
+	b.releases(t, c, id)
 	b.replace(t, "windows: [14, 30, 90, 365]", "windows: [14, 30, 90]")
 	refuses(t, b.run(t, c.Now, "model", "promote", id), 1, "model "+id+" cannot score tonight: it reads other features than this configuration makes")
 	refuses(t, b.run(t, c.Now, "model", "import", b.path("champion.model")), 3,
 		b.path("champion.model")+" reads other features than this configuration makes: it cannot score here")
 	b.replace(t, "windows: [14, 30, 90]", "windows: [14, 30, 90, 365]")
 	b.exports(t, c)
+}
+
+// releases makes a model live on the word of two people, and of no fewer.
+func (b *business) releases(t *testing.T, c *clock, id string) {
+	t.Helper()
+	by := func(password string, args ...string) result {
+		return holdfast(t, c.Now, b.env, password+"\n", append([]string{"--config", b.path("holdfast.yaml")}, args...)...)
+	}
+	for name, role := range map[string]string{"ann": "manager", "ben": "analyst", "cat": "agent"} {
+		if r := by("correct horse "+name, "user", "add", name, "--role", role); r.code != 0 {
+			t.Fatal(r)
+		}
+	}
+	b.replace(t, "min_leavers: 10", "min_leavers: 10\n  two_person_release: true")
+	refuses(t, b.run(t, c.Now, "model", "promote", id), 2, "training.two_person_release is on: say who you are with --by NAME; another person has to do the same")
+	refuses(t, by("correct horse cat", "model", "promote", id, "--by", "cat"), 2, "cat is an agent and may not release models")
+	refuses(t, by("guess", "model", "promote", id, "--by", "ann"), 2, "name or password is not right: check both and try again")
+	if r := by("correct horse ann", "model", "promote", id, "--by", "ann"); r.code != 0 || !strings.Contains(r.stdout, "it goes live when another person does") {
+		t.Errorf("the first: %+v", r)
+	}
+	refuses(t, by("correct horse ann", "model", "promote", id, "--by", "ann"), 1, "consent to model "+id+": ann has consented to "+id+" already: another person has to")
+	if out := b.must(t, c.Now, "model", "list"); !strings.Contains(out, "* m-n20260601") {
+		t.Errorf("after one consent: %s", out)
+	}
+	if r := by("correct horse ben", "model", "promote", id, "--by", "ben"); r.code != 0 || !strings.HasPrefix(r.stdout, id+" is the champion") {
+		t.Errorf("the second: %+v", r)
+	}
+	if out := b.must(t, c.Now, "model", "list"); !strings.Contains(out, "* "+id) || !strings.Contains(out, "released by ann and ben") {
+		t.Errorf("after two: %s", out)
+	}
+	b.must(t, c.Now, "model", "rollback")
+	b.replace(t, "\n  two_person_release: true", "")
 }
 
 func (b *business) exports(t *testing.T, c *clock) {
