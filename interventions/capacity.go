@@ -109,6 +109,23 @@ func given(yes bool, v float64) float64 {
 	return 0
 }
 
+// HoursToday returns the minutes that the rostered agents have today, and how
+// many of them are left of today's calling windows at now.
+func (p *Policy) HoursToday(now time.Time) (rostered, left float64) {
+	rostered = p.rostered(now, p.cfg.Roster.Agents)
+	local := now.In(p.zone)
+	minute := local.Hour()*60 + local.Minute()
+	var all, still int
+	for _, s := range p.calls.days[local.Weekday()] {
+		all += s.to - s.from
+		still += max(0, s.to-max(s.from, minute))
+	}
+	if all == 0 {
+		return rostered, 0
+	}
+	return rostered, rostered * float64(still) / float64(all)
+}
+
 // rostered is how many minutes so many agents have on the day after asOf, less
 // what is kept free for customers who ring.
 func (p *Policy) rostered(asOf time.Time, agents int) float64 {

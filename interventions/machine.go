@@ -80,7 +80,8 @@ func (s *step) to(state TaskState, why string) error {
 	return nil
 }
 
-const system = "system"
+// System is who made a change that nobody asked for.
+const System = "system"
 
 // Lease gives a task to an agent for fifteen minutes and raises its fence. R5
 // is checked here and again when the outcome is saved.
@@ -154,7 +155,7 @@ func LoseLease(t Task, now time.Time) (Consequences, bool) {
 	if (t.State != TaskLeased && t.State != TaskInProgress) || now.Before(t.LeaseUntil) {
 		return Consequences{Task: t}, false
 	}
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	to := TaskReady
 	if t.DueKind != "" {
 		to = TaskCallback
@@ -194,7 +195,7 @@ func Expire(t Task, now time.Time) (Consequences, bool) {
 		(t.State == TaskLeased && now.Before(t.LeaseUntil)) {
 		return Consequences{Task: t}, false
 	}
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	return s.c, s.to(TaskExpired, "its time ran out") == nil
 }
 
@@ -204,7 +205,7 @@ func Pass(t Task, now time.Time) (Consequences, error) {
 	if !t.Ghost {
 		return Consequences{}, fault.New(fault.Conflict, "only a ghost can pass")
 	}
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	if err := s.to(TaskDone, "passed"); err != nil {
 		return Consequences{}, err
 	}

@@ -76,7 +76,7 @@ func (p *Policy) Sent(m Message, now time.Time) (Message, []history.Fact, Exposu
 		},
 		Kind: history.FactContact,
 		Body: history.Contact{
-			Channel: string(m.Channel), Purpose: string(m.Purpose), Direction: "out", Proactive: true, By: system,
+			Channel: string(m.Channel), Purpose: string(m.Purpose), Direction: "out", Proactive: true, By: System,
 			Disposition: "sent", Task: WorkOf(0, m.ID),
 		},
 	}

@@ -39,6 +39,12 @@ func (p *Policy) Snooze(t Task, a Agent, fence int64, reason string, until, now 
 	return s.c, nil
 }
 
+// skipped begins the reason of a change that a skip made.
+const skipped = "skipped: "
+
+// SkipOf returns the reason of a skip from that of the change it made.
+func SkipOf(why string) (reason string, ok bool) { return strings.CutPrefix(why, skipped) }
+
 // Skip declines a task with a reason; it goes to another agent first.
 func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time) (Consequences, error) {
 	if err := held(t, a.Name, fence); err != nil {
@@ -52,7 +58,7 @@ func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time
 	if t.DueKind != "" {
 		to = TaskCallback
 	}
-	if err := s.to(to, "skipped: "+reason); err != nil {
+	if err := s.to(to, skipped+reason); err != nil {
 		return Consequences{}, err
 	}
 	task := &s.c.Task
@@ -115,7 +121,7 @@ func Escalate(t Task, owner *Agent, now time.Time) (Consequences, bool) {
 	if t.State != TaskCallback || t.DueKind == "" || now.Before(t.DueAt.Add(-escalateAt)) {
 		return Consequences{Task: t}, false
 	}
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	why := ""
 	if t.Owner != "" && (owner == nil || owner.Absent || owner.May(t) != nil) {
 		s.c.Task.Owner, why = "", t.Owner+" cannot keep it"
@@ -127,7 +133,7 @@ func Escalate(t Task, owner *Agent, now time.Time) (Consequences, bool) {
 	if why == "" {
 		return Consequences{Task: t}, false
 	}
-	s.c.Changes = []Change{{Task: t.ID, At: now, Who: system, From: TaskCallback, To: TaskCallback, Why: "escalated: " + why}}
+	s.c.Changes = []Change{{Task: t.ID, At: now, Who: System, From: TaskCallback, To: TaskCallback, Why: "escalated: " + why}}
 	return s.c, true
 }
 
@@ -169,7 +175,7 @@ func (p *Policy) Opened(t Task, k *Known, f *Facts, now time.Time) (Task, *Conse
 }
 
 func (p *Policy) stop(t Task, now time.Time, why string) (*Consequences, error) {
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	if err := s.to(TaskBlocked, why); err != nil {
 		return nil, err
 	}
@@ -187,7 +193,7 @@ func (p *Policy) putOff(t Task, failed []Stop, now time.Time) (*Consequences, er
 			from = startOfNextDay(now, zone)
 		}
 	}
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	to := t.State
 	switch t.State {
 	case TaskLeased, TaskInProgress, TaskSnoozed:
@@ -222,7 +228,7 @@ func (p *Policy) Recheck(t Task, k *Known, f *Facts, now time.Time) (Consequence
 	case t.DueKind != "":
 		to = TaskCallback
 	}
-	s := begin(t, now, system)
+	s := begin(t, now, System)
 	if s.to(to, "its gate opened") != nil {
 		return Consequences{Task: t}, false
 	}

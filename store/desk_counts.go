@@ -45,6 +45,30 @@ func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c T
 	return c, err
 }
 
+// Move is how often somebody brought tasks into a state for a reason.
+type Move struct {
+	Who   string
+	To    interventions.TaskState
+	Why   string
+	Tasks int
+}
+
+// Moves counts the changes of tasks since a time, ghosts left out.
+func (s *Store) Moves(ctx context.Context, since time.Time) (list []Move, err error) {
+	err = s.read(ctx, "count the changes of tasks", func(t *tx) error {
+		list = list[:0]
+		return t.each(`SELECT c.who, c.to_state, c.why, COUNT(*) FROM task_changes c JOIN tasks t ON t.id = c.task
+			WHERE c.at >= ? AND t.ghost = 0 GROUP BY c.who, c.to_state, c.why ORDER BY c.who, c.to_state, c.why`,
+			[]any{micros(since)}, func(r scanner) error {
+				var m Move
+				err := r.Scan(&m.Who, &m.To, &m.Why, &m.Tasks)
+				list = append(list, m)
+				return err
+			})
+	})
+	return list, err
+}
+
 // Changes returns a task's changes of state, in order; none for a ghost.
 func (s *Store) Changes(ctx context.Context, id interventions.TaskID) (list []interventions.Change, err error) {
 	err = s.read(ctx, "read the changes of a task", func(t *tx) error {

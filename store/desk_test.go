@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -178,6 +179,14 @@ func TestAWrapUpIsKeptWhole(t *testing.T) {
 		must(t, err)
 		tasks, err := s.Workable(ctx, now.AddDate(0, 0, 3), 0, 1)
 		must(t, err)
+		moves, err := s.Moves(ctx, now)
+		must(t, err)
+		begun := slices.IndexFunc(moves, func(m store.Move) bool {
+			return m.Who == "ann" && m.To == interventions.TaskInProgress && m.Tasks == 1
+		})
+		if later, err := s.Moves(ctx, now.Add(time.Second)); err != nil || len(later) != 0 || begun < 0 {
+			t.Errorf("the moves since now are %+v, since later %+v: %v", moves, later, err)
+		}
 		if counts.Promises != 1 || tasks[0].ID != held.ID {
 			t.Errorf("the call-back is not first: %d promises, task %d", counts.Promises, tasks[0].ID)
 		}

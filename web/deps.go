@@ -30,6 +30,7 @@ type Deps struct {
 	Tasks        Tasks
 	Policy       Policy
 	Requests     Requests
+	Boards       Boards
 	Customers    Customers
 	Risk         RiskList
 	Publications Publications
@@ -200,6 +201,7 @@ func (d Deps) validate() error {
 		{"Tasks", d.Tasks != nil},
 		{"Policy", d.Policy != nil},
 		{"Requests", d.Requests != nil},
+		{"Boards", d.Boards != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
 		{"Publications", d.Publications != nil},

@@ -172,6 +172,17 @@ func plural(n int, what string) string {
 	return number(n) + " " + what + "s"
 }
 
+// workTime writes minutes of work: 46 h, 1.5 h or 35 min.
+func workTime(minutes float64) string {
+	switch {
+	case minutes < 90:
+		return number(int(minutes+.5)) + " min"
+	case minutes < 600:
+		return strconv.FormatFloat(minutes/60, 'f', 1, 64) + " h"
+	}
+	return number(int(minutes/60+.5)) + " h"
+}
+
 // took writes a duration shortly.
 func took(d time.Duration) string {
 	switch {

@@ -24,6 +24,7 @@ var hashes = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
 // none takes everything away that nights made.
 func none(w *world) {
 	w.morning, w.risk, w.publications, w.effects, w.models = nil, nil, nil, nil, nil
+	w.board.Rows, w.board.People, w.board.Skips = nil, nil, nil
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 }
 
@@ -83,6 +84,9 @@ var states = []struct {
 	{"morning-empty", none, "mia", "/morning", nil},
 	{"morning-error", broken, "mia", "/morning", nil},
 	{"risk", nil, "mia", "/risk", nil},
+	{"board", nil, "mia", "/board", nil},
+	{"board-empty", none, "mia", "/board", nil},
+	{"board-error", broken, "mia", "/board", nil},
 	{"risk-empty", none, "mia", "/risk", nil},
 	{"risk-filtered-out", nil, "mia", "/risk?text=nobody&band=high&min_value=500", nil},
 	{"risk-one", nil, "mia", "/risk?text=C0003", nil},

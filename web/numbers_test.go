@@ -33,6 +33,7 @@ type numbers struct {
 	rejections   []history.Rejection
 	arms         []interventions.Arm
 	excluded     []interventions.Exclusion
+	board        web.Board
 	requests     []interventions.Request
 	released     int
 	resumed      []string
@@ -42,6 +43,7 @@ type numbers struct {
 
 func newNumbers() *numbers {
 	n := &numbers{
+		board: aBoard(),
 		morning: &web.Morning{
 			AsOf: tuesday.Truncate(24 * time.Hour), Released: tuesday.Add(-5*time.Hour - 44*time.Minute), Customers: 5942, InPopulation: 5501,
 			Episodes: 312, Before: 298, HasBefore: true, AtStakeMinor: 6_100_000,
@@ -349,6 +351,21 @@ func manyRisks(n int) []web.RiskRow {
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+func (n *numbers) Board(context.Context, time.Time) (web.Board, error) { return n.board, n.broken }
+
+// aBoard is a desk with more work than hours.
+func aBoard() web.Board {
+	return web.Board{
+		Rows: []web.BoardRow{
+			{Treatment: "retention_call", Waiting: 171, Minutes: 2780, InHand: 4, Later: 12, Blocked: 3, Done: 38},
+			{Treatment: "tenure_thanks_call", Waiting: 6, Minutes: 60, Done: 1}, {InHand: 1, Done: 5},
+		},
+		Rostered: 3900, Left: 1950, PromisesOpen: 9, PromisesLate: 1, PromisesDue: 2,
+		Skips:  []web.BoardCount{{Reason: "language", Count: 3}, {Reason: "known_person", Count: 1}},
+		People: []web.BoardPerson{{Name: "ann", Begun: 20, Done: 19, Skips: 3}, {Name: "bo", Begun: 24, Done: 25, Skips: 1}},
+	}
 }
 
 func (n *numbers) SaveRequests(_ context.Context, list []interventions.Request) error {

@@ -43,6 +43,7 @@ func (s *site) routes() []route {
 		{"POST /inbound", access.WorkTasks, false, s.inbound},
 
 		{"GET /morning", access.SeeMorning, false, s.morningPage},
+		{"GET /board", access.SeeMorning, false, s.boardPage},
 		{"GET /risk", access.SeeRiskList, false, s.riskPage},
 		{"GET /risk.csv", access.ExportRiskList, false, s.riskExport},
 		{"POST /risk/chosen", access.AskForWork, false, s.chosen},

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"holdfast/interventions"
+	"holdfast/web"
+)
+
+// boards reads the board from the store.
+type boards struct{ a *app }
+
+// Board returns what happens at the desk now.
+func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
+	y, m, d := now.In(b.a.cfg.Zone).Date()
+	today := time.Date(y, m, d, 0, 0, 0, 0, b.a.cfg.Zone)
+	counts, err := b.a.store.TaskCounts(ctx, now, today, now.Add(time.Hour))
+	if err != nil {
+		return web.Board{}, err
+	}
+	out := web.Board{PromisesOpen: counts.Promises, PromisesLate: counts.Overdue, PromisesDue: counts.Breaking}
+	out.Rostered, out.Left = b.a.policy.HoursToday(now)
+	rows := map[string]*web.BoardRow{}
+	for _, c := range counts.ByState {
+		row := rows[c.Treatment]
+		if row == nil {
+			row = &web.BoardRow{Treatment: c.Treatment}
+			rows[c.Treatment] = row
+		}
+		row.Add(c.State, c.Tasks, c.Minutes)
+	}
+	for _, row := range rows {
+		out.Rows = append(out.Rows, *row)
+	}
+	slices.SortFunc(out.Rows, func(a, b web.BoardRow) int {
+		return cmp.Or(cmp.Compare(b.Minutes, a.Minutes), cmp.Compare(a.Treatment, b.Treatment))
+	})
+	return out, b.people(ctx, today, &out)
+}
+
+// people adds who did what since midnight, and why tasks were skipped.
+func (b boards) people(ctx context.Context, today time.Time, out *web.Board) error {
+	moves, err := b.a.store.Moves(ctx, today)
+	if err != nil {
+		return err
+	}
+	people, skips := map[string]web.BoardPerson{}, map[string]int{}
+	for _, m := range moves {
+		if m.Who == "" || m.Who == interventions.System {
+			continue
+		}
+		p := people[m.Who]
+		p.Name = m.Who
+		if reason, ok := interventions.SkipOf(m.Why); ok {
+			p.Skips += m.Tasks
+			skips[reason] += m.Tasks
+		}
+		switch m.To {
+		case interventions.TaskInProgress:
+			p.Begun += m.Tasks
+		case interventions.TaskDone:
+			p.Done += m.Tasks
+		}
+		people[m.Who] = p
+	}
+	for _, name := range slices.Sorted(maps.Keys(people)) {
+		out.People = append(out.People, people[name])
+	}
+	for _, reason := range slices.Sorted(maps.Keys(skips)) {
+		out.Skips = append(out.Skips, web.BoardCount{Reason: reason, Count: skips[reason]})
+	}
+	slices.SortStableFunc(out.Skips, func(a, b web.BoardCount) int { return cmp.Compare(b.Count, a.Count) })
+	return nil
+}

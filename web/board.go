@@ -1,0 +1,94 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"holdfast/interventions"
+)
+
+// Boards reads what happens at the desk now.
+type Boards interface {
+	Board(ctx context.Context, now time.Time) (Board, error)
+}
+
+// Board is the desk at one moment. Ghosts are in none of it.
+type Board struct {
+	Rows         []BoardRow // by treatment, the most minutes waiting first
+	Rostered     float64    // minutes of all agents today
+	Left         float64    // of these, before the last calling window closes
+	PromisesOpen int
+	PromisesLate int           // past their time
+	PromisesDue  int           // within the hour
+	Skips        []BoardCount  // of today, the most frequent first
+	People       []BoardPerson // who did something today, by name
+}
+
+// BoardRow is the work of one treatment.
+type BoardRow struct {
+	Treatment string
+	Waiting   int // ready to be handed out
+	Minutes   float64
+	InHand    int
+	Later     int // snoozed, promised or called back
+	Blocked   int
+	Done      int // today
+}
+
+// BoardCount is how often something was given as a reason.
+type BoardCount struct {
+	Reason string
+	Count  int
+}
+
+// BoardPerson is what one agent did today.
+type BoardPerson struct {
+	Name  string
+	Begun int
+	Done  int
+	Skips int
+}
+
+// Add counts tasks of a state.
+func (r *BoardRow) Add(state interventions.TaskState, tasks int, minutes float64) {
+	switch state {
+	case interventions.TaskReady:
+		r.Waiting += tasks
+		r.Minutes += minutes
+	case interventions.TaskLeased, interventions.TaskInProgress:
+		r.InHand += tasks
+	case interventions.TaskSnoozed, interventions.TaskCallback:
+		r.Later += tasks
+	case interventions.TaskBlocked:
+		r.Blocked += tasks
+	case interventions.TaskDone:
+		r.Done += tasks
+	}
+}
+
+// boardView adds what the rows sum up to.
+type boardView struct {
+	Board
+	Sum   BoardRow
+	Short float64 // minutes waiting beyond those left
+}
+
+func (s *site) boardPage(w http.ResponseWriter, r *request) error {
+	b, err := s.Boards.Board(r.Context(), s.Now())
+	if err != nil {
+		return fmt.Errorf("read the board: %w", err)
+	}
+	v := boardView{Board: b}
+	for _, row := range b.Rows {
+		v.Sum.Waiting += row.Waiting
+		v.Sum.Minutes += row.Minutes
+		v.Sum.InHand += row.InHand
+		v.Sum.Later += row.Later
+		v.Sum.Blocked += row.Blocked
+		v.Sum.Done += row.Done
+	}
+	v.Short = max(0, v.Sum.Minutes-b.Left)
+	return s.show(w, r, "board", "Board", v)
+}
