@@ -14,9 +14,8 @@ import (
 
 // Bounds on what choosing costs.
 const (
-	judgedRows = 20_000  // on which the families compete, at most
-	innerFolds = 4       // of the competition
-	largeRows  = 100_000 // training rows from which sizes are chosen in the first fold and kept in the others
+	innerFolds = 4       // of the contest
+	largeRows  = 100_000 // training rows: of more, some compete, and the first fold's choices are kept in the others
 )
 
 // Contest is how the families did inside the training rows.
@@ -43,7 +42,7 @@ func (f *fitter) fit(ctx context.Context, family string, w []float64, like *mode
 		}
 		return baseline.FitLogistic(ctx, f.d.X, f.d.Y, w, opt)
 	}
-	opt := f.opt.boosted(count(w))
+	opt := f.opt.boosted(len(f.d.Y))
 	opt.Group, opt.Card, opt.Progress = f.d.Group, f.card, told
 	if like != nil {
 		sizes, _, err := sizesOf(like)
@@ -59,14 +58,17 @@ func (f *fitter) fit(ctx context.Context, family string, w []float64, like *mode
 }
 
 // compete decides between the families by their log loss in folds inside the
-// rows of positive weight, of which it takes at most judgedRows. Each family
-// chooses its sizes once on all of these. It returns the winner, fitted on them.
-func (f *fitter) compete(ctx context.Context, w []float64) (*model.Model, Contest, error) {
+// rows of positive weight, of which it takes at most about largeRows: trees gain
+// more from more rows than a logistic regression does. Each family chooses its
+// sizes once on all of these. It returns the winner, fitted on them. told hears
+// how much is done.
+func (f *fitter) compete(ctx context.Context, w []float64, told func(share float64)) (*model.Model, Contest, error) {
 	some, rows := f.someOf(w)
 	c := Contest{Rows: rows, Losses: map[string]float64{}}
 	var best *model.Model
 	var failed error
-	for _, family := range []string{Logistic, Boosted} {
+	for k, family := range []string{Logistic, Boosted} {
+		told(float64(k) / 2)
 		m, loss, err := f.enter(ctx, family, some)
 		if fault.Of(err) == fault.Invalid { // too few rows of a kind for this family; the other may do
 			failed = err
@@ -113,7 +115,7 @@ func (f *fitter) enter(ctx context.Context, family string, w []float64) (*model.
 // called are the families' names in a sentence.
 var called = map[string]string{Boosted: "Boosted trees", Logistic: "Logistic regression"}
 
-// someOf keeps at most judgedRows of the rows that have weight, whole groups,
+// someOf keeps about largeRows of the rows that have weight, whole groups,
 // and says how many.
 func (f *fitter) someOf(w []float64) ([]float64, int) {
 	rows := 0
@@ -122,10 +124,10 @@ func (f *fitter) someOf(w []float64) ([]float64, int) {
 			rows++
 		}
 	}
-	if rows <= judgedRows {
+	if rows <= f.opt.large {
 		return w, rows
 	}
-	share := float64(judgedRows) / float64(rows)
+	share := float64(f.opt.large) / float64(rows)
 	some := make([]float64, len(w))
 	rows = 0
 	for row, v := range w {

@@ -104,10 +104,13 @@ func familyOf(m *model.Model) string {
 // choose chooses a family unless it is given, and fits it on the rows of weight.
 func (f *fitter) choose(ctx context.Context, w []float64, stage string) (*model.Model, *Contest, error) {
 	f.tell(stage, 0)
-	told := func(p gbdt.Progress) { f.tell(stage, float64(p.Done)/float64(p.All)) }
+	told := func(p gbdt.Progress) {
+		part := parts[p.Stage]
+		f.tell(stage, part[0]+(part[1]-part[0])*float64(p.Done)/float64(p.All))
+	}
 	family, contest, like := f.opt.Family, f.won, (*model.Model)(nil)
 	if family == "" && contest == nil {
-		m, c, err := f.compete(ctx, w)
+		m, c, err := f.compete(ctx, w, func(share float64) { f.tell(stage, share*parts[gbdt.StageSizes][0]) })
 		if err != nil {
 			return nil, nil, err
 		}
@@ -125,11 +128,14 @@ func (f *fitter) choose(ctx context.Context, w []float64, stage string) (*model.
 		like = f.like[family]
 	}
 	m, err := f.fit(ctx, family, w, like, more, told)
-	if err == nil && count(w) > largeRows {
+	if err == nil && count(w) > f.opt.large {
 		f.like[family], f.won = m, contest
 	}
 	return m, contest, err
 }
+
+// parts say from where to where a stage of training takes a fit, after the contest.
+var parts = map[string][2]float64{gbdt.StageSizes: {0.3, 0.5}, gbdt.StageNumber: {0.5, 0.7}, gbdt.StageGrowing: {0.7, 1}}
 
 func count(w []float64) int {
 	n := 0

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -218,5 +220,43 @@ func TestSchemaColumns(t *testing.T) {
 		if got := skewed(tc.values); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestLargeTables: of a table that is called large some rows compete, once, and
+// the first fold's choices are those of all folds and of the model; progress only
+// grows.
+func TestLargeTables(t *testing.T) {
+	t.Parallel()
+	const rows = 1500
+	d := &Data{X: &features.Matrix{Rows: rows, Schema: features.Schema{Columns: []features.Column{{Name: "a"}, {Name: "b"}}}}, Label: "left", Positive: "yes"}
+	random := stats.Stream(11)
+	for range rows {
+		a, b, y := random.NormFloat64(), random.NormFloat64(), 0.0
+		if a*b+0.3*random.NormFloat64() > 0.4 { // which only trees can see
+			y = 1
+			d.Left++
+		}
+		d.X.Data, d.Y = append(d.X.Data, a, b), append(d.Y, y)
+	}
+	share := 0.0
+	f, err := Fit(t.Context(), d, Options{Folds: 3, Seed: 2, large: 400, Now: func() time.Time { return time.Time{} }, Progress: func(p Progress) {
+		if p.Share < share || p.Share > 1 {
+			t.Errorf("%s: %v of the fit is behind, after %v", p.Stage, p.Share, share)
+		}
+		share = p.Share
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Family != Boosted || f.Contest == nil || f.Contest.Rows < 300 || f.Contest.Rows > 500 || share != 1 {
+		t.Errorf("family %s, contest %+v, progress ends at %v", f.Family, f.Contest, share)
+	}
+	how := strings.Join(f.Model.Card().Sentences, " ")
+	if !strings.Contains(how, "The sizes of the trees were given.") {
+		t.Errorf("the model of all rows does not take the first fold's choices: %s", how)
+	}
+	if auc := f.CV["auc"].Mean; auc < 0.9 {
+		t.Errorf("AUC %.4f", auc)
 	}
 }

@@ -60,6 +60,8 @@ type Options struct {
 
 	Now      func() time.Time // for the seconds that things took
 	Progress func(Progress)   // may be nil
+
+	large int // rows: see largeRows
 }
 
 // Progress says how far a fit has come.
@@ -82,7 +84,7 @@ func (o Options) checked(s *features.Schema) (Options, error) {
 	bad := func(format string, args ...any) (Options, error) {
 		return o, fault.New(fault.NotFound, format, args...)
 	}
-	o.Repeats = cmp.Or(o.Repeats, 1)
+	o.Repeats, o.large = cmp.Or(o.Repeats, 1), cmp.Or(o.large, largeRows)
 	switch {
 	case o.Folds < 0 || o.Folds == 1 || o.Folds > mostFolds:
 		return bad("%d folds: give 2 to %d, or 0 for a model without figures", o.Folds, mostFolds)
@@ -110,13 +112,13 @@ func (o Options) checked(s *features.Schema) (Options, error) {
 	return o, nil
 }
 
-// boosted are the options of the trees for so many rows, with explicit sizes if
+// boosted are the options of the trees for a table of so many rows, with explicit sizes if
 // there are any. Small tables gain from trees that each see some of the columns
 // only (log loss −.0005 to −.0015 on tables of 5,000 to 7,000 rows), large ones
 // lose by it (+.0013 on a million).
 func (o Options) boosted(rows int) gbdt.Options {
 	out := gbdt.Options{Seed: o.Seed, Workers: o.Workers, ColumnShare: 1}
-	if rows <= largeRows {
+	if rows <= o.large {
 		out.ColumnShare = smallColumnShare
 	}
 	// A fold chooses twice: for the contest, and then on all of its rows.

@@ -87,7 +87,12 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 		}
 	}
 	var best trial
-	count := 0
+	count, all := 0, len(tried)
+	for _, open := range []bool{opt.minRowsOpen, opt.columnShareOpen, opt.Rate == 0} {
+		if open {
+			all++
+		}
+	}
 	try := func(tried ...sizes) error {
 		for _, z := range tried {
 			if purse.ended() {
@@ -101,10 +106,12 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 			if best.sizes.leaves == 0 || r.loss < best.loss {
 				best = r
 			}
+			if opt.Progress != nil {
+				opt.Progress(Progress{StageSizes, count, all, r.loss})
+			}
 		}
 		return nil
 	}
-	all := len(tried)
 	err := try(tried...)
 	for _, step := range []struct {
 		open   bool
@@ -114,9 +121,6 @@ func (s *sample) best(ctx context.Context, t *table, opt Options, folds [][]int3
 		{opt.columnShareOpen, func(z *sizes) { z.columnShare = columnSharesTried[1] }},
 		{opt.Rate == 0, func(z *sizes) { z.rate = ratesTried[1] }},
 	} {
-		if step.open {
-			all++
-		}
 		if err == nil && step.open {
 			next := best.sizes
 			next.trees = first.trees
@@ -142,7 +146,7 @@ func (s *sample) lengthen(ctx context.Context, t *table, opt Options, z sizes, p
 	most.trees = mostTrees
 	b := newBooster(s, t, opt, most, learn, deal[0])
 	b.purse = purse
-	trees, err := b.run(ctx, "choosing the number of trees")
+	trees, err := b.run(ctx, StageNumber)
 	z.trees = trees
 	z.how += " The number of trees made the loss of a tenth of all customers smallest."
 	if purse.ended() {

@@ -142,6 +142,31 @@ func TestMoreRowsBearMoreTrees(t *testing.T) {
 	}
 }
 
+// TestChoosingIsWatched: the stages come in their order, each from the beginning
+// to no more than its end.
+func TestChoosingIsWatched(t *testing.T) {
+	t.Parallel()
+	x, y := mixed(3000, 6)
+	var stages []string
+	var last Progress
+	opt := Options{Leaves: 8, MaxChoiceRows: 600, Folds: 3, Progress: func(p Progress) {
+		if p.Stage != last.Stage {
+			stages = append(stages, p.Stage)
+			last.Done = 0
+		}
+		if p.Done != last.Done+1 || p.Done > p.All || (p.Stage == StageGrowing) != math.IsNaN(p.Loss) {
+			t.Errorf("told %+v after %+v", p, last)
+		}
+		last = p
+	}}
+	if _, err := Train(context.Background(), x, y, nil, opt); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{StageSizes, StageNumber, StageGrowing}; !slices.Equal(stages, want) {
+		t.Errorf("the stages are %q, want %q", stages, want)
+	}
+}
+
 // TestSquaredErrorChosen: sizes chosen for a number as outcome explain most of it.
 func TestSquaredErrorChosen(t *testing.T) {
 	t.Parallel()

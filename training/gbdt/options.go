@@ -69,16 +69,21 @@ type Held struct {
 
 // Progress says how far training has come.
 type Progress struct {
-	Stage     string  // what is done: choosing sizes, choosing the number of trees, growing
-	Done, All int     // trees; All is the most there can be
+	Stage     string  // what is done, one of the stages
+	Done, All int     // trees, or sizes tried; All is the most there can be
 	Loss      float64 // mean over the held rows; NaN when there are none
 }
 
+// The stages of training, in their order; a run may skip the first two.
 const (
-	defaultLeaves = 15
-	defaultRate   = 0.05
-	mostTrees     = 2000
-	mostLeaves    = 4096
+	StageSizes   = "choosing sizes"
+	StageNumber  = "choosing the number of trees"
+	StageGrowing = "growing"
+)
+
+const (
+	mostTrees  = 2000
+	mostLeaves = 4096
 )
 
 // checked fills in the defaults and refuses what cannot be.

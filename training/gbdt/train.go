@@ -47,7 +47,7 @@ func train(ctx context.Context, s *sample, opt Options) (*model.Model, error) {
 		z.trees = mostTrees
 	}
 	b := newBooster(s, t, opt, z, rows(0, s.train), held)
-	best, err := b.run(ctx, "growing")
+	best, err := b.run(ctx, StageGrowing)
 	if err != nil {
 		return nil, err
 	}
