@@ -68,6 +68,12 @@ func (p *Policy) Allocate(n Night) (Allocation, error) {
 	for k := range amounts {
 		a.out.Prices.Limits[k].Amount = amounts[k]
 	}
+	positive := make([]bool, len(p.cfg.Treatments))
+	for i := range n.Candidates {
+		c := &n.Candidates[i]
+		positive[c.Treatment] = positive[c.Treatment] || c.Worth > 0
+	}
+	a.out.Prices.Assumed = len(n.Candidates) == 0 || p.assumes(func(i int) bool { return positive[i] })
 	for _, c := range s.pick {
 		if c >= 0 {
 			a.choose(c, 1, true, false)
@@ -152,7 +158,7 @@ func indexArms(arms []Arm) map[ArmKey]Arm {
 // pricesOf says what one more of each limit would earn, and what the first
 // customer below the line is worth to each treatment.
 func (p *Policy) pricesOf(pr *problem, s *solution, t *tariff) Prices {
-	out := Prices{Assumed: true, NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
+	out := Prices{NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
 	for k, l := range pr.limits {
 		l.PriceMinor = s.prices[k]
 		out.Limits = append(out.Limits, l.Limit)

@@ -82,7 +82,7 @@ func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []
 			if t.Offer == nil {
 				return 0
 			}
-			return release[i] * t.Offer.AcceptRate * float64(t.Offer.CostMinor)
+			return release[i] * p.Acceptance(i).Mean * float64(t.Offer.CostMinor)
 		})})
 	}
 	for i := range p.cfg.Treatments {

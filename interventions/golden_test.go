@@ -110,13 +110,13 @@ func TestGoldenTask(t *testing.T) {
 func TestWorth(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, testConfig())
-	w := worth(p.Treatment("retention_call"), atRisk(tuesday))
+	w := p.worth(0, ann(tuesday), atRisk(tuesday))
 	if math.Abs(w.Total-2230) > 1e-9 || math.Abs(w.Tau-.06) > 1e-12 || !w.Assumed {
 		t.Errorf("%+v", w)
 	}
-	harmful := *p.Treatment("retention_call")
-	harmful.Effect.Mean = -.1
-	if w := worth(&harmful, atRisk(tuesday)); w.Total >= 0 {
+	harmful := testConfig()
+	harmful.Treatments[0].Effect.Mean = -.1
+	if w := mustPolicy(t, harmful).worth(0, ann(tuesday), atRisk(tuesday)); w.Total >= 0 {
 		t.Errorf("contact that makes people leave is worth %v", w.Total)
 	}
 	if got := p.Treatment("retention_call").Minutes(); math.Abs(got-(2.2*1.5+.6*9)) > 1e-12 {

@@ -56,7 +56,7 @@ func (p *Policy) Plan(a *Allocation, sorted []Candidate) (Plan, []Planned) {
 		line := out.Treatments[t.Name]
 		line.Contacts++
 		line.Minutes += float64(c.Minutes)
-		line.CostMinor += p.expectedCost(t)
+		line.CostMinor += p.expectedCost(ch.Treatment)
 		line.WorthMinor += float64(c.Worth)
 		out.Treatments[t.Name] = line
 		who = append(who, Planned{ch.Customer, ch.Partition, t.Name})
@@ -76,10 +76,11 @@ func (p *Policy) Plan(a *Allocation, sorted []Candidate) (Plan, []Planned) {
 
 // expectedCost is what one contact is expected to cost, without an agent's
 // time: its own cost and the offer's where it is taken.
-func (p *Policy) expectedCost(t *Treatment) float64 {
+func (p *Policy) expectedCost(treatment int) float64 {
+	t := &p.cfg.Treatments[treatment]
 	cost := float64(t.CostMinor)
 	if t.Offer != nil {
-		cost += float64(t.Offer.AcceptRate * float64(t.Offer.CostMinor))
+		cost += float64(p.Acceptance(treatment).Mean * float64(t.Offer.CostMinor))
 	}
 	return cost
 }

@@ -19,6 +19,7 @@ type Policy struct {
 	calls     calendar
 	relevance []*vm.Program // by treatment; nil is always
 	scripts   []scripts     // by treatment
+	beliefs   *beliefs      // what chance has shown; nil before the first contrast
 	zones     sync.Map      // IANA name to *time.Location, nil where unknown
 }
 

@@ -61,7 +61,7 @@ func (p *Policy) consider(i int, k *Known, s *scoring.Score, f *Facts, fields *F
 	c.Relevant = true
 	c.Passed, c.Failed = p.Gates(Ask{Treatment: t, Moment: AtDecide, Key: c.Key, Milestone: c.Milestone}, k, f)
 	if len(c.Failed) == 0 {
-		w := worth(t, s)
+		w := p.worth(i, k, s)
 		c.Worth = &w
 	}
 	return c, nil

@@ -9,14 +9,17 @@ import "holdfast/scoring"
 //	tau = risk × relative reduction in leaving caused by being selected
 //
 // The margin at stake is that of the last twelve months unless the champion's
-// card has a model proven better, and the effect is the configured prior.
-func worth(t *Treatment, s *scoring.Score) Worth {
+// card has a model proven better. The effect is the configured prior until
+// chance has shown more; see Learn.
+func (p *Policy) worth(treatment int, k *Known, s *scoring.Score) Worth {
+	t := &p.cfg.Treatments[treatment]
+	effect := p.Effect(treatment, k.Attributes[p.cfg.SegmentAttribute])
 	w := Worth{
-		Tau: s.Risk * t.Effect.Mean, AtStake: float64(s.ValueMinor), Durability: t.Durability,
-		ContactCost: float64(t.CostMinor), Harm: float64(t.HarmMinor), Assumed: true,
+		Tau: s.Risk * effect.Mean, AtStake: float64(s.ValueMinor), Durability: t.Durability,
+		ContactCost: float64(t.CostMinor), Harm: float64(t.HarmMinor), Assumed: !effect.Measured,
 	}
 	if t.Offer != nil {
-		w.Accept, w.OfferCost = t.Offer.AcceptRate, float64(t.Offer.CostMinor)
+		w.Accept, w.OfferCost = p.Acceptance(treatment).Mean, float64(t.Offer.CostMinor)
 	}
 	w.Total = float64(w.Tau*w.AtStake*w.Durability) - float64(w.Accept*w.OfferCost) - w.ContactCost - w.Harm
 	return w

@@ -8,6 +8,7 @@ import (
 
 	"holdfast/history"
 	"holdfast/internal/stats"
+	"holdfast/interventions"
 )
 
 // Level is the level of the intervals.
@@ -40,6 +41,8 @@ type Effect struct {
 	// Detectable is the smallest fall of the leaving rate that arms of these
 	// sizes would show with power .8; 0 when none would.
 	Detectable float64 `json:"minimum_detectable_effect"`
+	// Learned is what the following nights' beliefs are updated with.
+	Learned interventions.Learned `json:"learned,omitzero"`
 }
 
 // Significant says whether the interval excludes zero.
@@ -96,6 +99,10 @@ func beginnings(rows []Row) map[unit]time.Time {
 
 func measure(name string, rows []Row) (Effect, error) {
 	e := Effect{Treatment: name}
+	var err error
+	if e.Learned, err = learned(name, rows); err != nil {
+		return e, err
+	}
 	for _, r := range rows {
 		if !r.Matured {
 			e.Pending++

@@ -26,6 +26,8 @@ type Row struct {
 	Claimed   bool      // an agent said the customer was saved
 	Kept      bool      // still here sustainedDays later
 	KeptKnown bool      // so much time has passed
+	Accepted  bool      // the offer was taken
+	Segment   string    // at the selection; empty where unknown
 }
 
 // sustainedDays is when a claimed save is looked at again.
@@ -40,8 +42,10 @@ var claims = []string{
 // selected at the household's first exposure in the shard count, and later
 // exposures change nothing; Measure does the same for households whose members
 // are in several shards. The outcome is read from the shard as known at
-// knownAt. Exposures of customers that are not in the shard are left out.
-func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, knownAt time.Time) []Row {
+// knownAt, the segment from a profile attribute as it was at the selection
+// (none where the name is empty). Exposures of customers that are not in the
+// shard are left out.
+func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, segment string, knownAt time.Time) []Row {
 	var out []Row
 	var scratch, past history.Scratch
 	of := make(map[history.CustomerID][]history.Exposure)
@@ -54,13 +58,17 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 			continue
 		}
 		v := s.View(i, knownAt, &scratch)
-		outcome := def.Outcome(s.View(i, e.At, &past), v)
+		at := s.View(i, e.At, &past)
+		outcome := def.Outcome(at, v)
 		r := Row{
 			Treatment: e.Treatment, Customer: e.Customer, Household: e.Household, At: e.At,
 			Held: e.Arm != interventions.ArmTreat, Global: e.Arm == interventions.ArmGlobalHoldout,
 			Matured: outcome.Matured, Left: outcome.Left, Contacted: !e.Contacted.IsZero(),
 		}
 		r.claimed(v, e, of[e.Customer], knownAt)
+		if segment != "" {
+			r.Segment, _ = at.Attribute(segment)
+		}
 		out = append(out, r)
 	}
 	return out
@@ -76,6 +84,7 @@ func (r *Row) claimed(v history.View, e history.Exposure, all []history.Exposure
 			continue
 		}
 		r.Claimed = true
+		r.Accepted = c.Disposition == string(interventions.SavedWithOffer)
 		until := c.At.AddDate(0, 0, sustainedDays)
 		r.KeptKnown = !knownAt.Before(until)
 		r.Kept = r.KeptKnown && stillHere(v, c.At, until)

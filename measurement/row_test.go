@@ -113,12 +113,12 @@ func TestRows(t *testing.T) {
 		"claimed and gone on day 89": {
 			[][]history.Fact{contract(1, 92), {claim(3, "retention", interventions.SavedWithOffer)}},
 			one, 93,
-			with(func(r *Row) { r.Matured, r.Claimed, r.KeptKnown = true, true, true }),
+			with(func(r *Row) { r.Matured, r.Claimed, r.KeptKnown, r.Accepted = true, true, true, true }),
 		},
 		"claimed and gone on day 90": {
 			[][]history.Fact{contract(1, 93), {claim(3, "retention", interventions.SavedWithOffer)}},
 			one, 94,
-			with(func(r *Row) { r.Matured, r.Claimed, r.KeptKnown = true, true, true }),
+			with(func(r *Row) { r.Matured, r.Claimed, r.KeptKnown, r.Accepted = true, true, true, true }),
 		},
 		"claimed before": {[][]history.Fact{contract(1), {claim(-1, "retention", interventions.SavedNoOffer)}}, one, 49, with(func(r *Row) { r.Matured = true })},
 		"no claim":       {[][]history.Fact{contract(1), {claim(3, "retention", interventions.Undecided)}}, one, 49, with(func(r *Row) { r.Matured = true })},
@@ -130,7 +130,7 @@ func TestRows(t *testing.T) {
 			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(0)}, {Treatment: call, Customer: 1, Household: 1, At: day(9), Claimed: true}},
 		},
 	} {
-		if diff := cmp.Diff(c.want, Rows(shard(t, c.facts...), c.exposures, contracts(t), day(c.known))); diff != "" {
+		if diff := cmp.Diff(c.want, Rows(shard(t, c.facts...), c.exposures, contracts(t), "", day(c.known))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -157,7 +157,7 @@ func TestSustainedWithoutContracts(t *testing.T) {
 			t.Fatal(err)
 		}
 		want.Treatment, want.Customer, want.Household, want.At = "call", 1, 1, day(0)
-		got := Rows(s, []history.Exposure{exposed(1, 1, 0, "call", interventions.ArmTreat)}, lapse, day(100))
+		got := Rows(s, []history.Exposure{exposed(1, 1, 0, "call", interventions.ArmTreat)}, lapse, "", day(100))
 		if diff := cmp.Diff([]Row{want}, got); diff != "" {
 			t.Errorf("bought on day %d (-want +got):\n%s", bought, diff)
 		}
@@ -183,7 +183,7 @@ func TestPartitionsDoNotMatter(t *testing.T) {
 				exposures = append(exposures, exposed(c, h, rapid.IntRange(0, 3).Draw(rt, "at"), rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "treatment"), arm))
 			}
 		}
-		whole, err := Measure(Rows(shard(t, facts...), exposures, def, day(80)))
+		whole, err := Measure(Rows(shard(t, facts...), exposures, def, "", day(80)))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func TestPartitionsDoNotMatter(t *testing.T) {
 					some = append(some, facts[c])
 				}
 			}
-			rows = append(rows, Rows(shard(t, some...), rapid.Permutation(exposures).Draw(rt, "order"), def, day(80))...)
+			rows = append(rows, Rows(shard(t, some...), rapid.Permutation(exposures).Draw(rt, "order"), def, "", day(80))...)
 		}
 		split, err := Measure(rows)
 		if err != nil {

@@ -57,7 +57,18 @@ type rehearsal struct {
 // manual: nightly run --only decide --dry-run --policy.
 func (s *Stages) Compare(ctx context.Context, run Run, other *interventions.Policy, byName bool) (Comparison, error) {
 	run.AsOf = run.AsOf.In(s.Zone)
-	both := [2]*rehearsal{{policy: s.Policy}, {policy: other}}
+	in, err := s.believing(ctx, run)
+	if err != nil {
+		return Comparison{}, err
+	}
+	if s.Learned != nil {
+		l, err := s.Learned(ctx, run)
+		if err != nil {
+			return Comparison{}, err
+		}
+		other = other.Learn(l)
+	}
+	both := [2]*rehearsal{{policy: in}, {policy: other}}
 	customers := 0
 	for p := range s.Store.Partitions() {
 		n, err := s.rehearse(ctx, run, p, both)

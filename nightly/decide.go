@@ -30,7 +30,11 @@ func (s *Stages) allocate(ctx context.Context, run Run) (Counts, error) {
 	if night.Candidates, err = s.Store.Candidates(ctx, pub.ID); err != nil {
 		return nil, fmt.Errorf("read the candidates: %w", err)
 	}
-	a, err := s.Policy.Allocate(night)
+	policy, err := s.believing(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	a, err := policy.Allocate(night)
 	if err != nil {
 		return nil, fmt.Errorf("allocate: %w", err)
 	}

@@ -38,13 +38,17 @@ func (s *Stages) propose(ctx context.Context, run Run, partition int) (Counts, e
 	if err != nil {
 		return nil, fmt.Errorf("read whom to leave alone in partition %d: %w", partition, err)
 	}
+	policy, err := s.believing(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	draft := interventions.Draft{Publication: pub.ID, Partition: partition, AsOf: run.AsOf}
 	var scratch history.Scratch
 	for i := range scores {
 		known := interventions.Know(shard.View(i, run.AsOf, &scratch))
 		known.Excluded = excluded[known.Customer.ID]
 		f := facts[known.Household]
-		p, candidates, err := s.Policy.Propose(&known, &scores[i], &f, partition)
+		p, candidates, err := policy.Propose(&known, &scores[i], &f, partition)
 		if err != nil {
 			return nil, err
 		}
@@ -80,4 +84,21 @@ func (s *Stages) scores(ctx context.Context, run Run, partition int) ([]scoring.
 		return nil, fmt.Errorf("read the scores of partition %d: %w", partition, err)
 	}
 	return scores, nil
+}
+
+// believing is the policy with what proof has taught before this night.
+func (s *Stages) believing(ctx context.Context, run Run) (*interventions.Policy, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Learned == nil {
+		return s.Policy, nil
+	}
+	if s.taught == nil || s.taughtFor != run.ID {
+		l, err := s.Learned(ctx, run)
+		if err != nil {
+			return nil, err
+		}
+		s.taught, s.taughtFor = s.Policy.Learn(l), run.ID
+	}
+	return s.taught, nil
 }

@@ -45,9 +45,15 @@ type Stages struct {
 	// leaves the stage out.
 	Measure func(ctx context.Context, run Run, shard func(partition int) (*history.Shard, error)) (Counts, error)
 
+	// Learned is what proof taught before this night; nil has learned nothing.
+	Learned func(ctx context.Context, run Run) (interventions.Learned, error)
+
 	mu      sync.Mutex
 	scorers map[string]*scoring.Scorer // by model id
 	shards  shardCache
+
+	taught    *interventions.Policy // the policy with the beliefs of one run
+	taughtFor string
 }
 
 // Steps lists the steps in their order.

@@ -42,6 +42,20 @@ func (s *Store) NewestEffects(ctx context.Context) (effects []measurement.Effect
 	return effects, asOf, err
 }
 
+// EffectsBefore returns the effects of the newest night before an as-of that
+// measured any; nothing before the first.
+func (s *Store) EffectsBefore(ctx context.Context, asOf time.Time) (effects []measurement.Effect, err error) {
+	err = s.read(ctx, "read the effects", func(t *tx) error {
+		effects = nil
+		var bodies []string
+		if err := t.list(&bodies, `SELECT body FROM effects WHERE as_of < ? ORDER BY as_of DESC LIMIT 1`, micros(asOf)); err != nil || len(bodies) == 0 {
+			return err
+		}
+		return json.Unmarshal([]byte(bodies[0]), &effects)
+	})
+	return effects, err
+}
+
 // AgentsOnDuty returns everybody who may work tasks and is not absent, by name.
 func (s *Store) AgentsOnDuty(ctx context.Context) (map[string]interventions.Agent, error) {
 	users, err := s.Users(ctx)

@@ -210,7 +210,7 @@ func (a *app) night() (*nightly.Night, *nightly.Stages) {
 		c, err := a.importer().ImportNew(ctx, asOf)
 		return nightly.Counts(c), err
 	}
-	st.Measure, st.Practice = a.measureStage, a.practice
+	st.Measure, st.Practice, st.Learned = a.measureStage, a.practice, a.learned
 	return nightly.New(a.store, st.Steps(), a.store.Partitions(), a.p.Now, a.log), st
 }
 

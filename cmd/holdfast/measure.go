@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/history"
+	"holdfast/interventions"
 	"holdfast/measurement"
 	"holdfast/nightly"
 )
@@ -26,9 +28,23 @@ func (a *app) measure(ctx context.Context, knownAt time.Time, load func(partitio
 		if err != nil {
 			return nil, fmt.Errorf("read partition %d: %w", p, err)
 		}
-		rows = append(rows, measurement.Rows(shard, exposures, a.churn, knownAt)...)
+		rows = append(rows, measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt)...)
 	}
 	return measurement.Measure(rows)
+}
+
+// learned is what the newest measurement before a night teaches it.
+func (a *app) learned(ctx context.Context, run nightly.Run) (interventions.Learned, error) {
+	effects, err := a.store.EffectsBefore(ctx, run.AsOf)
+	if err != nil {
+		return interventions.Learned{}, fmt.Errorf("read what was measured before: %w", err)
+	}
+	l := measurement.Learned(effects)
+	l.Responses = slices.DeleteFunc(l.Responses, func(r interventions.Response) bool {
+		t := a.policy.Treatment(r.Treatment)
+		return t == nil || t.Channel != interventions.ChannelPhone // nobody writes down whether a letter's offer was taken
+	})
+	return l, nil
 }
 
 // measureStage keeps the effects as of a night for the proof page.
