@@ -26,7 +26,9 @@ type Config struct {
 	SMTP      SMTPConfig                       `yaml:"smtp"`       // the mail server
 	PerMinute map[interventions.Channel]int    `yaml:"per_minute"` // messages that may leave in a minute, by channel; none is no limit
 	Timeout   time.Duration                    `yaml:"timeout"`    // of one call
-	Secret    string                           `yaml:"-"`          // base64, from HOLDFAST_WEBHOOK_SECRET
+	// Subscribers are told of events, beside the messages that customers get.
+	Subscribers []Subscriber `yaml:"subscribers"`
+	Secret      string       `yaml:"-"` // base64, from HOLDFAST_WEBHOOK_SECRET
 }
 
 // EnvironmentSecret names the environment variable with the key that webhooks
@@ -65,6 +67,14 @@ func (c Config) Validate() error {
 	if c.URL != "" {
 		if u, err := url.Parse(c.URL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			return fault.New(fault.Invalid, "url: %q is not an http or https address", c.URL)
+		}
+	}
+	for i, s := range c.Subscribers {
+		if err := s.validate(); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(c.Subscribers[:i], func(o Subscriber) bool { return o.Name == s.Name }) {
+			return fault.New(fault.Invalid, "subscribers: two are named %q", s.Name)
 		}
 	}
 	if c.Timeout < time.Second || c.Timeout > 5*time.Minute {

@@ -62,17 +62,22 @@ func (w *Webhook) Send(ctx context.Context, m interventions.Message) (string, er
 	if err != nil {
 		return "", fmt.Errorf("encode message %d: %w", m.ID, err)
 	}
+	return w.post(ctx, m.IdempotencyKey, text)
+}
+
+// post makes one signed call and returns the status it was answered with.
+func (w *Webhook) post(ctx context.Context, id string, body []byte) (string, error) {
 	now := w.Now()
-	signature, err := w.Signer.Sign(m.IdempotencyKey, now, text)
+	signature, err := w.Signer.Sign(id, now, body)
 	if err != nil {
-		return "", fmt.Errorf("sign message %d: %w", m.ID, err)
+		return "", fmt.Errorf("sign webhook %s: %w", id, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(body))
 	if err != nil {
-		return "", fault.New(fault.Invalid, "post message %d: %w", m.ID, err)
+		return "", fault.New(fault.Invalid, "post webhook %s: %w", id, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("webhook-id", m.IdempotencyKey)
+	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set("webhook-signature", signature)
 	resp, err := w.Client.Do(req)

@@ -14,6 +14,7 @@ var refusals = map[string]string{
 	"activity":        `2:24: churn.activity[1] is "vist", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"bands":           `2:15: scoring.high_leave: 0.4 must lie between medium_enter 0.15 and high_enter 0.3, which must be below 1`,
 	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest, boosted, hazard, bgnbd, mbgnbd, paretonbd`,
+	"subscriber":      `2:16: channels.subscribers: there is no event "task.finished"; choose of [task.ready task.done promise.due publication.released save.claimed customer.left]`,
 	"carrier":         `2:21: channels.carriers.email: there is no carrier "pigeon"; use file, webhook or smtp`,
 	"carrier_url":     `2:21: channels.carriers.email: a webhook needs an address; write it under url`,
 	"carrier_smtp":    `4:24: channels.smtp.bounces: "bounce+x@example.com" is not a plain address such as bounce@example.com; it comes back with +KEY before the @`,
@@ -55,7 +56,7 @@ var refusals = map[string]string{
 	"unclosed":        `2:1: ',' or '}' must be specified`,
 	"unknown_key":     `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                    //nolint:misspell // the misspelling is the bad input
 	"unknown_section": `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input
-	"webhook_secret":  `2:3: channels has no key "secret"; the keys are carriers, folder, url, smtp, per_minute, timeout`,
+	"webhook_secret":  `2:3: channels has no key "secret"; the keys are carriers, folder, url, smtp, per_minute, timeout, subscribers`,
 	"window":          `3:23: interventions.contact_policy.windows.funday is no weekday: write monday, tuesday … sunday`,
 	"windows":         `2:17: features.windows[1] is 7; give days from 1 to 3650, ascending`,
 	"words":           `1:1: the file is "just words"; write the keys business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`,

@@ -96,3 +96,6 @@ func oneOf(what, s string, list []string) error {
 	}
 	return fault.New(fault.Invalid, "%s is %q: choose one of %v", what, s, list)
 }
+
+// Claims are the dispositions with which an agent says that a customer stays.
+var Claims = []Disposition{SavedNoOffer, SavedWithOffer, PartialSave}

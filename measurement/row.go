@@ -33,11 +33,6 @@ type Row struct {
 // sustainedDays is when a claimed save is looked at again.
 const sustainedDays = 90
 
-// claims are the dispositions with which an agent says that a customer stays.
-var claims = []string{
-	string(interventions.SavedNoOffer), string(interventions.SavedWithOffer), string(interventions.PartialSave),
-}
-
 // Rows makes the rows of one shard: for every household and treatment those
 // selected at the household's first exposure in the shard count, and later
 // exposures change nothing; Measure does the same for households whose members
@@ -77,7 +72,7 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 // claimed looks for an agent's claim after the selection, and whether it held.
 func (r *Row) claimed(v history.View, e history.Exposure, all []history.Exposure, knownAt time.Time) {
 	for _, c := range v.AllContacts() {
-		if !c.Proactive || c.Purpose != e.Purpose || !slices.Contains(claims, c.Disposition) || behind(c, all) != e.Treatment {
+		if !c.Proactive || c.Purpose != e.Purpose || !slices.Contains(interventions.Claims, interventions.Disposition(c.Disposition)) || behind(c, all) != e.Treatment {
 			continue
 		}
 		if c.At.Before(e.At) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/channels"
 	"holdfast/internal/fault"
 )
 
@@ -123,6 +124,8 @@ type Options struct {
 	// SegmentAttribute is the profile attribute that lists are filtered by as
 	// the segment, from the next night on; empty for none.
 	SegmentAttribute string
+	// Subscribers are told of events by jobs that are made with the change.
+	Subscribers []channels.Subscriber
 }
 
 func (o Options) validate() error {

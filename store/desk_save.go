@@ -38,7 +38,10 @@ func (s *Store) SaveStep(ctx context.Context, before interventions.Task, step in
 		if err := passedContact(t, before, step.Task); err != nil {
 			return err
 		}
-		return stampExposures(t, step.Exposures)
+		if err := stampExposures(t, step.Exposures); err != nil {
+			return err
+		}
+		return s.tellStep(t, before, step, at)
 	})
 }
 

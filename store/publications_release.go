@@ -234,7 +234,10 @@ func (s *Store) release(ctx context.Context, list listRow, now time.Time) error 
 		_, err := t.exec(`INSERT INTO current_list (one, publication, as_of, previous) VALUES (1, ?, ?, 0)
 			ON CONFLICT (one) DO UPDATE SET previous = current_list.publication, publication = excluded.publication, as_of = excluded.as_of
 			WHERE current_list.as_of <= excluded.as_of AND current_list.publication <> excluded.publication`, list.ID, list.AsOf)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.tellReleased(t, list, now)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/nightly"
 	"holdfast/queue"
+	"holdfast/store"
 )
 
 // Kinds of jobs beside the shards of a night.
@@ -29,6 +30,9 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 		jobDeliver:  {Run: a.deliver, Timeout: 2 * time.Minute},
 		jobCommand:  {Run: a.runCommand, Timeout: 24 * time.Hour, MaxAttempts: commandAttempts},
 		jobAudit:    {Run: a.writeAudit, Timeout: time.Minute},
+
+		store.TellJob:     {Run: a.tell, Timeout: 2 * time.Minute, MaxAttempts: tellAttempts},
+		store.TellListJob: {Run: a.tellList, Timeout: time.Hour},
 	}
 	for _, s := range st.Steps() {
 		h["night."+string(s.Stage)] = queue.Handler{Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts}
