@@ -83,6 +83,7 @@ var livesIn = map[string][]string{
 	"github.com/danielgtaylor":     {"web"},
 	"github.com/alexedwards":       {"access", "web"},
 	"github.com/coreos/go-oidc":    {"access"},
+	"golang.org/x/oauth2":          {"access"},
 	"github.com/prometheus":        {"web", "cmd/holdfast"},
 	"gonum.org/v1/gonum":           numerical,
 	"golang.org/x/sync":            {anything},

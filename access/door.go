@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -23,6 +24,10 @@ type Store interface {
 	ForgetTries(ctx context.Context, one, all []string) error
 	// NoteSignIn keeps when a user signed in last.
 	NoteSignIn(ctx context.Context, name string, at time.Time) error
+	// AddUser adds a user: Conflict when the name is taken.
+	AddUser(ctx context.Context, u User) error
+	// UpdateUser replaces everything of a user but name, creation and last sign-in.
+	UpdateUser(ctx context.Context, u User) error
 	// Audit appends an entry.
 	Audit(ctx context.Context, e Entry) error
 }
@@ -80,7 +85,7 @@ func (d *Door) Prove(ctx context.Context, name, password string) (User, error) {
 
 func (d *Door) check(ctx context.Context, name, password string) (User, error) {
 	u, err := d.store.User(ctx, name)
-	known := err == nil && !u.Disabled
+	known := err == nil && !u.Disabled && !strings.HasPrefix(u.PasswordHash, ssoPassword)
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return User{}, fmt.Errorf("read user %s: %w", name, err)
 	}

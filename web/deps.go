@@ -17,6 +17,7 @@ import (
 // Deps is what the pages are made of. Effects and Models may be nil: their
 // pages then say that there is nothing yet; without Mail there are no links of
 // messages.
+// pages then say that there is nothing yet. Without SSO there is none.
 type Deps struct {
 	Config   Config
 	Business Business
@@ -24,6 +25,7 @@ type Deps struct {
 	Log      *slog.Logger
 
 	Door     *access.Door
+	SSO      *access.SSO
 	Sessions scs.CtxStore
 
 	Desk         Desk

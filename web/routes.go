@@ -22,6 +22,8 @@ func (s *site) routes() []route {
 	return []route{
 		{"GET /sign-in", "", true, s.signInPage},
 		{"POST /sign-in", "", true, s.signIn},
+		{"GET /sign-in/sso", "", true, s.ssoBegin},
+		{"GET " + ssoAnswerPath, "", true, s.ssoAnswer},
 		{"POST /sign-out", "", true, s.signOut},
 		{"GET " + UnsubscribePath + "{token}", "", true, s.unsubscribePage},
 		{"POST " + UnsubscribePath + "{token}", "", true, s.unsubscribe},

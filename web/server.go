@@ -69,7 +69,10 @@ func newSite(d Deps) (*site, error) {
 	return s, nil
 }
 
-func init() { gob.Register(time.Time{}) } // sessions hold when they were last used
+func init() { // what sessions hold
+	gob.Register(time.Time{})
+	gob.Register(access.Going{})
+}
 
 // handler puts the routes behind what every request goes through.
 func (s *site) handler() (http.Handler, error) {
@@ -92,12 +95,16 @@ func (s *site) handler() (http.Handler, error) {
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, &request{Request: r}, fault.New(fault.Forbidden, "the request came from another site: open the desk itself and try again"))
 	}))
-	return s.guard(cross.Handler(mux)), nil
+	trusted, err := parseProxies(s.Config.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	return s.guard(trusted, cross.Handler(mux)), nil
 }
 
 // guard sets the headers of every answer, bounds what comes in, and turns a
 // panic into an apology.
-func (s *site) guard(next http.Handler) http.Handler {
+func (s *site) guard(trusted proxies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "+
@@ -109,6 +116,7 @@ func (s *site) guard(next http.Handler) http.Handler {
 		if s.Config.secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		r.RemoteAddr = net.JoinHostPort(trusted.clientOf(r), "0")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		defer func() {
 			if p := recover(); p != nil {
@@ -137,7 +145,7 @@ type request struct {
 	user access.User // zero before signing in
 }
 
-// address is the browser's, or the proxy's before us.
+// address is the browser's; guard has looked behind the proxies.
 func (r *request) address() string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"sort"
 	"strings"
 
 	"holdfast/access"
+	"holdfast/internal/fault"
 )
 
 // signInView is the sign-in page. When a session ended while somebody was
@@ -18,6 +21,7 @@ type signInView struct {
 	Draft string // the form that was posted, encoded
 	Kept  []kept // the same for people to read
 	Ended bool
+	SSO   string // what single sign-on is called; empty without it
 }
 
 // kept is one thing that was typed.
@@ -56,6 +60,7 @@ func (s *site) askToSignIn(w http.ResponseWriter, r *request) error {
 			}
 		}
 	}
+	v.SSO = s.ssoName()
 	f := s.frame(r, "Sign in", v)
 	if v.Ended {
 		f.Error = "Your session has ended. Sign in again and go on where you were: nothing you typed is lost."
@@ -67,7 +72,7 @@ func (s *site) signInPage(w http.ResponseWriter, r *request) error {
 	if r.user.Name != "" {
 		return s.home(w, r)
 	}
-	return s.show(w, r, "signin", "Sign in", signInView{To: local(r.FormValue("to"))})
+	return s.show(w, r, "signin", "Sign in", signInView{To: local(r.FormValue("to")), SSO: s.ssoName()})
 }
 
 // local keeps a target inside this site.
@@ -82,7 +87,7 @@ func local(to string) string {
 
 func (s *site) signIn(w http.ResponseWriter, r *request) error {
 	ctx := r.Context()
-	v := signInView{Name: r.PostFormValue("name"), To: local(r.PostFormValue("to")), Draft: r.PostFormValue("draft")}
+	v := signInView{Name: r.PostFormValue("name"), To: local(r.PostFormValue("to")), Draft: r.PostFormValue("draft"), SSO: s.ssoName()}
 	u, err := s.Door.SignIn(ctx, v.Name, r.PostFormValue("password"), r.address(), s.Now())
 	if err != nil {
 		code := status(err)
@@ -97,16 +102,69 @@ func (s *site) signIn(w http.ResponseWriter, r *request) error {
 		}
 		return s.render(w, code, "signin", f)
 	}
+	if err := s.enter(ctx, u); err != nil {
+		return err
+	}
+	if v.Draft != "" && len(v.Draft) <= maxDraft {
+		s.sessions.Put(ctx, "draft "+v.To, v.Draft)
+	}
+	http.Redirect(w, r.Request, v.To, http.StatusSeeOther)
+	return nil
+}
+
+// enter makes the session, under a new token, that of a user.
+func (s *site) enter(ctx context.Context, u access.User) error {
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
 	s.sessions.Put(ctx, "user", u.Name)
 	s.sessions.Put(ctx, "epoch", u.Epoch)
 	s.sessions.Put(ctx, "seen", s.Now())
-	if v.Draft != "" && len(v.Draft) <= maxDraft {
-		s.sessions.Put(ctx, "draft "+v.To, v.Draft)
+	return nil
+}
+
+func (s *site) ssoName() string {
+	if s.SSO == nil {
+		return ""
 	}
-	http.Redirect(w, r.Request, v.To, http.StatusSeeOther)
+	return s.SSO.Name()
+}
+
+// ssoBegin sends the browser to the identity provider.
+func (s *site) ssoBegin(w http.ResponseWriter, r *request) error {
+	if s.SSO == nil {
+		return fault.New(fault.NotFound, "there is no single sign-on here: sign in with name and password")
+	}
+	to, going, err := s.SSO.Begin(r.Context())
+	if err != nil {
+		return fmt.Errorf("begin single sign-on: %w", err)
+	}
+	s.sessions.Put(r.Context(), "going", going)
+	s.sessions.Put(r.Context(), "to", local(r.FormValue("to")))
+	http.Redirect(w, r.Request, to, http.StatusSeeOther)
+	return nil
+}
+
+// ssoAnswer takes the identity provider's answer, each once.
+func (s *site) ssoAnswer(w http.ResponseWriter, r *request) error {
+	ctx := r.Context()
+	if s.SSO == nil {
+		return fault.New(fault.NotFound, "there is no single sign-on here: sign in with name and password")
+	}
+	going, _ := s.sessions.Pop(ctx, "going").(access.Going)
+	to := local(s.sessions.PopString(ctx, "to"))
+	vouched, err := s.SSO.Finish(ctx, going, r.URL.Query())
+	if err != nil {
+		return fmt.Errorf("single sign-on: %w", err)
+	}
+	u, err := s.Door.SignInVouched(ctx, vouched, r.address(), s.Now())
+	if err != nil {
+		return fmt.Errorf("single sign-on: %w", err)
+	}
+	if err := s.enter(ctx, u); err != nil {
+		return err
+	}
+	http.Redirect(w, r.Request, to, http.StatusSeeOther)
 	return nil
 }
 

@@ -172,6 +172,8 @@ type people struct {
 	users map[string]access.User
 	tries map[string]access.Tally
 	audit []access.Entry
+
+	addresses []string // of the entries
 }
 
 func newPeople() *people {
@@ -237,11 +239,21 @@ func (p *people) ForgetTries(_ context.Context, one, all []string) error {
 	return nil
 }
 
+func (p *people) AddUser(_ context.Context, u access.User) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.users[u.Name] = u
+	return u.Validate()
+}
+
+func (p *people) UpdateUser(ctx context.Context, u access.User) error { return p.AddUser(ctx, u) }
+
 func (p *people) NoteSignIn(context.Context, string, time.Time) error { return nil }
 
 func (p *people) Audit(_ context.Context, e access.Entry) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.addresses = append(p.addresses, e.Address)
 	e.ID, e.Address = int64(len(p.audit)+1), "127.0.0.1"
 	p.audit = append(p.audit, e)
 	return nil

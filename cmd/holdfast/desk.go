@@ -27,8 +27,12 @@ func (a *app) handler() (http.Handler, error) {
 	slices.Sort(skills)
 	from := a.p.Now()
 	_, until := a.churn.Window(from)
+	sso, err := a.sso()
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Deps{
-		Config: a.cfg.Web,
+		Config: a.cfg.Web, SSO: sso,
 		Business: web.Business{
 			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
 			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), Skills: slices.Compact(skills),
@@ -42,6 +46,16 @@ func (a *app) handler() (http.Handler, error) {
 		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,
 		Tokens: a.store, Answers: a.store, Feeds: feeds{a}, Mail: mailbox{a},
 	})
+}
+
+// sso is the client of the identity provider, nil without one.
+func (a *app) sso() (*access.SSO, error) {
+	c := a.cfg.Web.SSO
+	if c.Issuer == "" {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	c.Secret = a.p.Getenv(access.EnvironmentSSOSecret)
+	return access.NewSSO(c, a.cfg.Web.SSOAnswer(), &http.Client{Timeout: 10 * time.Second}, a.p.Now)
 }
 
 // customers opens customers' files for the pages.

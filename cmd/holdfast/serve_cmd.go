@@ -173,7 +173,14 @@ func (a *app) serve(ctx context.Context) error {
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
-	a.p.tell("the desk is open at http://%s", l.Addr())
+	scheme, answer := "http", srv.Serve
+	if a.cfg.Web.TLS.Certificate != "" {
+		if srv.TLSConfig, err = a.cfg.Web.TLS.Server(a.log); err != nil {
+			return errors.Join(err, l.Close())
+		}
+		scheme, answer = "https", func(l net.Listener) error { return srv.ServeTLS(l, "", "") }
+	}
+	a.p.tell("the desk is open at %s://%s", scheme, l.Addr())
 	if a.p.Ready != nil {
 		a.p.Ready(l.Addr().String())
 	}
@@ -185,7 +192,7 @@ func (a *app) serve(ctx context.Context) error {
 			a.log.Warn("some requests were cut off at shutdown", "error", err.Error())
 		}
 	}()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := answer(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the desk: %w", err)
 	}
 	return nil

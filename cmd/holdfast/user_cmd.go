@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ import (
 
 func (p *program) userCmd() *cobra.Command {
 	c := &cobra.Command{Use: "user", Short: "the people who sign in"}
-	c.AddCommand(p.userAddCmd(), p.userListCmd(), p.userDisableCmd())
+	c.AddCommand(p.userAddCmd(), p.userChangeCmd(), p.userListCmd(), p.userDisableCmd())
 	return c
 }
 
@@ -49,6 +50,54 @@ func (p *program) userAddCmd() *cobra.Command {
 	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
 	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
 	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
+	c.Flags().Float64Var(&ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
+	return c
+}
+
+func (p *program) userChangeCmd() *cobra.Command {
+	var to access.User
+	var role string
+	var ceiling float64
+	c := &cobra.Command{
+		Use: "change NAME", Short: "change what is given and leave the rest; another role ends the person's sessions", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
+				u, err := a.store.User(cmd.Context(), access.CleanName(args[0]))
+				if err != nil {
+					return err
+				}
+				var changed []string
+				for name, change := range map[string]func(){
+					"full-name": func() { u.FullName = to.FullName }, "skills": func() { u.Skills = to.Skills },
+					"languages": func() { u.Languages = to.Languages }, "signs": func() { u.Signs = to.Signs },
+					"segments": func() { u.Segments = to.Segments }, "absent": func() { u.Absent = to.Absent },
+					"ceiling": func() { u.CeilingMinor = int64(ceiling*100 + 0.5) },
+					"role":    func() { u.Role, u.Epoch = access.Role(role), u.Epoch+1 },
+				} {
+					if cmd.Flags().Changed(name) {
+						change()
+						changed = append(changed, name)
+					}
+				}
+				if len(changed) == 0 {
+					return fault.New(fault.Invalid, "say what is to change, such as --skills data,service")
+				}
+				slices.Sort(changed)
+				if err := a.store.UpdateUser(cmd.Context(), u); err != nil {
+					return err
+				}
+				p.say("changed %s of %s", strings.Join(changed, ", "), u.Name)
+				return a.audit(cmd.Context(), "change a user: "+strings.Join(changed, ", "), u.Name)
+			})
+		},
+	}
+	c.Flags().StringVar(&role, "role", "", "agent, lead, manager, senior, operator, analyst, admin or auditor")
+	c.Flags().StringVar(&to.FullName, "full-name", "", "name for people to read")
+	c.Flags().StringSliceVar(&to.Skills, "skills", nil, "what the person is trained for")
+	c.Flags().StringSliceVar(&to.Languages, "languages", nil, "languages spoken")
+	c.Flags().StringSliceVar(&to.Signs, "signs", nil, "signatories the person is")
+	c.Flags().StringSliceVar(&to.Segments, "segments", nil, "segments of customers the person sees")
+	c.Flags().BoolVar(&to.Absent, "absent", false, "not on duty: promises of theirs go to others")
 	c.Flags().Float64Var(&ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
 	return c
 }
