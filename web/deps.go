@@ -16,8 +16,7 @@ import (
 
 // Deps is what the pages are made of. Effects and Models may be nil: their
 // pages then say that there is nothing yet; without Mail there are no links of
-// messages.
-// pages then say that there is nothing yet. Without SSO there is none.
+// messages, and without SSO there is no single sign-on.
 type Deps struct {
 	Config   Config
 	Business Business
