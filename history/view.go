@@ -59,13 +59,25 @@ type Scratch struct {
 // View cuts the history of customer i at asOf, which counts to the
 // microsecond. A nil scratch allocates one.
 func (s *Shard) View(i int, asOf time.Time, scratch *Scratch) View {
+	return s.cut(i, asOf, asOf, scratch)
+}
+
+// Hindsight cuts the history of customer i at asOf, as it was known at a later
+// instant: what had occurred by asOf, with every correction and every fact that
+// came late. It is there to be compared with the View of asOf; whoever learns
+// from it learns what nobody could have known.
+func (s *Shard) Hindsight(i int, asOf, known time.Time, scratch *Scratch) View {
+	return s.cut(i, asOf, known, scratch)
+}
+
+func (s *Shard) cut(i int, asOf, known time.Time, scratch *Scratch) View {
 	if scratch == nil {
 		scratch = new(Scratch)
 	}
 	v := View{customer: &s.Customers[i], asOf: asOf, scratch: scratch}
-	s.cutEvents(&v, i)
+	s.cutEvents(&v, i, known.UnixMicro())
 	if s.factAt[i] < s.factAt[i+1] {
-		s.cutFacts(&v, i)
+		s.cutFacts(&v, i, known.UnixMicro())
 	}
 	return v
 }
@@ -75,7 +87,7 @@ func (s *Shard) View(i int, asOf time.Time, scratch *Scratch) View {
 //
 //	occurred  ........................|asOf
 //	          all recorded in time |lag| looked at one by one
-func (s *Shard) cutEvents(v *View, i int) {
+func (s *Shard) cutEvents(v *View, i int, known int64) {
 	from, to := int(s.eventAt[i]), int(s.eventAt[i+1])
 	if from == to {
 		return
@@ -85,15 +97,15 @@ func (s *Shard) cutEvents(v *View, i int) {
 	end, _ := slices.BinarySearch(e.Occurred[from:to], cut)
 	end += from
 	if s.lag[i] == corrected {
-		s.resolveEvents(v, from, end, cut)
+		s.resolveEvents(v, from, end, known)
 		return
 	}
-	for end > from && e.Recorded[end-1] >= cut {
+	for end > from && e.Recorded[end-1] >= known {
 		end--
 	}
-	for k := end - 1; k >= from && e.Occurred[k] >= cut-s.lag[i]; k-- {
-		if e.Recorded[k] >= cut {
-			s.filterEvents(v, from, end, cut)
+	for k := end - 1; k >= from && e.Occurred[k] >= known-s.lag[i]; k-- {
+		if e.Recorded[k] >= known {
+			s.filterEvents(v, from, end, known)
 			return
 		}
 	}
@@ -109,10 +121,10 @@ func (s *Shard) cutEvents(v *View, i int) {
 }
 
 // filterEvents copies the events of [from, to) that were recorded in time.
-func (s *Shard) filterEvents(v *View, from, to int, cut int64) {
+func (s *Shard) filterEvents(v *View, from, to int, known int64) {
 	order := v.scratch.order[:0]
 	for k := from; k < to; k++ {
-		if s.Events.Recorded[k] < cut {
+		if s.Events.Recorded[k] < known {
 			order = append(order, int32(k))
 		}
 	}
@@ -122,11 +134,11 @@ func (s *Shard) filterEvents(v *View, from, to int, cut int64) {
 
 // resolveEvents copies the newest visible version of each event in [from, to)
 // unless that version withdraws it.
-func (s *Shard) resolveEvents(v *View, from, to int, cut int64) {
+func (s *Shard) resolveEvents(v *View, from, to int, known int64) {
 	e := &s.Events
 	order := v.scratch.order[:0]
 	for k := from; k < to; k++ {
-		if e.Recorded[k] < cut {
+		if e.Recorded[k] < known {
 			order = append(order, int32(k))
 		}
 	}
@@ -186,7 +198,7 @@ func (c *eventColumns) clipped() eventColumns {
 
 // cutFacts finds the newest visible version of each small fact. Facts are
 // sorted by (Kind, Ref, Recorded), so that versions stand together, newest last.
-func (s *Shard) cutFacts(v *View, i int) {
+func (s *Shard) cutFacts(v *View, i int, known int64) {
 	sc := v.scratch
 	sc.facts, sc.versions = sc.facts[:0], sc.versions[:0]
 	from, to := int(s.factAt[i]), int(s.factAt[i+1])
@@ -201,7 +213,7 @@ func (s *Shard) cutFacts(v *View, i int) {
 		}
 		start, newest := len(sc.versions), -1
 		for ; at < to && s.factTimes[at].kind == t.kind && s.Facts[at].Ref == s.Facts[first].Ref; at++ {
-			if s.factTimes[at].occurred < cut && s.factTimes[at].recorded < cut {
+			if s.factTimes[at].occurred < cut && s.factTimes[at].recorded < known {
 				newest = at
 				sc.versions = append(sc.versions, &s.Facts[at])
 			}

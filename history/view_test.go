@@ -97,11 +97,11 @@ func wins(a, b Stamp) bool {
 
 // slowEvents is the twin of a View's events: it looks at every event of every
 // customer and compares each with all others.
-func slowEvents(all []Event, links []Link, id CustomerID, asOf time.Time) []Event {
+func slowEvents(all []Event, links []Link, id CustomerID, asOf, known time.Time) []Event {
 	var visible []Event
 	for _, ev := range all {
 		ev.Stamp = knownAs(ev.Stamp, links)
-		if ev.Customer == id && ev.Occurred.Before(asOf) && ev.Recorded.Before(asOf) {
+		if ev.Customer == id && ev.Occurred.Before(asOf) && ev.Recorded.Before(known) {
 			visible = append(visible, ev)
 		}
 	}
@@ -158,11 +158,15 @@ func TestViewEventsMatchSlowTwin(t *testing.T) {
 		var scratch Scratch
 		for i := range s.Customers {
 			for h := 0; h <= 21; h += rapid.IntRange(1, 6).Draw(t, "step") {
-				want := slowEvents(all, links, s.Customers[i].ID, hour(h))
+				known, v := h, s.View(i, hour(h), &scratch)
+				if rapid.Bool().Draw(t, "hindsight") {
+					known += rapid.IntRange(0, 8).Draw(t, "later")
+					v = s.Hindsight(i, hour(h), hour(known), &scratch)
+				}
+				want := slowEvents(all, links, s.Customers[i].ID, hour(h), hour(known))
 				for k := range want { // not shown by a View
 					want[k].Import = 0
 				}
-				v := s.View(i, hour(h), &scratch)
 				if diff := cmp.Diff(want, viewEvents(v)); diff != "" {
 					t.Fatalf("customer %d as of hour %d: %s", s.Customers[i].ID, h, diff)
 				}
@@ -191,26 +195,33 @@ func TestPlainViewsMatchSlowTwin(t *testing.T) {
 			t.Fatal("no event has two versions, but the customer is marked so")
 		}
 		for h := range 22 {
-			want := slowEvents(all, nil, 1, hour(h))
+			want := slowEvents(all, nil, 1, hour(h), hour(h))
 			for k := range want {
 				want[k].Import = 0
 			}
 			if diff := cmp.Diff(want, viewEvents(s.View(0, hour(h), nil))); diff != "" {
 				t.Fatalf("as of hour %d: %s", h, diff)
 			}
+			want = slowEvents(all, nil, 1, hour(h), hour(h+5))
+			for k := range want {
+				want[k].Import = 0
+			}
+			if diff := cmp.Diff(want, viewEvents(s.Hindsight(0, hour(h), hour(h+5), nil))); diff != "" {
+				t.Fatalf("hour %d as known 5 hours later: %s", h, diff)
+			}
 		}
 	})
 }
 
 // slowFacts is the twin of a View's facts.
-func slowFacts(all []Fact, links []Link, id CustomerID, asOf time.Time) map[FactKind]map[int64]Fact {
+func slowFacts(all []Fact, links []Link, id CustomerID, asOf, known time.Time) map[FactKind]map[int64]Fact {
 	out := map[FactKind]map[int64]Fact{}
 	for _, k := range factKinds {
 		out[k] = map[int64]Fact{}
 	}
 	for _, f := range all {
 		f.Stamp = knownAs(f.Stamp, links)
-		if f.Customer != id || !f.Occurred.Before(asOf) || !f.Recorded.Before(asOf) {
+		if f.Customer != id || !f.Occurred.Before(asOf) || !f.Recorded.Before(known) {
 			continue
 		}
 		if old, ok := out[f.Kind][f.Ref]; !ok || wins(f.Stamp, old.Stamp) {
@@ -238,10 +249,12 @@ func TestViewFactsMatchSlowTwin(t *testing.T) {
 		}
 		for i := range s.Customers {
 			for h := 0; h <= 21; h += 3 {
-				want := slowFacts(all, links, s.Customers[i].ID, hour(h))
-				v := s.View(i, hour(h), nil)
-				compareFactsOf(t, &v, want)
-				compareStates(t, v, want)
+				for _, known := range []int{h, h + 4} {
+					want := slowFacts(all, links, s.Customers[i].ID, hour(h), hour(known))
+					v := s.Hindsight(i, hour(h), hour(known), nil) // at h itself it is the View
+					compareFactsOf(t, &v, want)
+					compareStates(t, v, want)
+				}
 			}
 		}
 	})

@@ -67,11 +67,8 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
 	train := all.Where(func(i int) bool { return all.Date[i] < len(earlier) })
-	leaks, err := XRay(ctx, train, test, c.Config.Seed)
+	late, err := c.lookForLeaks(ctx, train, test, newest)
 	if err != nil {
-		return nil, fmt.Errorf("look for leaks: %w", err)
-	}
-	if err := blocked(leaks); err != nil {
 		return nil, err
 	}
 	held, err := c.Judges.At(ctx, train, test, newest)
@@ -115,7 +112,7 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
 		card.Range = r
 	} // without one the card says that there is none
-	card.Sentences = append(card.Sentences, rangeSentence(card.Range))
+	card.Sentences = append(card.Sentences, rangeSentence(card.Range), late.sentence(newest))
 	if all.Leavers < smallBase {
 		card.Sentences = append(card.Sentences, fewSentence(all.Leavers))
 	}
@@ -131,14 +128,33 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	return out, nil
 }
 
-// samples builds the rows of all dates, and those of the newest again under a
-// budget of their own: its share of the first may be a few hundred rows.
-func (c Choose) samples(ctx context.Context, dates []time.Time) (all, test *Sample, err error) {
-	build := Snapshots{
+// lookForLeaks refuses features that know the outcome, and says what of them is
+// known better today than it was on the newest date.
+func (c Choose) lookForLeaks(ctx context.Context, train, test *Sample, newest time.Time) (*Hindsight, error) {
+	leaks, err := XRay(ctx, train, test, c.Config.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("look for leaks: %w", err)
+	}
+	late, err := c.snapshots([]time.Time{newest}).LookBack(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look back on %s: %w", newest.Format(time.DateOnly), err)
+	}
+	return late, blocked(append(leaks, late.leaks()...))
+}
+
+// snapshots builds rows of these dates from what is known at AsOf.
+func (c Choose) snapshots(dates []time.Time) Snapshots {
+	return Snapshots{
 		Reader: c.Reader, Engine: c.Engine, Churn: c.Judges.Churn, Dates: dates, KnownAt: c.AsOf,
 		Version: c.Version, Budget: c.Config.RowBudget, Seed: c.Config.Seed,
 		Practice: c.Practice,
 	}
+}
+
+// samples builds the rows of all dates, and those of the newest again under a
+// budget of their own: its share of the first may be a few hundred rows.
+func (c Choose) samples(ctx context.Context, dates []time.Time) (all, test *Sample, err error) {
+	build := c.snapshots(dates)
 	if all, err = build.Build(ctx); err != nil {
 		return nil, nil, err
 	}

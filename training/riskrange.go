@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"time"
 
 	"holdfast/internal/stats"
 	"holdfast/model"
@@ -92,15 +94,16 @@ func fitRange(cal *Sample, p []float64, past []levelError, seed uint64) (*model.
 // test dates and in the calibration explains, and the degrees of freedom it is
 // known with.
 func between(past []levelError, sampling float64) (variance, df float64) {
-	if len(past) < rangeDates {
-		return assumedDrift * assumedDrift, rangeDates
-	}
 	square, chance := 0.0, 0.0
 	for _, e := range past {
 		square += float64(e.Offset*e.Offset) / float64(len(past))
 		chance += e.Variance / float64(len(past))
 	}
-	return math.Max(0, square-chance-sampling), float64(len(past))
+	variance = math.Max(0, square-chance-sampling)
+	if len(past) < rangeDates {
+		return math.Max(variance, assumedDrift*assumedDrift), rangeDates
+	}
+	return variance, float64(len(past))
 }
 
 // middle is the place in rangeRisks nearest to the base rate.
@@ -191,7 +194,8 @@ const pastLeast = 10
 
 // pastLevels repeats on past dates what will happen next: a model of the dates
 // that had matured by then, with the choices that like made, predicts the date,
-// and the level it was off by is noted. Dates are spread over what there is.
+// and the level it was off by is noted. Dates are spread over what there is, and
+// no two of them share a part of their outcomes: what moved one moved the other.
 func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *model.Model) ([]levelError, error) {
 	again := c
 	again.Fit = func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
@@ -204,8 +208,7 @@ func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *m
 		}
 	}
 	var out []levelError
-	for k := range min(pastDates, len(dates)) {
-		d := dates[len(dates)-1-k*len(dates)/min(pastDates, len(dates))]
+	for _, d := range apartInTime(all.Dates, dates, all.Embargo) {
 		n := len(Matured(all.Dates, j.Churn, all.Dates[d]))
 		test := all.On(d)
 		share := float64(pastRows) / float64(all.Rows())
@@ -235,13 +238,30 @@ func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *m
 	return out, nil
 }
 
+// apartInTime takes at most pastDates of the dates with these ascending indices,
+// from the newest back, that lie at least an embargo apart.
+func apartInTime(at []time.Time, dates []int, embargo time.Duration) []int {
+	if len(dates) == 0 {
+		return nil
+	}
+	newest := at[dates[len(dates)-1]]
+	gap := max(embargo, newest.Sub(at[dates[0]])/pastDates)
+	var out []int
+	for _, d := range slices.Backward(dates) {
+		if len(out) == 0 || (len(out) < pastDates && at[out[len(out)-1]].Sub(at[d]) >= gap) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // rangeSentence says what the range is made of.
 func rangeSentence(r *model.Range) string {
 	if r == nil {
 		return "It gives no range on a risk: too few customers left to draw them again."
 	}
 	if r.Dates < rangeDates {
-		return fmt.Sprintf("The range on a risk is wide: %d past dates could be tested and it takes %d to see how much the leaving rate moves between dates, so a spread was assumed.", r.Dates, rangeDates)
+		return fmt.Sprintf("The range on a risk is wide: %d past dates with outcomes of their own could be tested and it takes %d to see how much the leaving rate moves between dates, so a spread was assumed.", r.Dates, rangeDates)
 	}
 	return fmt.Sprintf("The range on a risk holds the leaving rate of customers scored alike nine times in ten: from drawing households again and from %d past dates.", r.Dates)
 }

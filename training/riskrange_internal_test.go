@@ -3,7 +3,9 @@ package training
 import (
 	"math"
 	"os"
+	"slices"
 	"testing"
+	"time"
 
 	"holdfast/internal/stats"
 )
@@ -120,11 +122,37 @@ func TestRangeCoverage(t *testing.T) {
 	}
 	for _, drift := range drifts {
 		for _, leavers := range sizes {
-			got, width := coverage(t, leavers, 8, runs, drift, 1)
+			n := runs
+			if leavers < 5000 && runs >= 300 {
+				n = 1000 // ten groups share a business's level: 1,000 tell 1 %
+			}
+			got, width := coverage(t, leavers, 8, n, drift, 1)
 			t.Logf("%5d leavers a date, level moves by %.2f: %.1f%% covered, mean width %.3f", leavers, drift, 100*got, width)
 			if math.IsNaN(got) || got < low || got > high {
 				t.Errorf("%d leavers, drift %.2f: %.3f covered, want %v to %v", leavers, drift, got, low, high)
 			}
 		}
+	}
+}
+
+// Past dates do not share outcomes, and few of them widen the range.
+func TestPastDatesOfARange(t *testing.T) {
+	t.Parallel()
+	var at []time.Time
+	var all []int
+	for i := range 15 {
+		at, all = append(at, time.Unix(0, 0).UTC().AddDate(0, 0, 30*i)), append(all, i)
+	}
+	for embargo, want := range map[int][]int{90: {14, 11, 8, 5, 2}, 10: {14, 11, 8, 5, 2}, 400: {14, 0}, 1000: {14}} {
+		if got := apartInTime(at, all, time.Duration(embargo)*24*time.Hour); !slices.Equal(got, want) {
+			t.Errorf("outcomes of %d days: dates %d, want %d", embargo, got, want)
+		}
+	}
+	off := []levelError{{.6, 0}, {-.6, 0}, {.6, 0}}
+	if v, df := between(off, 0); v != .36 || df != rangeDates {
+		t.Errorf("three dates far off: variance %v, %v degrees of freedom", v, df)
+	}
+	if v, _ := between(off[:0], 0); v != assumedDrift*assumedDrift {
+		t.Errorf("no dates: variance %v", v)
 	}
 }

@@ -29,7 +29,7 @@ const (
 )
 
 // process names what a business notes while, or after, a customer leaves.
-var process = regexp.MustCompile(`cancel|terminat|attrition|churn|naive_bayes|clos(ing|ed|ure)|final_status|exit_|end_reason|retention_offer|win_?back`)
+var process = regexp.MustCompile(`cancel|terminat|surrender|attrition|churn|naive_bayes|clos(ing|ed|ure)|(final|lapse|exit|leaving)_(status|reason|date)|exit_|end_reason|retention_offer|win_?back`)
 
 // XRay looks for leaks in the labelled rows of a date that is judged and in the
 // training rows before it: a feature that is too good alone, one named after the
@@ -42,7 +42,11 @@ func XRay(ctx context.Context, train, test *Sample, seed uint64) ([]Leak, error)
 	var out []Leak
 	for j, c := range test.X.Schema.Columns {
 		v := test.X.Column(j, nil)
-		auc, err := alone(test, v)
+		rank := v
+		if len(c.Levels) > 0 {
+			rank = leavingRates(train, train.X.Column(j, nil), v)
+		}
+		auc, err := alone(test, rank)
 		if err != nil {
 			return nil, fmt.Errorf("look at %s alone: %w", c.Name, err)
 		}
@@ -89,6 +93,30 @@ func alone(s *Sample, v []float64) (float64, error) {
 		best = max(best, auc, 1-auc)
 	}
 	return best, nil
+}
+
+// leavingRates replaces the levels of a category by how often they left in the
+// training rows; a level that these do not have is missing.
+func leavingRates(train *Sample, levels, v []float64) []float64 {
+	left, all := make(map[float64]float64), make(map[float64]float64)
+	for i, level := range levels {
+		if math.IsNaN(level) {
+			level = math.MaxFloat64
+		}
+		left[level] += train.W[i] * train.Y[i]
+		all[level] += train.W[i]
+	}
+	out := make([]float64, len(v))
+	for i, level := range v {
+		if math.IsNaN(level) {
+			level = math.MaxFloat64
+		}
+		out[i] = math.NaN()
+		if all[level] > 0 {
+			out[i] = left[level] / all[level]
+		}
+	}
+	return out
 }
 
 // identifies says whether a column is a whole number of its own for each of at
