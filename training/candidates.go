@@ -27,7 +27,7 @@ func (c Config) Candidate(def *churn.Definition, now func() time.Time) []Candida
 			out = append(out, buying(name, def))
 		case NameHazard:
 			if def.Config().Kind == churn.Contract {
-				out = append(out, hazard(def))
+				out = append(out, c.hazard(def))
 			}
 		}
 	}
@@ -63,10 +63,14 @@ const boostedChoiceRows = 10_000
 // fitBoosted chooses the sizes of the trees and grows them. The budget counts
 // work and reads no clock (package gbdt).
 func (c Config) fitBoosted(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
-	return gbdt.Train(ctx, &s.X, s.Y, s.W, gbdt.Options{
-		Group: s.Household, Folds: 3, MaxChoiceRows: boostedChoiceRows, Seed: seed,
-		Budget: time.Duration(c.SizesBudget) * time.Second,
-	})
+	opt := c.choosing()
+	opt.Group, opt.Seed = s.Household, seed
+	return gbdt.Train(ctx, &s.X, s.Y, s.W, opt)
+}
+
+// choosing are the options with which trees' sizes are chosen.
+func (c Config) choosing() gbdt.Options {
+	return gbdt.Options{Folds: 3, MaxChoiceRows: boostedChoiceRows, Budget: time.Duration(c.SizesBudget) * time.Second}
 }
 
 // refitBoosted takes the sizes of the trees from a fit on more rows.

@@ -71,13 +71,12 @@ func (c calendar) at(days float64) int {
 }
 
 // hazard makes the candidate of contracts' hazards.
-func hazard(def *churn.Definition) Candidate {
+func (c Config) hazard(def *churn.Definition) Candidate {
 	cal := newCalendar(def.Config())
 	return Candidate{
 		Name: NameHazard,
 		Fit: func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
-			opt := gbdt.Options{Folds: 3, MaxChoiceRows: boostedChoiceRows}
-			return fitHazard(ctx, cal, s, seed, opt, opt)
+			return fitHazard(ctx, cal, s, seed, c.choosing(), c.choosing())
 		},
 		Refit: func(ctx context.Context, s *Sample, seed uint64, like *model.Model) (*model.Model, error) {
 			leave, other, err := hazardSizes(like)

@@ -122,7 +122,7 @@ func TestHazardFindsPlantedIncidence(t *testing.T) {
 	}
 	cal := newCalendar(cfg)
 	s, _ := contracted(5, 12_000, cal)
-	c := hazard(def)
+	c := Default().hazard(def)
 	m, err := c.Fit(context.Background(), s, 1)
 	if err != nil {
 		t.Fatal(err)
