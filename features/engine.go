@@ -24,7 +24,7 @@ type Engine struct {
 	sources []source // of each column
 	cuts    []int    // days before as-of at which some window begins, ascending
 	slots   []int16  // by event kind code: index into cfg.Events, or -1
-	active  []bool   // by index into cfg.Events: its role is activity
+	active  []int    // by index into cfg.Events: 1 where its role is activity
 	pool    sync.Pool
 }
 
@@ -41,6 +41,7 @@ type work struct {
 	tallies []tally  // [segment × kind], segment s is between cuts s-1 and s
 	rhythms []rhythm // by kind, and one for all activity
 	traces  []trace  // by kind
+	marks   []mark   // of activity, newest first
 	seasons []season // of as-ofs met before
 }
 
@@ -62,7 +63,11 @@ func New(cfg Config, vocab history.Vocabulary) (*Engine, error) {
 		}
 	}
 	for _, k := range e.cfg.Events {
-		e.active = append(e.active, k.Role == Activity)
+		active := 0
+		if k.Role == Activity {
+			active = 1
+		}
+		e.active = append(e.active, active)
 	}
 	e.plan()
 	seen := make(map[string]bool, len(e.schema.Columns))

@@ -54,7 +54,7 @@ func (e *Engine) planRecency(slot int) {
 		{Name: k.Name + "_first_days", Unit: unitDays, Concept: "tenure", Sentence: fmt.Sprintf("First %s {value} days ago", k.Noun), Skewed: true},
 	}
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
-		dst[0], dst[1] = w.since(w.traces[slot].last), missing
+		dst[0], dst[1] = w.since(w.traces[slot].last()), missing
 		if first := w.traces[slot].first; first >= 0 { // in whole days, as the rhythm counts them
 			dst[1] = float64((w.asOf - 1 - w.view.Occurred()[first]) / dayMicros)
 		}
@@ -137,7 +137,7 @@ func (e *Engine) planAmounts(slot int) {
 		dst[0] = float64(all.amount)
 		dst[1] = ratio(float64(all.amount), float64(all.count))
 		dst[2] = missing
-		if at := w.traces[slot].last; at >= 0 {
+		if at := w.traces[slot].last(); at >= 0 {
 			dst[2] = float64(w.view.Amounts()[at])
 		}
 	})

@@ -20,7 +20,26 @@ func (t *tally) add(o *tally) {
 
 // trace is where the events of a kind stand among the visible ones.
 type trace struct {
-	last, prev, first int32 // the newest, the one before it and the oldest; -1 if none
+	newest [3]int32 // the newest, the one before it and, for nobody, the oldest of the rest; -1 if none
+	seen   int32    // how many, at most 2
+	first  int32    // the oldest; -1 if none
+}
+
+// see notes an event; newer ones come first. No branch here is hard to foresee.
+func (t *trace) see(at int32) {
+	t.newest[t.seen] = at
+	t.seen = min(t.seen+1, 2)
+	t.first = at
+}
+
+func (t *trace) last() int32 { return t.newest[0] }
+
+func (t *trace) prev() int32 { return t.newest[1] }
+
+// mark is the day of an event of an activity kind.
+type mark struct {
+	day  int32
+	slot int32
 }
 
 // rhythm follows the days on which something happened. A day is 24 hours
@@ -101,7 +120,8 @@ func cutsOf(windows []int) []int {
 func (e *Engine) segment(days int) int { return slices.Index(e.cuts, days) + 1 }
 
 // pass goes once over the visible events, newest first, and adds each to its
-// segment of time and its kind; afterwards tallies[s] holds everything newer
+// segment of time and its kind. The days of activity are gathered without a
+// branch, which the processor could not foresee, and followed then; afterwards tallies[s] holds everything newer
 // than cut s, and the last one everything.
 //
 //	as-of |– 7 –|–– 14 ––|––– 30 –––| … | ever
@@ -111,13 +131,15 @@ func (e *Engine) pass(w *work) {
 	clear(w.tallies)
 	clear(w.rhythms)
 	for i := range w.traces {
-		w.traces[i] = trace{-1, -1, -1}
+		w.traces[i] = trace{newest: [3]int32{-1, -1, -1}, first: -1}
 	}
 	occurred, codes := w.view.Occurred(), w.view.Kinds()
 	amounts, quantities := w.view.Amounts()[:len(occurred)], w.view.Quantities()[:len(occurred)]
 	codes = codes[:len(occurred)]
 	slots, active, traces, rhythms := e.slots, e.active, w.traces[:kinds], w.rhythms[:kinds+1]
 	all := &rhythms[kinds]
+	w.marks = slices.Grow(w.marks[:0], len(occurred)+1)[:len(occurred)+1]
+	n := 0
 	seg, limit := 0, w.asOf-int64(e.cuts[0])*dayMicros
 	tallies := w.tallies[:kinds]
 	for i := len(occurred) - 1; i >= 0; i-- {
@@ -137,18 +159,13 @@ func (e *Engine) pass(w *work) {
 		t.count++
 		t.amount += amounts[i]
 		t.quantity += quantities[i]
-		tr := &traces[slot]
-		tr.first = int32(i)
-		if tr.last < 0 {
-			tr.last = int32(i)
-		} else if tr.prev < 0 {
-			tr.prev = int32(i)
-		}
-		if active[slot] {
-			day := int64(uint64(w.asOf-1-occurred[i]) / dayMicros)
-			rhythms[slot].see(day)
-			all.see(day)
-		}
+		traces[slot].see(int32(i))
+		w.marks[n] = mark{int32(uint64(w.asOf-1-occurred[i]) / dayMicros), int32(slot)}
+		n += active[slot]
+	}
+	for _, m := range w.marks[:n] {
+		rhythms[m.slot].see(int64(m.day))
+		all.see(int64(m.day))
 	}
 	sums := w.tallies[kinds:]
 	for at := range sums {

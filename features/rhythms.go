@@ -19,7 +19,7 @@ func (e *Engine) planRhythm(slot int, k EventKind) {
 	}
 	columns = append(columns, activeColumns(k.Name, k.Noun)...)
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
-		fillRhythm(&w.rhythms[slot], w.since(w.traces[slot].last), dst)
+		fillRhythm(&w.rhythms[slot], w.since(w.traces[slot].last()), dst)
 	})
 }
 
@@ -68,8 +68,8 @@ func (e *Engine) planActivity() {
 	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
 		newest := int32(-1)
 		for slot := range w.traces {
-			if e.active[slot] {
-				newest = max(newest, w.traces[slot].last)
+			if e.active[slot] == 1 {
+				newest = max(newest, w.traces[slot].last())
 			}
 		}
 		dst[0] = w.since(newest)
@@ -98,7 +98,7 @@ func (e *Engine) planMargin() {
 	}
 	columns = append(columns, Column{Name: "margin_ever", Unit: unit, Concept: "margin", Skewed: true, Sentence: "Margin of {value} over all time"})
 	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
-		if !slices.ContainsFunc(earning, func(slot int) bool { return w.traces[slot].last >= 0 }) {
+		if !slices.ContainsFunc(earning, func(slot int) bool { return w.traces[slot].last() >= 0 }) {
 			fill(dst, missing)
 			return
 		}
@@ -140,7 +140,7 @@ func (e *Engine) planSurvey(slot int) {
 	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
 		fill(dst, missing)
 		dst[4] = float64(e.tally(w, slot, year).count)
-		last, prev := w.traces[slot].last, w.traces[slot].prev
+		last, prev := w.traces[slot].last(), w.traces[slot].prev()
 		if last < 0 {
 			return
 		}
