@@ -112,6 +112,8 @@ type operation struct {
 	method, path, id, tag, summary, text string
 	action                               access.Action
 	status                               int
+	none                                 string // when 204 is answered; empty: never
+	csv                                  bool   // it answers with a CSV file
 }
 
 // add registers an operation: allowed before anything of the request is read,
@@ -125,6 +127,13 @@ func add[I, O any](a *api, o operation, do func(c *call, in *I) (*O, error)) {
 			http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
 			http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable,
 		},
+	}
+	if o.none != "" {
+		op.Responses = map[string]*huma.Response{"204": {Description: o.none}}
+	}
+	if o.csv {
+		file := map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
+		op.Responses = map[string]*huma.Response{"200": {Description: "The file.", Content: file}}
 	}
 	if o.method == http.MethodPost {
 		op.Parameters = append(op.Parameters, &huma.Param{

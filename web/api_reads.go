@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -292,7 +293,7 @@ func (a *api) listRoutes() {
 	}, a.risk)
 	add(a, operation{
 		method: http.MethodGet, path: "/risk.csv", id: "risk-list-export", tag: "lists", action: access.ExportRiskList,
-		summary: "The whole risk list as CSV", text: "Streamed; who took it is in the audit.",
+		summary: "The whole risk list as CSV", text: "Streamed; who took it is in the audit.", csv: true,
 	}, a.riskCSV)
 	add(a, operation{
 		method: http.MethodGet, path: "/lists", id: "lists", tag: "lists", action: access.SeeDecisions,
@@ -320,7 +321,9 @@ func (a *api) listRoutes() {
 }
 
 func apiListOf(p interventions.Publication) apiList {
-	return apiList{int64(p.ID), p.AsOf.UTC(), string(p.State), instant(p.ReleasedAt), p.Reason, p.Tally.Public()}
+	t := p.Tally.Public()
+	maps.DeleteFunc(t.ByReason, func(_ interventions.Result, reasons map[string]int) bool { return len(reasons) == 0 })
+	return apiList{int64(p.ID), p.AsOf.UTC(), string(p.State), instant(p.ReleasedAt), p.Reason, t}
 }
 
 func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {

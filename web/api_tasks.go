@@ -125,7 +125,7 @@ func (a *api) taskRoutes() {
 		return o
 	}
 	add(a, work(operation{
-		method: http.MethodPost, path: "/tasks/next", id: "next-task", summary: "Lease the next task",
+		method: http.MethodPost, path: "/tasks/next", id: "next-task", summary: "Lease the next task", none: "There is none.",
 		text: "The task that is held already, or else the best that the owner is trained for, due promises and call-backs first. " +
 			"204 when there is none.",
 	}), a.nextTask)

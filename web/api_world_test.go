@@ -108,5 +108,7 @@ func (w *world) call(t testing.TB, secret, method, path, body string, pairs ...s
 			r.Header.Set(pairs[i], pairs[i+1])
 		}
 	}
-	return w.browser(t).do(r, err)
+	got := w.browser(t).do(r, err)
+	described(t, method, path, got)
+	return got
 }

@@ -1,6 +1,10 @@
 package web
 
-import "holdfast/access"
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"holdfast/access"
+)
 
 // RouteInfo is a route as tests see it.
 type RouteInfo struct {
@@ -51,4 +55,13 @@ func APIRoutes(d Deps) ([]RouteInfo, error) {
 		list = append(list, RouteInfo{Pattern: r.method + " " + r.path, Action: r.action})
 	}
 	return list, nil
+}
+
+// APIDocument is the description that the API is made with.
+func APIDocument(d Deps) (*huma.OpenAPI, error) {
+	s, err := newSite(d)
+	if err != nil {
+		return nil, err
+	}
+	return s.newAPI().OpenAPI(), nil
 }

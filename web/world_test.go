@@ -53,6 +53,13 @@ type world struct {
 	server *httptest.Server
 }
 
+func newPolicy(zone *time.Location) (*interventions.Policy, error) {
+	cfg := interventions.DefaultConfig()
+	cfg.Treatments[0].Offer = &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1}
+	cfg.Directors = []string{"adm"}
+	return interventions.NewPolicy(cfg, zone, []byte("0123456789abcdef0123456789abcdef"))
+}
+
 // newWorld makes a world and serves it.
 func newWorld(t testing.TB, change ...func(*world)) *world {
 	t.Helper()
@@ -60,10 +67,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := interventions.DefaultConfig()
-	cfg.Treatments[0].Offer = &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1}
-	cfg.Directors = []string{"adm"}
-	policy, err := interventions.NewPolicy(cfg, london, []byte("0123456789abcdef0123456789abcdef"))
+	policy, err := newPolicy(london)
 	if err != nil {
 		t.Fatal(err)
 	}
