@@ -185,7 +185,7 @@ func key(v reflect.Value, path []string) (reflect.Value, bool) {
 
 // notKeys look like keys of the configuration and are something else.
 var notKeys = []string{
-	"holdfast.crc32c", "holdfast.yaml",
+	"holdfast.crc32c", "holdfast.yaml", "holdfast.service", "compose.yaml",
 	"task.ready", "task.done", "promise.due", "publication.released", "save.claimed", "customer.left", // events
 }
 

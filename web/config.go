@@ -12,6 +12,7 @@ import (
 // Config says where the pages are served.
 type Config struct {
 	TLS            TLSConfig        `yaml:"tls"`
+	Metrics        string           `yaml:"metrics"`         // host:port where Prometheus reads; empty: nowhere
 	TrustedProxies []string         `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
 	Listen         string           `yaml:"listen"`          // host:port
 	PublicURL      string           `yaml:"public_url"`      // as people type it, behind a proxy; empty is http://listen
@@ -31,6 +32,9 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fault.New(fault.Invalid, "listen: %q is not an address such as 127.0.0.1:8080", c.Listen)
+	}
+	if _, _, err := net.SplitHostPort(c.Metrics); c.Metrics != "" && err != nil {
+		return fault.New(fault.Invalid, "metrics: %q is not an address such as 127.0.0.1:9464", c.Metrics)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

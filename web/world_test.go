@@ -49,6 +49,7 @@ type world struct {
 	*numbers
 	*drawer
 	clock  *holdfasttest.Clock
+	log    *slog.Logger // nil says nothing
 	policy *interventions.Policy
 	server *httptest.Server
 }
@@ -89,11 +90,14 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 }
 
 func (w *world) deps(zone *time.Location) web.Deps {
-	cfg := web.DefaultConfig()
+	cfg, log := web.DefaultConfig(), w.log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	return web.Deps{
 		Config:   cfg,
 		Business: web.Business{Name: "Larkspur Energy", Currency: "GBP", Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
-		Now:      w.clock.Now, Log: slog.New(slog.DiscardHandler),
+		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Policy: w.policy, Requests: w.numbers, Boards: w.numbers,
 		Customers: w.work, Risk: w.numbers, Publications: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"holdfast/churn"
 	"holdfast/config"
 	"holdfast/features"
@@ -24,18 +26,19 @@ import (
 // app is the opened program: the database and every stage made from the
 // configuration.
 type app struct {
-	p      *program
-	cfg    *config.Config
-	log    *slog.Logger
-	store  *store.Store
-	engine *features.Engine
-	churn  *churn.Definition
-	margin *value.Margin
-	judges training.Judges
-	policy *interventions.Policy
-	nights *nightly.Stages // whose jobs this process does; nil in a command
-	owner  *store.Owner    // nil beside the process that owns an embedded database
-	close  []func() error
+	p        *program
+	cfg      *config.Config
+	registry *prometheus.Registry // of metrics; nil when nobody reads them
+	log      *slog.Logger
+	store    *store.Store
+	engine   *features.Engine
+	churn    *churn.Definition
+	margin   *value.Margin
+	judges   training.Judges
+	policy   *interventions.Policy
+	nights   *nightly.Stages // whose jobs this process does; nil in a command
+	owner    *store.Owner    // nil beside the process that owns an embedded database
+	close    []func() error
 }
 
 // claim is what a command needs of an embedded database.

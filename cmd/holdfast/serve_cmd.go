@@ -71,6 +71,13 @@ func (a *app) run(ctx context.Context, r roles) error {
 		a.log.Warn(warning)
 	}
 	var parts []func(context.Context) error
+	if a.cfg.Web.Metrics != "" {
+		serve, err := a.openMetrics()
+		if err != nil {
+			return err
+		}
+		parts = append(parts, serve)
+	}
 	if r.work {
 		parts = append(parts, c.Run, a.tend)
 	}
@@ -170,7 +177,7 @@ func (a *app) serve(ctx context.Context) error {
 		return fault.New(fault.Unavailable, "open the desk at %s: %w; name another address in web.listen", a.cfg.Web.Listen, err)
 	}
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
+		Handler: a.measured(h), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	scheme, answer := "http", srv.Serve
