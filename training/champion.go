@@ -44,8 +44,9 @@ type Chosen struct {
 // Train compares the candidates on the newest matured date, each trained on
 // the dates that had matured by then, and fits the best of them on everything
 // matured at AsOf. With too little history for a held-out date it is Held back:
-// no model goes live unjudged; so it is when too few customers left, when
-// nothing could be fitted, and when the best is surely worse than the naive rule.
+// no model goes live unjudged; so it is when nobody left, when nothing could be
+// fitted, and when the best is surely worse than the naive rule. While few have
+// left the naive rule itself is the champion, and says why.
 func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	def := c.Judges.Churn
 	dates := TrainingDates(def, c.From, c.AsOf, c.Config.EveryDays, c.Config.Snapshots)
@@ -61,12 +62,15 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if err != nil {
 		return nil, err
 	}
-	if all.Leavers < smallBase {
-		c.Judges.Candidates = []Candidate{small}
-	}
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
 	train := all.Where(func(i int) bool { return all.Date[i] < len(earlier) })
+	if all.Leavers < c.Config.MinLeavers {
+		return c.standIn(ctx, all, train, test, newest, tooFew(all.Leavers, c.Config.MinLeavers))
+	}
+	if all.Leavers < smallBase {
+		c.Judges.Candidates = []Candidate{small(c.Config.Stakes.Segments)}
+	}
 	late, err := c.lookForLeaks(ctx, train, test, newest)
 	if err != nil {
 		return nil, err
@@ -87,6 +91,9 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 		return nil, err
 	}
 	if t := held.Trials[best]; t.AgainstNaive.Low > 0 {
+		if all.Leavers < smallBase {
+			return c.standIn(ctx, all, train, test, newest, notBetter(t, newest))
+		}
 		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
 			"look at the features and the feeds", t.Candidate, newest.Format(time.DateOnly), t.Metrics.LogLoss, held.Naive.LogLoss)
 	}
@@ -157,10 +164,6 @@ func (c Choose) samples(ctx context.Context, dates []time.Time) (all, test *Samp
 	build := c.snapshots(dates)
 	if all, err = build.Build(ctx); err != nil {
 		return nil, nil, err
-	}
-	if all.Leavers < c.Config.MinLeavers {
-		return nil, nil, fault.New(fault.Held, "only %d customers left in the %d matured snapshots and min_leavers is %d: "+
-			"wait for more history or lower training.min_leavers", all.Leavers, len(dates), c.Config.MinLeavers)
 	}
 	build.Dates = dates[len(dates)-1:]
 	if test, err = build.Build(ctx); err != nil {
@@ -234,7 +237,7 @@ func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.
 		{Name: "log loss against the naive rule", Sample: sample, Value: against.Difference, Low: against.Low, High: against.High},
 	}
 	card.Sentences = append(card.Sentences, practised(all)...)
-	if against.High >= 0 {
+	if against.High >= 0 && out.Winner != nameNaive {
 		card.Sentences = append(card.Sentences, "It is not proven to predict better than the naive rule: the interval of the difference holds zero.")
 	}
 	for _, t := range out.Held.Trials {

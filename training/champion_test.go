@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/internal/fault"
+	"holdfast/model"
 	"holdfast/training"
 )
 
@@ -89,15 +90,42 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// Below min_leavers the naive rule is the champion, predicts as the rule does and
+// says why; a model that is in office stays.
+func TestTheNaiveRuleStandsIn(t *testing.T) {
+	t.Parallel()
+	c := choose(t, 500)
+	c.Config.MinLeavers = 5000
+	got, err := c.Train(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Join(got.Model.Card().Sentences, " ")
+	if got.Winner != "naive rule" || got.Model.Kind() != model.KindForest || !strings.Contains(words, "it takes 5000 (training.min_leavers) to fit a model") ||
+		strings.Contains(words, "not proven to predict better than the naive rule") || !strings.Contains(words, "gives no range") {
+		t.Errorf("%s, %s: %s", got.Winner, got.Model.Kind(), words)
+	}
+	if m := got.Held.Trials[0].Metrics; m.LogLoss != got.Held.Naive.LogLoss {
+		t.Errorf("judged with %v, and the rule has %v", m.LogLoss, got.Held.Naive.LogLoss)
+	}
+	c.Champion, c.Incumbent = training.NameLogistic, got.Model
+	if _, err := c.Train(context.Background()); fault.Of(err) != fault.Held || !strings.Contains(err.Error(), "The model in office stays") {
+		t.Errorf("with a model in office: %v", err)
+	}
+	c.Champion = "naive rule"
+	if again, err := c.Train(context.Background()); err != nil || again.Winner != "naive rule" {
+		t.Errorf("with the rule in office: %v", err)
+	}
+}
+
 // Each of these holds the night for a person, and says what to do.
 func TestTrainIsHeld(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*training.Choose){
-		"is too short to train and test a model: an outcome takes 60 days":  func(c *training.Choose) { c.From = c.AsOf.AddDate(0, 0, -59) },
-		"and two are needed one after the other":                            func(c *training.Choose) { c.From = c.AsOf.AddDate(0, 0, -119) },
-		"customers left in the 9 matured snapshots and min_leavers is 5000": func(c *training.Choose) { c.Config.MinLeavers = 5000 },
-		"of 0 customers left after":                                         func(c *training.Choose) { c.Config.MinLeavers, c.Reader = 0, shop(t, 0, 1, 1) },
-		"no candidate could be trained: fit nobody on ":                     func(c *training.Choose) { c.Judges.Candidates = []training.Candidate{refuses} },
+		"is too short to train and test a model: an outcome takes 60 days": func(c *training.Choose) { c.From = c.AsOf.AddDate(0, 0, -59) },
+		"and two are needed one after the other":                           func(c *training.Choose) { c.From = c.AsOf.AddDate(0, 0, -119) },
+		"of 0 customers left after":                                        func(c *training.Choose) { c.Config.MinLeavers, c.Reader = 0, shop(t, 0, 1, 1) },
+		"no candidate could be trained: fit nobody on ":                    func(c *training.Choose) { c.Judges.Candidates = []training.Candidate{refuses} },
 		"worse than the naive rule does": func(c *training.Choose) {
 			c.Judges.Candidates, c.Reader = []training.Candidate{dim}, shop(t, 4000, 4, 11)
 		},

@@ -14,7 +14,7 @@ type Config struct {
 	EveryDays    int      `yaml:"every_days"`    // days between them
 	RowBudget    int      `yaml:"row_budget"`    // labelled rows kept at most
 	RetrainDays  int      `yaml:"retrain_days"`  // a champion older than this is due
-	MinLeavers   int      `yaml:"min_leavers"`   // distinct leavers below which no model is trained
+	MinLeavers   int      `yaml:"min_leavers"`   // distinct leavers below which the naive rule scores
 	Seed         uint64   `yaml:"seed"`          // of every random choice
 	ForestRows   int      `yaml:"forest_rows"`   // rows the forest may see, at most 50,000
 	ForestTrees  int      `yaml:"forest_trees"`  // trees in the forest

@@ -26,10 +26,19 @@ const smallPenalty = 4.0
 // nameSmall is the family that stands in while few have left.
 const nameSmall = "small"
 
-var small = Candidate{Name: nameSmall, Fit: fitSmall}
+// small is a logistic regression on the five features, each of another concept,
+// that rank the training rows best, with a strong prior, and with levels of the
+// segments that are partially pooled.
+func small(segments []string) Candidate {
+	return Candidate{Name: nameSmall, Fit: func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+		m, err := fitSmall(ctx, s, seed)
+		if err != nil {
+			return nil, err
+		}
+		return pooled(m, s, segments)
+	}}
+}
 
-// fitSmall is a logistic regression on the five features, each of another
-// concept, that rank the training rows best, with a strong prior.
 func fitSmall(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
 	keep, err := bestAlone(s, smallFeatures)
 	if err != nil {
