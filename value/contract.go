@@ -28,20 +28,25 @@ func (c Contracts) Add(v history.View, from time.Time) {
 		if sub.PeriodMonths <= 0 || sub.Start.Before(from) || sub.Start.After(v.AsOf()) {
 			continue
 		}
-		r := c[sub.PeriodMonths]
-		if r == nil {
-			r = new(Renewals)
-			c[sub.PeriodMonths] = r
-		}
-		if sub.Ended.IsZero() || sub.Ended.After(v.AsOf()) {
-			n := int(periods(sub.Start, v.AsOf(), sub.PeriodMonths))
-			r.Running = tally(r.Running, n, 1)
-			continue
-		}
-		// Who ends within a period does not renew at its end.
-		n := math.Ceil(periods(sub.Start, sub.Ended, sub.PeriodMonths))
-		r.Lost = tally(r.Lost, max(int(n), 1)-1, 1)
+		c.Count(sub.Start, sub.Ended, v.AsOf(), sub.PeriodMonths)
 	}
+}
+
+// Count counts one contract that began at start, as known at an instant: it ended,
+// or runs where that is zero or later. months are those of its period, at least 1.
+func (c Contracts) Count(start, ended, known time.Time, months int) {
+	r := c[months]
+	if r == nil {
+		r = new(Renewals)
+		c[months] = r
+	}
+	if ended.IsZero() || ended.After(known) {
+		r.Running = tally(r.Running, int(periods(start, known, months)), 1)
+		return
+	}
+	// Who ends within a period does not renew at its end.
+	n := math.Ceil(periods(start, ended, months))
+	r.Lost = tally(r.Lost, max(int(n), 1)-1, 1)
 }
 
 // Merge adds the counts of other.

@@ -16,18 +16,36 @@ import (
 
 func (p *program) valueCmd() *cobra.Command {
 	c := &cobra.Command{Use: "value", Short: "what customers are worth, from a table of purchases"}
-	var fit, predict valueFlags
+	var fit, predict, report valueFlags
 	fitting := p.valueCommand("fit", "fit a model of buying; print its parameters as JSON", &fit)
-	fitting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valueFit(cmd.Context(), &fit) }
+	fitting.RunE = func(cmd *cobra.Command, _ []string) error {
+		if fit.kind == kindSBG {
+			return p.valueFitContracts(cmd.Context(), &fit)
+		}
+		return p.valueFit(cmd.Context(), &fit)
+	}
+	fitting.Flags().Lookup("kind").Usage = "bgnbd, mbgnbd, paretonbd or nbd; sbg for contracts, a row each"
+	fitting.Flags().StringVar(&fit.end, "end", "", "`column` with the end of the contract, empty while it runs (sbg); --date is its beginning")
+	fitting.Flags().IntVar(&fit.period, "period", 12, "`months` from renewal to renewal (sbg)")
+	fitting.Flags().Float64Var(&fit.discount, "discount", 0.1, "what money loses in a year (sbg): 0.1 is 10 %")
 	predicting := p.valueCommand("predict", "what each customer may be expected to buy, as CSV", &predict)
 	predicting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valuePredict(cmd.Context(), &predict) }
-	predicting.Flags().Float64Var(&predict.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
-	predicting.Flags().Float64Var(&predict.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
-	predicting.Flags().StringVar(&predict.household, "household", "", "`column` that names the household, for totals")
-	predicting.Flags().StringVar(&predict.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
+	predict.lookAhead(predicting)
 	predicting.Flags().StringVar(&predict.out, "out", "", "`file` to write; by default standard output")
-	c.AddCommand(fitting, predicting)
+	reporting := p.valueCommand("report", "how value lies among customers and households: tenths, Lorenz's curve, totals", &report)
+	reporting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valueReport(cmd.Context(), &report) }
+	report.lookAhead(reporting)
+	reporting.Flags().StringVar(&report.html, "html", "", "also write the report with pictures to this `file`")
+	c.AddCommand(fitting, predicting, reporting)
 	return c
+}
+
+// lookAhead adds what it takes to value customers.
+func (f *valueFlags) lookAhead(c *cobra.Command) {
+	c.Flags().Float64Var(&f.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
+	c.Flags().Float64Var(&f.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
+	c.Flags().StringVar(&f.household, "household", "", "`column` that names the household, for totals")
+	c.Flags().StringVar(&f.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
 }
 
 // valueCommand makes a command that reads a table of purchases into f.

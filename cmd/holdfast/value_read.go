@@ -18,9 +18,11 @@ import (
 type valueFlags struct {
 	transactions, customer, date, amount, household string
 	format, delimiter, until, unit, kind            string
+	end                                             string // of contracts
+	period                                          int    // months
 
 	horizon, discount float64
-	model, out        string
+	model, out, html  string
 }
 
 // unitDays gives the number of days in a unit of time.
@@ -46,6 +48,7 @@ type purchaseFile struct {
 	until     int          // last day to learn from, since 1970
 	last      int          // last day in the file
 	unit      float64      // days
+	homes     []string     // names of the households, from 1
 }
 
 // readPurchases reads the whole file; the first cell that cannot be used is
@@ -92,6 +95,7 @@ type purchaseReader struct {
 	times      *tabular.Times
 	byKey      map[string]int
 	households map[string]uint64
+	homes      []string
 	customers  []*purchases
 	last       int
 }
@@ -147,12 +151,13 @@ func (r *purchaseReader) householdOf(key string) uint64 {
 	if !known {
 		h = uint64(len(r.households) + 1)
 		r.households[key] = h
+		r.homes = append(r.homes, key)
 	}
 	return h
 }
 
 func (r *purchaseReader) finish(unit float64) (*purchaseFile, error) {
-	out := &purchaseFile{customers: r.customers, until: r.last, last: r.last, unit: unit}
+	out := &purchaseFile{customers: r.customers, until: r.last, last: r.last, unit: unit, homes: r.homes}
 	if r.f.until != "" {
 		until, err := time.Parse(time.DateOnly, r.f.until)
 		if err != nil {
