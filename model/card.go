@@ -19,7 +19,9 @@ type Card struct {
 	Metrics   []Metric   // on held-out later dates, with the naive rule's
 	Sentences []string   // limits and remarks, each a full sentence
 	Profile   []Quantile `json:",omitempty"` // distribution of its scores in training, for drift
-	Range     *Range     `json:",omitempty"` // the interval around a risk; nil when not known
+	// Cells are those over which the drift of its features is measured.
+	Cells []ColumnCells `json:",omitempty"`
+	Range *Range        `json:",omitempty"` // the interval around a risk; nil when not known
 	// Stake is the model of the margin at stake fitted with it; nil where none
 	// was proven better than the margin of the last twelve months.
 	Stake      *value.StakeModel `json:",omitempty"`

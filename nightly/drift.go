@@ -18,6 +18,35 @@ func countRisk(c Counts, risk float64) {
 	c[fmt.Sprintf("%s%02d", riskPrefix, scoring.DriftCell(risk))]++
 }
 
+// cellPrefix begins the counts of a night's features by column and cell.
+const cellPrefix = "feature cell "
+
+func countCells(c Counts, cells *scoring.Cells) {
+	cells.Each(func(column, cell int, customers int64) {
+		c[fmt.Sprintf("%s%d.%d", cellPrefix, column, cell)] += customers
+	})
+}
+
+// features are the counts of features by column and cell; nil where a night kept none.
+func (c Counts) features() map[int]map[int]float64 {
+	out := make(map[int]map[int]float64)
+	for key, n := range c {
+		text, ok := strings.CutPrefix(key, cellPrefix)
+		if !ok {
+			continue
+		}
+		var column, cell int
+		if _, err := fmt.Sscanf(text, "%d.%d", &column, &cell); err != nil || column < 0 || cell < 0 {
+			continue
+		}
+		if out[column] == nil {
+			out[column] = make(map[int]float64)
+		}
+		out[column][cell] += float64(n)
+	}
+	return out
+}
+
 // cells are the counts of risks by cell; nil where a night kept none.
 func (c Counts) cells() []float64 {
 	var out []float64
@@ -36,7 +65,8 @@ func (c Counts) cells() []float64 {
 }
 
 // evidence is what is known about the champion: its age, its schema, and how
-// far the risks of its newest night have moved from those of its first.
+// far the risks and the features of its newest night have moved from those of its
+// first.
 func (s *Stages) evidence(ctx context.Context, run Run, rec ModelRecord) (training.Evidence, error) {
 	e := training.Evidence{AsOf: run.AsOf, TrainedAt: rec.TrainedAt, Schema: rec.Schema, Now: s.Engine.Schema().Hash()}
 	if s.Training.TwoPersonRelease {
@@ -54,6 +84,15 @@ func (s *Stages) evidence(ctx context.Context, run Run, rec ModelRecord) (traini
 	first, newest, err := s.Store.ScoreCounts(ctx, rec.ID, run.AsOf)
 	if err != nil {
 		return e, fmt.Errorf("read what the champion scored: %w", err)
+	}
+	if rec.Schema == e.Now {
+		far, ok, err := scoring.Farthest(s.Engine.Schema(), first.features(), newest.features())
+		if err != nil {
+			return e, err
+		}
+		if ok {
+			e.Feature, e.FeaturePSI, e.FeatureCritical = far.Feature, far.PSI, far.Critical
+		}
 	}
 	a, b := first.cells(), newest.cells()
 	if a == nil || b == nil {

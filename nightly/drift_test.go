@@ -1,6 +1,7 @@
 package nightly
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,33 @@ func TestDriftMakesTrainingDue(t *testing.T) {
 		if due != tc.due || (due && !strings.Contains(why, "drifted")) {
 			t.Errorf("%s: due %v because %s (PSI %v, critical %v)", tc.name, due, why, e.PSI, e.Critical)
 		}
+	}
+	d := newDesk()
+	s := stages(t, d, newBooks())
+	schema := s.Engine.Schema()
+	silence := schema.Index("purchase_days_since")
+	with := func(cells ...int64) Counts {
+		c := night(1)
+		for cell, n := range cells {
+			c[fmt.Sprintf("%s%d.%d", cellPrefix, silence, cell+1)] = n
+		}
+		return c
+	}
+	for _, tc := range []struct {
+		newest Counts
+		due    bool
+	}{{with(500, 490, 510), false}, {with(200, 400, 900), true}, {night(1), false}} {
+		d.firstNight, d.newestNight = with(500, 500, 500), tc.newest
+		e, err := s.evidence(t.Context(), Run{AsOf: asOf}, ModelRecord{ID: "m-0", Schema: schema.Hash(), TrainedAt: asOf.AddDate(0, 0, -1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if due, why := s.Training.Due(e); due != tc.due || (due && !strings.HasPrefix(why, "the feature purchase_days_since has drifted: PSI 0.355, above 0.250")) {
+			t.Errorf("due %v because %s", due, why)
+		}
+	}
+	if len(with(1, 2).Public()) != 0 {
+		t.Error("the cells of features are shown")
 	}
 	public := night(1).Public()
 	if len(public) != 0 || len(night(1).cells()) != scoring.DriftCells {

@@ -245,7 +245,8 @@ func (s *Stages) score(ctx context.Context, run Run, partition int) (Counts, err
 	if err != nil {
 		return nil, fmt.Errorf("read the scores of the night before: %w", err)
 	}
-	scores, err := sc.Shard(shard, run.AsOf, prev)
+	cells := scoring.NewCells(sc.Model)
+	scores, err := sc.Counting(shard, run.AsOf, prev, cells)
 	if err != nil {
 		return nil, err
 	}
@@ -261,6 +262,7 @@ func (s *Stages) score(ctx context.Context, run Run, partition int) (Counts, err
 			countRisk(c, r.Risk)
 		}
 	}
+	countCells(c, cells)
 	return c, nil
 }
 

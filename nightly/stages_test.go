@@ -385,6 +385,24 @@ func TestTwoPeopleRelease(t *testing.T) {
 	if _, err = st.train(context.Background(), Run{ID: "n1", AsOf: asOf.AddDate(0, 0, 1)}); err != nil {
 		t.Errorf("released: %v", err)
 	}
+	// Its nights count features into the cells of its card.
+	if run = work(t, st, b, Run{ID: "n3", AsOf: asOf.AddDate(0, 0, 1)}); run.Model != "m-n1" {
+		t.Fatalf("%+v", run)
+	}
+	score := b.stages["n3"][3].Counts
+	seen := score.features()
+	if len(seen) != len(d.models["m-n1"].Card().Cells) || len(seen) < 10 {
+		t.Errorf("%d features were counted and the card names %d", len(seen), len(d.models["m-n1"].Card().Cells))
+	}
+	for column, cells := range seen {
+		sum := 0.0
+		for _, n := range cells {
+			sum += n
+		}
+		if int64(sum) != score["population"] {
+			t.Errorf("column %d counts %v of %d customers", column, sum, score["population"])
+		}
+	}
 }
 
 func TestScoresOfOthersAreRefused(t *testing.T) {

@@ -64,7 +64,7 @@ func tallyOf(c Counts) interventions.Tally {
 func (c Counts) Public() Counts {
 	out, tally := Counts{}, tallyOf(c)
 	for key, n := range c {
-		if !strings.Contains(key, ": ") && !strings.HasPrefix(key, riskPrefix) {
+		if !strings.Contains(key, ": ") && !strings.HasPrefix(key, riskPrefix) && !strings.HasPrefix(key, cellPrefix) {
 			out[key] = n
 		}
 	}

@@ -28,6 +28,11 @@ type Scorer struct {
 // holds what the night before knew; a customer absent from it is new. Rows of
 // another schema than the model's are refused.
 func (s *Scorer) Shard(shard *history.Shard, asOf time.Time, prev map[history.CustomerID]Previous) ([]Score, error) {
+	return s.Counting(shard, asOf, prev, nil)
+}
+
+// Counting is Shard, and counts the features of those in the population into cells.
+func (s *Scorer) Counting(shard *history.Shard, asOf time.Time, prev map[history.CustomerID]Previous, cells *Cells) ([]Score, error) {
 	if err := s.Model.Accepts(s.Engine.Schema()); err != nil {
 		return nil, fmt.Errorf("score partition %d: %w", shard.Partition, err)
 	}
@@ -45,6 +50,9 @@ func (s *Scorer) Shard(shard *history.Shard, asOf time.Time, prev map[history.Cu
 			if err := b.finish(); err != nil {
 				return nil, fmt.Errorf("score partition %d: %w", shard.Partition, err)
 			}
+		}
+		if out[i].Excluded == "" {
+			cells.add(row)
 		}
 	}
 	return out, nil

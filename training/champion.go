@@ -115,7 +115,7 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	left, _ := all.Positives()
 	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
 	card := c.card(f.model.Card(), out, all, best)
-	card.Settings = append(card.Settings, f.setting())
+	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(all)
 	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
 		card.Range = r
 	} // without one the card says that there is none
@@ -190,6 +190,11 @@ type Evidence struct {
 	Now       string    // hash of the schema that is made now
 	PSI       float64   // of its scores against those in training; 0 when unknown
 	Critical  float64   // the null distribution's 95 % critical value
+	// Feature is the one that moved farthest beyond chance between the champion's
+	// first night and its newest; empty when none has.
+	Feature         string
+	FeaturePSI      float64
+	FeatureCritical float64
 	// Waiting names a trained model that people have not released yet, trained at
 	// WaitingSince; empty when there is none or none of the schema made now.
 	Waiting      string
@@ -198,6 +203,10 @@ type Evidence struct {
 
 // materialPSI is the drift from which a significant shift also matters.
 const materialPSI = 0.10
+
+// materialFeaturePSI is that of a single feature: one of many moves often, and the
+// scores tell whether it matters.
+const materialFeaturePSI = 0.25
 
 // Due says whether a new champion should be trained, with the reason in words.
 func (c Config) Due(e Evidence) (bool, string) {
@@ -213,6 +222,8 @@ func (c Config) Due(e Evidence) (bool, string) {
 		return true, fmt.Sprintf("the champion is %d days old and retrain_days is %d", age, c.RetrainDays)
 	case e.PSI > materialPSI && e.PSI > e.Critical:
 		return true, fmt.Sprintf("its scores have drifted: PSI %.3f, above %.3f", e.PSI, max(e.Critical, materialPSI))
+	case e.Feature != "" && e.FeaturePSI > materialFeaturePSI && e.FeaturePSI > e.FeatureCritical:
+		return true, fmt.Sprintf("the feature %s has drifted: PSI %.3f, above %.3f", e.Feature, e.FeaturePSI, max(e.FeatureCritical, materialFeaturePSI))
 	}
 	return false, fmt.Sprintf("the champion is %d days old and its scores have not drifted", age)
 }

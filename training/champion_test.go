@@ -21,15 +21,28 @@ func TestDue(t *testing.T) {
 		due    bool
 		why    string
 	}{
-		"young":                   {func(*training.Evidence) {}, false, "the champion is 21 days old and its scores have not drifted"},
-		"none":                    {func(e *training.Evidence) { e.TrainedAt = time.Time{} }, true, "there is no champion yet"},
-		"other features":          {func(e *training.Evidence) { e.Now = "b" }, true, "the features have changed since the champion was trained"},
-		"a day too young":         {func(e *training.Evidence) { e.TrainedAt = day("2026-06-02") }, false, "the champion is 27 days old and its scores have not drifted"},
-		"old":                     {func(e *training.Evidence) { e.TrainedAt = day("2026-06-01") }, true, "the champion is 28 days old and retrain_days is 28"},
-		"drifted":                 {func(e *training.Evidence) { e.PSI, e.Critical = .15, .03 }, true, "its scores have drifted: PSI 0.150, above 0.100"},
-		"drifted by chance":       {func(e *training.Evidence) { e.PSI, e.Critical = .15, .2 }, false, ""},
-		"drifted by a trifle":     {func(e *training.Evidence) { e.PSI, e.Critical = .05, .003 }, false, ""},
-		"drifted, wide null":      {func(e *training.Evidence) { e.PSI, e.Critical = .3, .25 }, true, "its scores have drifted: PSI 0.300, above 0.250"},
+		"young":               {func(*training.Evidence) {}, false, "the champion is 21 days old and its scores have not drifted"},
+		"none":                {func(e *training.Evidence) { e.TrainedAt = time.Time{} }, true, "there is no champion yet"},
+		"other features":      {func(e *training.Evidence) { e.Now = "b" }, true, "the features have changed since the champion was trained"},
+		"a day too young":     {func(e *training.Evidence) { e.TrainedAt = day("2026-06-02") }, false, "the champion is 27 days old and its scores have not drifted"},
+		"old":                 {func(e *training.Evidence) { e.TrainedAt = day("2026-06-01") }, true, "the champion is 28 days old and retrain_days is 28"},
+		"drifted":             {func(e *training.Evidence) { e.PSI, e.Critical = .15, .03 }, true, "its scores have drifted: PSI 0.150, above 0.100"},
+		"drifted by chance":   {func(e *training.Evidence) { e.PSI, e.Critical = .15, .2 }, false, ""},
+		"drifted by a trifle": {func(e *training.Evidence) { e.PSI, e.Critical = .05, .003 }, false, ""},
+		"drifted, wide null":  {func(e *training.Evidence) { e.PSI, e.Critical = .3, .25 }, true, "its scores have drifted: PSI 0.300, above 0.250"},
+		"a feature drifted": {func(e *training.Evidence) { e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .3, .01 }, true,
+			"the feature visits has drifted: PSI 0.300, above 0.250"},
+		"a feature, a little":  {func(e *training.Evidence) { e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .2, .01 }, false, ""},
+		"a feature, by chance": {func(e *training.Evidence) { e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .3, .4 }, false, ""},
+		"scores before features": {func(e *training.Evidence) {
+			e.PSI, e.Critical, e.Feature, e.FeaturePSI, e.FeatureCritical = .15, .03, "visits", .3, .01
+		}, true, "its scores have drifted: PSI 0.150, above 0.100"},
+		"one waits for release": {func(e *training.Evidence) {
+			e.TrainedAt, e.Waiting, e.WaitingSince = time.Time{}, "m-1", day("2026-06-02")
+		}, false, "model m-1 waits to be released by two people"},
+		"one has waited too long": {func(e *training.Evidence) {
+			e.TrainedAt, e.Waiting, e.WaitingSince = time.Time{}, "m-1", day("2026-06-01")
+		}, true, "there is no champion yet"},
 		"trained on later facts":  {func(e *training.Evidence) { e.TrainedAt = day("2026-07-10") }, false, ""},
 		"no champion goes before": {func(e *training.Evidence) { e.TrainedAt, e.Now = time.Time{}, "b" }, true, "there is no champion yet"},
 	} {

@@ -83,7 +83,7 @@ func (c Choose) standIn(ctx context.Context, all, train, test *Sample, newest ti
 	left, _ := all.Positives()
 	out := &Chosen{Winner: nameNaive, Held: held, Rows: all.Rows(), Left: left}
 	card := c.card(m.Card(), out, all, 0)
-	card.Sentences = append(card.Sentences, why, rangeSentence(nil))
+	card.Sentences, card.Cells = append(card.Sentences, why, rangeSentence(nil)), cells(all)
 	if card.Pictures, err = held.pictures(0); err != nil {
 		return nil, err
 	}
