@@ -30,22 +30,20 @@ func (p *program) valueCmd() *cobra.Command {
 	fitting.Flags().Float64Var(&fit.discount, "discount", 0.1, "what money loses in a year (sbg): 0.1 is 10 %")
 	predicting := p.valueCommand("predict", "what each customer may be expected to buy, as CSV", &predict)
 	predicting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valuePredict(cmd.Context(), &predict) }
-	predict.lookAhead(predicting)
+	predicting.Flags().Float64Var(&predict.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
+	predicting.Flags().Float64Var(&predict.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
+	predicting.Flags().StringVar(&predict.household, "household", "", "`column` that names the household, for totals")
+	predicting.Flags().StringVar(&predict.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
 	predicting.Flags().StringVar(&predict.out, "out", "", "`file` to write; by default standard output")
 	reporting := p.valueCommand("report", "how value lies among customers and households: tenths, Lorenz's curve, totals", &report)
 	reporting.RunE = func(cmd *cobra.Command, _ []string) error { return p.valueReport(cmd.Context(), &report) }
-	report.lookAhead(reporting)
+	reporting.Flags().Float64Var(&report.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
+	reporting.Flags().Float64Var(&report.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
+	reporting.Flags().StringVar(&report.household, "household", "", "`column` that names the household, for totals")
+	reporting.Flags().StringVar(&report.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
 	reporting.Flags().StringVar(&report.html, "html", "", "also write the report with pictures to this `file`")
 	c.AddCommand(fitting, predicting, reporting)
 	return c
-}
-
-// lookAhead adds what it takes to value customers.
-func (f *valueFlags) lookAhead(c *cobra.Command) {
-	c.Flags().Float64Var(&f.horizon, "horizon", 52, "how far to look ahead, in `units` of time")
-	c.Flags().Float64Var(&f.discount, "discount", 0.1, "what money loses in a year: 0.1 is 10 %")
-	c.Flags().StringVar(&f.household, "household", "", "`column` that names the household, for totals")
-	c.Flags().StringVar(&f.model, "model", "", "`file` that value fit printed; by default the model is fitted first")
 }
 
 // valueCommand makes a command that reads a table of purchases into f.
