@@ -17,6 +17,7 @@ const blockCustomers = 256
 type block struct {
 	*Scorer
 	staker    *value.Staker
+	cells     *Cells          // nil: features are not counted
 	rows      features.Matrix // of the customers in scores
 	scores    []*Score
 	views     []history.View
@@ -71,6 +72,7 @@ func (b *block) finish() error {
 	}
 	width := len(b.rows.Schema.Columns)
 	for k, out := range b.scores {
+		b.cells.add(b.rows.Row(k))
 		out.Risk = risks[k]
 		out.RiskLow, out.RiskHigh, _ = b.Model.Card().Range.At(out.Risk)
 		out.Band = b.Config.band(out.Risk, b.prev[k].Band)

@@ -42,6 +42,7 @@ func (s *Scorer) Counting(shard *history.Shard, asOf time.Time, prev map[history
 	}
 	s.Engine.Prepare(shard)
 	b := newBlock(s, staker)
+	b.cells = cells
 	out := make([]Score, len(shard.Customers))
 	for i, c := range shard.Customers {
 		v := b.view(shard, i, asOf)
@@ -50,9 +51,6 @@ func (s *Scorer) Counting(shard *history.Shard, asOf time.Time, prev map[history
 			if err := b.finish(); err != nil {
 				return nil, fmt.Errorf("score partition %d: %w", shard.Partition, err)
 			}
-		}
-		if out[i].Excluded == "" {
-			cells.add(row)
 		}
 	}
 	return out, nil
