@@ -15,8 +15,11 @@ func TestCells(t *testing.T) {
 	t.Parallel()
 	s := &Sample{Dates: make([]time.Time, 2)}
 	s.X.Schema = features.Schema{Columns: []features.Column{
-		{Name: "x"}, {Name: "plan", Kind: features.Categorical, Levels: []string{"other", "gold"}},
-		{Name: "calendar_month_sin", Concept: seasonConcept}, {Name: "same"}, {Name: "unknown"},
+		{Name: "x"},
+		{Name: "plan", Kind: features.Categorical, Levels: []string{"other", "gold"}},
+		{Name: "calendar_month_sin", Concept: seasonConcept},
+		{Name: "same"},
+		{Name: "unknown"},
 	}}
 	for i := range 101 {
 		s.add(kept{x: []float64{1e6, 0, 0, 0, math.NaN()}, customer: int64(i)}, 1)

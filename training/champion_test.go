@@ -30,8 +30,9 @@ func TestDue(t *testing.T) {
 		"drifted by chance":   {func(e *training.Evidence) { e.PSI, e.Critical = .15, .2 }, false, ""},
 		"drifted by a trifle": {func(e *training.Evidence) { e.PSI, e.Critical = .05, .003 }, false, ""},
 		"drifted, wide null":  {func(e *training.Evidence) { e.PSI, e.Critical = .3, .25 }, true, "its scores have drifted: PSI 0.300, above 0.250"},
-		"a feature drifted": {func(e *training.Evidence) { e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .3, .01 }, true,
-			"the feature visits has drifted: PSI 0.300, above 0.250"},
+		"a feature drifted": {func(e *training.Evidence) {
+			e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .3, .01
+		}, true, "the feature visits has drifted: PSI 0.300, above 0.250"},
 		"a feature, a little":  {func(e *training.Evidence) { e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .2, .01 }, false, ""},
 		"a feature, by chance": {func(e *training.Evidence) { e.Feature, e.FeaturePSI, e.FeatureCritical = "visits", .3, .4 }, false, ""},
 		"scores before features": {func(e *training.Evidence) {

@@ -47,7 +47,8 @@ func contracted(seed uint64, n int, cal calendar) (s *Sample, risk []float64) {
 	rng := stats.Stream(seed)
 	s = &Sample{Dates: make([]time.Time, 1)}
 	s.X.Schema = features.Schema{Version: 1, Columns: []features.Column{
-		{Name: "x", Concept: "x"}, {Name: renewalColumn, Concept: "contract"},
+		{Name: "x", Concept: "x"},
+		{Name: renewalColumn, Concept: "contract"},
 		{Name: "z", Kind: features.Categorical, Concept: "z", Levels: []string{"other", "a", "b"}},
 	}}
 	for i := range n {
