@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -222,6 +223,19 @@ func TestPagesAreAsTold(t *testing.T) {
 	}
 	if diff := cmp.Diff(menu, told); diff != "" {
 		t.Errorf("pages in the menu (-) and in docs/guide.md (+):\n%s", diff)
+	}
+}
+
+// TestExpressionsAreAsTold compares the names of the guide with those that an
+// expression may use.
+func TestExpressionsAreAsTold(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for field := range reflect.TypeFor[interventions.Fields]().Fields() {
+		names = append(names, field.Tag.Get("expr"))
+	}
+	if diff := cmp.Diff(names, firsts(documentAt(t, "docs/guide.md").section(t, "Expressions").table(t, "name"))); diff != "" {
+		t.Errorf("names in the code (-) and in docs/guide.md (+):\n%s", diff)
 	}
 }
 

@@ -9,22 +9,22 @@ import (
 // HeldOut compares what was expected of each customer with what a later time
 // brought.
 type HeldOut struct {
-	Customers     int
-	Actual        float64
-	Expected      float64
-	Correlation   float64 // Pearson's; 0 where one of them does not vary
-	AbsoluteError float64 // mean over customers
-	SquaredError  float64 // mean over customers
-	ByRepeats     []ByRepeats
+	Customers     int         `json:"customers"`
+	Actual        float64     `json:"actual"`
+	Expected      float64     `json:"expected"`
+	Correlation   float64     `json:"correlation"`    // Pearson's; 0 where one of them does not vary
+	AbsoluteError float64     `json:"absolute_error"` // mean over customers
+	SquaredError  float64     `json:"squared_error"`  // mean over customers
+	ByRepeats     []ByRepeats `json:"by_repeats"`
 }
 
 // ByRepeats is the comparison for customers of so many repeat purchases before;
 // the last line holds more as well.
 type ByRepeats struct {
-	Repeats   int
-	Customers int
-	Actual    float64 // mean of a customer
-	Expected  float64 // mean of a customer
+	Repeats   int     `json:"repeats"`
+	Customers int     `json:"customers"`
+	Actual    float64 `json:"actual"`   // mean of a customer
+	Expected  float64 `json:"expected"` // mean of a customer
 }
 
 // mostRepeats is the last line of the table by repeats.

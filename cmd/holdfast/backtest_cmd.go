@@ -194,6 +194,30 @@ func (a *app) printBacktest(r *training.Report) {
 		trials("pooled", r.Pooled)
 	}
 	a.printSegments(r)
+	a.p.say("left: share that left; lift: leavers among the riskiest 1, 5 and 10 %%, over their share; calib: mean risk ÷ leaving rate;\n" +
+		"MCB, DSC: miscalibration and discrimination in the Brier score; EMPC: profit per customer; margin: leavers' margin within a day's calls")
+	a.p.say("%s", conclusion(r))
+}
+
+// conclusion says in a sentence whether the model beat the naive rule.
+func conclusion(r *training.Report) string {
+	trials := r.Pooled
+	if len(trials) == 0 && len(r.Dates) == 1 {
+		trials = r.Dates[0].Trials
+	}
+	if len(trials) == 0 || trials[len(trials)-1].Failed != "" {
+		return "no model could be trained at every date, so they are not judged together: choose later ones with --from, or bring more history"
+	}
+	t := trials[len(trials)-1]
+	p := t.AgainstNaive
+	figures := fmt.Sprintf("log loss %+.4f [%+.4f, %+.4f]", p.Difference, p.Low, p.High)
+	switch {
+	case p.High < 0:
+		return t.Candidate + " surely predicts better than the naive rule: " + figures
+	case p.Low > 0:
+		return t.Candidate + " surely predicts worse than the naive rule: " + figures
+	}
+	return "whether " + t.Candidate + " predicts better than the naive rule is not certain: " + figures
 }
 
 // against writes the paired differences of a trial with their 95 % intervals.

@@ -112,6 +112,9 @@ func (a *app) explain(ctx context.Context, key, asOf string) error {
 	if err != nil {
 		return err
 	}
+	if run.Model == "" {
+		return fault.New(fault.NotFound, "the night of %s has no model yet, so nobody was scored: look at holdfast nightly status", a.date(run.AsOf))
+	}
 	_, m, err := a.store.Model(ctx, run.Model)
 	if err != nil {
 		return err

@@ -27,18 +27,20 @@ type demoFlags struct {
 	seed      uint64
 	dir       string
 	noServe   bool
+	listen    string
 }
 
 func (p *program) demoCmd() *cobra.Command {
 	f := demoFlags{}
 	c := &cobra.Command{
-		Use:   "demo [--customers N] [--seed S] [--dir DIR] [--no-serve]",
+		Use:   "demo [--customers N] [--seed S] [--dir DIR] [--listen ADDRESS] [--no-serve]",
 		Short: "simulate a business, run its nights, open the desk",
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), f) },
 	}
 	c.Flags().IntVar(&f.customers, "customers", 20_000, "customers of the simulated business")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed of the simulation")
 	c.Flags().StringVar(&f.dir, "dir", "", "`folder` to keep everything in; a new temporary one by default")
+	c.Flags().StringVar(&f.listen, "listen", "", "`address` of the desk instead of 127.0.0.1:8080; port 0 takes a free one")
 	c.Flags().BoolVar(&f.noServe, "no-serve", false, "print the summary and end")
 	return c
 }
@@ -88,6 +90,12 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 	cfg, err := p.load()
 	if err != nil {
 		return err
+	}
+	if f.listen != "" {
+		cfg.Web.Listen = f.listen
+		if err := cfg.Web.Validate(); err != nil {
+			return usageError{err}
+		}
 	}
 	real := p.Now
 	c := &clock{real: real}

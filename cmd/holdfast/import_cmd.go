@@ -39,7 +39,12 @@ func (a *app) importFiles(ctx context.Context, feed string, files []string, o hi
 		}
 		return err
 	}
-	return a.p.print(imp, func() { a.sayImport(imp) })
+	return a.p.print(imp, func() {
+		a.sayImport(imp)
+		if o.DryRun {
+			a.p.say("  this was a trial: nothing was kept")
+		}
+	})
 }
 
 func (a *app) sayImport(i history.Import) {
@@ -85,6 +90,13 @@ func (p *program) importRejectionsCmd() *cobra.Command {
 		Use: "rejections ID", Short: "the rows an import could not use", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withImport(cmd, args[0], reads, func(a *app, id history.ImportID) error {
+				imp, err := a.store.Import(cmd.Context(), id)
+				if err != nil {
+					return err
+				}
+				if imp.Rejected == 0 {
+					p.say("import %d rejected no row", id)
+				}
 				const page = 1000
 				for after := 0; ; after += page {
 					rows, err := a.store.Rejections(cmd.Context(), id, after, page)

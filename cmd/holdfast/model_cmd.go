@@ -10,7 +10,7 @@ import (
 )
 
 func (p *program) modelCmd() *cobra.Command {
-	c := &cobra.Command{Use: "model", Short: "look at models, promote one, go back to the one before"}
+	c := &cobra.Command{Use: "model", Short: "the models in the registry; fit, predict and evaluate on flat tables"}
 	c.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "every model, newest first",

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -283,7 +284,14 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 	err = a.p.print(r, func() {
 		a.p.say("night of %s: %s", r.AsOf, r.State)
 		for _, s := range r.Stages {
-			a.p.say("  %-9s %3d of %3d  %7.2f s  %s", s.Stage, s.Done, s.Shards, s.Seconds, strings.Join(countLines(s.Counts), ", "))
+			lines := wrapped(countLines(s.Counts), countsWidth)
+			a.p.say("  %-9s %3d of %3d  %7.2f s  %s", s.Stage, s.Done, s.Shards, s.Seconds, lines[0])
+			for _, more := range lines[1:] {
+				a.p.say("%34s%s", "", more)
+			}
+			if n, ok := s.Counts["minutes available"]; ok && n == 0 {
+				a.p.say("%34sno agent has minutes on %s (interventions.roster), so nobody is chosen for a call", "", run.AsOf.In(a.cfg.Zone).Format("Monday 2 January"))
+			}
 		}
 	})
 	if err != nil {
@@ -296,6 +304,26 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 		return fault.New(fault.Internal, "the night of %s failed: %s", r.AsOf, run.Reason)
 	}
 	return nil
+}
+
+// countsWidth is how wide a line of counts may be.
+const countsWidth = 100
+
+// wrapped joins texts with commas into lines of a width, at least one.
+func wrapped(texts []string, width int) []string {
+	lines := []string{""}
+	for i, t := range texts {
+		last := &lines[len(lines)-1]
+		if i > 0 {
+			*last += ","
+		}
+		if *last != "" && utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(t) > width {
+			lines = append(lines, t)
+			continue
+		}
+		*last = strings.TrimPrefix(*last+" "+t, " ")
+	}
+	return lines
 }
 
 func countLines(c nightly.Counts) []string {

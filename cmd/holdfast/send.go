@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"holdfast/history"
+	"holdfast/internal/fault"
 )
 
 // feeds takes rows that come one by one in, as a small file of their feed: the
@@ -42,6 +44,9 @@ func (f feeds) Send(ctx context.Context, name string, rows []map[string]string) 
 		return history.Import{}, fmt.Errorf("take rows in: %w", err)
 	}
 	imp, err := m.Run(ctx, name, []string{path}, history.Options{})
+	if kind := fault.Of(err); err != nil && kind == fault.Invalid { // the path is nothing the caller knows
+		err = fault.New(kind, "%s", strings.ReplaceAll(err.Error(), path, "what was sent"))
+	}
 	return imp, err
 }
 
