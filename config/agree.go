@@ -20,6 +20,11 @@ func (c *Config) agree() error {
 	if c.Channels.Mails() && !strings.HasPrefix(c.Web.PublicURL, "https://") {
 		return fault.New(fault.Invalid, "web.public_url is %q and channels.carriers.email smtp: messages carry a link to unsubscribe, so write the https address that customers reach the desk's server at", c.Web.PublicURL)
 	}
+	for i, a := range c.Features.Attributes {
+		if slices.Contains(c.Interventions.Protected, a.Name) {
+			return fault.New(fault.Invalid, "features.attributes[%d].name is %q, which interventions.protected_attributes protects: no model may use it, so take it out of one of them", i, a.Name)
+		}
+	}
 	if err := c.kindsAreKnown(); err != nil {
 		return err
 	}

@@ -13,6 +13,10 @@ type Config struct {
 
 	Directors []string `yaml:"directors"` // users who may override who is held back, with a reason
 
+	// Protected are profile attributes that nothing may be decided by: neither
+	// expressions nor models may use them; a comparison reports by them.
+	Protected []string `yaml:"protected_attributes"`
+
 	EpisodeDays       int    `yaml:"episode_days"`       // an episode ends after so many
 	SegmentAttribute  string `yaml:"segment_attribute"`  // profile attribute that lists are filtered by
 	ZoneAttribute     string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone

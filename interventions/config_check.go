@@ -25,7 +25,7 @@ func (c *Config) checkValues() error {
 			}
 		}
 	}
-	for _, f := range []func() error{c.checkPolicy, c.checkRoster, c.checkLimits, c.checkChance, c.checkRest} {
+	for _, f := range []func() error{c.checkPolicy, c.checkRoster, c.checkLimits, c.checkChance, c.checkRest, c.checkProtected} {
 		if err := f(); err != nil {
 			return err
 		}

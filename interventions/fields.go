@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 
 	"holdfast/history"
@@ -39,9 +41,16 @@ type Fields struct {
 
 // compileRelevance compiles an expression over Fields that says yes or no. The
 // error gives line and column.
-func compileRelevance(text string) (*vm.Program, error) {
+func compileRelevance(text string, protected []string) (*vm.Program, error) {
 	if text == "" {
 		return nil, nil
+	}
+	seen := &named{protected: protected}
+	if tree, err := parser.Parse(text); err == nil {
+		ast.Walk(&tree.Node, seen)
+	}
+	if seen.found != "" {
+		return nil, fault.New(fault.Invalid, "it uses the attribute %q, which is protected: take it out", seen.found)
 	}
 	prog, err := expr.Compile(text, expr.Env(Fields{}), expr.AsBool())
 	if err == nil {
@@ -59,7 +68,7 @@ func (p *Policy) fields(k *Known, s *scoring.Score) Fields {
 		Risk: s.Risk, Band: string(s.Band), InEpisode: s.Episode != 0,
 		Value: float64(s.ValueMinor) / 100, ValueAtRisk: s.Risk * float64(s.ValueMinor) / 100,
 		TenureDays: s.TenureDays, TenureYears: tenureYears(k, s),
-		OpenIssues: len(k.Issues), RenewsInDays: -1, DaysSinceContact: -1, Attributes: k.Attributes,
+		OpenIssues: len(k.Issues), RenewsInDays: -1, DaysSinceContact: -1, Attributes: p.usable(k.Attributes),
 	}
 	if !s.EpisodeStart.IsZero() {
 		f.EpisodeDays = days(k.Now.Sub(s.EpisodeStart))

@@ -78,6 +78,7 @@ var checks = map[Gate]func(*check) (string, bool){
 	GateOfferHeld:    (*check).offerHeld,
 	GateAfford:       (*check).afford,
 	GateExcluded:     (*check).excluded,
+	GateProfiling:    (*check).profiling,
 }
 
 // said finds the newest contact with that disposition.

@@ -135,6 +135,7 @@ const (
 	GateOfferHeld    Gate = "offer_held"
 	GateAfford       Gate = "beyond_limit"
 	GateExcluded     Gate = "excluded"
+	GateProfiling    Gate = "objects_to_profiling"
 )
 
 // Gates lists every gate in its order. New ones stand last: a trace keeps the
@@ -142,7 +143,7 @@ const (
 var Gates = []Gate{
 	GateDeceased, GateLeft, GateOptOut, GateDoNotCall, GateVulnerable, GateDispute, GateConsent, GateIssue,
 	GateContactPoint, GateOpenWork, GateThanked, GatePromise, GateHousehold, GateCoolOff, GateCap, GateWindow, GateHoldout,
-	GateOfferHeld, GateAfford, GateExcluded,
+	GateOfferHeld, GateAfford, GateExcluded, GateProfiling,
 }
 
 // GateSet is a set of gates, one bit for each in the order of Gates.

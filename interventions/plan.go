@@ -34,6 +34,7 @@ type Planned struct {
 	Customer  history.CustomerID
 	Partition int
 	Treatment string
+	Worth     float64
 }
 
 // Plan sums up an allocation of a night's candidates, which Allocate has
@@ -59,7 +60,7 @@ func (p *Policy) Plan(a *Allocation, sorted []Candidate) (Plan, []Planned) {
 		line.CostMinor += p.expectedCost(ch.Treatment)
 		line.WorthMinor += float64(c.Worth)
 		out.Treatments[t.Name] = line
-		who = append(who, Planned{ch.Customer, ch.Partition, t.Name})
+		who = append(who, Planned{ch.Customer, ch.Partition, t.Name, float64(c.Worth)})
 	}
 	for _, name := range sortedKeys(out.Treatments) {
 		line := out.Treatments[name]

@@ -49,7 +49,7 @@ func NewPolicy(cfg Config, zone *time.Location, key []byte) (*Policy, error) {
 	p.scripts = make([]scripts, len(cfg.Treatments))
 	for i := range cfg.Treatments {
 		t := &cfg.Treatments[i]
-		if p.relevance[i], err = compileRelevance(t.Relevance); err != nil {
+		if p.relevance[i], err = compileRelevance(t.Relevance, cfg.Protected); err != nil {
 			return nil, fault.New(fault.Invalid, "treatments[%d].relevance: %w", i, err)
 		}
 		if p.scripts[i], err = compileScripts(t); err != nil {

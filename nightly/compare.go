@@ -21,7 +21,9 @@ type Comparison struct {
 	Dropped int                `json:"dropped"` // by the one in use only
 	Moved   int                `json:"moved"`   // by either, with another treatment
 	Groups  []GroupMove        `json:"groups"`
-	Moves   []PolicyMove       `json:"customers,omitempty"`
+	// Protected reports contact and worth by protected attribute.
+	Protected []ProtectedGroup `json:"protected,omitempty"`
+	Moves     []PolicyMove     `json:"customers,omitempty"`
 }
 
 // GroupMove counts the contacts of one band and value tier.
@@ -69,9 +71,9 @@ func (s *Stages) Compare(ctx context.Context, run Run, other *interventions.Poli
 		other = other.Learn(l)
 	}
 	both := [2]*rehearsal{{policy: in}, {policy: other}}
-	customers := 0
+	customers, groups := 0, newProtectedGroups(both)
 	for p := range s.Store.Partitions() {
-		n, err := s.rehearse(ctx, run, p, both)
+		n, err := s.rehearse(ctx, run, p, both, groups)
 		if err != nil {
 			return Comparison{}, err
 		}
@@ -83,11 +85,13 @@ func (s *Stages) Compare(ctx context.Context, run Run, other *interventions.Poli
 		}
 	}
 	out := Comparison{Now: both[0].plan, Then: both[1].plan}
-	return out, s.differ(ctx, run, both, byName, &out)
+	err = s.differ(ctx, run, both, byName, groups, &out)
+	out.Protected = groups.list()
+	return out, err
 }
 
 // rehearse proposes to a partition's customers by both policies.
-func (s *Stages) rehearse(ctx context.Context, run Run, partition int, both [2]*rehearsal) (customers int, err error) {
+func (s *Stages) rehearse(ctx context.Context, run Run, partition int, both [2]*rehearsal, groups *protectedGroups) (customers int, err error) {
 	shard, scores, err := s.scored(ctx, run, partition)
 	if err != nil {
 		return 0, err
@@ -100,6 +104,11 @@ func (s *Stages) rehearse(ctx context.Context, run Run, partition int, both [2]*
 	for i := range scores {
 		known := interventions.Know(shard.View(i, run.AsOf, &scratch))
 		f := facts[known.Household]
+		if scores[i].Excluded == "" {
+			for _, g := range groups.of(known.Attributes) {
+				g.Customers++
+			}
+		}
 		for _, r := range both {
 			p, candidates, err := r.policy.Propose(&known, &scores[i], &f, partition)
 			if err != nil {
@@ -141,12 +150,13 @@ func (s *Stages) allocateOnly(ctx context.Context, run Run, customers int, r *re
 }
 
 // differ fills in whom the two treat alike and differently.
-func (s *Stages) differ(ctx context.Context, run Run, both [2]*rehearsal, byName bool, out *Comparison) error {
+func (s *Stages) differ(ctx context.Context, run Run, both [2]*rehearsal, byName bool, protected *protectedGroups, out *Comparison) error {
 	type group struct {
 		band scoring.Band
 		tier string
 	}
 	groups, order := map[group]*GroupMove{}, []group{}
+	var scratch history.Scratch
 	for p := range s.Store.Partitions() {
 		now, then := take(&both[0].who, p), take(&both[1].who, p)
 		if len(now)+len(then) == 0 {
@@ -157,9 +167,14 @@ func (s *Stages) differ(ctx context.Context, run Run, both [2]*rehearsal, byName
 			return err
 		}
 		for i := range scores {
-			a, b := now[scores[i].Customer], then[scores[i].Customer]
+			x, y := now[scores[i].Customer], then[scores[i].Customer]
+			a, b := x.Treatment, y.Treatment
 			if a == "" && b == "" {
 				continue
+			}
+			known := interventions.Know(shard.View(i, run.AsOf, &scratch))
+			for _, g := range protected.of(known.Attributes) {
+				g.add(x, y)
 			}
 			g := group{scores[i].Band, s.Policy.Tier(scores[i].ValueMinor)}
 			if groups[g] == nil {
@@ -180,10 +195,10 @@ func (s *Stages) differ(ctx context.Context, run Run, both [2]*rehearsal, byName
 }
 
 // take removes the customers of a partition from the front of a sorted list.
-func take(who *[]interventions.Planned, partition int) map[history.CustomerID]string {
-	out := map[history.CustomerID]string{}
+func take(who *[]interventions.Planned, partition int) map[history.CustomerID]interventions.Planned {
+	out := map[history.CustomerID]interventions.Planned{}
 	for len(*who) > 0 && (*who)[0].Partition == partition {
-		out[(*who)[0].Customer] = (*who)[0].Treatment
+		out[(*who)[0].Customer] = (*who)[0]
 		*who = (*who)[1:]
 	}
 	return out

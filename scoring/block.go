@@ -37,6 +37,9 @@ func newBlock(s *Scorer, staker *value.Staker) *block {
 	}
 }
 
+// ObjectsToProfiling is why a customer who objects has no score.
+const ObjectsToProfiling = "objects to profiling"
+
 // view cuts the history of a customer, who is then added or forgotten.
 func (b *block) view(shard *history.Shard, i int, asOf time.Time) history.View {
 	return shard.View(i, asOf, &b.scratches[len(b.scores)])
@@ -51,6 +54,10 @@ func (b *block) add(out *Score, v history.View, prev Previous) {
 	}
 	if ok, why := b.Churn.InPopulation(v); !ok {
 		out.Excluded = why
+		return
+	}
+	if _, objects := history.ProfilingObjection(v.Consents()); objects {
+		out.Excluded = ObjectsToProfiling
 		return
 	}
 	out.stake(b.staker, v)

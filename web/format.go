@@ -243,6 +243,7 @@ var gateWords = map[interventions.Gate]string{
 	interventions.GateOfferHeld:    "they have the offer already",
 	interventions.GateAfford:       "the offer is beyond their limit",
 	interventions.GateExcluded:     "a manager asked to leave them alone",
+	interventions.GateProfiling:    "they object to being profiled",
 }
 
 // gate says what a closed gate means. The one that would tell an arm has the

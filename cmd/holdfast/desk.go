@@ -99,6 +99,10 @@ func (c customers) card(ctx context.Context, id history.CustomerID, now time.Tim
 // one, a score that says why there is none.
 func (a *app) scoreNow(ctx context.Context, shard *history.Shard, now time.Time) (scoring.Score, error) {
 	none := scoring.Score{Customer: shard.Customers[0].ID, AsOf: now, Excluded: "no night has been run yet"}
+	if _, objects := history.ProfilingObjection(shard.View(0, now, nil).Consents()); objects {
+		none.Excluded = scoring.ObjectsToProfiling // from this moment, whatever the night said
+		return none, nil
+	}
 	asOf, err := a.store.NewestNight(ctx)
 	if err != nil || asOf.IsZero() {
 		return none, err

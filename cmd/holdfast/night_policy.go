@@ -128,6 +128,14 @@ func (a *app) sayComparison(c policyComparison) {
 	for _, g := range c.Groups {
 		row(strings.TrimSpace(fmt.Sprintf("risk %s %s", g.Band, g.Tier)), fmt.Sprint(g.Now), fmt.Sprint(g.Then))
 	}
+	for _, g := range c.Protected {
+		value := g.Value
+		if value == "" {
+			value = "unknown or few"
+		}
+		row(g.Attribute+": "+value, fmt.Sprint(g.Now), fmt.Sprint(g.Then))
+		row(fmt.Sprintf("  worth, of %d customers", g.Customers), money(g.NowMinor), money(g.ThenMinor))
+	}
 	for _, r := range []interventions.Result{interventions.ResultBlocked, interventions.ResultNoTreatment} {
 		why := maps.Clone(c.Now.Reasons[r])
 		if why == nil {
