@@ -92,6 +92,9 @@ func TestLists(t *testing.T) {
 		t.Errorf("the next night leaves %d contacts waiting and shows %s", waiting("n20260601"), shown())
 	}
 	books{db}.onceOnly(t)
+	if n := count(t, db, "SELECT COUNT(*) FROM listed l JOIN current_list c ON c.publication = l.publication WHERE l.result = 'out' AND l.reason = 'objects to profiling'"); n != 1 {
+		t.Errorf("%d customers are out because they object to profiling, want the one who did", n)
+	}
 	if v := decode[[]policyVersion](t, b.must(t, c.Now, "nightly", "policies", "--json")); len(v) != 2 || v[0].From != "2026-06-03" || v[0].Hash == v[1].Hash {
 		t.Errorf("versions of a policy that changed: %+v", v)
 	}

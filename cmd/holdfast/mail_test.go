@@ -107,4 +107,17 @@ Status: 5.1.1
 			t.Errorf("the address that does not exist is still valid: %+v", at)
 		}
 	}
+
+	// An objection to profiling takes the risk off the card at once.
+	id := history.CustomerID(messages[1].Customer)
+	objection := history.Fact{Stamp: history.Stamp{Customer: id, Ref: 4711, Occurred: now()}, Kind: history.FactConsent, Body: history.Consent{Purpose: history.PurposeProfiling}}
+	if f, err := (customers{a}).File(t.Context(), id, now().Add(time.Minute)); err != nil || f.Excluded != "" {
+		t.Errorf("before the objection: %q, %v", f.Excluded, err)
+	}
+	if err := a.store.RecordFacts(t.Context(), now(), []history.Fact{objection}); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := (customers{a}).File(t.Context(), id, now().Add(time.Minute)); err != nil || f.Excluded != "objects to profiling" {
+		t.Errorf("after the objection: %q, %v", f.Excluded, err)
+	}
 }
