@@ -145,6 +145,7 @@ func (r *Report) pool(seed uint64) error {
 	}
 	all := &TestDate{test: &Sample{}, measure: r.Dates[len(r.Dates)-1].measure}
 	all.test.X.Schema = r.Dates[0].test.X.Schema
+	all.measure.Capacity *= len(r.Dates) // a night of each
 	for _, d := range r.Dates {
 		all.naive = append(all.naive, d.naive...)
 		all.test.append(d.test)

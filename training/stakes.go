@@ -136,44 +136,78 @@ func (m yardstick) judge(s *Sample, p []float64) (Metrics, error) {
 	if err != nil {
 		return out, err
 	}
-	if m.profit.CLV > 0 {
-		profit, err := stats.EMPC(s.Y, p, m.profit)
-		if err != nil {
-			return out, fmt.Errorf("judge %d rows in money: %w", s.Rows(), err)
-		}
-		out.EMPC, out.EMPCShare = profit.PerCustomer, profit.Share
+	if err := m.profitOf(&out, s.Y, p); err != nil {
+		return out, err
 	}
-	if j := s.X.Schema.Index(marginColumn); j >= 0 && m.Capacity > 0 {
-		if out.Capture, err = captured(s, s.X.Column(j, nil), p, m.Capacity); err != nil {
-			return out, fmt.Errorf("judge %d rows by margin: %w", s.Rows(), err)
+	night, err := m.list(s, p)
+	if err != nil {
+		return out, fmt.Errorf("judge %d rows by margin: %w", s.Rows(), err)
+	}
+	out.Capture = night.captured(s.Y, func(int) bool { return true })
+	return out, nil
+}
+
+// profitOf fills in the expected maximum profit where a customer's worth is known.
+func (m yardstick) profitOf(out *Metrics, y, p []float64) error {
+	if m.profit.CLV == 0 {
+		return nil
+	}
+	profit, err := stats.EMPC(y, p, m.profit)
+	if err != nil {
+		return fmt.Errorf("judge %d rows in money: %w", len(y), err)
+	}
+	out.EMPC, out.EMPCShare = profit.PerCustomer, profit.Share
+	return nil
+}
+
+// nightList is whom a night reaches, and everybody's margin, none below 0. Both
+// are nil where margin or capacity are not known.
+type nightList struct {
+	on     []bool
+	margin []float64
+}
+
+// list fills the capacity of a night by risk times margin.
+func (m yardstick) list(s *Sample, p []float64) (out nightList, err error) {
+	j := s.X.Schema.Index(marginColumn)
+	if j < 0 || m.Capacity == 0 {
+		return out, nil
+	}
+	out.margin, out.on = s.X.Column(j, nil), make([]bool, len(p))
+	atStake := make([]float64, len(p))
+	for i, v := range out.margin {
+		if out.margin[i] = math.Max(v, 0); math.IsNaN(v) {
+			out.margin[i] = 0
 		}
+		atStake[i] = p[i] * out.margin[i]
+	}
+	rank, err := stats.Rank(atStake)
+	if err != nil {
+		return out, err
+	}
+	for _, i := range rank.First(m.Capacity) {
+		out.on[i] = true
 	}
 	return out, nil
 }
 
-// captured is the share of the leavers' margin that stands among the customers
-// whom capacity reaches, taken by risk times margin.
-func captured(s *Sample, margin, p []float64, capacity int) (float64, error) {
-	atStake, all := make([]float64, len(p)), 0.0
-	for i, v := range margin {
-		if margin[i] = math.Max(v, 0); math.IsNaN(v) {
-			margin[i] = 0
+// captured is the share of the margin of those who left, among the rows that are
+// meant, that stands on the list; 0 without any.
+func (l nightList) captured(y []float64, meant func(i int) bool) float64 {
+	found, all := 0.0, 0.0
+	for i, v := range l.margin {
+		if y[i] == 0 || !meant(i) {
+			continue
 		}
-		atStake[i] = p[i] * margin[i]
-		all += float64(s.Y[i] * margin[i])
+		all += v
+		if l.on[i] {
+			found += v
+		}
 	}
 	if all == 0 {
-		return 0, nil
+		return 0
 	}
-	rank, err := stats.Rank(atStake)
-	if err != nil {
-		return 0, err
-	}
-	found := 0.0
-	for _, i := range rank.First(capacity) {
-		found += float64(s.Y[i] * margin[i])
-	}
-	return found / all, nil
+	return found / all
 }
 
 // Segment is one part of the base, judged alone.
@@ -186,8 +220,13 @@ type Segment struct {
 // segmentLeast is how many leavers, and how many stayers, a segment needs.
 const segmentLeast = 20
 
-// apart judges every segment alone, in the order of their names.
+// apart judges every segment alone, in the order of their names; the night's
+// list is that of all of them.
 func (m yardstick) apart(s *Sample, p []float64) ([]Segment, error) {
+	night, err := m.list(s, p)
+	if err != nil {
+		return nil, err
+	}
 	var out []Segment
 	for _, by := range m.segments {
 		rows := make(map[string][]int)
@@ -201,9 +240,12 @@ func (m yardstick) apart(s *Sample, p []float64) ([]Segment, error) {
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			seg, err := judgeRows(name, rows[name], s, p)
+			seg, err := m.judgeRows(name, rows[name], s, p)
 			if err != nil {
 				return nil, err
+			}
+			if !seg.Few {
+				seg.Metrics.Capture = night.captured(s.Y, func(i int) bool { return by.name(s.X.Row(i)) == name })
 			}
 			out = append(out, seg)
 		}
@@ -211,7 +253,7 @@ func (m yardstick) apart(s *Sample, p []float64) ([]Segment, error) {
 	return out, nil
 }
 
-func judgeRows(name string, rows []int, s *Sample, p []float64) (Segment, error) {
+func (m yardstick) judgeRows(name string, rows []int, s *Sample, p []float64) (Segment, error) {
 	out := Segment{Name: name}
 	y, q, w := make([]float64, len(rows)), make([]float64, len(rows)), make([]float64, len(rows))
 	left := 0
@@ -227,5 +269,6 @@ func judgeRows(name string, rows []int, s *Sample, p []float64) (Segment, error)
 	if out.Metrics, err = Judge(y, q, w); err != nil {
 		return out, fmt.Errorf("judge the segment %s: %w", name, err)
 	}
-	return out, nil
+	err = m.profitOf(&out.Metrics, y, q)
+	return out, err
 }

@@ -102,6 +102,19 @@ func TestStakesInMoney(t *testing.T) {
 	if math.Abs(got.Capture-found/all) > 1e-12 || got.Capture == 0 {
 		t.Errorf("margin inside capacity %v, want %v", got.Capture, found/all)
 	}
+	parts, err := m.apart(s, p)
+	if err != nil || len(parts) == 0 {
+		t.Fatalf("%d segments, %v", len(parts), err)
+	}
+	for _, part := range parts {
+		if part.Few {
+			continue
+		}
+		in := s.Where(func(i int) bool { return m.segments[0].name(s.X.Row(i)) == part.Name })
+		if part.Metrics.Rows != in.Rows() || part.Metrics.EMPC == 0 || part.Metrics.Lift10 == 0 || part.Metrics.Capture < 0 || part.Metrics.Capture > 1 {
+			t.Errorf("%s of %d rows: %+v", part.Name, in.Rows(), part.Metrics)
+		}
+	}
 	terms := stats.ProfitTerms{CLV: m.profit.CLV, Offer: 1000, Contact: 100, Alpha: 6, Beta: 14}
 	if want, err := stats.EMPC(s.Y, p, terms); err != nil || want.PerCustomer != got.EMPC || terms.CLV < 2000 || terms.CLV > 3000 {
 		t.Errorf("EMPC %v, want %v at %v (%v)", got.EMPC, want, terms, err)

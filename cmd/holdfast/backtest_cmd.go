@@ -232,20 +232,27 @@ func against(t training.Trial) string {
 	return text
 }
 
+// segmentColumns head the table by segment, in the order of segmentCells.
+var segmentColumns = []string{"segment", "customers", "left", "AUC", "log loss", "lift 1/5/10 %", "calib", "EMPC", "margin"}
+
+// segmentCells writes one segment's line of the table.
+func segmentCells(s training.Segment) []string {
+	if s.Few {
+		return []string{s.Name, strconv.Itoa(s.Metrics.Rows), strconv.Itoa(s.Metrics.Left) + " left", "too few to judge alone", "", "", "", "", ""}
+	}
+	all := cells("", "", s.Metrics)
+	return []string{s.Name, all[2], all[3], all[4], all[6], all[10], all[11], all[12], all[13]}
+}
+
 // printSegments shows the champion of all dates, or the only candidate, by segment.
 func (a *app) printSegments(r *training.Report) {
-	trials := r.Pooled
-	if len(trials) == 0 {
+	if len(r.Pooled) == 0 || len(r.Pooled[len(r.Pooled)-1].Segments) == 0 {
 		return
 	}
-	best := trials[len(trials)-1]
-	for _, s := range best.Segments {
-		if s.Few {
-			a.p.say("%-44s %6d customers, %d left: too few to judge alone", s.Name, s.Metrics.Rows, s.Metrics.Left)
-			continue
-		}
-		a.p.say("%-44s %6d customers, %.1f%% left, AUC %.4f, log loss %.4f, mean risk ÷ leaving rate %.2f",
-			s.Name, s.Metrics.Rows, 100*s.Metrics.BaseRate, s.Metrics.AUC, s.Metrics.LogLoss, s.Metrics.InTheLarge)
+	const line = "%-44s %9s %7s %6s %8s %14s %5s %8s %6s"
+	a.p.say(line, toAny(segmentColumns)...)
+	for _, s := range r.Pooled[len(r.Pooled)-1].Segments {
+		a.p.say(line, toAny(segmentCells(s))...)
 	}
 }
 

@@ -20,8 +20,9 @@ type backtestView struct {
 	Style    template.CSS
 	Columns  []string
 	Rows     [][]string
-	Notes    []string // paired differences, one sentence a trial
-	Segments []training.Segment
+	Notes    []string      // paired differences, one sentence a trial
+	Parts    []string      // columns of the table by segment
+	Segments [][]string    // its rows
 	AUC      template.HTML // by date
 	Loss     template.HTML
 	Curves   []template.HTML // calibration of each candidate over all dates
@@ -65,7 +66,10 @@ func (a *app) backtestView(r *training.Report) backtestView {
 		add("all dates", r.Naive, r.Pooled)
 	}
 	if len(r.Pooled) > 0 {
-		v.Segments = r.Pooled[len(r.Pooled)-1].Segments
+		v.Parts = segmentColumns
+		for _, s := range r.Pooled[len(r.Pooled)-1].Segments {
+			v.Segments = append(v.Segments, segmentCells(s))
+		}
 	}
 	v.AUC = byDate(r, "AUC", func(m training.Metrics) float64 { return m.AUC })
 	v.Loss = byDate(r, "Log loss", func(m training.Metrics) float64 { return m.LogLoss })

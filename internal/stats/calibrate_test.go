@@ -153,6 +153,14 @@ func TestCalibratorsOfSample(t *testing.T) {
 	near(t, "logit slope", logit.Slope, 1.03005668, tol)
 	near(t, "logit intercept", logit.Intercept, .46041256, tol)
 	zeroGradient(t, "logit", sampleLabel, logit.Apply, stats.Logit)
+	// A logistic regression on the score itself, which is that on its own log-odds.
+	squashed := make([]float64, len(sampleScore))
+	for i, s := range sampleScore {
+		squashed[i] = stats.Sigmoid(s)
+	}
+	plain := must(stats.FitLogit(sampleLabel, squashed, nil))
+	near(t, "unsmoothed slope", plain.Slope, 5.19952628, tol)
+	near(t, "unsmoothed intercept", plain.Intercept, -2.14061887, tol)
 	beta := must(stats.FitBeta(sampleLabel, sampleScore, nil))
 	near(t, "beta a", beta.A, .28638265, tol)
 	near(t, "beta b", beta.B, 2.25715721, tol)
