@@ -110,8 +110,19 @@ func TestStakesInMoney(t *testing.T) {
 		if part.Few {
 			continue
 		}
-		in := s.Where(func(i int) bool { return m.segments[0].name(s.X.Row(i)) == part.Name })
-		if part.Metrics.Rows != in.Rows() || part.Metrics.EMPC == 0 || part.Metrics.Lift10 == 0 || part.Metrics.Capture < 0 || part.Metrics.Capture > 1 {
+		var q []float64
+		in := s.Where(func(i int) bool {
+			meant := m.segments[0].name(s.X.Row(i)) == part.Name
+			if meant {
+				q = append(q, p[i])
+			}
+			return meant
+		})
+		want, err := stats.EMPC(in.Y, q, m.profit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if part.Metrics.Rows != in.Rows() || part.Metrics.EMPC != want.PerCustomer || part.Metrics.Lift10 == 0 || part.Metrics.Capture < 0 || part.Metrics.Capture > 1 {
 			t.Errorf("%s of %d rows: %+v", part.Name, in.Rows(), part.Metrics)
 		}
 	}
