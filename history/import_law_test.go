@@ -264,8 +264,14 @@ func TestImportsAtOnce(t *testing.T) {
 		call    string
 		nth     int // the call before which the other import comes
 	}{
-		{false, "months", 1}, {false, "save segments", 1}, {false, "publish", 1},
-		{true, "months", 1}, {true, "segment", 1}, {true, "segment", 2}, {true, "save segments", 1}, {true, "publish", 1},
+		{false, "months", 1},
+		{false, "save segments", 1},
+		{false, "publish", 1},
+		{true, "months", 1},
+		{true, "segment", 1},
+		{true, "segment", 2},
+		{true, "save segments", 1},
+		{true, "publish", 1},
 	} {
 		s := newMemory(1)
 		m := importer(s, t, orders())
