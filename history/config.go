@@ -20,6 +20,16 @@ type Config struct {
 	MaxRejectedShare float64 `yaml:"max_rejected_share"`
 }
 
+// Sources names whose customer keys the feeds bring, each once, in order.
+func (c Config) Sources() []string {
+	var names []string
+	for i := range c.Feeds {
+		names = append(names, c.Feeds[i].source())
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // DefaultConfig has the usual words and no feeds.
 func DefaultConfig() Config {
 	return Config{

@@ -90,7 +90,7 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 		return m, err
 	}
 	if m.LeaveReason {
-		if err := oneOf("the leave reason", w.Up.LeaveReason, LeaveReasons); err != nil {
+		if err := oneOf("choose why they are leaving", "leave reason", w.Up.LeaveReason, LeaveReasons); err != nil {
 			return m, err
 		}
 	}
@@ -99,7 +99,11 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 	}
 	due := m.then == thenCallback || w.Up.PromiseWhat != ""
 	if due && !w.Up.DueAt.After(at) {
-		return m, fault.New(fault.Invalid, "a promise needs a time that is still to come")
+		what := "promise"
+		if m.then == thenCallback {
+			what = "call-back"
+		}
+		return m, fault.New(fault.Invalid, "a %s needs a time that is still to come", what)
 	}
 	zone := p.zoneNamed(w.Task.Zone)
 	if m.then == thenCallback && !p.calls.open(w.Up.DueAt, zone) {

@@ -100,8 +100,10 @@ func TestApplyRefuses(t *testing.T) {
 		want string
 	}{
 		"unknown":             {WrapUp{Disposition: "saved"}, fault.Invalid, `there is no disposition "saved"`},
-		"no leave reason":     {WrapUp{Disposition: DeclinedLeave}, fault.Invalid, "the leave reason"},
-		"promise in the past": {WrapUp{Disposition: CallbackAgreed, DueAt: tuesday}, fault.Invalid, "still to come"},
+		"no leave reason":     {WrapUp{Disposition: DeclinedLeave}, fault.Invalid, "choose why they are leaving"},
+		"unknown reason":      {WrapUp{Disposition: DeclinedLeave, LeaveReason: "rain"}, fault.Invalid, `there is no leave reason "rain": choose one of price, competitor`},
+		"call-back in past":   {WrapUp{Disposition: CallbackAgreed, DueAt: tuesday}, fault.Invalid, "a call-back needs a time that is still to come"},
+		"promise in the past": {WrapUp{Disposition: NoAnswer, PromiseWhat: "a leaflet", DueAt: tuesday}, fault.Invalid, "a promise needs a time that is still to come"},
 		"which channel":       {WrapUp{Disposition: OtherChannel, NextChannel: ChannelPhone}, fault.Invalid, "which other channel"},
 		"grant nothing":       {WrapUp{Disposition: NoRiskFound, OfferMinor: 5}, fault.Invalid, "grants nothing"},
 		"which offer":         {WrapUp{Disposition: SavedWithOffer}, fault.Invalid, "which offer"},

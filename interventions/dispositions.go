@@ -2,6 +2,7 @@ package interventions
 
 import (
 	"slices"
+	"strings"
 
 	"holdfast/internal/fault"
 )
@@ -90,11 +91,15 @@ var (
 	SnoozeReasons = []string{"customer_away", "waiting_internal", "waiting_document", "seasonal", "agreed_date"}
 )
 
-func oneOf(what, s string, list []string) error {
-	if slices.Contains(list, s) {
+// oneOf refuses what is not on a list; ask is said where nothing was chosen.
+func oneOf(ask, what, s string, list []string) error {
+	switch {
+	case slices.Contains(list, s):
 		return nil
+	case s == "":
+		return fault.New(fault.Invalid, "%s", ask)
 	}
-	return fault.New(fault.Invalid, "%s is %q: choose one of %v", what, s, list)
+	return fault.New(fault.Invalid, "there is no %s %q: choose one of %s", what, s, strings.Join(list, ", "))
 }
 
 // Claims are the dispositions with which an agent says that a customer stays.

@@ -19,11 +19,11 @@ func (p *Policy) Snooze(t Task, a Agent, fence int64, reason string, until, now 
 	if err := held(t, a.Name, fence); err != nil {
 		return Consequences{}, err
 	}
-	if err := oneOf("the reason to snooze", reason, SnoozeReasons); err != nil {
+	if err := oneOf("choose why it is snoozed", "reason to snooze", reason, SnoozeReasons); err != nil {
 		return Consequences{}, err
 	}
 	if t.DueKind != "" {
-		return Consequences{}, fault.New(fault.Conflict, "a promise cannot be snoozed: keep it, or agree on another time")
+		return Consequences{}, fault.New(fault.Conflict, "a promise or call-back cannot be snoozed: keep it, or agree on another time")
 	}
 	if !until.After(now) || until.After(now.AddDate(0, 0, maxSnoozeDays)) {
 		return Consequences{}, fault.New(fault.Invalid, "give a time within the next %d days", maxSnoozeDays)
@@ -50,7 +50,7 @@ func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time
 	if err := held(t, a.Name, fence); err != nil {
 		return Consequences{}, err
 	}
-	if err := oneOf("the reason to skip", reason, SkipReasons); err != nil {
+	if err := oneOf("choose why it is skipped", "reason to skip", reason, SkipReasons); err != nil {
 		return Consequences{}, err
 	}
 	s := begin(t, now, a.Name)

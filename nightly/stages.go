@@ -121,6 +121,9 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	due, why := s.Training.Due(evidence)
 	s.Log.Info("training", "due", due, "why", why)
 	counts := Counts{}
+	if due && rec.ID == "" {
+		why = "it was the first" // kept as the new champion's reason
+	}
 	if due {
 		trained, err := s.retrain(ctx, run, version, why, rec.Name, office, counts)
 		switch {

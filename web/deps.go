@@ -56,6 +56,17 @@ type Business struct {
 	Zone        *time.Location
 	HorizonDays int      // risk is always said with it
 	Skills      []string // that a task can be handed to
+	// ManySources says that customer keys come from several sources: each is
+	// then shown with its own.
+	ManySources bool
+}
+
+// sourceShown is the name of a source where it tells customers apart.
+func (b Business) sourceShown(name string) string {
+	if b.ManySources {
+		return name
+	}
+	return ""
 }
 
 // Desk hands out work and takes in what came of it; interventions.Desk is one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/access"
@@ -42,6 +43,29 @@ type commitment struct {
 }
 
 const commitmentsShown = 50
+
+// DueWords says how many promises and call-backs are due, each by its name.
+func (v deskView) DueWords() string {
+	calls := 0
+	for _, c := range v.Due {
+		if c.Task.DueKind == interventions.DueCallback {
+			calls++
+		}
+	}
+	promises := len(v.Due) - calls
+	var parts []string
+	if promises > 0 {
+		parts = append(parts, plural(promises, "promise"))
+	}
+	if calls > 0 {
+		parts = append(parts, plural(calls, "call-back"))
+	}
+	are := " are due."
+	if len(v.Due) == 1 {
+		are = " is due."
+	}
+	return strings.Join(parts, " and ") + are
+}
 
 func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 	ctx, now := r.Context(), s.Now()

@@ -114,8 +114,9 @@ func TestWhatDoesNotFitIsSaidAndKept(t *testing.T) {
 	}{
 		{nil, "Choose what came of it."},
 		{[]string{"disposition", "abducted"}, "There is no disposition"},
-		{[]string{"disposition", "declined_leaving"}, "The leave reason is"},
-		{[]string{"disposition", "callback_agreed"}, "A promise needs a time"},
+		{[]string{"disposition", "declined_leaving"}, "Choose why they are leaving."},
+		{[]string{"disposition", "declined_leaving", "leave_reason", "boredom"}, "There is no leave reason &#34;boredom&#34;: choose one of price, competitor,"},
+		{[]string{"disposition", "callback_agreed"}, "A call-back needs a time that is still to come."},
 		{[]string{"disposition", "callback_agreed", "due", "soon"}, "is not a date and time"},
 		{[]string{"disposition", "saved_with_offer"}, "Say which offer was granted."},
 		{[]string{"disposition", "other_channel"}, "Say over which other channel"},
@@ -128,7 +129,8 @@ func TestWhatDoesNotFitIsSaidAndKept(t *testing.T) {
 		t.Errorf("the task is %s", w.tasks[1001].State)
 	}
 	b.post(page.path+"/snooze", form(t, page, "reason", "customer_away", "until", "2026-05-30T10:00")).must(t, 422, "within the next 30 days")
-	b.post(page.path+"/skip", form(t, page, "reason", "bored")).must(t, 422, "The reason to skip")
+	b.post(page.path+"/skip", form(t, page, "reason", "bored")).must(t, 422, "There is no reason to skip")
+	b.post(page.path+"/skip", form(t, page)).must(t, 422, "Choose why it is skipped.")
 	b.post(page.path+"/handoff", form(t, page, "handoff_note", "odd one")).must(t, 422, "Say which skill")
 	b.post(page.path+"/handoff", form(t, page, "skill", "billing", "handoff_note", "odd one")).must(t, 200, "Handed off: Ann Smith.")
 	if got := w.tasks[1001]; got.Skills[0] != "billing" || !strings.Contains(got.Reason, "odd one") {

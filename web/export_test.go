@@ -4,6 +4,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"holdfast/access"
+	"holdfast/interventions"
 )
 
 // RouteInfo is a route as tests see it.
@@ -37,6 +38,25 @@ var (
 	NotOn    = notContacted
 	Sentence = sentence
 )
+
+// DueWords says how many commitments are due.
+func DueWords(kinds ...interventions.DueKind) string {
+	var v deskView
+	for _, k := range kinds {
+		v.Due = append(v.Due, commitment{Task: interventions.Task{DueKind: k}})
+	}
+	return v.DueWords()
+}
+
+// KeptWords says what became of claimed saves.
+func KeptWords(claimed, kept, undecided int) string {
+	return (&proofView{Claimed: claimed, Kept: kept, Undecided: undecided}).KeptWords()
+}
+
+// SourceShown is a source as pages show it.
+func SourceShown(many bool, name string) string {
+	return Business{ManySources: many}.sourceShown(name)
+}
 
 // Money writes amounts of a currency.
 func Money(currency string, minor int64) (whole, exact string) {

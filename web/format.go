@@ -222,6 +222,15 @@ func words[S ~string](code S) string {
 // lower is words without the capital, for the middle of a sentence.
 func lower[S ~string](code S) string { return strings.ReplaceAll(string(code), "_", " ") }
 
+// disposition is what came of a contact, for the middle of a sentence.
+func disposition[S ~string](d S) string {
+	m, err := interventions.MeaningOf(interventions.Disposition(d))
+	if err != nil {
+		return lower(d) // of other systems
+	}
+	return strings.ToLower(m.Text[:1]) + m.Text[1:]
+}
+
 // gateWords say why a gate is closed; they follow "because".
 var gateWords = map[interventions.Gate]string{
 	interventions.GateDeceased:     "the customer has died",

@@ -114,7 +114,12 @@ func TestPresetsAreToCome(t *testing.T) {
 		if len(list) < 4 {
 			t.Fatalf("only %v", list)
 		}
+		seen := map[string]bool{}
 		for _, p := range list {
+			if seen[p.Value] {
+				t.Fatalf("%v is offered twice at %v", p, now)
+			}
+			seen[p.Value] = true
 			at, err := time.ParseInLocation("2006-01-02T15:04", p.Value, zone)
 			if err != nil || !at.After(now.Add(-time.Minute)) {
 				t.Fatalf("%v is offered at %v", p, now)
@@ -173,6 +178,27 @@ func TestConfig(t *testing.T) {
 		change(&c)
 		if err := c.Validate(); fault.Of(err) != fault.Invalid || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s%v", want, err)
+		}
+	}
+}
+
+func TestWordsCountRight(t *testing.T) {
+	t.Parallel()
+	call, promise := interventions.DueCallback, interventions.DuePromise
+	for _, c := range []struct{ got, want string }{
+		{web.DueWords(call), "1 call-back is due."},
+		{web.DueWords(promise), "1 promise is due."},
+		{web.DueWords(call, call), "2 call-backs are due."},
+		{web.DueWords(call, promise), "1 promise and 1 call-back are due."},
+		{web.KeptWords(0, 0, 0), ""},
+		{web.KeptWords(191, 0, 191), "Day 90 has not come for any of them."},
+		{web.KeptWords(191, 40, 120), "Day 90 has not come for 120 of them; of the other 71, 40 were still here."},
+		{web.KeptWords(3, 2, 0), "Of them, 2 were still here at day 90."},
+		{web.SourceShown(false, "main"), ""},
+		{web.SourceShown(true, "crm"), "crm"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
 		}
 	}
 }

@@ -32,18 +32,20 @@ var shared = []string{"templates/layout.html", "templates/parts.html"}
 type pages map[string]*template.Template
 
 // parsePages reads the templates with functions that write as the business does.
-func parsePages(f format, a *assets, horizon int) (pages, error) {
+func parsePages(f format, a *assets, b Business) (pages, error) {
 	base, err := template.New("layout").Funcs(template.FuncMap{
 		"asset": a.path, "money": f.money, "exact": f.exact, "worth": f.worth, "date": f.date, "when": f.when, "clock": f.clock,
 		"percent": percent, "points": points, "decimal": decimal, "number": number[int], "number64": number[int64],
 		"words": func(s any) string { return words(fmt.Sprint(s)) }, "lower": func(s any) string { return lower(fmt.Sprint(s)) },
 		"ago": ago, "day": func(t, now time.Time) string { return day(t, now, f.zone) }, "took": took, "hours": workTime, "tenure": tenure,
 		"plural": plural, "gate": gate, "notContacted": notContacted, "join": strings.Join,
-		"horizon":  func() string { return plural(horizon, "day") },
-		"has":      func(list []string, s string) bool { return slices.Contains(list, s) },
-		"inZone":   inZone,
-		"whole":    func(v float64) string { return number(int64(math.Round(v))) },
-		"times100": func(v float64) float64 { return 100 * v },
+		"disposition": func(d any) string { return disposition(fmt.Sprint(d)) },
+		"source":      b.sourceShown,
+		"horizon":     func() string { return plural(b.HorizonDays, "day") },
+		"has":         func(list []string, s string) bool { return slices.Contains(list, s) },
+		"inZone":      inZone,
+		"whole":       func(v float64) string { return number(int64(math.Round(v))) },
+		"times100":    func(v float64) float64 { return 100 * v },
 	}).ParseFS(templateFiles, shared...)
 	if err != nil {
 		return nil, fmt.Errorf("parse the pages' frame: %w", err)

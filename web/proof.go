@@ -7,6 +7,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/internal/picture"
+	"holdfast/internal/stats"
 	"holdfast/nightly"
 )
 
@@ -32,8 +33,8 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 	}
 	chart := picture.Effects{
 		Title:       "Effect of being selected, by treatment",
-		Description: "The fall in the leaving rate between those assigned to be contacted and those left alone, with 95 % intervals.",
-		X:           picture.Axis{Title: "Change in the leaving rate", Unit: "share of customers", Format: picture.Percent},
+		Description: "The leaving rate of those assigned to be contacted minus that of those left alone, in percentage points, with 95 % intervals.",
+		X:           picture.Axis{Title: "Difference in leaving", Unit: "percentage points"},
 		Below:       "fewer leave", Above: "more leave",
 	}
 	for _, e := range v.Rows {
@@ -44,12 +45,13 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		if !e.Matured {
 			continue
 		}
+		d := e.Difference()
 		row := picture.Effect{
-			Label: words(e.Treatment), Estimate: -e.Effect, Low: -e.High, High: -e.Low,
+			Label: words(e.Treatment), Estimate: 100 * d.Estimate, Low: 100 * d.Low, High: 100 * d.High,
 			Note: "n = " + number(e.Contacted+e.LeftAlone),
 		}
-		if e.Truth != nil {
-			t := -*e.Truth
+		if planted := e.Planted(); planted != nil {
+			t := 100 * *planted
 			row.Truth = &t
 		}
 		chart.Rows = append(chart.Rows, row)
@@ -58,6 +60,36 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		v.Picture = chart.HTML()
 	}
 	return s.show(w, r, "proof", "Proof", v)
+}
+
+// KeptWords says what became of the claimed saves: first how many cannot be
+// judged yet.
+func (v proofView) KeptWords() string {
+	judged := v.Claimed - v.Undecided
+	switch {
+	case v.Claimed == 0:
+		return ""
+	case v.Undecided == 0:
+		return fmt.Sprintf("Of them, %s were still here at day 90.", number(v.Kept))
+	case judged <= 0:
+		return "Day 90 has not come for any of them."
+	}
+	return fmt.Sprintf("Day 90 has not come for %s of them; of the other %s, %s were still here.", number(v.Undecided), number(judged), number(v.Kept))
+}
+
+// Difference is the leaving rate of the contacted minus that of those left
+// alone, a share; below zero, contact kept customers.
+func (e TreatmentEffect) Difference() stats.Interval {
+	return stats.Interval{Estimate: -e.Effect, Low: -e.High, High: -e.Low}
+}
+
+// Planted is the difference that a simulation planted; nil when there is none.
+func (e TreatmentEffect) Planted() *float64 {
+	if e.Truth == nil {
+		return nil
+	}
+	d := -*e.Truth
+	return &d
 }
 
 // rate is a share; 0 of nobody.

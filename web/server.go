@@ -48,7 +48,7 @@ func newSite(d Deps) (*site, error) {
 		return nil, err
 	}
 	f := newFormat(d.Business)
-	p, err := parsePages(f, a, d.Business.HorizonDays)
+	p, err := parsePages(f, a, d.Business)
 	if err != nil {
 		return nil, err
 	}

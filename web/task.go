@@ -58,7 +58,7 @@ var follows = map[interventions.Disposition]string{
 	interventions.VoicemailLeft: "tried again in another part of the day", interventions.CallDropped: "tried again in another part of the day",
 	interventions.ThirdParty:    "tried again; nothing was said about why",
 	interventions.NumberInvalid: "number marked unusable, put right by others", interventions.WrongParty: "number marked unusable, put right by others",
-	interventions.CallbackAgreed: "a promise: give the time below", interventions.BadTime: "tried again in a day or more",
+	interventions.CallbackAgreed: "a call-back: give the time below", interventions.BadTime: "tried again in a day or more",
 	interventions.OtherChannel: "moves to the channel chosen below", interventions.Undecided: "called again in three days",
 	interventions.DeclinedLeave: "say why below", interventions.AlreadyLeft: "say why below", interventions.Unavoidable: "say why below",
 	interventions.IssueEscalated: "opens a service issue; no offers until it is closed",

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func presets(now time.Time, zone *time.Location) []preset {
 		{"the day after tomorrow", at(2, 10)},
 		{"next Monday", at(monday, 10)},
 	} {
-		if p.at.After(now) {
+		if p.at.After(now) && !slices.ContainsFunc(list, func(q preset) bool { return q.Value == p.at.Format(localTime) }) {
 			list = append(list, preset{p.text + ": " + p.at.Format("Mon 2 Jan, 15:04"), p.at.Format(localTime)})
 		}
 	}

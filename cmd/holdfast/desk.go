@@ -36,6 +36,7 @@ func (a *app) handler() (http.Handler, error) {
 		Business: web.Business{
 			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
 			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), Skills: slices.Compact(skills),
+			ManySources: len(a.cfg.History.Sources()) > 1,
 		},
 		Now: a.p.Now, Log: a.log,
 		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
