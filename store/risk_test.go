@@ -160,9 +160,12 @@ func TestSegmentsFilterTheList(t *testing.T) {
 			f    store.RiskFilter
 			want int
 		}{
-			{store.RiskFilter{Segments: []string{"gold", "silver"}}, 1}, {store.RiskFilter{Segments: []string{"silver"}}, 0},
-			{store.RiskFilter{Segments: []string{"silver"}, Segment: "gold"}, 0}, {store.RiskFilter{Segments: []string{"gold"}, MinValue: 1}, 1},
-			{store.RiskFilter{Segments: []string{"silver"}, Text: rows[0].Key}, 0}, {store.RiskFilter{Segments: []string{"gold"}, Text: rows[0].Key}, 1},
+			{store.RiskFilter{Segments: []string{"gold", "silver"}}, 1},
+			{store.RiskFilter{Segments: []string{"silver"}}, 0},
+			{store.RiskFilter{Segments: []string{"silver"}, Segment: "gold"}, 0},
+			{store.RiskFilter{Segments: []string{"gold"}, MinValue: 1}, 1},
+			{store.RiskFilter{Segments: []string{"silver"}, Text: rows[0].Key}, 0},
+			{store.RiskFilter{Segments: []string{"gold"}, Text: rows[0].Key}, 1},
 		} {
 			if got, total, err := s.RiskList(ctx, c.f); err != nil || len(got) != c.want || total != c.want {
 				t.Errorf("%+v: %d of %d rows, %v, want %d", c.f, len(got), total, err, c.want)
