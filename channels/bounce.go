@@ -26,9 +26,11 @@ type Bounce struct {
 	Why     string // the receiver's own words, shortened
 }
 
-var keyed = regexp.MustCompile(`\+([0-9a-f]{16})@`)
-var identified = regexp.MustCompile(`(?m)^[Mm]essage-[Ii][Dd]:\s*<([0-9a-f]{16})@`)
-var statusCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}`)
+var (
+	keyed      = regexp.MustCompile(`\+([0-9a-f]{16})@`)
+	identified = regexp.MustCompile(`(?m)^[Mm]essage-[Ii][Dd]:\s*<([0-9a-f]{16})@`)
+	statusCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}`)
+)
 
 // most bounds what is read of a returned message, and of one of its parts.
 const most = 1 << 20
