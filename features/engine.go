@@ -117,14 +117,16 @@ func (e *Engine) plan() {
 	}
 }
 
-// add appends a block of columns and the function that fills them.
-func (e *Engine) add(src source, columns []Column, fill func(w *work, dst []float64)) {
+// add appends a block of columns and the function that fills them; it returns
+// the sources of the columns, to be narrowed to what each of them counts.
+func (e *Engine) add(src source, columns []Column, fill func(w *work, dst []float64)) []source {
 	from := len(e.schema.Columns)
 	e.schema.Columns = append(e.schema.Columns, columns...)
 	for range columns {
 		e.sources = append(e.sources, src)
 	}
 	e.blocks = append(e.blocks, block{from, len(e.schema.Columns), fill})
+	return e.sources[from:]
 }
 
 // Schema describes the rows.

@@ -12,38 +12,80 @@ import (
 type source struct {
 	what uint8
 	slot int // of sourceKind: index of the event kind
+	// Facts count that are older than after days and at most until days old; 0
+	// is no limit.
+	after, until int
+	most         int    // only so many, the newest; 0 is all
+	oldest       bool   // only the oldest
+	state        uint8  // of sourceSubscription and sourceIssue
+	direction    string // of sourceContact
+	channel      string // of sourceContact; empty for all
 }
 
 const (
 	sourceKind = iota + 1 // 0: no facts to show
 	sourceActivity
+	sourceEarning
 	sourceSubscription
 	sourceIssue
 	sourceContact
 	sourceProfile
 )
 
+// The states of contracts and issues that count; 0 is all.
+const (
+	runningContracts = iota + 1
+	endedContracts
+	mainContract
+	openIssues
+	closedIssues // by the time of closing
+)
+
 // evidenceFacts is how many facts Evidence names.
 const evidenceFacts = 3
 
-// Evidence names the newest facts that a column's value rests on, in words:
+// limit is how many facts are named.
+func (s *source) limit() int {
+	if s.most > 0 {
+		return min(s.most, evidenceFacts)
+	}
+	return evidenceFacts
+}
+
+// within says whether a fact of time t, in microseconds, counts at as-of.
+func (s *source) within(t, asOf int64) bool {
+	age := asOf - t
+	return (s.after == 0 || age > int64(s.after)*dayMicros) && (s.until == 0 || age <= int64(s.until)*dayMicros)
+}
+
+// heading begins a list of the facts.
+func (s *source) heading(plural string) string {
+	if s.after > 0 {
+		return "Latest of these"
+	}
+	return "Latest " + plural
+}
+
+// Evidence names the newest facts that a column's value counts, in words:
 // "Latest purchases: 4 Mar 2011 (GBP 35.20), 11 Feb 2011 (GBP 12.00)". It is
 // empty where there are none.
 func (e *Engine) Evidence(v history.View, column int) string {
 	if column < 0 || column >= len(e.sources) {
 		return ""
 	}
-	switch src := e.sources[column]; src.what {
+	switch src := &e.sources[column]; src.what {
 	case sourceKind:
-		return e.eventEvidence(v, e.cfg.Events[src.slot].Plural, func(slot int) bool { return slot == src.slot })
+		return e.eventEvidence(v, src, e.cfg.Events[src.slot].Plural, func(slot int) bool { return slot == src.slot })
 	case sourceActivity:
-		return e.eventEvidence(v, "activity", func(slot int) bool { return e.cfg.Events[slot].Role == Activity })
+		return e.eventEvidence(v, src, "activity", func(slot int) bool { return e.cfg.Events[slot].Role == Activity })
+	case sourceEarning:
+		return e.eventEvidence(v, src, "events", func(slot int) bool { return e.cfg.Events[slot].MarginRate != 0 })
 	case sourceSubscription:
-		return e.contractEvidence(v)
+		return e.contractEvidence(v, src)
 	case sourceIssue:
-		return e.issueEvidence(v)
+		return e.issueEvidence(v, src)
 	case sourceContact:
-		return e.contactEvidence(v)
+		return e.contactEvidence(v, src)
 	case sourceProfile:
 		name := strings.TrimPrefix(e.schema.Columns[column].Name, "profile_")
 		if text, ok := v.Attribute(name); ok {
@@ -63,11 +105,11 @@ func list(heading string, facts []string) string {
 	return heading + ": " + strings.Join(facts, ", ")
 }
 
-func (e *Engine) eventEvidence(v history.View, plural string, wanted func(slot int) bool) string {
+func (e *Engine) eventEvidence(v history.View, src *source, plural string, wanted func(slot int) bool) string {
 	var facts []string
-	occurred, codes := v.Occurred(), v.Kinds()
-	for i := len(occurred) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
-		if int(codes[i]) >= len(e.slots) || e.slots[codes[i]] < 0 || !wanted(int(e.slots[codes[i]])) {
+	occurred, codes, asOf := v.Occurred(), v.Kinds(), v.AsOf().UnixMicro()
+	for i := len(occurred) - 1; i >= 0 && (src.oldest || len(facts) < src.limit()); i-- {
+		if int(codes[i]) >= len(e.slots) || e.slots[codes[i]] < 0 || !wanted(int(e.slots[codes[i]])) || !src.within(occurred[i], asOf) {
 			continue
 		}
 		k := e.cfg.Events[e.slots[codes[i]]]
@@ -80,14 +122,25 @@ func (e *Engine) eventEvidence(v history.View, plural string, wanted func(slot i
 		}
 		facts = append(facts, text)
 	}
-	return list("Latest "+plural, facts)
+	if src.oldest && len(facts) > 0 {
+		return list("First "+e.cfg.Events[src.slot].Noun, facts[len(facts)-1:])
+	}
+	return list(src.heading(plural), facts)
 }
 
-func (e *Engine) contractEvidence(v history.View) string {
+func (e *Engine) contractEvidence(v history.View, src *source) string {
 	var facts []string
 	subs := v.Subscriptions()
-	for i := len(subs) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
+	var states [6]float64 // not needed here
+	main := countSubscriptions(&work{view: v}, subs, states[:])
+	for i := len(subs) - 1; i >= 0 && len(facts) < src.limit(); i-- {
 		s := &subs[i]
+		running := s.ActiveAt(v.AsOf())
+		switch {
+		case src.state == runningContracts && !running, src.state == mainContract && s != main,
+			src.state == endedContracts && (running || s.Ended.IsZero()):
+			continue
+		}
 		text := "since " + e.date(s.Start)
 		if s.Plan != "" {
 			text = s.Plan + " " + text
@@ -103,11 +156,18 @@ func (e *Engine) contractEvidence(v history.View) string {
 	return strings.Join(facts, "; ")
 }
 
-func (e *Engine) issueEvidence(v history.View) string {
+func (e *Engine) issueEvidence(v history.View, src *source) string {
 	var facts []string
-	issues := v.Issues()
-	for i := len(issues) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
+	issues, asOf := v.Issues(), v.AsOf().UnixMicro()
+	for i := len(issues) - 1; i >= 0 && len(facts) < src.limit(); i-- {
 		is := &issues[i]
+		at := is.Opened
+		if src.state == closedIssues {
+			at = is.Closed
+		}
+		if src.state == openIssues && !is.Closed.IsZero() || at.IsZero() || !src.within(at.UnixMicro(), asOf) {
+			continue
+		}
 		state := "still open"
 		if !is.Closed.IsZero() {
 			state = "closed " + e.date(is.Closed)
@@ -120,11 +180,14 @@ func (e *Engine) issueEvidence(v history.View) string {
 	return list("Latest service issues", facts)
 }
 
-func (e *Engine) contactEvidence(v history.View) string {
+func (e *Engine) contactEvidence(v history.View, src *source) string {
 	var facts []string
-	contacts := v.OrganicContacts()
-	for i := len(contacts) - 1; i >= 0 && len(facts) < evidenceFacts; i-- {
+	contacts, asOf := v.OrganicContacts(), v.AsOf().UnixMicro()
+	for i := len(contacts) - 1; i >= 0 && len(facts) < src.limit(); i-- {
 		c := &contacts[i]
+		if (c.Direction == "out") != (src.direction == "out") || src.channel != "" && c.Channel != src.channel || !src.within(c.At.UnixMicro(), asOf) {
+			continue
+		}
 		facts = append(facts, fmt.Sprintf("%s (%s, %s)", e.date(c.At), c.Channel, c.Direction))
 	}
 	return list("Latest contacts", facts)

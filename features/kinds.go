@@ -53,12 +53,13 @@ func (e *Engine) planRecency(slot int) {
 		{Name: k.Name + "_days_since", Unit: unitDays, Concept: k.Name + " silence", Sentence: last, Skewed: true},
 		{Name: k.Name + "_first_days", Unit: unitDays, Concept: "tenure", Sentence: fmt.Sprintf("First %s {value} days ago", k.Noun), Skewed: true},
 	}
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		dst[0], dst[1] = w.since(w.traces[slot].last()), missing
 		if first := w.traces[slot].first; first >= 0 { // in whole days, as the rhythm counts them
 			dst[1] = float64((w.asOf - 1 - w.view.Occurred()[first]) / dayMicros)
 		}
 	})
+	counted[0].most, counted[1].oldest = 1, true
 }
 
 // planCounts is how often a kind happened over each window, over the one
@@ -88,7 +89,7 @@ func (e *Engine) planCounts(slot int) {
 		Name: k.Name + "_count_ever", Unit: unitEvents, Concept: concept, Skewed: true,
 		Sentence: fmt.Sprintf("No %s ever|One %s ever|{value} %s ever", k.Noun, k.Noun, k.Plural),
 	})
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		for i, win := range ws {
 			now := e.tally(w, slot, win.now).count
 			before := e.tally(w, slot, win.both).count - now
@@ -97,6 +98,11 @@ func (e *Engine) planCounts(slot int) {
 		}
 		dst[3*len(ws)] = float64(e.tally(w, slot, e.ever()).count)
 	})
+	for i, w := range ws {
+		counted[3*i].until = w.days
+		counted[3*i+1].after, counted[3*i+1].until = w.days, 2*w.days
+		counted[3*i+2].until = 2 * w.days
+	}
 }
 
 // planAmounts is the money of a kind: sums, means and trends per window, ever,
@@ -125,7 +131,7 @@ func (e *Engine) planAmounts(slot int) {
 		Column{Name: k.Name + "_amount_mean_ever", Unit: unit, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("{value} per %s over all time", k.Noun)},
 		Column{Name: k.Name + "_amount_last", Unit: unit, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("Latest %s worth {value}; {%s_amount_mean_ever} on average", k.Noun, k.Name)},
 	)
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		for i, win := range ws {
 			now := e.tally(w, slot, win.now)
 			before := e.tally(w, slot, win.both).amount - now.amount
@@ -141,6 +147,10 @@ func (e *Engine) planAmounts(slot int) {
 			dst[2] = float64(w.view.Amounts()[at])
 		}
 	})
+	for i, w := range ws {
+		counted[3*i].until, counted[3*i+1].until, counted[3*i+2].until = w.days, w.days, 2*w.days
+	}
+	counted[3*len(ws)+2].most = 1
 }
 
 // planQuantities is the quantity of a kind: sums and means per window and ever.
@@ -156,7 +166,7 @@ func (e *Engine) planQuantities(slot int) {
 	columns = append(columns,
 		Column{Name: k.Name + "_quantity_ever", Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("%s add up to {value} over all time", capital(k.Plural))},
 		Column{Name: k.Name + "_quantity_mean_ever", Unit: unitQuantity, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("{value} per %s over all time", k.Noun)})
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		for i, win := range ws {
 			now := e.tally(w, slot, win.now)
 			dst[2*i], dst[2*i+1] = now.quantity, ratio(now.quantity, float64(now.count))
@@ -164,6 +174,9 @@ func (e *Engine) planQuantities(slot int) {
 		all := e.tally(w, slot, e.ever())
 		dst[2*len(ws)], dst[2*len(ws)+1] = all.quantity, ratio(all.quantity, float64(all.count))
 	})
+	for i, w := range ws {
+		counted[2*i].until, counted[2*i+1].until = w.days, w.days
+	}
 }
 
 // planCredit is what a credit kind took back of activity's amounts.
@@ -180,7 +193,7 @@ func (e *Engine) planCredit(slot int) {
 			spending = append(spending, other)
 		}
 	}
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		for i, segments := range [...]int{year, all} {
 			spent := 0.0
 			for _, other := range spending {
@@ -189,4 +202,5 @@ func (e *Engine) planCredit(slot int) {
 			dst[i] = ratio(math.Abs(float64(e.tally(w, slot, segments).amount)), spent)
 		}
 	})
+	counted[0].until = 365
 }

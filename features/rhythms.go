@@ -18,9 +18,10 @@ func (e *Engine) planRhythm(slot int, k EventKind) {
 		{Name: k.Name + "_longest_ratio", Unit: unitTimes, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No %s for %s days; never longer than {%s_gap_max_days} before", k.Noun, since, k.Name)},
 	}
 	columns = append(columns, activeColumns(k.Name, k.Noun)...)
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		fillRhythm(&w.rhythms[slot], w.since(w.traces[slot].last()), dst)
 	})
+	counted[5].until, counted[7].until = 365, 360
 }
 
 func activeColumns(name, noun string) []Column {
@@ -65,7 +66,7 @@ func (e *Engine) planActivity() {
 		{Name: "activity_longest_ratio", Unit: unitTimes, Concept: "activity silence", Skewed: true, Sentence: "No activity for {activity_days_since} days; never longer than {activity_gap_max_days} before"},
 	}
 	columns = append(columns, activeColumns("activity", "sign of activity")...)
-	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
 		newest := int32(-1)
 		for slot := range w.traces {
 			if e.active[slot] == 1 {
@@ -75,6 +76,7 @@ func (e *Engine) planActivity() {
 		dst[0] = w.since(newest)
 		fillRhythm(&w.rhythms[len(e.cfg.Events)], dst[0], dst[1:])
 	})
+	counted[0].most, counted[6].until, counted[8].until = 1, 365, 360
 }
 
 // planMargin is what the events earned, by the margin rate of each kind.
@@ -97,7 +99,7 @@ func (e *Engine) planMargin() {
 			Column{Name: fmt.Sprintf("margin_trend_%dd", w.days), Unit: unitTrend, Concept: "margin", Sentence: fmt.Sprintf("Margin of {margin_%dd} in %d days; change {value} on the %d before", w.days, w.days, w.days)})
 	}
 	columns = append(columns, Column{Name: "margin_ever", Unit: unit, Concept: "margin", Skewed: true, Sentence: "Margin of {value} over all time"})
-	e.add(source{what: sourceActivity}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceEarning}, columns, func(w *work, dst []float64) {
 		if !slices.ContainsFunc(earning, func(slot int) bool { return w.traces[slot].last() >= 0 }) {
 			fill(dst, missing)
 			return
@@ -115,6 +117,9 @@ func (e *Engine) planMargin() {
 		}
 		dst[2*len(ws)] = margin(e.ever())
 	})
+	for i, w := range ws {
+		counted[2*i].until, counted[2*i+1].until = w.days, 2*w.days
+	}
 }
 
 // fill sets all of dst to x.
@@ -137,7 +142,7 @@ func (e *Engine) planSurvey(slot int) {
 		{Name: k.Name + "_count_365d", Unit: unitEvents, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No %s in 365 days|One %s in 365 days|{value} %s in 365 days", k.Noun, k.Noun, k.Plural)},
 	}
 	year := e.segment(365)
-	e.add(source{sourceKind, slot}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceKind, slot: slot}, columns, func(w *work, dst []float64) {
 		fill(dst, missing)
 		dst[4] = float64(e.tally(w, slot, year).count)
 		last, prev := w.traces[slot].last(), w.traces[slot].prev()
@@ -152,4 +157,5 @@ func (e *Engine) planSurvey(slot int) {
 		}
 		dst[3] = w.since(last)
 	})
+	counted[0].most, counted[2].most, counted[3].most, counted[4].until = 1, 2, 1, 365
 }

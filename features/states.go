@@ -41,7 +41,7 @@ func (e *Engine) planSubscriptions() {
 	if len(e.cfg.Plans) > 0 {
 		columns = append(columns, Column{Name: "contract_plan", Kind: Categorical, Unit: unitCode, Concept: "contract", Sentence: "On plan {value}", Levels: append([]string{"other"}, e.cfg.Plans...)})
 	}
-	e.add(source{what: sourceSubscription}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceSubscription}, columns, func(w *work, dst []float64) {
 		fill(dst, missing)
 		subs := w.view.Subscriptions()
 		if len(subs) == 0 {
@@ -56,6 +56,10 @@ func (e *Engine) planSubscriptions() {
 			dst[11] = float64(slices.Index(e.cfg.Plans, main.Plan) + 1)
 		}
 	})
+	for i := range counted {
+		counted[i].state = mainContract
+	}
+	counted[0].state, counted[1].state, counted[5].state = runningContracts, endedContracts, runningContracts
 }
 
 // countSubscriptions fills what is about all contracts and finds the main one.
@@ -115,7 +119,7 @@ func (e *Engine) planIssues() {
 		{Name: "issue_count_365d", Unit: unitEvents, Concept: "service", Skewed: true, Sentence: "No service issue in 365 days|One service issue in 365 days|{value} service issues in 365 days"},
 		{Name: "issue_close_days_365d", Unit: unitDays, Concept: "service", Skewed: true, Sentence: "Service issues of the last year took {value} days to close"},
 	}
-	e.add(source{what: sourceIssue}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceIssue}, columns, func(w *work, dst []float64) {
 		dst[1], dst[2], dst[3] = missing, missing, missing
 		open, closed, took := 0, 0, 0.0
 		var counts [3]int
@@ -143,6 +147,10 @@ func (e *Engine) planIssues() {
 		dst[4], dst[5], dst[6] = float64(counts[0]), float64(counts[1]), float64(counts[2])
 		dst[7] = ratio(took, float64(closed))
 	})
+	counted[0].state, counted[1].state, counted[2].state = openIssues, openIssues, openIssues
+	counted[3].most = 1
+	counted[4].until, counted[5].until, counted[6].until = 30, 90, 365
+	counted[7].state, counted[7].until = closedIssues, 365
 }
 
 // larger is the larger of a and b, b when a is missing.
@@ -177,9 +185,18 @@ func (e *Engine) planContacts() {
 		Column{Name: "contact_in_days_since", Unit: unitDays, Concept: "contact", Skewed: true, Sentence: "Customer got in touch within the last day|Customer last got in touch yesterday|Customer last got in touch {value} days ago"},
 		Column{Name: "contact_out_days_since", Unit: unitDays, Concept: "contact", Skewed: true, Sentence: "Last contact to the customer {value} days ago"},
 		Column{Name: "contact_reached_share_365d", Unit: unitShare, Concept: "contact", Sentence: "{value} of the contacts to the customer in 365 days reached them"})
-	e.add(source{what: sourceContact}, columns, func(w *work, dst []float64) {
+	counted := e.add(source{what: sourceContact}, columns, func(w *work, dst []float64) {
 		e.fillContacts(w, dst[:counts], dst[counts:])
 	})
+	for i := range counted[:counts] {
+		of := i / len(contactWindows)
+		counted[i].direction, counted[i].channel = directions[of/len(e.cfg.Contacts)].name, e.cfg.Contacts[of%len(e.cfg.Contacts)]
+		counted[i].until = contactWindows[i%len(contactWindows)]
+	}
+	rest := counted[counts:]
+	rest[0].direction, rest[0].most = "in", 1
+	rest[1].direction, rest[1].most = "out", 1
+	rest[2].direction, rest[2].until = "out", 365
 }
 
 // fillContacts fills the counts, direction × channel × window, and the three
