@@ -6,6 +6,10 @@
   const find = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const typing = (el) => el && (el.matches("textarea, select, input:not([type=radio]):not([type=checkbox])") || el.isContentEditable);
 
+  // On a narrow screen the menu is a strip: it shows the page one is on.
+  const here = document.querySelector(".top nav [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
+
   // A draft is kept in this tab while somebody types, and forgotten when the
   // server says that it was saved.
   const draftKey = (id) => "draft " + id;
