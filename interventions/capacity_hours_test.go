@@ -19,8 +19,13 @@ func TestHoursToday(t *testing.T) {
 		at   time.Duration
 		left float64
 	}{
-		{0, 3120}, {9 * time.Hour, 3120}, {10 * time.Hour, 3120 * .9}, {12*time.Hour + 30*time.Minute, 3120 * .7},
-		{19 * time.Hour, 3120 * .1}, {20 * time.Hour, 0}, {23 * time.Hour, 0},
+		{0, 3120},
+		{9 * time.Hour, 3120},
+		{10 * time.Hour, 3120 * .9},
+		{12*time.Hour + 30*time.Minute, 3120 * .7},
+		{19 * time.Hour, 3120 * .1},
+		{20 * time.Hour, 0},
+		{23 * time.Hour, 0},
 	} {
 		rostered, left := p.HoursToday(day.Add(tc.at))
 		if rostered != 3120 || left < tc.left-1e-9 || left > tc.left+1e-9 {

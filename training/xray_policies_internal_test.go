@@ -3,6 +3,7 @@ package training
 import (
 	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"io"
 	"math"
 	"os"
@@ -37,7 +38,7 @@ func TestXRayOfInsurance(t *testing.T) {
 	lines.ReuseRecord = true
 	for first := true; ; first = false {
 		r, err := lines.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
