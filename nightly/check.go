@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/internal/fault"
+	"holdfast/interventions"
 )
 
 // check holds the night when the data is not fit to act on.
@@ -59,6 +60,28 @@ func (c Checks) short(a Arrival) string {
 	return fmt.Sprintf("the feed %s brought %d rows where %d are usual: look at the file; "+
 		"`holdfast nightly resume --from train` goes on without it", a.Feed, a.Rows, a.Usual)
 }
+
+// checkBlocked holds a list from which gates keep everybody whom a treatment is
+// relevant for: that is a wrong setting or a wrong feed far more often than a
+// quiet night. A few customers are no sign of either.
+func checkBlocked(t interventions.Tally) error {
+	blocked := t.ByResult[interventions.ResultBlocked]
+	could := t.Customers - blocked - t.ByResult[interventions.ResultOut] - t.ByResult[interventions.ResultNoTreatment]
+	if could > 0 || blocked < minBlocked {
+		return nil
+	}
+	gate, most := "", 0
+	for name, n := range t.ByReason[interventions.ResultBlocked] {
+		if n > most || n == most && name < gate {
+			gate, most = name, n
+		}
+	}
+	return fault.New(fault.Held, "gates block all %d customers whom a treatment is relevant for, %d of them %s: "+
+		"look at that setting and its feed; `holdfast list release` publishes the list as it is", blocked, most, gate)
+}
+
+// minBlocked is how many customers must be blocked before that holds a list.
+const minBlocked = 50
 
 // smallList is how many contacts a list may have however few there were before.
 const smallList = 50

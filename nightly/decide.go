@@ -177,7 +177,7 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 	population := int64(customers - tally.ByResult[interventions.ResultOut])
 	released := int64(tally.ByResult[interventions.ResultTreat])
 	if pub.State == interventions.PublicationDraft || pub.State == interventions.PublicationHeld {
-		if err := s.mayPublish(ctx, run, pub.ID, population, released); err != nil {
+		if err := s.mayPublish(ctx, run, pub.ID, tally); err != nil {
 			return nil, err
 		}
 	}
@@ -201,8 +201,12 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 
 // mayPublish marks a list that its check holds, so that it can be looked at
 // and released as it is.
-func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.PublicationID, population, released int64) error {
-	err := s.checkList(ctx, run, population, released)
+func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.PublicationID, tally interventions.Tally) error {
+	population := int64(tally.Customers - tally.ByResult[interventions.ResultOut])
+	err := checkBlocked(tally)
+	if err == nil {
+		err = s.checkList(ctx, run, population, int64(tally.ByResult[interventions.ResultTreat]))
+	}
 	if fault.Of(err) != fault.Held || run.DryRun {
 		return err
 	}
