@@ -331,6 +331,11 @@ func leaving(t testing.TB, customers int) *history.Shard {
 	for i := range customers {
 		id := history.CustomerID(i + 1)
 		p.Customers = append(p.Customers, history.Customer{ID: id, Source: "shop", Key: strconv.Itoa(i)})
+		since := asOf.AddDate(0, 0, -800)
+		p.Facts = append(p.Facts, history.Fact{
+			Stamp: history.Stamp{Customer: id, Ref: 1, Occurred: since, Recorded: since}, Kind: history.FactContactPoint,
+			Body: history.ContactPoint{Channel: "phone", Value: "somewhere " + strconv.Itoa(i)},
+		})
 		random := stats.Stream(21, uint64(i))
 		for k, day := 0, -700+int(random.Float64()*300); day < 0; k++ {
 			at := asOf.AddDate(0, 0, day)
