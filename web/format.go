@@ -212,6 +212,7 @@ func tenure(days int) string {
 // words turns a code into a phrase: service_failure → Service failure.
 func words[S ~string](code S) string {
 	s := strings.ReplaceAll(strings.ReplaceAll(string(code), "_", " "), "-", " ")
+	s = strings.ReplaceAll(s, "callback", "call-back")
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 0 {
 		return ""
@@ -220,7 +221,9 @@ func words[S ~string](code S) string {
 }
 
 // lower is words without the capital, for the middle of a sentence.
-func lower[S ~string](code S) string { return strings.ReplaceAll(string(code), "_", " ") }
+func lower[S ~string](code S) string {
+	return strings.NewReplacer("_", " ", "callback", "call-back").Replace(string(code))
+}
 
 // disposition is what came of a contact, for the middle of a sentence.
 func disposition[S ~string](d S) string {
@@ -244,7 +247,7 @@ var gateWords = map[interventions.Gate]string{
 	interventions.GateContactPoint: "there is no way to reach them",
 	interventions.GateOpenWork:     "there is work open already",
 	interventions.GateThanked:      "they were thanked already",
-	interventions.GatePromise:      "a promise is pending",
+	interventions.GatePromise:      "a promise or call-back is pending",
 	interventions.GateHousehold:    "the household is contacted today",
 	interventions.GateCoolOff:      "the last contact is too recent",
 	interventions.GateCap:          "they were contacted often enough",
