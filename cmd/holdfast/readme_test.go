@@ -27,7 +27,7 @@ func readmeShop(t *testing.T, end time.Time) *business {
 		t.Fatal("the README shows no configuration")
 	}
 	b := &business{dir: t.TempDir(), file: "holdfast.db", env: map[string]string{}}
-	b.write(t, "holdfast.yaml", yaml+"training: {candidates: [logistic]}\n")
+	b.write(t, "holdfast.yaml", yaml+fmt.Sprintf("store: {url: %q}\ntraining: {candidates: [logistic]}\n", b.path("holdfast.db")))
 	r := rand.New(rand.NewPCG(1, 2))
 	people, orders := "id,full_name,phone\n", "order_no,customer_id,ordered_on,total\n"
 	n := 0
