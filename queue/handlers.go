@@ -27,6 +27,10 @@ type Handler struct {
 	Run         func(ctx context.Context, job Job, lease Lease) error
 	Timeout     time.Duration // DefaultTimeout when zero
 	MaxAttempts int           // for jobs that do not say; DefaultMaxAttempts when zero
+	// GaveUp, when there is one, is told why a job will not be tried again
+	// before the job becomes dead, also where no handler ran to say so: the
+	// workers before had died of it, or the time was up. It may be told twice.
+	GaveUp func(ctx context.Context, job Job, cause string) error
 }
 
 // Handlers says which handler runs which kind of job. cmd fills it.

@@ -223,6 +223,11 @@ func (w *Worker) end(ctx context.Context, job Job, end Ending) error {
 	end.Message = strings.ToValidUTF8(end.Message[:min(len(end.Message), maxMessage)], "")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWait)
 	defer cancel()
+	if tell := w.handlers[job.Kind].GaveUp; tell != nil && end.State == Dead {
+		if err := tell(ctx, job, end.Message); err != nil {
+			return fmt.Errorf("tell that job %s was given up: %w", job.Key, err)
+		}
+	}
 	if err := w.store.EndJob(ctx, job.Lease(), w.now(), end); err != nil {
 		return fmt.Errorf("end job %s as %s: %w", job.Key, end.State, err)
 	}

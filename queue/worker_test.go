@@ -146,8 +146,12 @@ func TestJobsOwnLimitGoesBeforeItsKinds(t *testing.T) {
 // A job that takes its worker down with it never returns an error.
 func TestJobThatKillsItsWorkersGoesDead(t *testing.T) {
 	t.Parallel()
+	var told []string
 	r := newRig(t, queue.Handler{MaxAttempts: 2, Run: func(context.Context, queue.Job, queue.Lease) error {
 		t.Error("the handler was run beyond its attempts")
+		return nil
+	}, GaveUp: func(_ context.Context, job queue.Job, cause string) error {
+		told = append(told, job.Key+": "+cause)
 		return nil
 	}})
 	job := insert(t, r.s, "score", 1, noon)[0]
@@ -168,6 +172,8 @@ func TestJobThatKillsItsWorkersGoesDead(t *testing.T) {
 	got := r.job(job.ID)
 	if want := "gave up after 2 attempts; the last: " + queue.LeaseExpired; got.State != queue.Dead || got.LastError != want {
 		t.Errorf("job is %s, %q; want dead, %q", got.State, got.LastError, want)
+	} else if len(told) != 1 || told[0] != job.Key+": "+want {
+		t.Errorf("it was told %q", told)
 	}
 }
 

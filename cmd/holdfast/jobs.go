@@ -35,7 +35,10 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 		store.TellListJob: {Run: a.tellList, Timeout: time.Hour},
 	}
 	for _, s := range st.Steps() {
-		h["night."+string(s.Stage)] = queue.Handler{Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts}
+		h["night."+string(s.Stage)] = queue.Handler{
+			Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts,
+			GaveUp: func(ctx context.Context, job queue.Job, cause string) error { return n.GaveUp(ctx, job.Payload, cause) },
+		}
 	}
 	return h
 }
@@ -43,28 +46,13 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 // nightAttempts is how often one shard is tried before the night fails.
 const nightAttempts = 5
 
-// shardHandler runs one shard and tells the night when it gave up.
+// shardHandler runs one shard.
 //
 // queue: every job of kind night.*.
 func shardHandler(n *nightly.Night) func(context.Context, queue.Job, queue.Lease) error {
 	return func(ctx context.Context, job queue.Job, l queue.Lease) error {
-		err := n.Handle(ctx, job.Payload, nightly.Ticket{Job: l.JobID, Fence: l.Fence})
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		if job.Attempt >= nightAttempts || !worthRetrying(err) {
-			return errors.Join(err, n.GaveUp(ctx, job.Payload, err.Error()))
-		}
-		return err
+		return n.Handle(ctx, job.Payload, nightly.Ticket{Job: l.JobID, Fence: l.Fence})
 	}
-}
-
-func worthRetrying(err error) bool {
-	switch fault.Of(err) {
-	case fault.Invalid, fault.Forbidden, fault.NotFound:
-		return false
-	}
-	return true
 }
 
 // beginNight starts the night of today's as-of.
