@@ -28,6 +28,16 @@ type api struct {
 	table  []apiRoute
 }
 
+// apiTags are the groups of operations.
+var apiTags = []*huma.Tag{
+	{Name: "tasks", Description: "Work at the desk, from the next task to its outcome."},
+	{Name: "customers", Description: "Customers and their files."},
+	{Name: "lists", Description: "What nights decided and what came of it."},
+	{Name: "operation", Description: "Nights, jobs and the audit."},
+	{Name: "feeds", Description: "Facts coming in."},
+	{Name: "messages", Description: "What comes back from messages that left."},
+}
+
 // apiRoute is one operation with what it takes to be allowed it.
 type apiRoute struct {
 	method, path string
@@ -40,6 +50,8 @@ func (s *site) newAPI() *api {
 	c.Info.Description = "What the desk, the managers' and the operator's pages do, for programs. " +
 		"A token (holdfast token add) acts for its owner, within its scopes. Money is in minor units of the business's " +
 		"currency, times are RFC 3339 in UTC. No answer tells whether a customer was held back."
+	c.Info.Contact = &huma.Contact{Name: "Whoever runs this installation", URL: s.Config.PublicURL}
+	c.Tags = apiTags
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil // no page that loads from elsewhere, no $schema in answers
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "The secret that holdfast token add printed."},

@@ -64,7 +64,7 @@ func check(err error) {
 func TestAGeneratedClientWorksATask(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("HOLDFAST_CLIENT") == "" {
-		holdfasttest.Missing(t, "client", "set HOLDFAST_CLIENT=1: it fetches a generator of clients")
+		holdfasttest.Missing(t, holdfasttest.NeedClient, "set HOLDFAST_CLIENT=1: it fetches a generator of clients")
 	}
 	w := newWorld(t, func(w *world) { w.addTask(1) })
 	dir := t.TempDir()

@@ -57,7 +57,10 @@ func (a *api) feedRoutes() {
 			}
 			return &importAnswer{apiImportOf(imp)}, a.note(c, "send rows of "+in.Feed, "")
 		})
-	add(a, operation{method: http.MethodGet, path: "/imports", id: "imports", tag: "feeds", action: access.SeeNights, summary: "The newest imports"},
+	add(a, operation{
+		method: http.MethodGet, path: "/imports", id: "imports", tag: "feeds", action: access.SeeNights, summary: "The newest imports",
+		text: "A hundred at most, with what each added, corrected, retracted and rejected.",
+	},
 		func(c *call, _ *struct{}) (*importsAnswer, error) {
 			list, err := a.Imports.Imports(c.Context(), importsShown)
 			out := &importsAnswer{}
@@ -67,7 +70,10 @@ func (a *api) feedRoutes() {
 			}
 			return out, err
 		})
-	add(a, operation{method: http.MethodGet, path: "/imports/{id}", id: "import", tag: "feeds", action: access.SeeNights, summary: "One import"},
+	add(a, operation{
+		method: http.MethodGet, path: "/imports/{id}", id: "import", tag: "feeds", action: access.SeeNights, summary: "One import",
+		text: "What it added, corrected, retracted and rejected, and whether it was undone.",
+	},
 		func(c *call, in *ListRef) (*importAnswer, error) {
 			imp, err := a.Imports.Import(c.Context(), history.ImportID(in.ID))
 			return &importAnswer{apiImportOf(imp)}, err
@@ -75,6 +81,7 @@ func (a *api) feedRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/imports/{id}/rejections", id: "rejections", tag: "feeds", action: access.SeeRejections,
 		summary: "Rows that an import could not use",
+		text:    "A hundred at a time, each with its place, its value and what is wrong with it. Send next back as after for the rest.",
 	}, a.rejections)
 }
 

@@ -92,7 +92,7 @@ func apiNightOf(r nightly.Run) apiNight {
 func (a *api) operatorRoutes() {
 	see := operation{method: http.MethodGet, tag: "operation", action: access.SeeNights}
 	o := see
-	o.path, o.id, o.summary = "/nights", "nights", "The newest nights"
+	o.path, o.id, o.summary, o.text = "/nights", "nights", "The newest nights", "Thirty at most, without their stages."
 	add(a, o, func(c *call, _ *struct{}) (*nightsAnswer, error) {
 		runs, err := a.Nights.Runs(c.Context(), runsShown)
 		out := &nightsAnswer{}
@@ -104,9 +104,11 @@ func (a *api) operatorRoutes() {
 	})
 	o = see
 	o.path, o.id, o.summary = "/nights/{id}", "night", "One night, stage by stage"
+	o.text = "How many shards of each stage are done, when it ran and what it counted."
 	add(a, o, a.night)
 	o = see
 	o.path, o.id, o.summary = "/jobs", "stuck-jobs", "Jobs that wait for a person"
+	o.text = "Given up after the last attempt, or of an outcome that is not known, with the last error. Events that a receiver did not take are jobs of kind tell."
 	add(a, o, func(c *call, _ *struct{}) (*jobsAnswer, error) {
 		jobs, err := a.Jobs.StuckJobs(c.Context(), jobsShown)
 		out := &jobsAnswer{}
@@ -119,16 +121,21 @@ func (a *api) operatorRoutes() {
 	run := operation{method: http.MethodPost, tag: "operation", action: access.RunNights}
 	o = run
 	o.path, o.id, o.summary = "/nights/{id}/resume", "resume-night", "Set a held or failed night running again"
+	o.text = "The first unfinished stage runs again; what is done is not done again. 409 for a night that is neither held nor failed."
 	add(a, o, a.resumeNight)
 	o = run
 	o.path, o.id, o.summary, o.status = "/jobs/{id}/retry", "retry-job", "Make a stuck job ready again", http.StatusNoContent
+	o.text = "It is tried from the beginning, under the same key. 404 for a job that is not stuck."
 	add(a, o, func(c *call, in *jobRef) (*nothing, error) {
 		if err := a.Jobs.RetryJob(c.Context(), in.ID, a.Now()); err != nil {
 			return nil, err
 		}
 		return &nothing{}, a.note(c, "retry a job", strconv.FormatInt(in.ID, 10))
 	})
-	add(a, operation{method: http.MethodGet, path: "/audit", id: "audit", tag: "operation", action: access.SeeAudit, summary: "Who did what, newest first"}, a.auditLines)
+	add(a, operation{
+		method: http.MethodGet, path: "/audit", id: "audit", tag: "operation", action: access.SeeAudit, summary: "Who did what, newest first",
+		text: "A hundred entries of the filters. Send next back as before for those that are older.",
+	}, a.auditLines)
 }
 
 // note writes what a token did into the audit.

@@ -49,6 +49,7 @@ func (a *api) customerRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/customers", id: "find-customers", tag: "customers", action: access.WorkTasks,
 		summary: "Find customers, the surest match first",
+		text:    "By key, phone, e-mail or name, at most twenty. That somebody searched is in the audit.",
 	}, func(c *call, in *findCall) (*foundAnswer, error) {
 		found, err := a.Customers.Find(c.Context(), in.Query, 20)
 		if err != nil {
@@ -67,6 +68,7 @@ func (a *api) customerRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
 		summary: "A customer's file",
+		text:    "The card as of now, the risk episode, what the last night decided in the words everybody reads, and the tasks. Reading it is in the audit.",
 	}, func(c *call, in *customerRef) (*fileAnswer, error) {
 		f, err := a.fileFor(&c.request, in.id(), "by token "+c.caller.Token.Name)
 		if err != nil {
@@ -237,7 +239,7 @@ type (
 		State      string              `json:"state" enum:"draft,held,released,withdrawn"`
 		ReleasedAt *time.Time          `json:"released_at,omitempty"`
 		Reason     string              `json:"reason,omitempty" doc:"Why it is held or withdrawn."`
-		Tally      interventions.Tally `json:"tally" doc:"Every customer of the file, by result and reason."`
+		Tally      interventions.Tally `json:"tally"`
 	}
 	listsAnswer struct {
 		Body struct {
@@ -280,6 +282,7 @@ func (a *api) listRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/morning", id: "morning", tag: "lists", action: access.SeeMorning,
 		summary: "The numbers of the newest released list",
+		text:    "Counts and money of the whole file, and how far the day's work has come. 404 before the first list is released.",
 	}, func(c *call, _ *struct{}) (*morningAnswer, error) {
 		m, err := a.Publications.Morning(c.Context(), a.Now())
 		return &morningAnswer{apiMorning{
@@ -290,6 +293,7 @@ func (a *api) listRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/risk", id: "risk-list", tag: "lists", action: access.SeeRiskList,
 		summary: "The risk list, a page at a time",
+		text:    "Fifty customers of the filters, in the order asked for. Send next back as cursor, with the same filters, for the page after.",
 	}, a.risk)
 	add(a, operation{
 		method: http.MethodGet, path: "/risk.csv", id: "risk-list-export", tag: "lists", action: access.ExportRiskList,
@@ -298,6 +302,7 @@ func (a *api) listRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/lists", id: "lists", tag: "lists", action: access.SeeDecisions,
 		summary: "The newest lists",
+		text:    "Thirty at most, the newest first, each with its tally: every customer of the file by result and reason.",
 	}, func(c *call, _ *struct{}) (*listsAnswer, error) {
 		lists, err := a.Publications.Publications(c.Context(), listsShown)
 		out := &listsAnswer{}
@@ -310,6 +315,7 @@ func (a *api) listRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/lists/{id}", id: "list", tag: "lists", action: access.SeeDecisions,
 		summary: "One list",
+		text:    "Its state, and why it is held or withdrawn.",
 	}, func(c *call, in *ListRef) (*listAnswer, error) {
 		p, err := a.Publications.Publication(c.Context(), interventions.PublicationID(in.ID))
 		return &listAnswer{apiListOf(p)}, err
@@ -317,6 +323,7 @@ func (a *api) listRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/effects", id: "effects", tag: "lists", action: access.SeeProof,
 		summary: "What contact was worth, by treatment",
+		text:    "Those assigned to be contacted compared with those left alone. An effect is there once its estimate has matured.",
 	}, a.effects)
 }
 

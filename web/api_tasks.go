@@ -30,7 +30,7 @@ type apiTask struct {
 	Attempts   int                 `json:"attempts"`
 	Reason     string              `json:"reason,omitempty" doc:"Of the last change of state."`
 	NewIssue   bool                `json:"new_issue,omitempty" doc:"A service issue was opened since the card was made: no offer, nothing to sell."`
-	Card       *interventions.Card `json:"card,omitempty" doc:"Left out of lists."`
+	Card       *interventions.Card `json:"card,omitempty"` // left out of lists
 }
 
 func instant(t time.Time) *time.Time {
@@ -129,19 +129,31 @@ func (a *api) taskRoutes() {
 		text: "The task that is held already, or else the best that the owner is trained for, due promises and call-backs first. " +
 			"204 when there is none.",
 	}), a.nextTask)
-	add(a, work(operation{method: http.MethodGet, path: "/tasks/held", id: "held-tasks", summary: "Tasks whose lease the owner has"}),
+	add(a, work(operation{
+		method: http.MethodGet, path: "/tasks/held", id: "held-tasks", summary: "Tasks whose lease the owner has",
+		text: "Without their cards. A lease that has run out is in none of them.",
+	}),
 		func(c *call, _ *struct{}) (*tasksAnswer, error) {
 			held, err := a.Tasks.TasksHeldBy(c.Context(), c.user.Name, a.Now())
 			return tasksOf(held), err
 		})
-	add(a, work(operation{method: http.MethodGet, path: "/tasks/commitments", id: "commitments", summary: "Promises and call-backs of the next two days"}),
+	add(a, work(operation{
+		method: http.MethodGet, path: "/tasks/commitments", id: "commitments", summary: "Promises and call-backs of the next two days",
+		text: "The owner's, nobody's and those about to break, by when they are due.",
+	}),
 		func(c *call, _ *struct{}) (*tasksAnswer, error) {
 			list, err := a.Tasks.Commitments(c.Context(), c.user.Name, a.Now().AddDate(0, 0, 2), commitmentsShown)
 			return tasksOf(list), err
 		})
-	add(a, work(operation{method: http.MethodGet, path: "/tasks/{id}", id: "task", summary: "One task with its card"}),
+	add(a, work(operation{
+		method: http.MethodGet, path: "/tasks/{id}", id: "task", summary: "One task with its card",
+		text: "Its ETag is what the steps below want in If-Match. 403 for a task that needs what the owner is not trained for.",
+	}),
 		func(c *call, in *TaskRef) (*taskAnswer, error) { return a.task(c, interventions.TaskID(in.ID)) })
-	add(a, work(operation{method: http.MethodPost, path: "/tasks/{id}/take", id: "take-task", summary: "Lease this task"}),
+	add(a, work(operation{
+		method: http.MethodPost, path: "/tasks/{id}/take", id: "take-task", summary: "Lease this task",
+		text: "One of the owner's choice, such as a promise that is due. 409 when somebody else has it or the customer may not be contacted now.",
+	}),
 		func(c *call, in *TaskRef) (*taskAnswer, error) {
 			t, err := a.Desk.Take(c.Context(), interventions.TaskID(in.ID), agentOf(c.user), a.Now())
 			if err != nil {
@@ -212,34 +224,37 @@ type (
 
 // stepRoutes are what can be done with a leased task short of wrapping it up.
 func (a *api) stepRoutes(work func(operation) operation) {
-	post := func(path, id, summary string) operation {
-		return work(operation{method: http.MethodPost, path: "/tasks/{id}/" + path, id: id, summary: summary})
+	post := func(path, id, summary, text string) operation {
+		return work(operation{method: http.MethodPost, path: "/tasks/{id}/" + path, id: id, summary: summary, text: text})
 	}
-	add(a, post("begin", "begin-task", "Say that the contact begins"), func(c *call, in *HeldTask) (*taskAnswer, error) {
+	add(a, post("begin", "begin-task", "Say that the contact begins", "It is kept when; the lease goes on."), func(c *call, in *HeldTask) (*taskAnswer, error) {
 		return a.step(c, *in, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
 			return a.Desk.Begin(c.Context(), id, agentOf(c.user), fence, a.Now())
 		})
 	})
-	add(a, post("heartbeat", "renew-task", "Renew the lease"), func(c *call, in *HeldTask) (*taskAnswer, error) {
+	add(a, post("heartbeat", "renew-task", "Renew the lease", "It lasts fifteen minutes from now on."), func(c *call, in *HeldTask) (*taskAnswer, error) {
 		return a.step(c, *in, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
 			return a.Desk.Heartbeat(c.Context(), id, agentOf(c.user), fence, a.Now())
 		})
 	})
-	add(a, post("snooze", "snooze-task", "Delay, with a reason"), func(c *call, in *snoozeCall) (*taskAnswer, error) {
-		return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-			return a.Desk.Snooze(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, in.Body.Until, a.Now())
+	add(a, post("snooze", "snooze-task", "Delay, with a reason", "It comes back at the instant given, which is within 30 days and before the task expires. Promises cannot be delayed."),
+		func(c *call, in *snoozeCall) (*taskAnswer, error) {
+			return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
+				return a.Desk.Snooze(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, in.Body.Until, a.Now())
+			})
 		})
-	})
-	add(a, post("skip", "skip-task", "Decline, with a reason"), func(c *call, in *skipCall) (*taskAnswer, error) {
-		return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-			return a.Desk.Skip(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, a.Now())
+	add(a, post("skip", "skip-task", "Decline, with a reason", "It is offered to others first; some reasons also delay it."),
+		func(c *call, in *skipCall) (*taskAnswer, error) {
+			return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
+				return a.Desk.Skip(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, a.Now())
+			})
 		})
-	})
-	add(a, post("handoff", "hand-off-task", "Pass to another team"), func(c *call, in *handoffCall) (*taskAnswer, error) {
-		return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-			return a.Desk.Handoff(c.Context(), id, agentOf(c.user), fence, in.Body.Skill, in.Body.Note, a.Now())
+	add(a, post("handoff", "hand-off-task", "Pass to another team", "It goes to who has the skill. It stays the same task, with the note."),
+		func(c *call, in *handoffCall) (*taskAnswer, error) {
+			return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
+				return a.Desk.Handoff(c.Context(), id, agentOf(c.user), fence, in.Body.Skill, in.Body.Note, a.Now())
+			})
 		})
-	})
 }
 
 // step does something with a task under its fence and answers without its card.

@@ -268,9 +268,14 @@ func TestTheAPIDescribesItself(t *testing.T) {
 	w := newWorld(t)
 	doc := body[struct {
 		OpenAPI string `json:"openapi"`
-		Paths   map[string]map[string]struct {
+		Tags    []struct {
+			Name string `json:"name"`
+		} `json:"tags"`
+		Paths map[string]map[string]struct {
 			OperationID string           `json:"operationId"`
 			Summary     string           `json:"summary"`
+			Description string           `json:"description"`
+			Tags        []string         `json:"tags"`
 			Security    []map[string]any `json:"security"`
 			Responses   map[string]any   `json:"responses"`
 		} `json:"paths"`
@@ -278,13 +283,18 @@ func TestTheAPIDescribesItself(t *testing.T) {
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("version %s", doc.OpenAPI)
 	}
+	groups := map[string]bool{}
+	for _, tag := range doc.Tags {
+		groups[tag.Name] = true
+	}
 	described := map[string]access.Action{}
 	ids := map[string]bool{}
 	for path, ops := range doc.Paths {
 		for method, op := range ops {
 			pattern := strings.ToUpper(method) + " /api/v1" + path
 			described[pattern] = apiTable[pattern]
-			if op.Summary == "" || op.OperationID == "" || ids[op.OperationID] || len(op.Security) != 1 || op.Responses["401"] == nil {
+			if op.Summary == "" || op.Description == "" || len(op.Tags) != 1 || !groups[op.Tags[0]] ||
+				op.OperationID == "" || ids[op.OperationID] || len(op.Security) != 1 || op.Responses["401"] == nil {
 				t.Errorf("%s is described as %+v", pattern, op)
 			}
 			ids[op.OperationID] = true

@@ -63,7 +63,10 @@ type (
 )
 
 func (a *api) wrapUpRoutes(work func(operation) operation) {
-	add(a, work(operation{method: http.MethodPost, path: "/tasks/{id}/save", id: "save-task", summary: "Wrap an attempt up"}),
+	add(a, work(operation{
+		method: http.MethodPost, path: "/tasks/{id}/save", id: "save-task", summary: "Wrap an attempt up",
+		text: "The answer says what followed: the task's next state, a promise, a task to put data right, other tasks of the household that ended.",
+	}),
 		func(c *call, in *saveCall) (*savedAnswer, error) {
 			t, err := in.fence(a, c)
 			if err != nil {

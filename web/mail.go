@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"holdfast/access"
 	"holdfast/internal/fault"
 )
@@ -84,4 +86,6 @@ func (a *api) mailRoutes() {
 		out.Body.Done = done
 		return out, a.note(c, "take returned mail", done)
 	})
+	// Said so that 3.0 understands it too.
+	a.OpenAPI().Paths["/returned"].Post.RequestBody.Content["message/rfc822"].Schema = &huma.Schema{Type: huma.TypeString}
 }

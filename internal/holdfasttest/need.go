@@ -15,6 +15,8 @@ const (
 	NeedRedis    = "redis"
 	NeedData     = "data"
 	NeedChromium = "chromium"
+	NeedSpectral = "spectral"
+	NeedClient   = "client"
 )
 
 // Missing ends the test because it lacks what it needs: it fails when
@@ -84,6 +86,27 @@ func Chromium(tb testing.TB) string {
 	}
 	Missing(tb, NeedChromium, "install chromium or set HOLDFAST_CHROMIUM to its program")
 	return ""
+}
+
+// NPM returns the path of a file that a package of the npm registry installed,
+// named with slashes from node_modules on (".bin/spectral"). Packages lie in
+// HOLDFAST_NPM, by default in the user's cache, where scripts/with-servers puts
+// them.
+func NPM(tb testing.TB, need, name string) string {
+	tb.Helper()
+	dir := os.Getenv("HOLDFAST_NPM")
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			Missing(tb, need, "there is no folder for caches: set HOLDFAST_NPM")
+		}
+		dir = filepath.Join(cache, "holdfast", "npm")
+	}
+	path := filepath.Join(dir, "node_modules", filepath.FromSlash(name))
+	if _, err := os.Stat(path); err != nil {
+		Missing(tb, need, path+" is not there; scripts/with-servers installs it where npm is")
+	}
+	return path
 }
 
 // TempSQLite returns a path in the test's own folder where a SQLite database

@@ -108,6 +108,26 @@ func TestChromiumIsTheOneNamed(t *testing.T) {
 	}
 }
 
+func TestNPMIsWhereItWasPut(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HOLDFAST_NPM", dir)
+	t.Setenv("HOLDFAST_REQUIRE", "spectral")
+	got := verdict(t, func(tb testing.TB) { holdfasttest.NPM(tb, holdfasttest.NeedSpectral, ".bin/spectral") })
+	if !strings.HasPrefix(got, "fail: spectral") || !strings.Contains(got, "scripts/with-servers") {
+		t.Errorf("an absent package: %q, want a failure that says how to have it", got)
+	}
+	file := filepath.Join(dir, "node_modules", ".bin", "spectral")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := holdfasttest.NPM(t, holdfasttest.NeedSpectral, ".bin/spectral"); got != file {
+		t.Errorf("NPM = %s, want %s", got, file)
+	}
+}
+
 func TestRootHoldsTheModule(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(holdfasttest.Root(t), "go.mod"))
