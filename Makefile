@@ -20,6 +20,7 @@ BENCH_FLAGS   ?= -benchmem -timeout 60m
 TORTURE       ?= 100
 LOAD          ?= 20000000
 DEMO_FLAGS    ?=
+GOVULNDB      ?=
 
 WITH_SERVERS := scripts/with-servers
 STEPS        := fmt-check vet lint tidy build-all race test
@@ -27,7 +28,7 @@ STEPS        := fmt-check vet lint tidy build-all race test
 # step runs a recipe under a heading and says how long it took.
 step = @SECONDS=0; echo "== $(1)"; $(2) && echo "== $(1): done in $$SECONDS s" || { echo "== $(1): FAILED after $$SECONDS s"; exit 1; }
 
-.PHONY: help demo build test check bench bench-peers torture load fmt lint cover $(STEPS)
+.PHONY: help demo build test check bench bench-peers torture load fmt lint scan cover $(STEPS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,10 @@ fmt: ## rewrite the code in its one format (gofumpt)
 
 lint: ## golangci-lint, as .golangci.yml says
 	$(call step,lint,$(GOLANGCI) run)
+
+scan: ## known vulnerabilities and gosec (GOVULNDB=file:///DIR for a copy of the database)
+	$(call step,govulncheck,$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 $(if $(GOVULNDB),-db $(GOVULNDB)) -test ./...)
+	$(call step,gosec,$(GOLANGCI) run -c scripts/gosec.yml)
 
 cover: ## coverage by package, and a profile in bin/coverage.out
 	@mkdir -p bin
