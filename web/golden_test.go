@@ -53,14 +53,33 @@ func meanwhile(w *world) {
 
 func many(w *world) { w.risk = manyRisks(130) }
 
-// page is one state of one page.
-var states = []struct {
+// state is one state of one page.
+type state struct {
 	name  string
 	world func(*world)
 	user  string
 	path  string
 	form  url.Values // posted when it is not nil
-}{
+}
+
+// answer brings a world into that state and asks for the page.
+func (s state) answer(t testing.TB) answer {
+	t.Helper()
+	w := newWorld(t)
+	b := w.browser(t)
+	if s.user != "" {
+		b = w.as(t, s.user)
+	}
+	if s.world != nil {
+		s.world(w)
+	}
+	if s.form != nil {
+		return b.post(s.path, s.form)
+	}
+	return b.get(s.path)
+}
+
+var states = []state{
 	{"sign-in", nil, "", "/sign-in", nil},
 	{"sign-in-refused", nil, "", "/sign-in", url.Values{"name": {"ann"}, "password": {"wrong"}}},
 	{"desk-empty", nil, "ann", "/desk", nil},
@@ -122,21 +141,7 @@ func TestPagesAreAsSeen(t *testing.T) {
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			b := w.browser(t)
-			if s.user != "" {
-				b = w.as(t, s.user)
-			}
-			if s.world != nil {
-				s.world(w)
-			}
-			var got answer
-			if s.form != nil {
-				got = b.post(s.path, s.form)
-			} else {
-				got = b.get(s.path)
-			}
-			text := hashes.ReplaceAllString(got.body, "$1.")
+			text := hashes.ReplaceAllString(s.answer(t).body, "$1.")
 			path := filepath.Join("testdata", "golden", s.name+".html")
 			if *update {
 				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

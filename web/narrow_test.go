@@ -1,15 +1,9 @@
 package web_test
 
 import (
-	"context"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
-
-	"holdfast/internal/holdfasttest"
 )
 
 // tooWide names the innermost elements beyond the right edge that do not
@@ -33,46 +27,13 @@ const tooWide = `(() => {
 // TestNoPageScrollsSideways at the width of a small telephone.
 func TestNoPageScrollsSideways(t *testing.T) {
 	t.Parallel()
-	chromium := holdfasttest.Chromium(t)
-	w := newWorld(t, busy)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	defer stop()
-	ctx, end := chromedp.NewContext(alloc)
-	defer end()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	ready := func(css string) chromedp.Action[chromedp.Void] {
-		return chromedp.WaitVisible(chromedp.CSS("body[data-ready] " + css))
-	}
-	visit := func(path string, actions ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		actions = append([]chromedp.Action[chromedp.Void]{chromedp.Navigate(w.server.URL + path)}, actions...)
-		if err := chromedp.Do(ctx, actions...); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if found, err := chromedp.Run(ctx, chromedp.Evaluate[string](tooWide)); err != nil || found != "" {
-			t.Errorf("%s at 360 pixels: %s, %v", path, found, err)
-		}
-	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(360, 740)); err != nil {
-		t.Fatal(err)
-	}
-	for _, user := range []string{"ann", "mia", "oli", "aud"} {
-		visit("/sign-in", ready("#name"))
-		if err := chromedp.Do(ctx, chromedp.KeyEvent(user+kb.Tab+password+kb.Enter), ready(".me")); err != nil {
-			t.Fatalf("sign %s in: %v", user, err)
-		}
-		for _, s := range states {
-			if s.user == user && s.form == nil && !strings.Contains(s.name, "-empty") && !strings.Contains(s.name, "-error") {
-				visit(s.path, ready("main"))
-			}
-		}
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector(".me").submit(), true`)); err != nil {
-			t.Fatal(err)
-		}
-		if err := chromedp.Do(ctx, ready("#name")); err != nil {
-			t.Fatal(err)
+	w := openWindow(t)
+	w.do("set the screen", narrow.set())
+	g := newGallery(t)
+	for _, name := range g.names {
+		w.do("open "+name, chromedp.Navigate(g.url+name), reach("main"))
+		if found := evaluate[string](w, tooWide); found != "" {
+			t.Errorf("%s at 360 pixels: %s", name, found)
 		}
 	}
 }

@@ -15,6 +15,7 @@ const (
 	NeedRedis    = "redis"
 	NeedData     = "data"
 	NeedChromium = "chromium"
+	NeedAxe      = "axe" // axe-core, which judges whether pages are accessible
 	NeedSpectral = "spectral"
 	NeedClient   = "client"
 )

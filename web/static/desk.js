@@ -10,6 +10,20 @@
   const here = document.querySelector(".top nav [aria-current]");
   if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
 
+  // What scrolls sideways is reached and named for those without a pointer.
+  const reachable = () => {
+    for (const box of document.querySelectorAll(".scroll, .card > table")) {
+      if (box.scrollWidth <= box.clientWidth) { box.removeAttribute("tabindex"); continue; }
+      const title = (box.closest("section, .card") || document).querySelector("h1, h2, h3");
+      box.tabIndex = 0;
+      if (box.tagName === "DIV") box.setAttribute("role", "region");
+      if (title) box.setAttribute("aria-label", title.textContent);
+    }
+  };
+  reachable();
+  addEventListener("resize", reachable);
+  addEventListener("toggle", reachable, true);
+
   // A draft is kept in this tab while somebody types, and forgotten when the
   // server says that it was saved.
   const draftKey = (id) => "draft " + id;
