@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"holdfast/internal/fault"
+	"holdfast/model"
 	"holdfast/scoring"
 	"holdfast/training"
 )
@@ -64,10 +65,10 @@ func (c Counts) cells() []float64 {
 	return out
 }
 
-// evidence is what is known about the champion: its age, its schema, and how
-// far the risks and the features of its newest night have moved from those of its
-// first.
-func (s *Stages) evidence(ctx context.Context, run Run, rec ModelRecord) (training.Evidence, error) {
+// evidence is what is known about the champion: its age, its schema, how far the
+// risks, the features and the number of customers of its newest night have moved from
+// those of its first, what became of customers since, and what was trained in vain.
+func (s *Stages) evidence(ctx context.Context, run Run, version int64, rec ModelRecord, office *model.Model) (training.Evidence, error) {
 	e := training.Evidence{AsOf: run.AsOf, TrainedAt: rec.TrainedAt, Schema: rec.Schema, Now: s.Engine.Schema().Hash()}
 	if s.Training.TwoPersonRelease {
 		waiting, err := s.Store.Waiting(ctx)
@@ -78,26 +79,49 @@ func (s *Stages) evidence(ctx context.Context, run Run, rec ModelRecord) (traini
 			e.Waiting, e.WaitingSince = waiting.ID, waiting.TrainedAt
 		}
 	}
-	if rec.ID == "" {
+	if rec.ID == "" || rec.Schema != e.Now {
+		return e, nil // it is due whatever else is known
+	}
+	var err error
+	if e.Refused, e.RefusedAt, err = s.Store.Refused(ctx, rec.ID, run.AsOf); err != nil {
+		return e, fmt.Errorf("read what was trained in vain: %w", err)
+	}
+	if err := s.drifted(ctx, run, rec, &e); err != nil {
+		return e, err
+	}
+	if office == nil {
 		return e, nil
 	}
+	after := training.After{
+		Reader: cachedShards{s, run}, Version: version, Engine: s.Engine, Churn: s.Churn, AsOf: run.AsOf, Seed: s.Training.Seed,
+	}
+	if after.Practice, err = s.practice(ctx); err != nil {
+		return e, err
+	}
+	e.Aftermath, err = after.Of(ctx, office)
+	return e, err
+}
+
+// drifted compares the champion's newest night with its first.
+func (s *Stages) drifted(ctx context.Context, run Run, rec ModelRecord, e *training.Evidence) error {
 	first, newest, err := s.Store.ScoreCounts(ctx, rec.ID, run.AsOf)
 	if err != nil {
-		return e, fmt.Errorf("read what the champion scored: %w", err)
+		return fmt.Errorf("read what the champion scored: %w", err)
 	}
-	if rec.Schema == e.Now {
-		far, ok, err := scoring.Farthest(s.Engine.Schema(), first.features(), newest.features())
-		if err != nil {
-			return e, err
-		}
-		if ok {
-			e.Feature, e.FeaturePSI, e.FeatureCritical = far.Feature, far.PSI, far.Critical
-		}
+	far, ok, err := scoring.Farthest(s.Engine.Schema(), first.features(), newest.features())
+	if err != nil {
+		return err
+	}
+	if ok {
+		e.Feature, e.FeaturePSI, e.FeatureCritical = far.Feature, far.PSI, far.Critical
 	}
 	a, b := first.cells(), newest.cells()
 	if a == nil || b == nil {
-		return e, nil
+		return nil
+	}
+	for i := range a {
+		e.PopulationThen, e.Population = e.PopulationThen+a[i], e.Population+b[i]
 	}
 	e.PSI, e.Critical, err = scoring.Drift(a, b)
-	return e, err
+	return err
 }

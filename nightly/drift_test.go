@@ -35,7 +35,7 @@ func TestDriftMakesTrainingDue(t *testing.T) {
 		d.firstNight, d.newestNight = tc.first, tc.newest
 		s := stages(t, d, newBooks())
 		rec := ModelRecord{ID: "m-0", Schema: s.Engine.Schema().Hash(), TrainedAt: asOf.AddDate(0, 0, -1)}
-		e, err := s.evidence(t.Context(), Run{AsOf: asOf}, rec)
+		e, err := s.evidence(t.Context(), Run{AsOf: asOf}, 0, rec, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,16 @@ func TestDriftMakesTrainingDue(t *testing.T) {
 		}
 	}
 	d := newDesk()
+	d.firstNight, d.newestNight = night(1), night(1)
+	for k := range d.newestNight {
+		d.newestNight[k] *= 2
+	}
 	s := stages(t, d, newBooks())
+	rec := ModelRecord{ID: "m-0", Schema: s.Engine.Schema().Hash(), TrainedAt: asOf.AddDate(0, 0, -1)}
+	e, err := s.evidence(t.Context(), Run{AsOf: asOf}, 0, rec, nil)
+	if due, why := s.Training.Due(e); err != nil || !due || why != "it scores 4000 customers and 2000 on its first night: the population is another one" {
+		t.Errorf("twice as many customers: %v, %s, %v", due, why, err)
+	}
 	schema := s.Engine.Schema()
 	silence := schema.Index("purchase_days_since")
 	with := func(cells ...int64) Counts {
@@ -60,7 +69,7 @@ func TestDriftMakesTrainingDue(t *testing.T) {
 		due    bool
 	}{{with(500, 490, 510), false}, {with(200, 400, 900), true}, {night(1), false}} {
 		d.firstNight, d.newestNight = with(500, 500, 500), tc.newest
-		e, err := s.evidence(t.Context(), Run{AsOf: asOf}, ModelRecord{ID: "m-0", Schema: schema.Hash(), TrainedAt: asOf.AddDate(0, 0, -1)})
+		e, err := s.evidence(t.Context(), Run{AsOf: asOf}, 0, ModelRecord{ID: "m-0", Schema: schema.Hash(), TrainedAt: asOf.AddDate(0, 0, -1)}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -103,6 +103,9 @@ func (s *Stages) importFeeds(ctx context.Context, run Run) (Counts, error) {
 	return counts, nil
 }
 
+// CountRefused is the count of a night whose training left the champion in office.
+const CountRefused = "trainings refused"
+
 // train fits a champion when one is due, and pins the model and the manifest
 // version for the rest of the night.
 func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
@@ -114,7 +117,7 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return nil, fmt.Errorf("read the champion: %w", err)
 	}
-	evidence, err := s.evidence(ctx, run, rec)
+	evidence, err := s.evidence(ctx, run, version, rec, office)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +136,9 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 			// Last month's model is better than no list.
 			s.Log.Warn("the champion stays: no better one could be trained", "champion", rec.ID, "reason", err.Error())
 			counts["champion kept"] = 1
+			if counts["models waiting for release"] == 0 {
+				counts[CountRefused] = 1
+			}
 		default:
 			return nil, err
 		}
@@ -162,10 +168,8 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champ
 		From: from, AsOf: run.AsOf, Config: s.Training, Binary: s.Binary, Champion: champion,
 		Incumbent: office,
 	}
-	if s.Practice != nil {
-		if choose.Practice, err = s.Practice(ctx); err != nil {
-			return ModelRecord{}, fmt.Errorf("read what we did to customers: %w", err)
-		}
+	if choose.Practice, err = s.practice(ctx); err != nil {
+		return ModelRecord{}, err
 	}
 	chosen, err := choose.Train(ctx)
 	if err != nil {
@@ -193,6 +197,18 @@ func (s *Stages) retrain(ctx context.Context, run Run, version int64, why, champ
 		return ModelRecord{}, fmt.Errorf("promote the model: %w", err)
 	}
 	return rec, nil
+}
+
+// practice is what we did to customers; nil where nobody tells.
+func (s *Stages) practice(ctx context.Context) (*training.Practice, error) {
+	if s.Practice == nil {
+		return nil, nil
+	}
+	p, err := s.Practice(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what we did to customers: %w", err)
+	}
+	return p, nil
 }
 
 // addStake puts a model of the margin at stake on the champion's card, or the

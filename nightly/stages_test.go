@@ -315,6 +315,17 @@ func TestTrainStage(t *testing.T) {
 	if run.State != Completed || run.Model != "m-0" || b.stages["n1"][2].Counts["champion kept"] != 1 {
 		t.Errorf("%+v, %v", run, b.stages["n1"][2].Counts)
 	}
+	if b.stages["n1"][2].Counts[CountRefused] != 1 {
+		t.Errorf("nobody will know that it was tried: %v", b.stages["n1"][2].Counts)
+	}
+	// The next night does not try again; a week later one does.
+	for _, tried := range []bool{false, true} {
+		d.refused, d.refusedAt = 1, asOf.AddDate(0, 0, map[bool]int{true: -7, false: -1}[tried])
+		if counts, err := st.train(context.Background(), Run{ID: "n1", AsOf: asOf}); err != nil || (counts[CountRefused] == 1) != tried {
+			t.Errorf("refused as of %v: %v, %v", d.refusedAt, counts, err)
+		}
+	}
+	d.refused = 0
 	// But not when it expects other rows.
 	rec.Schema = "other"
 	d.records["m-0"] = rec
@@ -367,13 +378,13 @@ func TestTwoPeopleRelease(t *testing.T) {
 	d.records["m-0"] = rec
 	run := work(t, st, b, Run{ID: "n1", AsOf: asOf})
 	counts := b.stages["n1"][2].Counts
-	if run.State != Completed || run.Model != "m-0" || d.champion != "m-0" || counts["champion kept"] != 1 || counts["models waiting for release"] != 1 {
+	if run.State != Completed || run.Model != "m-0" || d.champion != "m-0" || counts["champion kept"] != 1 || counts["models waiting for release"] != 1 || counts[CountRefused] != 0 {
 		t.Fatalf("%+v, %v, champion %s", run, counts, d.champion)
 	}
 	if _, ok := d.records["m-n1"]; !ok {
 		t.Fatalf("the registry holds %v", d.records)
 	}
-	e, err := st.evidence(t.Context(), Run{AsOf: asOf.AddDate(0, 0, 1)}, rec)
+	e, err := st.evidence(t.Context(), Run{AsOf: asOf.AddDate(0, 0, 1)}, 0, rec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

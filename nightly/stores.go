@@ -34,6 +34,9 @@ type ModelStore interface {
 	SaveModel(ctx context.Context, rec ModelRecord, m *model.Model) error
 	// Waiting returns the newest model of the nights that has never been champion: NotFound without one.
 	Waiting(ctx context.Context) (ModelRecord, error)
+	// Refused counts the trainings of nights before asOf that left a champion in
+	// office, and gives the newest of them; 0 without one.
+	Refused(ctx context.Context, model string, asOf time.Time) (times int, newest time.Time, err error)
 	// Promote makes a stored model the champion; it was champion already: nothing changes.
 	Promote(ctx context.Context, id string, at time.Time, reason string) error
 }

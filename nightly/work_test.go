@@ -29,6 +29,8 @@ type desk struct {
 	allocated interventions.Allocation
 	arms      []interventions.Arm
 
+	refused                 int
+	refusedAt               time.Time
 	firstNight, newestNight Counts
 	decisions               map[int][]interventions.Decision
 	work                    map[int]interventions.Assignment
@@ -181,6 +183,9 @@ func (d *desk) Candidates(context.Context, interventions.PublicationID) ([]inter
 func (d *desk) Requests(context.Context, time.Time) ([]interventions.Request, error) { return nil, nil }
 func (d *desk) ScoreCounts(context.Context, string, time.Time) (first, newest Counts, err error) {
 	return d.firstNight, d.newestNight, nil
+}
+func (d *desk) Refused(context.Context, string, time.Time) (int, time.Time, error) {
+	return d.refused, d.refusedAt, nil
 }
 func (d *desk) JoinArms(context.Context, time.Time) (int, error)             { return 0, nil }
 func (d *desk) Arms(context.Context, time.Time) ([]interventions.Arm, error) { return d.arms, nil }

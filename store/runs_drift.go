@@ -33,3 +33,20 @@ func (s *Store) ScoreCounts(ctx context.Context, model string, asOf time.Time) (
 	})
 	return first, newest, err
 }
+
+// Refused counts the trainings of nights before asOf that left a champion in office,
+// and gives the newest of them; 0 without one.
+func (s *Store) Refused(ctx context.Context, model string, asOf time.Time) (times int, newest time.Time, err error) {
+	err = s.read(ctx, "read what was trained in vain", func(t *tx) error {
+		var asOfs []int64
+		err := t.list(&asOfs, `SELECT r.as_of FROM runs r JOIN run_stages st ON st.run = r.id AND st.stage = 'train'
+			WHERE r.model = ? AND r.dry_run = 0 AND r.as_of < ? AND st.counts LIKE ? ORDER BY r.as_of DESC`,
+			model, micros(asOf), `%"`+nightly.CountRefused+`":%`)
+		if err != nil || len(asOfs) == 0 {
+			return err
+		}
+		times, newest = len(asOfs), instant(asOfs[0])
+		return nil
+	})
+	return times, newest, err
+}

@@ -53,81 +53,125 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	if len(dates) == 0 {
 		return nil, c.tooShort(def)
 	}
-	newest := dates[len(dates)-1]
-	earlier := Matured(dates, def, newest)
+	t := trainings{newest: dates[len(dates)-1]}
+	earlier := Matured(dates, def, t.newest)
 	if len(earlier) == 0 {
 		return nil, c.tooShort(def)
 	}
-	all, test, err := c.samples(ctx, dates)
-	if err != nil {
+	var err error
+	if t.all, t.test, err = c.samples(ctx, dates); err != nil {
 		return nil, err
 	}
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
-	train := all.Where(func(i int) bool { return all.Date[i] < len(earlier) })
-	if all.Leavers < c.Config.MinLeavers {
-		return c.standIn(ctx, all, train, test, newest, tooFew(all.Leavers, c.Config.MinLeavers))
+	t.train = t.all.Where(func(i int) bool { return t.all.Date[i] < len(earlier) })
+	if t.all.Leavers < c.Config.MinLeavers {
+		return c.standIn(ctx, t, tooFew(t.all.Leavers, c.Config.MinLeavers))
 	}
-	if all.Leavers < smallBase {
-		c.Judges.Candidates = []Candidate{small(c.Config.Stakes.Segments)}
-	}
-	late, err := c.lookForLeaks(ctx, train, test, newest)
+	late, err := c.lookForLeaks(ctx, t.train, t.test, t.newest)
 	if err != nil {
 		return nil, err
 	}
-	held, err := c.Judges.At(ctx, train, test, newest)
-	if err != nil {
-		return nil, fmt.Errorf("judge candidates: %w", err)
+	t.say(late.sentence(t.newest))
+	if t.all.Leavers < smallBase {
+		return c.trainFew(ctx, t)
 	}
-	best, stays, err := held.elect(c.Champion, c.Config.Seed)
+	held, best, err := c.elected(ctx, &t)
 	if err != nil {
 		return nil, err
 	}
 	if best < 0 {
 		return nil, fault.New(fault.Held, "no candidate could be trained: %s", held.Trials[0].Failed)
 	}
+	if worst := held.Trials[best]; worst.AgainstNaive.Low > 0 {
+		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
+			"look at the features and the feeds", worst.Candidate, t.newest.Format(time.DateOnly), worst.Metrics.LogLoss, held.Naive.LogLoss)
+	}
+	return c.install(ctx, t, held, best)
+}
+
+// trainings are the rows that a champion is chosen on, and what its card will say.
+type trainings struct {
+	all    *Sample // everything matured
+	train  *Sample // what of it had matured by the newest date
+	test   *Sample // the newest date under a budget of its own
+	newest time.Time
+	says   []string
+}
+
+func (t *trainings) say(sentence string) {
+	if sentence != "" {
+		t.says = append(t.says, sentence)
+	}
+}
+
+// trainFew trains the model of few leavers, unless it is surely worse than the naive
+// rule, or cannot be fitted: then the rule stands in.
+func (c Choose) trainFew(ctx context.Context, t trainings) (*Chosen, error) {
+	five := small(c.Config.Stakes.Segments)
+	beside, err := c.Judges.crossed(ctx, five, t.all, c.Config.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if beside.worse() {
+		return c.standIn(ctx, t, beside.sentence())
+	}
+	c.Judges.Candidates = []Candidate{five}
+	t.say(fewSentence(t.all.Leavers))
+	t.say(beside.sentence())
+	held, best, err := c.elected(ctx, &t)
+	if err != nil {
+		return nil, err
+	}
+	if best < 0 {
+		return c.standIn(ctx, t, notFitted(held.Trials[0].Failed))
+	}
+	return c.install(ctx, t, held, best)
+}
+
+// elected judges the candidates on the newest date and returns the trial that should
+// be live, -1 where none could be fitted.
+func (c Choose) elected(ctx context.Context, t *trainings) (held TestDate, best int, err error) {
+	if held, err = c.Judges.At(ctx, t.train, t.test, t.newest); err != nil {
+		return held, 0, fmt.Errorf("judge candidates: %w", err)
+	}
+	best, stays, err := held.elect(c.Champion, c.Config.Seed)
+	if err != nil || best < 0 {
+		return held, best, err
+	}
 	best, office, err := held.stand(best, c.Champion, c.Incumbent, c.Config.Seed)
 	if err != nil {
-		return nil, err
+		return held, 0, err
 	}
-	if t := held.Trials[best]; t.AgainstNaive.Low > 0 {
-		if all.Leavers < smallBase {
-			return c.standIn(ctx, all, train, test, newest, notBetter(t, newest))
-		}
-		return nil, fault.New(fault.Held, "the best candidate, %s, predicts %s worse than the naive rule does (log loss %.4f against %.4f): "+
-			"look at the features and the feeds", t.Candidate, newest.Format(time.DateOnly), t.Metrics.LogLoss, held.Naive.LogLoss)
-	}
-	jumped, err := jumps(train, held.test, held.Trials[best].model)
+	t.say(stays)
+	t.say(office)
+	jumped, err := jumps(t.train, held.test, held.Trials[best].model)
 	if err != nil {
-		return nil, fmt.Errorf("look for leaks: %w", err)
+		return held, 0, fmt.Errorf("look for leaks: %w", err)
 	}
-	if err := blocked(jumped); err != nil {
-		return nil, err
-	}
-	f, err := fitCalibrated(ctx, c.Judges.Candidates[best], all, c.Config.Seed)
+	return held, best, blocked(jumped)
+}
+
+// install fits the elected candidate to everything that has matured, and writes its
+// card.
+func (c Choose) install(ctx context.Context, t trainings, held TestDate, best int) (*Chosen, error) {
+	family := c.Judges.Candidates[best]
+	f, err := fitCalibrated(ctx, family, t.all, c.Config.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train the champion: %w", err)
 	}
-	past, err := pastLevels(ctx, c.Judges.Candidates[best], c.Judges, all, f.model)
+	past, err := pastLevels(ctx, family, c.Judges, t.all, f.model)
 	if err != nil {
 		return nil, fmt.Errorf("test the champion on past dates: %w", err)
 	}
-	left, _ := all.Positives()
-	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: all.Rows(), Left: left}
-	card := c.card(f.model.Card(), out, all, best)
-	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(all)
+	left, _ := t.all.Positives()
+	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: t.all.Rows(), Left: left}
+	card := c.card(f.model.Card(), out, t.all, best)
+	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(t.all)
 	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
 		card.Range = r
 	} // without one the card says that there is none
-	card.Sentences = append(card.Sentences, rangeSentence(card.Range), late.sentence(newest))
-	if all.Leavers < smallBase {
-		card.Sentences = append(card.Sentences, fewSentence(all.Leavers))
-	}
-	for _, s := range []string{stays, office} {
-		if s != "" {
-			card.Sentences = append(card.Sentences, s)
-		}
-	}
+	card.Sentences = append(append(card.Sentences, rangeSentence(card.Range)), t.says...)
 	if card.Pictures, err = held.pictures(best); err != nil {
 		return nil, err
 	}
@@ -180,52 +224,6 @@ func (c Choose) tooShort(def *churn.Definition) error {
 	return fault.New(fault.Held, "the history from %s to %s is too short to train and test a model: "+
 		"an outcome takes %d days to become final and two are needed one after the other",
 		c.From.Format(time.DateOnly), c.AsOf.Format(time.DateOnly), int(def.MaturesAt(c.AsOf).Sub(c.AsOf).Hours()/24))
-}
-
-// Evidence is what is known about the champion when asking for a new one.
-type Evidence struct {
-	AsOf      time.Time
-	TrainedAt time.Time // as-of the champion was trained at; zero without one
-	Schema    string    // hash of the schema it expects
-	Now       string    // hash of the schema that is made now
-	PSI       float64   // of its scores against those in training; 0 when unknown
-	Critical  float64   // the null distribution's 95 % critical value
-	// Feature is the one that moved farthest beyond chance between the champion's
-	// first night and its newest; empty when none has.
-	Feature         string
-	FeaturePSI      float64
-	FeatureCritical float64
-	// Waiting names a trained model that people have not released yet, trained at
-	// WaitingSince; empty when there is none or none of the schema made now.
-	Waiting      string
-	WaitingSince time.Time
-}
-
-// materialPSI is the drift from which a significant shift also matters.
-const materialPSI = 0.10
-
-// materialFeaturePSI is that of a single feature: one of many moves often, and the
-// scores tell whether it matters.
-const materialFeaturePSI = 0.25
-
-// Due says whether a new champion should be trained, with the reason in words.
-func (c Config) Due(e Evidence) (bool, string) {
-	age := int(e.AsOf.Sub(e.TrainedAt).Hours() / 24)
-	switch {
-	case e.Waiting != "" && int(e.AsOf.Sub(e.WaitingSince).Hours()/24) < c.RetrainDays:
-		return false, fmt.Sprintf("model %s waits to be released by two people", e.Waiting)
-	case e.TrainedAt.IsZero():
-		return true, "there is no champion yet"
-	case e.Schema != e.Now:
-		return true, "the features have changed since the champion was trained"
-	case age >= c.RetrainDays:
-		return true, fmt.Sprintf("the champion is %d days old and retrain_days is %d", age, c.RetrainDays)
-	case e.PSI > materialPSI && e.PSI > e.Critical:
-		return true, fmt.Sprintf("its scores have drifted: PSI %.3f, above %.3f", e.PSI, max(e.Critical, materialPSI))
-	case e.Feature != "" && e.FeaturePSI > materialFeaturePSI && e.FeaturePSI > e.FeatureCritical:
-		return true, fmt.Sprintf("the feature %s has drifted: PSI %.3f, above %.3f", e.Feature, e.FeaturePSI, max(e.FeatureCritical, materialFeaturePSI))
-	}
-	return false, fmt.Sprintf("the champion is %d days old and its scores have not drifted", age)
 }
 
 func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.Card {

@@ -38,6 +38,33 @@ func TestDue(t *testing.T) {
 		"scores before features": {func(e *training.Evidence) {
 			e.PSI, e.Critical, e.Feature, e.FeaturePSI, e.FeatureCritical = .15, .03, "visits", .3, .01
 		}, true, "its scores have drifted: PSI 0.150, above 0.100"},
+		"refused yesterday": {func(e *training.Evidence) {
+			e.TrainedAt, e.Refused, e.RefusedAt = day("2026-06-01"), 1, day("2026-06-28")
+		}, false, "the champion is 28 days old and retrain_days is 28, but what was trained on 2026-06-28 did not replace it: the next attempt is on 2026-07-05"},
+		"refused a week ago": {func(e *training.Evidence) {
+			e.TrainedAt, e.Refused, e.RefusedAt = day("2026-06-01"), 1, day("2026-06-22")
+		}, true, "the champion is 28 days old and retrain_days is 28"},
+		"refused twice, a week ago": {func(e *training.Evidence) {
+			e.PSI, e.Critical, e.Refused, e.RefusedAt = .15, .03, 2, day("2026-06-22")
+		}, false, "its scores have drifted: PSI 0.150, above 0.100, but what was trained on 2026-06-22 did not replace it: the next attempt is on 2026-07-06"},
+		"refused often": {func(e *training.Evidence) {
+			e.TrainedAt, e.Refused, e.RefusedAt = day("2026-01-01"), 40, day("2026-06-01")
+		}, true, ""},
+		"refused, and not due": {func(e *training.Evidence) { e.Refused, e.RefusedAt = 1, day("2026-06-28") }, false, "the champion is 21 days old and its scores have not drifted"},
+		"refused, and useless now": {func(e *training.Evidence) {
+			e.Now, e.Refused, e.RefusedAt = "b", 1, day("2026-06-28")
+		}, true, "the features have changed since the champion was trained"},
+		"a third more customers": {func(e *training.Evidence) { e.Population, e.PopulationThen = 13_500, 10_000 }, true, "it scores 13500 customers and 10000 on its first night: the population is another one"},
+		"a quarter more":         {func(e *training.Evidence) { e.Population, e.PopulationThen = 12_500, 10_000 }, false, ""},
+		"a third more of a few":  {func(e *training.Evidence) { e.Population, e.PopulationThen = 54, 40 }, false, ""},
+		"the level is off": {func(e *training.Evidence) {
+			e.Aftermath = &training.Aftermath{AsOf: day("2026-03-01"), Customers: 900, Expected: .12, Rate: .181, Level: .5, LevelSE: .1}
+		}, true, "of 900 customers of 2026-03-01, whose outcome it had not learned from, it expected 12.0 % to leave and 18.1 % did"},
+		"the level is off, perhaps": {func(e *training.Evidence) { e.Aftermath = &training.Aftermath{Level: .5, LevelSE: .25} }, false, ""},
+		"the level is off a little": {func(e *training.Evidence) { e.Aftermath = &training.Aftermath{Level: -.2, LevelSE: .01} }, false, ""},
+		"more leave": {func(e *training.Evidence) {
+			e.Aftermath = &training.Aftermath{AsOf: day("2026-03-01"), Newest: day("2026-02-01"), Before: .1, Rate: .15, Shift: .46, ShiftSE: .1}
+		}, true, "the leaving rate has moved from 10.0 % of the customers of 2026-02-01, the newest date it learned from, to 15.0 % of those of 2026-03-01"},
 		"one waits for release": {func(e *training.Evidence) {
 			e.TrainedAt, e.Waiting, e.WaitingSince = time.Time{}, "m-1", day("2026-06-02")
 		}, false, "model m-1 waits to be released by two people"},

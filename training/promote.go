@@ -37,10 +37,16 @@ func (d TestDate) elect(champion string, seed uint64) (best int, stays string, e
 		d.Trials[best].Candidate, -p.Difference, -p.High, -p.Low, champion), nil
 }
 
+// officeMargin is how much worse than the model in office a refresh may be at most,
+// as a share of the naive rule's log loss on the same rows. A refresh knows newer
+// customers; that it is worse by a trifle is no reason to go on with an older one,
+// and that it was not seen to be worse on few rows is none to take it.
+const officeMargin = 0.01
+
 // stand compares the trial that should be live with the model in office on the same
-// rows. A refresh goes live when it is not inferior: unless the paired interval of
-// the log loss lies on the worse side of zero. A replacement must be surely better
-// than the model in office too, or the refresh stands in for it. Where the model in
+// rows. A refresh goes live when it is not inferior: the upper end of the paired
+// interval of the log loss lies below officeMargin. A replacement must be surely
+// better than the model in office, or the refresh stands in for it. Where the model in
 // office has learned from the outcomes of the test date, no comparison is fair and
 // none is made. Says is the comparison in words.
 func (d TestDate) stand(best int, champion string, incumbent *model.Model, seed uint64) (stands int, says string, err error) {
@@ -62,9 +68,9 @@ func (d TestDate) stand(best int, champion string, incumbent *model.Model, seed 
 			return 0, "", fmt.Errorf("compare with the model in office: %w", err)
 		}
 	}
-	if pair.Low > 0 {
-		return 0, "", fault.New(fault.Held, "the new %s predicts %s surely worse than the model in office does (log loss higher by %.4f, 95 %% interval %.4f to %.4f): that model stays",
-			d.Trials[best].Candidate, d.AsOf.Format(time.DateOnly), pair.Difference, pair.Low, pair.High)
+	if margin := officeMargin * d.Naive.LogLoss; pair.High >= margin {
+		return 0, "", fault.New(fault.Held, "the new %s is not proven to predict %s as well as the model in office does (log loss less that model's %+.4f, 95 %% interval %+.4f to %+.4f, which must end below %.4f, a hundredth of the naive rule's): that model stays",
+			d.Trials[best].Candidate, d.AsOf.Format(time.DateOnly), pair.Difference, pair.Low, pair.High, margin)
 	}
 	return best, fmt.Sprintf("Against the model in office before it, on the same rows, its log loss differs by %.4f (%.4f to %.4f; below zero it is better).",
 		pair.Difference, pair.Low, pair.High), nil

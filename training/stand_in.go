@@ -53,7 +53,8 @@ func (r NaiveRule) model(s *Sample) (*model.Model, error) {
 
 // standIn makes a champion of the naive rule and says why no model is one. Another
 // model that is in office stays there.
-func (c Choose) standIn(ctx context.Context, all, train, test *Sample, newest time.Time, why string) (*Chosen, error) {
+func (c Choose) standIn(ctx context.Context, t trainings, why string) (*Chosen, error) {
+	all, train, newest := t.all, t.train, t.newest
 	if c.Incumbent != nil && c.Champion != nameNaive && c.Incumbent.Accepts(all.X.Schema) == nil {
 		return nil, fault.New(fault.Held, "%s The model in office stays", why)
 	}
@@ -63,7 +64,7 @@ func (c Choose) standIn(ctx context.Context, all, train, test *Sample, newest ti
 	}
 	judges := c.Judges
 	judges.Candidates = nil
-	held, err := judges.At(ctx, train, test, newest)
+	held, err := judges.At(ctx, train, t.test, newest)
 	if err != nil {
 		return nil, fmt.Errorf("judge the naive rule: %w", err)
 	}
@@ -96,8 +97,8 @@ func tooFew(leavers, least int) string {
 	return fmt.Sprintf("Only %d customers have left so far and it takes %d (training.min_leavers) to fit a model: until then the risk is the leaving rate of customers alike by the one column of the naive rule.", leavers, least)
 }
 
-// notBetter says why the naive rule scores although a model could be fitted.
-func notBetter(t Trial, on time.Time) string {
-	return fmt.Sprintf("A model of five features predicted %s surely worse than the naive rule does (log loss higher by %.4f, %.4f to %.4f), so the naive rule stands in.",
-		on.Format(time.DateOnly), t.AgainstNaive.Difference, t.AgainstNaive.Low, t.AgainstNaive.High)
+// notFitted says why the naive rule scores although enough have left for a model of
+// few leavers.
+func notFitted(why string) string {
+	return fmt.Sprintf("A model of %d features could not be fitted (%s), so the naive rule stands in.", smallFeatures, why)
 }

@@ -35,7 +35,7 @@ func office(t *testing.T, strength, a, b float64) (TestDate, *model.Model) {
 		}
 		return m
 	}
-	d := TestDate{AsOf: at, test: s}
+	d := TestDate{AsOf: at, test: s, Naive: Metrics{LogLoss: .6}} // so the margin is .006
 	for name, weight := range map[string]float64{"a": a, "b": b} {
 		p, err := scored(straight(weight), s)
 		if err != nil {
@@ -49,27 +49,36 @@ func office(t *testing.T, strength, a, b float64) (TestDate, *model.Model) {
 	return d, straight(strength)
 }
 
-// The truth has strength 1; a is in office. A refresh goes live unless it is surely
-// worse, a replacement only if it is surely better.
+// The truth has strength 1; a is in office. A refresh goes live when it is surely not
+// worse by the margin, a replacement only if it is surely better.
 func TestModelsInOfficeAreComparedWith(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		office, a, b float64
 		best, want   int
+		rows         int // all where 0
 		held         bool
 	}{
-		"a better refresh":                       {office: .2, a: 1, b: .1, best: 0, want: 0},
-		"a refresh as good":                      {office: 1, a: 1, b: .1, best: 0, want: 0},
-		"a refresh a little worse, not surely":   {office: 1, a: .97, b: .1, best: 0, want: 0},
-		"a refresh surely worse":                 {office: 1, a: .2, b: .1, best: 0, held: true},
-		"a replacement surely better":            {office: .2, a: .1, b: 1, best: 1, want: 1},
-		"a replacement no better than in office": {office: 1, a: .98, b: 1, best: 1, want: 0},
-		"nor the refresh":                        {office: 1, a: .2, b: 1, best: 1, held: true},
+		"a better refresh":                                     {office: .2, a: 1, b: .1, best: 0, want: 0},
+		"a refresh as good":                                    {office: 1, a: 1, b: .1, best: 0, want: 0},
+		"a refresh a little worse, not surely":                 {office: 1, a: .97, b: .1, best: 0, want: 0},
+		"a refresh surely worse":                               {office: 1, a: .2, b: .1, best: 0, held: true},
+		"a refresh surely worse by a trifle":                   {office: 1, a: .85, b: .1, best: 0, want: 0},
+		"a refresh worse by half the margin, and nobody knows": {office: 1, a: .8, b: .1, rows: 200, best: 0, held: true},
+		"a replacement surely better":                          {office: .2, a: .1, b: 1, best: 1, want: 1},
+		"a replacement no better than in office":               {office: 1, a: .98, b: 1, best: 1, want: 0},
+		"nor the refresh":                                      {office: 1, a: .2, b: 1, best: 1, held: true},
 	} {
 		d, incumbent := office(t, c.office, c.a, c.b)
+		if c.rows > 0 {
+			d.test = d.test.Where(func(i int) bool { return i < c.rows })
+			for k := range d.Trials {
+				d.Trials[k].probabilities = d.Trials[k].probabilities[:c.rows]
+			}
+		}
 		got, says, err := d.stand(c.best, "a", incumbent, 1)
 		if c.held {
-			if fault.Of(err) != fault.Held || !strings.Contains(err.Error(), "surely worse than the model in office") {
+			if fault.Of(err) != fault.Held || !strings.Contains(err.Error(), "as well as the model in office") {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue

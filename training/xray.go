@@ -10,7 +10,6 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 	"holdfast/model"
-	"holdfast/training/baseline"
 )
 
 // Leak is a sign that a feature, or the way rows are made, knows the outcome.
@@ -25,7 +24,6 @@ const (
 	processAUC  = 0.70 // a feature named after the process of leaving ranks as well as this
 	leakJump    = 0.25 // AUC lost when features are as old as an outcome takes
 	leakLeavers = 20   // leavers below which nothing can be said
-	shuffleRows = 5000
 )
 
 // process names what a business notes while, or after, a customer leaves.
@@ -34,7 +32,7 @@ var process = regexp.MustCompile(`cancel|terminat|surrender|attrition|churn|naiv
 // XRay looks for leaks in the labelled rows of a date that is judged and in the
 // training rows before it: a feature that is too good alone, one named after the
 // process of leaving that ranks well, an identifier, labels that are predicted
-// though they were shuffled. What it finds blocks promotion.
+// though they were drawn by lot. What it finds blocks promotion.
 func XRay(ctx context.Context, train, test *Sample, seed uint64) ([]Leak, error) {
 	if left, _ := test.Positives(); left < leakLeavers || test.Rows()-left < leakLeavers {
 		return nil, nil
@@ -140,43 +138,6 @@ func (s *Sample) identifies(v []float64) bool {
 		down = down && v[order[k]] < v[order[k-1]]
 	}
 	return up || down
-}
-
-// shuffledLabels fits labels that mean nothing. Whoever predicts the true ones
-// of the test date from them has seen them in another way.
-func shuffledLabels(ctx context.Context, train, test *Sample, seed uint64) ([]Leak, error) {
-	share := float64(shuffleRows) / float64(max(1, train.Rows()))
-	part := train.Where(func(i int) bool { return stats.HashUniform(seed, uint64(train.Household[i])) < share })
-	random := stats.Stream(seed, 77)
-	random.Shuffle(part.Rows(), func(i, j int) { part.Y[i], part.Y[j] = part.Y[j], part.Y[i] })
-	if rows, _ := part.Positives(); rows < leakLeavers {
-		return nil, nil
-	}
-	m, err := baseline.FitLogistic(ctx, &part.X, part.Y, nil, baseline.LogisticOptions{L2: 100, Group: part.Household, Seed: seed})
-	if err != nil {
-		return nil, fmt.Errorf("fit shuffled labels: %w", err)
-	}
-	// Rows of the test date with labels of their own, shuffled too.
-	y := slices.Clone(test.Y)
-	random.Shuffle(len(y), func(i, j int) { y[i], y[j] = y[j], y[i] })
-	p, err := scored(m, test)
-	if err != nil {
-		return nil, err
-	}
-	auc, err := stats.AUC(y, p, nil)
-	if err != nil {
-		return nil, fmt.Errorf("judge shuffled labels: %w", err)
-	}
-	pos := 0.0
-	for _, v := range y {
-		pos += v
-	}
-	// The null standard error of AUC (Mann and Whitney 1947), four of them.
-	n := float64(len(y))
-	if bound := 4 * math.Sqrt((n+1)/(12*pos*(n-pos))); math.Abs(auc-.5) > bound {
-		return []Leak{{"", fmt.Sprintf("Shuffled labels are predicted with AUC %.3f, which chance does not explain: rows of training and test are not apart.", auc)}}, nil
-	}
-	return nil, nil
 }
 
 // jumps scores the test customers by their rows of an outcome's length before:

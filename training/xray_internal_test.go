@@ -43,7 +43,7 @@ func rowsOf(n int, names []string, value func(i, j int, y float64) float64) *Sam
 func xrayed(t *testing.T, s *Sample) []string {
 	t.Helper()
 	train, test := s.On(0), s.On(1)
-	test.Dates = s.Dates[1:]
+	test.Dates, test.Date = s.Dates[1:], make([]int, test.Rows())
 	leaks, err := XRay(context.Background(), train, test, 1)
 	if err != nil {
 		t.Fatal(err)
