@@ -1,10 +1,7 @@
 package features_test
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"math"
-	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -21,21 +18,9 @@ import (
 // as purchases and returns.
 func retail(t *testing.T) *history.Shard {
 	t.Helper()
-	file, err := os.Open(holdfasttest.Data(t, "online_retail/invoices_2009_2011_derived.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, rows := holdfasttest.Records(t, "online_retail/invoices_2009_2011_derived.csv.gz")
 	p := history.Parts{Vocab: history.Vocabulary{Kinds: []string{"other", "purchase", "return"}}}
-	for i, row := range rows[1:] {
+	for i, row := range rows {
 		id, err1 := strconv.ParseInt(row[1], 10, 64)
 		at, err2 := time.Parse(time.DateTime, row[2])
 		items, err3 := strconv.ParseFloat(row[4], 64)

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -73,9 +71,7 @@ func (s *Store) User(ctx context.Context, name string) (u access.User, err error
 	err = s.read(ctx, "read user "+name, func(t *tx) error {
 		var r userRow
 		err := t.get(&r, `SELECT `+userColumns+` FROM users WHERE name = ?`, text(name))
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "there is no user %q", name)
-		}
+		err = found(err, "there is no user %q", name)
 		if err != nil {
 			return err
 		}

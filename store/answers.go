@@ -2,15 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"holdfast/access"
-	"holdfast/internal/fault"
 )
 
 var _ access.Answers = (*Store)(nil)
@@ -26,9 +23,7 @@ func (s *Store) Answer(ctx context.Context, token int64, key string) (a access.A
 			CreatedAt int64 `db:"created_at"`
 		}
 		err := t.get(&r, `SELECT request, status, header, body, created_at FROM api_answers WHERE token_id = ? AND key = ?`, token, text(key))
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "nothing was answered to this key")
-		}
+		err = found(err, "nothing was answered to this key")
 		if err != nil {
 			return err
 		}

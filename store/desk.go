@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -104,9 +102,7 @@ func (s *Store) TaskCard(ctx context.Context, id interventions.TaskID) (card int
 	err = s.read(ctx, "read a card", func(t *tx) error {
 		var text string
 		err := t.get(&text, `SELECT card FROM task_cards WHERE task = ?`, int64(id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "there is no task %d", id)
-		}
+		err = found(err, "there is no task %d", id)
 		if err != nil {
 			return err
 		}
@@ -206,9 +202,7 @@ func (s *Store) LastAttempt(ctx context.Context, id interventions.TaskID) (a int
 		var r struct{ Body, Facts, Card string }
 		err := t.get(&r, `SELECT a.body, a.facts, c.card FROM task_attempts a JOIN task_cards c ON c.task = a.task
 			WHERE a.task = ? AND a.undone = 0 ORDER BY a.seq DESC LIMIT 1`, int64(id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "task %d has no attempt to correct", id)
-		}
+		err = found(err, "task %d has no attempt to correct", id)
 		if err != nil {
 			return err
 		}

@@ -33,9 +33,7 @@ func draftList(t *tx, pub interventions.PublicationID) error {
 		Step  int
 	}
 	err := t.get(&r, `SELECT state, step FROM publications WHERE id = ?`+lock, int64(pub))
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.NotFound, "there is no list %d", pub)
-	}
+	err = found(err, "there is no list %d", pub)
 	if err == nil && r.Step > stepDraft {
 		return fault.New(fault.Conflict, "the list %d is being released or was: it cannot be made again", pub)
 	}

@@ -104,9 +104,7 @@ func (s *Store) Import(ctx context.Context, id history.ImportID) (imp history.Im
 func findImport(t *tx, id history.ImportID) (history.Import, error) {
 	var r importRow
 	err := t.get(&r, `SELECT `+importColumns+` FROM imports WHERE id = ? AND change = 'feed'`, int64(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return history.Import{}, fault.New(fault.NotFound, "there is no import %d: see holdfast import list", id)
-	}
+	err = found(err, "there is no import %d: see holdfast import list", id)
 	if err != nil {
 		return history.Import{}, err
 	}

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	"holdfast/internal/fault"
@@ -142,8 +140,6 @@ func (s *Store) Job(ctx context.Context, id int64) (job queue.Job, err error) {
 func findJob(t *tx, id int64) (queue.Job, error) {
 	var r jobRow
 	err := t.get(&r, `SELECT `+jobColumns+` FROM jobs WHERE id = ?`, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return queue.Job{}, fault.New(fault.NotFound, "there is no job %d", id)
-	}
+	err = found(err, "there is no job %d", id)
 	return r.job(), err
 }

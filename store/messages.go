@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -77,9 +75,7 @@ func (s *Store) Message(ctx context.Context, id interventions.MessageID) (m inte
 	err = s.read(ctx, fmt.Sprintf("read message %d", id), func(t *tx) error {
 		var body string
 		err := t.get(&body, `SELECT t.body FROM messages t WHERE t.id = ? AND `+released, int64(id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "there is no message %d", id)
-		}
+		err = found(err, "there is no message %d", id)
 		if err != nil {
 			return err
 		}
@@ -96,9 +92,7 @@ func (s *Store) MessageByKey(ctx context.Context, key string) (m interventions.M
 		var body string
 		err := t.get(&body, `SELECT t.body FROM messages t WHERE t.idempotency_key = ? AND t.ghost = 0
 			AND t.state IN ('sent', 'unknown', 'failed') ORDER BY t.sent_at DESC, t.id LIMIT 1`, key)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "that message is not known any more")
-		}
+		err = found(err, "that message is not known any more")
 		if err != nil {
 			return err
 		}

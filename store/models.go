@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -68,9 +66,7 @@ func (s *Store) model(ctx context.Context, what, where string, args []any, missi
 	var r modelRow
 	err := s.read(ctx, what, func(t *tx) error {
 		err := t.get(&r, modelQuery+where, args...)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "%s", missing)
-		}
+		err = found(err, "%s", missing)
 		return err
 	})
 	if err != nil {

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -81,9 +79,7 @@ func (s *Store) Draft(ctx context.Context, run string, pub interventions.Publica
 func findListRow(t *tx, where string, args ...any) (listRow, error) {
 	var r listRow
 	err := t.get(&r, `SELECT `+listColumns+` FROM publications WHERE `+where, args...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, fault.New(fault.NotFound, "there is no such list: see holdfast list show")
-	}
+	err = found(err, "there is no such list: see holdfast list show")
 	return r, err
 }
 

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -131,9 +129,7 @@ func (s *Store) Run(ctx context.Context, id string) (run nightly.Run, err error)
 func findRun(t *tx, id string) (nightly.Run, error) {
 	var r runRow
 	err := t.get(&r, `SELECT `+runColumns+` FROM runs WHERE id = ?`, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nightly.Run{}, fault.New(fault.NotFound, "there is no run %s: see holdfast nightly status", id)
-	}
+	err = found(err, "there is no run %s: see holdfast nightly status", id)
 	return r.run(), err
 }
 

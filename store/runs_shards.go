@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -51,9 +49,7 @@ func recordShard(t *tx, w nightly.Work, now time.Time, c nightly.Counts) (last b
 	}
 	// The stage's row is taken first: shards of one stage finish one by one.
 	err = t.get(&st, `UPDATE run_stages SET note = note WHERE run = ? AND stage = ? RETURNING least_try, counts`, w.Run, string(w.Stage))
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, fault.New(fault.NotFound, "run %s has no stage %s", w.Run, w.Stage)
-	}
+	err = found(err, "run %s has no stage %s", w.Run, w.Stage)
 	if err != nil || w.Try < st.LeastTry {
 		return false, err
 	}
@@ -104,9 +100,7 @@ func (s *Store) HoldRun(ctx context.Context, ticket nightly.Ticket, w nightly.Wo
 		}
 		var leastTry int
 		err := t.get(&leastTry, `UPDATE run_stages SET note = note WHERE run = ? AND stage = ? RETURNING least_try`, w.Run, string(w.Stage))
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "run %s has no stage %s", w.Run, w.Stage)
-		}
+		err = found(err, "run %s has no stage %s", w.Run, w.Stage)
 		if err != nil || w.Try < leastTry {
 			return err
 		}
@@ -180,9 +174,7 @@ func mayResume(run nightly.Run, from nightly.Stage) error {
 func restart(t *tx, run nightly.Run, from nightly.Stage) error {
 	var seq int
 	err := t.get(&seq, `SELECT seq FROM run_stages WHERE run = ? AND stage = ?`, run.ID, string(from))
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.NotFound, "a night has no stage %q", from)
-	}
+	err = found(err, "a night has no stage %q", from)
 	if err != nil {
 		return err
 	}

@@ -136,9 +136,7 @@ func draftOfRun(t *tx, run string) (pub int64, err error) {
 	}
 	err = t.get(&r, `SELECT r.publication, COALESCE(p.state, 'draft') AS state FROM runs r
 		LEFT JOIN publications p ON p.id = r.publication WHERE r.id = ?`, run)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, fault.New(fault.NotFound, "there is no run %s", run)
-	}
+	err = found(err, "there is no run %s", run)
 	if err == nil && r.State != "draft" && r.State != "held" {
 		return 0, fault.New(fault.Conflict, "the list of run %s is %s: it cannot be made again", run, r.State)
 	}
@@ -223,9 +221,7 @@ func (s *Store) LoadScores(ctx context.Context, run string, partition int) (scor
 	err = s.read(ctx, fmt.Sprintf("read the scores of partition %d", partition), func(t *tx) error {
 		var pub int64
 		err := t.get(&pub, `SELECT publication FROM runs WHERE id = ?`, run)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "there is no run %s", run)
-		}
+		err = found(err, "there is no run %s", run)
 		if err != nil {
 			return err
 		}

@@ -4,14 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"slices"
 
 	"holdfast/history"
-	"holdfast/internal/fault"
 )
 
 // LiveSegment returns the segment that the manifest shows now; its ID is 0 if none.
@@ -48,9 +45,7 @@ func readSegment(t *tx, id history.SegmentID) (history.Segment, error) {
 		Payload          []byte
 	}
 	err := t.get(&r, `SELECT partition, month, row_count, min_at, max_at, checksum, payload FROM segments WHERE id = ?`, int64(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return history.Segment{}, fault.New(fault.NotFound, "history segment %d was let go by retention", id)
-	}
+	err = found(err, "history segment %d was let go by retention", id)
 	return history.Segment{
 		ID: id, Partition: r.Partition, Month: r.Month, Rows: r.Rows, Min: instant(r.Min), Max: instant(r.Max),
 		Checksum: r.Checksum, Payload: r.Payload,

@@ -1,9 +1,7 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -147,9 +145,7 @@ func readTask(body string, card *string) (task interventions.Task, err error) {
 func findTask(t *tx, id interventions.TaskID) (interventions.Task, error) {
 	var r struct{ Body, Card string }
 	err := t.get(&r, `SELECT t.body, c.card FROM tasks t JOIN task_cards c ON c.task = t.id WHERE t.id = ?`, int64(id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return interventions.Task{}, fault.New(fault.NotFound, "there is no task %d", id)
-	}
+	err = found(err, "there is no task %d", id)
 	if err != nil {
 		return interventions.Task{}, err
 	}

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -61,9 +59,7 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (t access.Token, e
 	err = s.read(ctx, "read a token", func(x *tx) error {
 		var r tokenRow
 		err := x.get(&r, `SELECT `+tokenColumns+` FROM tokens WHERE hash = ?`, hash)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.New(fault.NotFound, "there is no such token")
-		}
+		err = found(err, "there is no such token")
 		if err != nil {
 			return err
 		}

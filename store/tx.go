@@ -51,6 +51,15 @@ func (t *tx) get(dest any, query string, args ...any) error {
 	return t.tx.GetContext(t.ctx, dest, t.tx.Rebind(query), args...)
 }
 
+// found gives the error of a get, and NotFound with these words where no row was
+// there.
+func found(err error, format string, args ...any) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.NotFound, format, args...)
+	}
+	return err
+}
+
 // list reads all rows into the slice dest points to.
 func (t *tx) list(dest any, query string, args ...any) error {
 	return t.tx.SelectContext(t.ctx, dest, t.tx.Rebind(query), args...)

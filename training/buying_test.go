@@ -2,10 +2,8 @@ package training_test
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,18 +20,9 @@ import (
 // cdnow reads CDNOW's whole cohort of 23,570 customers into partitions.
 func cdnow(t testing.TB, partitions int) shards {
 	t.Helper()
-	f, err := os.Open(holdfasttest.Data(t, "cdnow/CDNOW_master.txt.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	parts := make([]history.Parts, partitions)
 	last := history.CustomerID(0)
-	lines := bufio.NewScanner(z)
+	lines := bufio.NewScanner(holdfasttest.Open(t, "cdnow/CDNOW_master.txt.gz"))
 	lines.Scan() // the header
 	for ref := int64(1); lines.Scan(); ref++ {
 		cells := strings.Fields(lines.Text())
@@ -58,14 +47,7 @@ func cdnow(t testing.TB, partitions int) shards {
 			Stamp: history.Stamp{Customer: c, Ref: ref, Occurred: at, Recorded: at}, Kind: 1, AmountMinor: int64(math.Round(100 * amount)),
 		})
 	}
-	out := make(shards, partitions)
-	for i := range parts {
-		parts[i].Partition, parts[i].Vocab = i, retailVocab
-		if out[i], err = history.AssembleShard(parts[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
+	return assembled(t, parts)
 }
 
 // Who of the whole cohort is silent in the 13 weeks from 1998-03-31: the models

@@ -1,9 +1,7 @@
 package training_test
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"math"
 	"os"
 	"strconv"
@@ -23,21 +21,9 @@ import (
 // which are of the day a policy ended, are left out.
 func insurance(t testing.TB, partitions int) shards {
 	t.Helper()
-	f, err := os.Open(holdfasttest.Data(t, "insurance_lapse/eusavingULnoPS.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(z).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, rows := holdfasttest.Records(t, "insurance_lapse/eusavingULnoPS.csv.gz")
 	parts := make([]history.Parts, partitions)
-	for i, r := range rows[1:] {
+	for i, r := range rows {
 		id, issued, ended := history.CustomerID(i+1), day(r[1]), day(r[2])
 		p := &parts[i%partitions]
 		p.Customers = append(p.Customers, history.Customer{ID: id, Source: "insurer", Key: r[0]})
@@ -53,14 +39,7 @@ func insurance(t testing.TB, partitions int) shards {
 			p.Facts = append(p.Facts, history.Fact{Stamp: at(2, ended), Kind: history.FactSubscriptionEnd, Body: history.SubscriptionEnd{Kind: how, Reason: r[3]}})
 		}
 	}
-	out := make(shards, partitions)
-	for i := range parts {
-		parts[i].Partition, parts[i].Vocab = i, retailVocab
-		if out[i], err = history.AssembleShard(parts[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
+	return assembled(t, parts)
 }
 
 func insuranceBacktest(t testing.TB, candidates ...string) training.Backtest {

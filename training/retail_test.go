@@ -1,11 +1,8 @@
 package training_test
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,25 +27,27 @@ func (s shards) LoadShard(_ context.Context, p int, _ int64) (*history.Shard, er
 
 var retailVocab = history.Vocabulary{Kinds: []string{"other", "purchase", "return"}, Channels: []string{""}}
 
+// assembled makes a shard of each partition's parts.
+func assembled(t testing.TB, parts []history.Parts) shards {
+	t.Helper()
+	out := make(shards, len(parts))
+	for i, p := range parts {
+		var err error
+		p.Partition, p.Vocab = i, retailVocab
+		if out[i], err = history.AssembleShard(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
 // retail reads the Online Retail invoices (UCI, CC BY 4.0) into partitions.
 func retail(t testing.TB, partitions int) shards {
 	t.Helper()
-	f, err := os.Open(holdfasttest.Data(t, "online_retail/invoices_2009_2011_derived.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(z).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, rows := holdfasttest.Records(t, "online_retail/invoices_2009_2011_derived.csv.gz")
 	parts := make([]history.Parts, partitions)
 	seen := make(map[history.CustomerID]bool)
-	for i, r := range rows[1:] {
+	for i, r := range rows {
 		id, err := strconv.ParseInt(r[1], 10, 64)
 		if err != nil {
 			t.Fatal(err)
@@ -76,14 +75,7 @@ func retail(t testing.TB, partitions int) shards {
 			Kind:  kind, AmountMinor: int64(math.Round(amount * 100)), Quantity: items,
 		})
 	}
-	out := make(shards, partitions)
-	for i := range parts {
-		parts[i].Partition, parts[i].Vocab = i, retailVocab
-		if out[i], err = history.AssembleShard(parts[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
+	return assembled(t, parts)
 }
 
 func day(s string) time.Time {

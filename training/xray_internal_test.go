@@ -1,11 +1,8 @@
 package training
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,34 +113,22 @@ func TestXRayJump(t *testing.T) {
 // thousands have trained on (Kaggle, BankChurners).
 func TestXRayOfBankChurners(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(holdfasttest.Data(t, "bankchurners/BankChurners.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(z).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	head, rows := holdfasttest.Records(t, "bankchurners/BankChurners.csv.gz")
 	var names []string
 	var at []int
-	for j, name := range rows[0] {
-		if _, err := strconv.ParseFloat(rows[1][j], 64); err == nil {
+	for j, name := range head {
+		if _, err := strconv.ParseFloat(rows[0][j], 64); err == nil {
 			names, at = append(names, strings.ToLower(name)), append(at, j)
 		}
 	}
-	s := rowsOf(len(rows)-1, names, func(i, j int, _ float64) float64 {
-		v, _ := strconv.ParseFloat(rows[i+1][at[j]], 64)
+	s := rowsOf(len(rows), names, func(i, j int, _ float64) float64 {
+		v, _ := strconv.ParseFloat(rows[i][at[j]], 64)
 		return v
 	})
-	label := slices.Index(rows[0], "Attrition_Flag")
+	label := slices.Index(head, "Attrition_Flag")
 	for i := range s.Y {
 		s.Y[i] = 0
-		if rows[s.Customer[i]+1][label] == "Attrited Customer" {
+		if rows[s.Customer[i]][label] == "Attrited Customer" {
 			s.Y[i] = 1
 		}
 	}

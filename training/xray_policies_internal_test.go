@@ -1,12 +1,10 @@
 package training
 
 import (
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,21 +18,12 @@ import (
 // to a date joins the answer.
 func TestXRayOfInsurance(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(holdfasttest.Data(t, "insurance_lapse/eusavingULnoPSperQtr.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	type policy struct {
 		issued, ended time.Time
 		reason        string
 	}
 	var policies []policy
-	lines, last := csv.NewReader(z), ""
+	lines, last := csv.NewReader(holdfasttest.Open(t, "insurance_lapse/eusavingULnoPSperQtr.csv.gz")), ""
 	lines.ReuseRecord = true
 	for first := true; ; first = false {
 		r, err := lines.Read()

@@ -44,13 +44,7 @@ func (p *program) userAddCmd() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&role, "role", string(access.Agent), "agent, lead, manager, senior, operator, analyst, admin or auditor")
-	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
-	c.Flags().StringSliceVar(&u.Skills, "skills", nil, "what the person is trained for")
-	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
-	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
-	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
-	c.Flags().Float64Var(&ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
+	userFlags(c, &u, &role, &ceiling)
 	return c
 }
 
@@ -91,15 +85,22 @@ func (p *program) userChangeCmd() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&role, "role", "", "agent, lead, manager, senior, operator, analyst, admin or auditor")
-	c.Flags().StringVar(&to.FullName, "full-name", "", "name for people to read")
-	c.Flags().StringSliceVar(&to.Skills, "skills", nil, "what the person is trained for")
-	c.Flags().StringSliceVar(&to.Languages, "languages", nil, "languages spoken")
-	c.Flags().StringSliceVar(&to.Signs, "signs", nil, "signatories the person is")
-	c.Flags().StringSliceVar(&to.Segments, "segments", nil, "segments of customers the person sees")
+	userFlags(c, &to, &role, &ceiling)
+	c.Flags().Lookup("role").DefValue = "" // nobody becomes an agent who was not said to
 	c.Flags().BoolVar(&to.Absent, "absent", false, "not on duty: promises of theirs go to others")
-	c.Flags().Float64Var(&ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
 	return c
+}
+
+// userFlags are what can be said of a person when they are added or changed; who
+// is added without a role is an agent.
+func userFlags(c *cobra.Command, u *access.User, role *string, ceiling *float64) {
+	c.Flags().StringVar(role, "role", string(access.Agent), "agent, lead, manager, senior, operator, analyst, admin or auditor")
+	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
+	c.Flags().StringSliceVar(&u.Skills, "skills", nil, "what the person is trained for")
+	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
+	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
+	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
+	c.Flags().Float64Var(ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
 }
 
 // typePassword takes the password that is typed and keeps its hash as what was

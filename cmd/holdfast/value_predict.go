@@ -18,18 +18,7 @@ import (
 
 // valuePredict is manual: an analyst wants a line for each customer.
 func (p *program) valuePredict(ctx context.Context, f *valueFlags) error {
-	kind, err := value.ParseKind(f.kind)
-	if err != nil {
-		return usageError{err}
-	}
-	if !(f.horizon > 0) || !(f.discount >= 0 && f.discount < 10) {
-		return usageError{fmt.Errorf("--horizon must exceed 0 and --discount lie between 0 and 10; they are %v and %v", f.horizon, f.discount)}
-	}
-	in, err := f.readPurchases(ctx)
-	if err != nil {
-		return err
-	}
-	v, err := f.loadOrFit(in, kind)
+	in, v, err := f.valued(ctx)
 	if err != nil {
 		return err
 	}
@@ -37,6 +26,24 @@ func (p *program) valuePredict(ctx context.Context, f *valueFlags) error {
 		return v.predict(f, in, p.Stdout)
 	}
 	return writeWhole(f.out, func(file *os.File) error { return v.predict(f, in, file) })
+}
+
+// valued checks the flags of a forecast, reads the purchases and loads or fits
+// their model.
+func (f *valueFlags) valued(ctx context.Context) (*purchaseFile, *fittedValue, error) {
+	kind, err := value.ParseKind(f.kind)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	if !(f.horizon > 0) || !(f.discount >= 0 && f.discount < 10) {
+		return nil, nil, usageError{fmt.Errorf("--horizon must exceed 0 and --discount lie between 0 and 10; they are %v and %v", f.horizon, f.discount)}
+	}
+	in, err := f.readPurchases(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := f.loadOrFit(in, kind)
+	return in, v, err
 }
 
 // loadOrFit reads the parameters of an earlier fit, or fits now.

@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"holdfast/internal/picture"
-	"holdfast/value"
 )
 
 //go:embed value_report.html
@@ -45,21 +44,10 @@ const topHouseholds = 10
 
 // valueReport is manual: how value lies among customers and households.
 func (p *program) valueReport(ctx context.Context, f *valueFlags) error {
-	kind, err := value.ParseKind(f.kind)
-	if err != nil {
-		return usageError{err}
-	}
 	if f.amount == "" {
 		return usageError{errors.New("give --amount, the column of the amounts: without it there is no value to share out")}
 	}
-	if !(f.horizon > 0) || !(f.discount >= 0 && f.discount < 10) {
-		return usageError{fmt.Errorf("--horizon must exceed 0 and --discount lie between 0 and 10; they are %v and %v", f.horizon, f.discount)}
-	}
-	in, err := f.readPurchases(ctx)
-	if err != nil {
-		return err
-	}
-	v, err := f.loadOrFit(in, kind)
+	in, v, err := f.valued(ctx)
 	if err != nil {
 		return err
 	}

@@ -59,22 +59,6 @@ func Root(tb testing.TB) string {
 	}
 }
 
-// Data returns the path of a file of the shared data sets, named with slashes
-// ("cdnow/CDNOW_master.txt.gz"). They lie in HOLDFAST_DATA, by default in
-// ../shared/data beside the module.
-func Data(tb testing.TB, name string) string {
-	tb.Helper()
-	dir := os.Getenv("HOLDFAST_DATA")
-	if dir == "" {
-		dir = filepath.Join(Root(tb), "..", "shared", "data")
-	}
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		Missing(tb, NeedData, path+" is not there; set HOLDFAST_DATA to the folder of the data sets")
-	}
-	return path
-}
-
 // Chromium returns the path of a Chromium for browser tests: the program named
 // in HOLDFAST_CHROMIUM, else the first of the usual names on the PATH.
 func Chromium(tb testing.TB) string {

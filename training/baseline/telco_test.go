@@ -1,10 +1,7 @@
 package baseline_test
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,20 +21,7 @@ type telco struct {
 // loadTelco reads the table: numbers for tenure and charges, levels for the rest.
 func loadTelco(t *testing.T) telco {
 	t.Helper()
-	f, err := os.Open(holdfasttest.Data(t, "ibm_telco/WA_Fn-UseC_-Telco-Customer-Churn.csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	records, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, records := records[0], records[1:]
+	head, records := holdfasttest.Records(t, "ibm_telco/WA_Fn-UseC_-Telco-Customer-Churn.csv.gz")
 	numbers := []string{"tenure", "MonthlyCharges", "TotalCharges"}
 	var data telco
 	var schema features.Schema

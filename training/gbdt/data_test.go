@@ -1,10 +1,7 @@
 package gbdt_test
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,20 +22,7 @@ type rowsOf struct {
 // the others numbers; a blank is missing.
 func read(t testing.TB, file, label, positive string, skip, categorical []string) rowsOf {
 	t.Helper()
-	f, err := os.Open(holdfasttest.Data(t, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	records, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, records := records[0], records[1:]
+	head, records := holdfasttest.Records(t, file)
 	var out rowsOf
 	out.x = &features.Matrix{Rows: len(records)}
 	var from []int
