@@ -27,24 +27,21 @@ func (p *program) userAddCmd() *cobra.Command {
 	var u access.User
 	var role string
 	var ceiling float64
-	c := &cobra.Command{
-		Use: "add NAME", Short: "add a person; the password is asked for, or read from stdin", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			u.Name, u.Role, u.CeilingMinor = access.CleanName(args[0]), access.Role(role), int64(ceiling*100+0.5)
-			if err := p.typePassword(); err != nil {
+	c := p.personCmd("add NAME", "add a person; the password is asked for, or read from stdin", &u, &role, &ceiling)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		u.Name, u.Role, u.CeilingMinor = access.CleanName(args[0]), access.Role(role), int64(ceiling*100+0.5)
+		if err := p.typePassword(); err != nil {
+			return err
+		}
+		return p.withApp(cmd.Context(), writes, func(a *app) error {
+			u.PasswordHash = p.given
+			if err := a.addUser(cmd.Context(), u); err != nil {
 				return err
 			}
-			return p.withApp(cmd.Context(), writes, func(a *app) error {
-				u.PasswordHash = p.given
-				if err := a.addUser(cmd.Context(), u); err != nil {
-					return err
-				}
-				p.say("added %s, %s", u.Name, u.Role)
-				return nil
-			})
-		},
+			p.say("added %s, %s", u.Name, u.Role)
+			return nil
+		})
 	}
-	userFlags(c, &u, &role, &ceiling)
 	return c
 }
 
@@ -52,48 +49,46 @@ func (p *program) userChangeCmd() *cobra.Command {
 	var to access.User
 	var role string
 	var ceiling float64
-	c := &cobra.Command{
-		Use: "change NAME", Short: "change what is given and leave the rest; another role ends the person's sessions", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withApp(cmd.Context(), writes, func(a *app) error {
-				u, err := a.store.User(cmd.Context(), access.CleanName(args[0]))
-				if err != nil {
-					return err
+	c := p.personCmd("change NAME", "change what is given and leave the rest; another role ends the person's sessions", &to, &role, &ceiling)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.withApp(cmd.Context(), writes, func(a *app) error {
+			u, err := a.store.User(cmd.Context(), access.CleanName(args[0]))
+			if err != nil {
+				return err
+			}
+			var changed []string
+			for name, change := range map[string]func(){
+				"full-name": func() { u.FullName = to.FullName }, "skills": func() { u.Skills = to.Skills },
+				"languages": func() { u.Languages = to.Languages }, "signs": func() { u.Signs = to.Signs },
+				"segments": func() { u.Segments = to.Segments }, "absent": func() { u.Absent = to.Absent },
+				"ceiling": func() { u.CeilingMinor = int64(ceiling*100 + 0.5) },
+				"role":    func() { u.Role, u.Epoch = access.Role(role), u.Epoch+1 },
+			} {
+				if cmd.Flags().Changed(name) {
+					change()
+					changed = append(changed, name)
 				}
-				var changed []string
-				for name, change := range map[string]func(){
-					"full-name": func() { u.FullName = to.FullName }, "skills": func() { u.Skills = to.Skills },
-					"languages": func() { u.Languages = to.Languages }, "signs": func() { u.Signs = to.Signs },
-					"segments": func() { u.Segments = to.Segments }, "absent": func() { u.Absent = to.Absent },
-					"ceiling": func() { u.CeilingMinor = int64(ceiling*100 + 0.5) },
-					"role":    func() { u.Role, u.Epoch = access.Role(role), u.Epoch+1 },
-				} {
-					if cmd.Flags().Changed(name) {
-						change()
-						changed = append(changed, name)
-					}
-				}
-				if len(changed) == 0 {
-					return fault.New(fault.Invalid, "say what is to change, such as --skills data,service")
-				}
-				slices.Sort(changed)
-				if err := a.store.UpdateUser(cmd.Context(), u); err != nil {
-					return err
-				}
-				p.say("changed %s of %s", strings.Join(changed, ", "), u.Name)
-				return a.audit(cmd.Context(), "change a user: "+strings.Join(changed, ", "), u.Name)
-			})
-		},
+			}
+			if len(changed) == 0 {
+				return fault.New(fault.Invalid, "say what is to change, such as --skills data,service")
+			}
+			slices.Sort(changed)
+			if err := a.store.UpdateUser(cmd.Context(), u); err != nil {
+				return err
+			}
+			p.say("changed %s of %s", strings.Join(changed, ", "), u.Name)
+			return a.audit(cmd.Context(), "change a user: "+strings.Join(changed, ", "), u.Name)
+		})
 	}
-	userFlags(c, &to, &role, &ceiling)
 	c.Flags().Lookup("role").DefValue = "" // nobody becomes an agent who was not said to
 	c.Flags().BoolVar(&to.Absent, "absent", false, "not on duty: promises of theirs go to others")
 	return c
 }
 
-// userFlags are what can be said of a person when they are added or changed; who
-// is added without a role is an agent.
-func userFlags(c *cobra.Command, u *access.User, role *string, ceiling *float64) {
+// personCmd is a command with all that can be said of a person; who is added
+// without a role is an agent.
+func (p *program) personCmd(use, short string, u *access.User, role *string, ceiling *float64) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1)}
 	c.Flags().StringVar(role, "role", string(access.Agent), "agent, lead, manager, senior, operator, analyst, admin or auditor")
 	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
 	c.Flags().StringSliceVar(&u.Skills, "skills", nil, "what the person is trained for")
@@ -101,6 +96,7 @@ func userFlags(c *cobra.Command, u *access.User, role *string, ceiling *float64)
 	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
 	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
 	c.Flags().Float64Var(ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
+	return c
 }
 
 // typePassword takes the password that is typed and keeps its hash as what was
