@@ -19,6 +19,10 @@ PEERS_FLAGS   ?=
 BENCH_FLAGS   ?= -benchmem -timeout 60m
 TORTURE       ?= 100
 LOAD          ?= 20000000
+AGENTS        ?= 200
+CUSTOMERS     ?= 1000000
+TASKS         ?= 50000
+LASTS         ?= 300
 DEMO_FLAGS    ?=
 GOVULNDB      ?=
 
@@ -28,7 +32,7 @@ STEPS        := fmt-check vet lint tidy build-all race test
 # step runs a recipe under a heading and says how long it took.
 step = @SECONDS=0; echo "== $(1)"; $(2) && echo "== $(1): done in $$SECONDS s" || { echo "== $(1): FAILED after $$SECONDS s"; exit 1; }
 
-.PHONY: help demo build test check bench bench-peers torture load fmt lint scan cover $(STEPS)
+.PHONY: help demo build test check bench bench-peers torture load load-import night fmt lint scan cover $(STEPS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +63,15 @@ bench-peers: ## our trees against XGBoost's and scikit-learn's, into docs/benchm
 torture: ## kill a night at TORTURE=100 random moments, on each database
 	HOLDFAST_TORTURE=$(TORTURE) $(WITH_SERVERS) $(GO) test -count=1 -v -run Torture -timeout 60m ./cmd/holdfast
 
-load: ## eight agents at the desk beside an import of LOAD=20000000 events
+load: ## AGENTS=200 at the desk of CUSTOMERS=1000000 with TASKS=50000 for LASTS=300 seconds, while a night runs
+	HOLDFAST_LOAD_AGENTS=$(AGENTS) HOLDFAST_LOAD_CUSTOMERS=$(CUSTOMERS) HOLDFAST_LOAD_TASKS=$(TASKS) \
+		HOLDFAST_LOAD_SECONDS=$(LASTS) HOLDFAST_LOAD_THINK_MS=10000 \
+		$(WITH_SERVERS) $(GO) test -count=1 -v -run 'TestLoad$$' -timeout 120m ./cmd/holdfast
+
+night: ## two nights over CUSTOMERS=1000000, with what each stage took
+	HOLDFAST_NIGHT=$(CUSTOMERS) $(WITH_SERVERS) $(GO) test -count=1 -v -run 'NightOfABase$$' -timeout 120m ./cmd/holdfast
+
+load-import: ## eight agents at the desk beside an import of LOAD=20000000 events
 	HOLDFAST_LOAD=$(LOAD) $(WITH_SERVERS) $(GO) test -count=1 -v -run DeskBesideAnImport -timeout 60m ./store
 
 fmt: ## rewrite the code in its one format (gofumpt)

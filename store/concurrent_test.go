@@ -88,7 +88,7 @@ func TestTwoProcessesOnOneFile(t *testing.T) {
 
 // The desk works on while an import writes. Its longest wait is measured and
 // bounded. With HOLDFAST_LOAD=events the import is that large (20000000 in
-// make load) and one try is given; else each try lasts a second and a half
+// make load-import) and one try is given; else each try lasts a second and a half
 // and one of four must do, since other programs may hold the processor.
 func TestDeskBesideAnImport(t *testing.T) {
 	load, tries := int64(0), 4

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,10 +21,29 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(Main(ctx, Surroundings{
+	done, err := profiled(os.Getenv("HOLDFAST_PROFILE"))
+	if err != nil {
+		panic(err)
+	}
+	code := Main(ctx, Surroundings{
 		Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Stdin: os.Stdin, Getenv: os.Getenv, Now: time.Now,
-	}))
+	})
+	stop()
+	done()
+	os.Exit(code)
+}
+
+// profiled keeps what the processor did, in a file of the folder for every
+// process; no folder keeps nothing.
+func profiled(dir string) (done func(), err error) {
+	if dir == "" {
+		return func() {}, nil
+	}
+	f, err := os.CreateTemp(dir, "cpu-*.pprof")
+	if err != nil {
+		return nil, err
+	}
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(f)
 }
 
 // result is how a command ended.

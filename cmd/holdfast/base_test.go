@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"holdfast/config"
+	"holdfast/internal/holdfasttest"
+	"holdfast/internal/simulate"
+	"holdfast/store"
+)
+
+// baseHistoryDays is the history of a base: long enough for a first model, and
+// short, since what is measured grows with customers and not with their years.
+const baseHistoryDays = 150
+
+// base is a business large enough to be measured. Its program runs as a
+// process of its own, so that its memory and processor time are its own.
+type base struct {
+	*business
+	customers int
+}
+
+// newBase makes a base of so many customers whose first night is yesterday's
+// and is to find work for so many people's tasks. Servers are those of the
+// tests when postgres is set.
+func newBase(t *testing.T, customers, tasks int, postgres bool) *base {
+	t.Helper()
+	today := time.Now().UTC()
+	redisAt := ""
+	env := map[string]string{}
+	if postgres {
+		env[store.EnvironmentURL] = holdfasttest.PostgresURL(t)
+		addr, db := holdfasttest.RedisAddr(t)
+		r := redis.NewClient(&redis.Options{Addr: addr, DB: db})
+		t.Cleanup(func() { _ = r.Close() })
+		redisAt = fmt.Sprintf("\nqueue: {redis: {addr: %q, db: %d}}\n", addr, db)
+	}
+	dir := t.TempDir()
+	never := today.Add(12 * time.Hour).Format("15:04") // cron must not begin a night of its own
+	text := strings.NewReplacer(
+		"partitions: 8", "partitions: "+strconv.Itoa(basePartitions(customers)),
+		`at: "02:00"`, `at: "`+never+`"`,
+		"ghost_share: 0.4", "ghost_share: 0.1",
+		"agents: 2", "agents: "+strconv.Itoa(max(2, tasks*minutesATask/720)),
+		"high_enter: 0.05", "high_enter: 0.02", "high_leave: 0.04", "high_leave: 0.015", // more work
+		"medium_enter: 0.03", "medium_enter: 0.012", "medium_leave: 0.025", "medium_leave: 0.01",
+	).Replace(config.Demo(dir)) + redisAt + "\nweb: {listen: \"127.0.0.1:0\"}\n"
+	b := &base{&business{dir: dir, file: "holdfast.db", env: env}, customers}
+	b.write(t, "holdfast.yaml", text)
+	cfg, err := config.Load(b.path("holdfast.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.zone = cfg.Zone
+	y, m, d := today.In(b.zone).AddDate(0, 0, -1).Date()
+	b.start = time.Date(y, m, d, 0, 0, 0, 0, b.zone)
+	return b
+}
+
+// minutesATask is what a call is expected to take, tries included, and a
+// little more.
+const minutesATask = 10
+
+// basePartitions keeps partitions at about two to sixteen thousand customers.
+func basePartitions(customers int) int {
+	n := 4
+	for n < 64 && customers/n > 4000 {
+		n *= 2
+	}
+	return n
+}
+
+// fill simulates the base and imports it.
+func (b *base) fill(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	var err error
+	b.world, err = simulate.New(simulate.Config{Customers: b.customers, Seed: 1, Start: b.start, HistoryDays: baseHistoryDays, Zone: b.zone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	simulated := time.Duration(0)
+	imported := time.Now()
+	b.learn(t, b.start, func(args ...string) {
+		if simulated == 0 {
+			simulated, imported = time.Since(began), time.Now()
+			b.world = nil // a large one would crowd what is measured
+			debug.FreeOSMemory()
+		}
+		b.process(t, args...)
+	})
+	t.Logf("%d customers simulated in %.1f s, imported in %.1f s", b.customers, simulated.Seconds(), time.Since(imported).Seconds())
+}
+
+// command is the program as a process of its own.
+func (b *base) command(args ...string) *exec.Cmd {
+	c := exec.CommandContext(context.Background(), os.Args[0], append([]string{"--config", b.path("holdfast.yaml")}, args...)...)
+	c.Env = append(os.Environ(), asProgram+"=1", "GOGC=200") // as the program sets it
+	for k, e := range b.env {
+		c.Env = append(c.Env, k+"="+e)
+	}
+	return c
+}
+
+// process runs one command that has to end well as a process of its own, and
+// returns what it printed.
+func (b *base) process(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	c := b.command(append([]string{"--quiet"}, args...)...)
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Run(); err != nil {
+		t.Fatalf("holdfast %s: %v\n%s%s", strings.Join(args, " "), err, &out, &errs)
+	}
+	return out.String()
+}
+
+// number reads a whole number from the environment.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q: write a whole number", name, text)
+	}
+	return n
+}
+
+// TestNightOfABase runs two nights over a base, the first of which trains, and
+// prints what each stage took. HOLDFAST_NIGHT is the number of customers
+// (1000000 in make night).
+func TestNightOfABase(t *testing.T) {
+	if os.Getenv("HOLDFAST_NIGHT") == "" {
+		t.Parallel()
+	}
+	n := number(t, "HOLDFAST_NIGHT", 1500)
+	b := newBase(t, n, n/20, os.Getenv("HOLDFAST_NIGHT_ON") == "postgres")
+	b.fill(t)
+	for day := range 2 {
+		asOf := b.start.AddDate(0, 0, day).Format(time.DateOnly)
+		r := decode[nightReport](t, b.process(t, "nightly", "run", "--as-of", asOf, "--json"))
+		if r.State != "completed" {
+			t.Fatalf("the night of %s is %s: %s", asOf, r.State, r.Reason)
+		}
+		for _, s := range r.Stages {
+			t.Logf("%s %-9s %7.2f s", asOf, s.Stage, s.Seconds)
+		}
+		t.Log(r.Stages[len(r.Stages)-3].Counts)
+	}
+}
