@@ -99,7 +99,7 @@ func (b *books) end(t Ticket) error {
 	return nil
 }
 
-func (b *books) FinishShard(_ context.Context, t Ticket, w Work, now time.Time, c Counts, next []Work) error {
+func (b *books) FinishShard(_ context.Context, t Ticket, w Work, now time.Time, d Done, next []Work) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.end(t); err != nil {
@@ -114,7 +114,8 @@ func (b *books) FinishShard(_ context.Context, t Ticket, w Work, now time.Time, 
 	if s.Counts == nil {
 		s.Counts = Counts{}
 	}
-	s.Counts.Add(c)
+	s.Counts.Add(d.Counts)
+	s.Memory = s.Memory.Most(d.Memory)
 	if s.Done++; s.Done < s.Shards {
 		return nil
 	}

@@ -26,11 +26,12 @@ type Night struct {
 	partitions int
 	now        func() time.Time
 	log        *slog.Logger
+	meter      *Meter // nil measures nothing
 }
 
 // New makes a night of these steps over a database of so many partitions.
 func New(store Store, steps []Step, partitions int, now func() time.Time, log *slog.Logger) *Night {
-	return &Night{store, steps, partitions, now, log}
+	return &Night{store: store, steps: steps, partitions: partitions, now: now, log: log}
 }
 
 func (n *Night) shards(s Step) int {
@@ -87,6 +88,7 @@ func (n *Night) Handle(ctx context.Context, payload []byte, t Ticket) error {
 		return fmt.Errorf("read run %s: %w", w.Run, err)
 	}
 	started := n.now()
+	n.meter.begin(w)
 	counts, err := n.steps[i].Do(ctx, run, w.Shard)
 	if fault.Of(err) == fault.Held {
 		n.log.Warn("night held", "as_of", run.AsOf.Format(time.DateOnly), "stage", w.Stage, "reason", err.Error())
@@ -96,7 +98,7 @@ func (n *Night) Handle(ctx context.Context, payload []byte, t Ticket) error {
 		return fmt.Errorf("%s, shard %d: %w", w.Stage, w.Shard, err)
 	}
 	n.log.Debug("shard done", "stage", w.Stage, "shard", w.Shard, "took", n.now().Sub(started))
-	return n.store.FinishShard(ctx, t, w, n.now(), counts, n.work(w.Run, i+1))
+	return n.store.FinishShard(ctx, t, w, n.now(), Done{counts, n.meter.read()}, n.work(w.Run, i+1))
 }
 
 // GaveUp records that a job of this night will not be tried again.

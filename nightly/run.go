@@ -59,6 +59,12 @@ func (c Counts) Add(o Counts) {
 	}
 }
 
+// Done is what came of a shard.
+type Done struct {
+	Counts Counts
+	Memory Memory
+}
+
 // StageRun is a stage of one run as the operator sees it.
 type StageRun struct {
 	Stage    Stage
@@ -67,6 +73,7 @@ type StageRun struct {
 	Started  time.Time
 	Finished time.Time
 	Counts   Counts
+	Memory   Memory // the most that any process held while it worked on it
 	Note     string
 }
 

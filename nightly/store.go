@@ -23,7 +23,7 @@ type Store interface {
 	// done (once), adds its counts to the stage, decrements what remains, and
 	// when nothing remains makes the next stage's jobs, or completes the run
 	// when next is empty. A ticket that lost its fence is a Conflict.
-	FinishShard(ctx context.Context, t Ticket, w Work, now time.Time, c Counts, next []Work) error
+	FinishShard(ctx context.Context, t Ticket, w Work, now time.Time, d Done, next []Work) error
 	// HoldRun stops the run at this stage for a person, and finishes the job.
 	HoldRun(ctx context.Context, t Ticket, w Work, now time.Time, reason string) error
 	// FailRun says that a shard gave up, and why.

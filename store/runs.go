@@ -187,9 +187,10 @@ func (s *Store) Stages(ctx context.Context, run string) (stages []nightly.StageR
 			Stage             string
 			Shards, Remaining int
 			Started, Finished int64
+			Peak, Live        int64
 			Counts, Note      string
 		}
-		err := t.list(&rows, `SELECT stage, shards, remaining, started, finished, counts, note
+		err := t.list(&rows, `SELECT stage, shards, remaining, started, finished, peak, live, counts, note
 			FROM run_stages WHERE run = ? ORDER BY seq`, run)
 		if err != nil {
 			return err
@@ -198,7 +199,8 @@ func (s *Store) Stages(ctx context.Context, run string) (stages []nightly.StageR
 		for i, r := range rows {
 			stages[i] = nightly.StageRun{
 				Stage: nightly.Stage(r.Stage), Shards: r.Shards, Done: r.Shards - r.Remaining,
-				Started: instantOrZero(r.Started), Finished: instantOrZero(r.Finished), Counts: nightly.Counts{}, Note: r.Note,
+				Started: instantOrZero(r.Started), Finished: instantOrZero(r.Finished),
+				Counts: nightly.Counts{}, Memory: nightly.Memory{Peak: r.Peak, Live: r.Live}, Note: r.Note,
 			}
 			if err := json.Unmarshal([]byte(r.Counts), &stages[i].Counts); err != nil {
 				return fmt.Errorf("counts of stage %s: %w", r.Stage, err)

@@ -18,14 +18,14 @@ func lease(t nightly.Ticket) queue.Lease { return queue.Lease{JobID: t.Job, Fenc
 // night. A shard that is recorded already, or was made before its stage was
 // run anew, changes nothing but ends the job.
 func (s *Store) FinishShard(
-	ctx context.Context, ticket nightly.Ticket, w nightly.Work, now time.Time, c nightly.Counts, next []nightly.Work,
+	ctx context.Context, ticket nightly.Ticket, w nightly.Work, now time.Time, d nightly.Done, next []nightly.Work,
 ) error {
 	what := fmt.Sprintf("finish %s, shard %d of run %s", w.Stage, w.Shard, w.Run)
 	return s.writeUnfenced(ctx, small, what, func(t *tx) error {
 		if err := finishJob(t, lease(ticket), now); err != nil {
 			return err
 		}
-		last, err := recordShard(t, w, now, c)
+		last, err := recordShard(t, w, now, d)
 		if err != nil || !last {
 			return err
 		}
@@ -42,7 +42,7 @@ func (s *Store) FinishShard(
 }
 
 // recordShard notes a shard as done and says whether it was its stage's last.
-func recordShard(t *tx, w nightly.Work, now time.Time, c nightly.Counts) (last bool, err error) {
+func recordShard(t *tx, w nightly.Work, now time.Time, d nightly.Done) (last bool, err error) {
 	var st struct {
 		LeastTry int `db:"least_try"`
 		Counts   string
@@ -53,7 +53,7 @@ func recordShard(t *tx, w nightly.Work, now time.Time, c nightly.Counts) (last b
 	if err != nil || w.Try < st.LeastTry {
 		return false, err
 	}
-	own, err := json.Marshal(c)
+	own, err := json.Marshal(d.Counts)
 	if err != nil {
 		return false, fmt.Errorf("write the counts of a shard: %w", err)
 	}
@@ -66,15 +66,17 @@ func recordShard(t *tx, w nightly.Work, now time.Time, c nightly.Counts) (last b
 	if err := json.Unmarshal([]byte(st.Counts), &sum); err != nil {
 		return false, fmt.Errorf("read the counts of stage %s: %w", w.Stage, err)
 	}
-	sum.Add(c)
+	sum.Add(d.Counts)
 	all, err := json.Marshal(sum)
 	if err != nil {
 		return false, fmt.Errorf("write the counts of stage %s: %w", w.Stage, err)
 	}
 	var remaining int
+	m := d.Memory
 	err = t.get(&remaining, `UPDATE run_stages SET remaining = remaining - 1, counts = ?,
-			finished = CASE WHEN remaining = 1 THEN ? ELSE finished END
-		WHERE run = ? AND stage = ? RETURNING remaining`, string(all), micros(now), w.Run, string(w.Stage))
+			finished = CASE WHEN remaining = 1 THEN ? ELSE finished END,
+			peak = CASE WHEN peak < ? THEN ? ELSE peak END, live = CASE WHEN live < ? THEN ? ELSE live END
+		WHERE run = ? AND stage = ? RETURNING remaining`, string(all), micros(now), m.Peak, m.Peak, m.Live, m.Live, w.Run, string(w.Stage))
 	return remaining == 0, err
 }
 
@@ -191,7 +193,7 @@ func restart(t *tx, run nightly.Run, from nightly.Stage) error {
 		run.ID, run.ID, seq); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE run_stages SET remaining = shards, try = try + 1, least_try = try + 1, started = 0, finished = 0, counts = '{}', note = ''
+	if _, err := t.exec(`UPDATE run_stages SET remaining = shards, try = try + 1, least_try = try + 1, started = 0, finished = 0, peak = 0, live = 0, counts = '{}', note = ''
 		WHERE run = ? AND seq >= ?`, run.ID, seq); err != nil {
 		return err
 	}

@@ -76,7 +76,8 @@ func finishAll(t *testing.T, s *store.Store, run string) int {
 	t.Helper()
 	tickets := beginJobs(t, s, run)
 	for ticket, w := range tickets {
-		must(t, s.FinishShard(t.Context(), ticket, w, noon, nightly.Counts{"rows": 10}, nextOf(w)))
+		held := nightly.Memory{Peak: int64(100 + w.Shard), Live: int64(50 - w.Shard)}
+		must(t, s.FinishShard(t.Context(), ticket, w, noon, nightly.Done{Counts: nightly.Counts{"rows": 10}, Memory: held}, nextOf(w)))
 	}
 	return len(tickets)
 }
@@ -180,7 +181,7 @@ func TestAShardCountsOnceAndStartsTheNextStageOnce(t *testing.T) {
 		conflicts := 0
 		for ticket, w := range tickets {
 			wg.Go(func() {
-				err := s.FinishShard(ctx, ticket, w, noon, nightly.Counts{"rows": 10}, nextOf(w))
+				err := s.FinishShard(ctx, ticket, w, noon, nightly.Done{Counts: nightly.Counts{"rows": 10}}, nextOf(w))
 				mu.Lock()
 				defer mu.Unlock()
 				if fault.Of(err) == fault.Conflict {
@@ -218,7 +219,7 @@ func TestHoldAndResume(t *testing.T) {
 				must(t, s.HoldRun(ctx, ticket, w, noon, "half the rows are missing"))
 				continue
 			}
-			must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Counts{"rows": 10}, nextOf(w)))
+			must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Done{Counts: nightly.Counts{"rows": 10}}, nextOf(w)))
 		}
 		run, err := s.Run(ctx, "a")
 		must(t, err)
@@ -241,7 +242,7 @@ func TestHoldAndResume(t *testing.T) {
 			if w.Shard != 2 || w.Try != 1 {
 				t.Errorf("resumed with %+v", w)
 			}
-			must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Counts{"rows": 10}, nextOf(w)))
+			must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Done{Counts: nightly.Counts{"rows": 10}}, nextOf(w)))
 		}
 		finishAll(t, s, "a")
 		if run, _ := s.Run(ctx, "a"); run.State != nightly.Completed {
@@ -276,7 +277,7 @@ func TestFailedNightsAreRunAnewFromAStage(t *testing.T) {
 			t.Errorf("what training pinned is still there: %+v", run)
 		}
 		for ticket, w := range old { // from before the re-run: they end and count for nothing
-			must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Counts{"rows": 1000}, nextOf(w)))
+			must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Done{Counts: nightly.Counts{"rows": 1000}}, nextOf(w)))
 		}
 		stages, err := s.Stages(ctx, "a")
 		must(t, err)

@@ -27,6 +27,8 @@ type (
 		Done     int              `json:"done"`
 		Started  *time.Time       `json:"started,omitempty"`
 		Finished *time.Time       `json:"finished,omitempty"`
+		Peak     int64            `json:"peak_bytes,omitempty" doc:"The most memory that a process held while it worked on the stage."`
+		Live     int64            `json:"live_bytes,omitempty" doc:"The most that a program had in use when a shard ended."`
 		Counts   map[string]int64 `json:"counts,omitempty"`
 		Note     string           `json:"note,omitempty"`
 	}
@@ -154,7 +156,7 @@ func (a *api) night(c *call, in *nightRef) (*nightAnswer, error) {
 	out := &nightAnswer{apiNightOf(run)}
 	for _, s := range stages {
 		out.Body.Stages = append(out.Body.Stages, apiStage{
-			string(s.Stage), s.Shards, s.Done, instant(s.Started), instant(s.Finished), s.Counts.Public(), s.Note,
+			string(s.Stage), s.Shards, s.Done, instant(s.Started), instant(s.Finished), s.Memory.Peak, s.Memory.Live, s.Counts.Public(), s.Note,
 		})
 	}
 	return out, err

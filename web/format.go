@@ -282,3 +282,6 @@ func notContacted(result interventions.Result, reason string) string {
 	}
 	return interventions.NotOnList
 }
+
+// mebibytes writes a size of memory.
+func mebibytes(bytes int64) string { return strconv.FormatInt((bytes+1<<19)>>20, 10) + " MiB" }

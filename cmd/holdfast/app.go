@@ -214,7 +214,7 @@ func (a *app) night() (*nightly.Night, *nightly.Stages) {
 		return nightly.Counts(c), err
 	}
 	st.Measure, st.Practice, st.Learned = a.measureStage, a.practice, a.learned
-	return nightly.New(a.store, st.Steps(), a.store.Partitions(), a.p.Now, a.log), st
+	return nightly.New(a.store, st.Steps(), a.store.Partitions(), a.p.Now, a.log).Metered(newMeter()), st
 }
 
 // practice tells training whom we contacted and whom we left alone.

@@ -157,7 +157,7 @@ func TestNightOfABase(t *testing.T) {
 			t.Fatalf("the night of %s is %s: %s", asOf, r.State, r.Reason)
 		}
 		for _, s := range r.Stages {
-			t.Logf("%s %-9s %7.2f s", asOf, s.Stage, s.Seconds)
+			t.Logf("%s %-9s %7.2f s  %5d MiB, %5d MiB live", asOf, s.Stage, s.Seconds, mebibytes(s.Memory.Peak), mebibytes(s.Memory.Live))
 		}
 		t.Log(r.Stages[len(r.Stages)-3].Counts)
 	}

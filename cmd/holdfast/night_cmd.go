@@ -254,6 +254,7 @@ type stageReport struct {
 	Shards  int            `json:"shards"`
 	Done    int            `json:"done"`
 	Seconds float64        `json:"seconds"`
+	Memory  nightly.Memory `json:"memory_bytes,omitzero"`
 	Counts  nightly.Counts `json:"counts,omitempty"`
 }
 
@@ -266,7 +267,7 @@ func (a *app) nightReport(ctx context.Context, run nightly.Run) (nightReport, er
 		Run: run.ID, AsOf: run.AsOf.In(a.cfg.Zone).Format(time.DateOnly), State: run.State, Reason: run.Reason, Model: run.Model,
 	}
 	for _, s := range stages {
-		line := stageReport{Stage: s.Stage, Shards: s.Shards, Done: s.Done, Counts: s.Counts.Public()}
+		line := stageReport{Stage: s.Stage, Shards: s.Shards, Done: s.Done, Memory: s.Memory, Counts: s.Counts.Public()}
 		if !s.Finished.IsZero() {
 			line.Seconds = s.Finished.Sub(s.Started).Seconds()
 		}
@@ -285,12 +286,12 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 		a.p.say("night of %s: %s", r.AsOf, r.State)
 		for _, s := range r.Stages {
 			lines := wrapped(countLines(s.Counts), countsWidth)
-			a.p.say("  %-9s %3d of %3d  %7.2f s  %s", s.Stage, s.Done, s.Shards, s.Seconds, lines[0])
+			a.p.say("  %-9s %3d of %3d  %7.2f s  %5d MiB  %s", s.Stage, s.Done, s.Shards, s.Seconds, mebibytes(s.Memory.Peak), lines[0])
 			for _, more := range lines[1:] {
-				a.p.say("%34s%s", "", more)
+				a.p.say("%45s%s", "", more)
 			}
 			if n, ok := s.Counts["minutes available"]; ok && n == 0 {
-				a.p.say("%34sno agent has minutes on %s (interventions.roster), so nobody is chosen for a call", "", run.AsOf.In(a.cfg.Zone).Format("Monday 2 January"))
+				a.p.say("%45sno agent has minutes on %s (interventions.roster), so nobody is chosen for a call", "", run.AsOf.In(a.cfg.Zone).Format("Monday 2 January"))
 			}
 		}
 	})
