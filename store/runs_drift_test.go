@@ -22,7 +22,7 @@ func TestTrainingsInVainAreCounted(t *testing.T) {
 				t.Fatal(err)
 			}
 			for ticket, w := range beginJobs(t, s, night.id) {
-				must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Counts{night.count: 1}, nextOf(w)))
+				must(t, s.FinishShard(ctx, ticket, w, noon, nightly.Done{Counts: nightly.Counts{night.count: 1}}, nextOf(w)))
 			}
 			must(t, s.FailRun(ctx, night.id, noon, "enough"))
 		}
