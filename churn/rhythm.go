@@ -1,6 +1,7 @@
 package churn
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -34,6 +35,16 @@ func (r Rhythm) validate(c Config) error {
 		return fault.New(fault.Invalid, "rhythm.min_active_days is %d; give a number from 2 to 1000: a gap lies between two days", r.MinActiveDays)
 	}
 	return nil
+}
+
+// OwnRhythm says in words what leaving is where every customer has a window of their
+// own ("no purchase for 3 times their usual gap, 14 to 180 days"); empty elsewhere.
+func (d *Definition) OwnRhythm() string {
+	r := d.cfg.Rhythm
+	if r.Times == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no %s for %g times their usual gap, %d to %d days", words(d.cfg.Activity), r.Times, r.MinDays, r.MaxDays)
 }
 
 // SilenceDays returns how many days of silence are a lapse of this customer, as

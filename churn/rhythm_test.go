@@ -1,6 +1,7 @@
 package churn_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -144,6 +145,24 @@ func TestRhythmIsFixedAtAsOf(t *testing.T) {
 			t.Fatalf("in the population %v (%s), want %v", ok, why, in)
 		}
 	})
+}
+
+// Pages say what leaving is where there is no one number of days.
+func TestRhythmInWords(t *testing.T) {
+	t.Parallel()
+	own, err := churn.New(rhythmic(), vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := churn.New(churn.Default(), vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := rhythmic()
+	want := fmt.Sprintf("no %s for %g times their usual gap, %d to %d days", strings.Join(c.Activity, " or "), c.Rhythm.Times, c.Rhythm.MinDays, c.Rhythm.MaxDays)
+	if own.OwnRhythm() != want || all.OwnRhythm() != "" {
+		t.Errorf("%q and %q, want %q and nothing", own.OwnRhythm(), all.OwnRhythm(), want)
+	}
 }
 
 func TestRhythmRefusals(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"holdfast/churn"
+	"holdfast/features"
+	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/training"
 )
@@ -26,6 +28,9 @@ func (c *Config) agree() error {
 		}
 	}
 	if err := c.kindsAreKnown(); err != nil {
+		return err
+	}
+	if err := c.segmentsAreMade(); err != nil {
 		return err
 	}
 	if c.Churn.Kind == churn.Contract && !c.Features.Subscriptions {
@@ -68,6 +73,26 @@ func (c *Config) kindsAreKnown() error {
 		if u.kind != "other" && !slices.Contains(c.History.EventKinds, u.kind) {
 			return fault.New(fault.Invalid, "%s is %q, which is not one of history.event_kinds (%s): add it there, or correct it here",
 				u.field, u.kind, strings.Join(c.History.EventKinds, ", "))
+		}
+	}
+	return nil
+}
+
+// segmentsAreMade refuses segments by features that no row has: results would be
+// shown by nothing without a word.
+func (c *Config) segmentsAreMade() error {
+	made := c.Features
+	made.Events = slices.Clone(made.Events)
+	for i := range made.Events {
+		made.Events[i].MarginRate = c.Value.MarginRates[made.Events[i].Name]
+	}
+	engine, err := features.New(made, history.Vocabulary{Kinds: c.History.EventKinds, Channels: c.History.Channels})
+	if err != nil {
+		return fmt.Errorf("features.%w", err)
+	}
+	for i, name := range c.Training.Stakes.Segments {
+		if engine.Schema().Index(name) < 0 {
+			return fault.New(fault.Invalid, "training.stakes.segments[%d] is %q, and no feature is called so: write a feature's name, which is profile_NAME for one of features.attributes", i, name)
 		}
 	}
 	return nil

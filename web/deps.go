@@ -54,11 +54,20 @@ type Business struct {
 	Name        string
 	Currency    string // ISO 4217
 	Zone        *time.Location
-	HorizonDays int      // risk is always said with it
+	HorizonDays int      // until an outcome is final; risk is always said with it
+	OwnRhythm   string   // what leaving is where every customer has a window of their own; empty where all have HorizonDays
 	Skills      []string // that a task can be handed to
 	// ManySources says that customer keys come from several sources: each is
 	// then shown with its own.
 	ManySources bool
+}
+
+// within says when leaving counts: in so many days, or by each customer's own rhythm.
+func (b Business) within() string {
+	if b.OwnRhythm != "" {
+		return "by their own rhythm (" + b.OwnRhythm + ")"
+	}
+	return "within " + plural(b.HorizonDays, "day")
 }
 
 // sourceShown is the name of a source where it tells customers apart.

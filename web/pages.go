@@ -42,6 +42,7 @@ func parsePages(f format, a *assets, b Business) (pages, error) {
 		"disposition": func(d any) string { return disposition(fmt.Sprint(d)) },
 		"source":      b.sourceShown,
 		"horizon":     func() string { return plural(b.HorizonDays, "day") },
+		"within":      b.within,
 		"has":         func(list []string, s string) bool { return slices.Contains(list, s) },
 		"inZone":      inZone,
 		"whole":       func(v float64) string { return number(int64(math.Round(v))) },

@@ -35,7 +35,7 @@ func (a *app) handler() (http.Handler, error) {
 		Config: a.cfg.Web, SSO: sso,
 		Business: web.Business{
 			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
-			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), Skills: slices.Compact(skills),
+			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), OwnRhythm: a.churn.OwnRhythm(), Skills: slices.Compact(skills),
 			ManySources: len(a.cfg.History.Sources()) > 1,
 		},
 		Now: a.p.Now, Log: a.log,
