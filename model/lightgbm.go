@@ -41,14 +41,19 @@ func ReadLightGBM(r io.Reader) (*Model, error) {
 	return m, nil
 }
 
-// ReadAny reads a model file of ours, as Read does, or a LightGBM text, as
-// ReadLightGBM does: whichever the file says it is.
-func ReadAny(r io.Reader) (*Model, error) {
+// ReadAny reads a model file of ours, as Read does, or a LightGBM text, whichever
+// the file says it is: the text as ReadLightGBMAs does over a schema, without one
+// as ReadLightGBM does.
+func ReadAny(r io.Reader, as *features.Schema) (*Model, error) {
 	first := bufio.NewReader(r)
-	if start, err := first.Peek(len(lightGBMFirstLine)); err == nil && string(bytes.TrimSpace(start)) == "tree" {
-		return ReadLightGBM(first)
+	start, err := first.Peek(len(lightGBMFirstLine))
+	switch {
+	case err != nil || string(bytes.TrimSpace(start)) != "tree":
+		return Read(first) // a short file is met there
+	case as != nil:
+		return ReadLightGBMAs(first, *as)
 	}
-	return Read(first)
+	return ReadLightGBM(first)
 }
 
 // ReadLightGBMAs is ReadLightGBM for a model that was trained elsewhere on rows of

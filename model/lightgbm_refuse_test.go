@@ -240,7 +240,7 @@ func TestReadAnyTellsFilesApart(t *testing.T) {
 		"a,b\n":                                 "this is not a model file: it does not begin with HOLDFAST",
 		strings.Replace(text, "v4", "v1", 1):    "read a LightGBM model: it is of version \"v1\"",
 	} {
-		m, err := model.ReadAny(strings.NewReader(file))
+		m, err := model.ReadAny(strings.NewReader(file), nil)
 		if want == "" && (err != nil || m.Kind() != model.KindBoosted) {
 			t.Errorf("%.20q: %v", file, err)
 		}

@@ -91,12 +91,8 @@ func (a *app) importModel(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("read the model: %w", err)
 	}
-	var m *model.Model
-	if bytes.HasPrefix(data, []byte("tree\n")) {
-		m, err = model.ReadLightGBMAs(bytes.NewReader(data), a.engine.Schema())
-	} else {
-		m, err = model.Read(bytes.NewReader(data))
-	}
+	schema := a.engine.Schema()
+	m, err := model.ReadAny(bytes.NewReader(data), &schema)
 	if err != nil {
 		return dataError{fmt.Errorf("%s: %w", name, err)}
 	}

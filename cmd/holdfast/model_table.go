@@ -113,17 +113,7 @@ func readModelFile(path string) (*model.Model, error) {
 		return nil, dataError{fault.New(fault.Invalid, "cannot open the model: %w", err)}
 	}
 	defer func() { _ = f.Close() }() // only read from
-	const lightGBM = "tree\n"
-	head := make([]byte, len(lightGBM))
-	n, _ := io.ReadFull(f, head) // a short file is met below
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, dataError{fault.New(fault.Invalid, "cannot read the model %s: %w", path, err)}
-	}
-	read := model.Read
-	if string(head[:n]) == lightGBM || string(head[:n]) == "tree\r" {
-		read = model.ReadLightGBM
-	}
-	m, err := read(f)
+	m, err := model.ReadAny(f, nil)
 	if err != nil {
 		return nil, badData(fmt.Errorf("%s: %w", path, err))
 	}
