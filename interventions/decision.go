@@ -76,6 +76,7 @@ const (
 	ReasonNoWorth     = "worth nothing"
 	ReasonHousehold   = "another of the household"
 	ReasonHeldBack    = "held back"
+	ReasonHeldBefore  = "held back before" // a ghost of the household did what a contact would have
 	ReasonNotRelevant = "no relevant treatment"
 )
 
@@ -178,7 +179,7 @@ func (d Decision) Public() Decision {
 	t := Trace{Excluded: d.Trace.Excluded, Considered: make([]Considered, len(d.Trace.Considered))}
 	for i, c := range d.Trace.Considered {
 		c.Worth = nil
-		t.Considered[i] = c
+		t.Considered[i] = c.unsealed()
 	}
 	d.Trace = t
 	return d

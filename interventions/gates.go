@@ -34,9 +34,8 @@ func WorkOf(task TaskID, message MessageID) string {
 func (p *Policy) Gates(a Ask, k *Known, f *Facts) (passed GateSet, failed []Stop) {
 	c := check{p: p, a: a, k: k, f: f, zone: p.zoneOf(k)}
 	for i, g := range Gates {
-		detail, closed := checks[g](&c)
-		if closed {
-			failed = append(failed, Stop{g, detail})
+		if detail, closed := checks[g](&c); closed {
+			failed = append(failed, c.seal(Stop{Gate: g, Detail: detail}))
 			continue
 		}
 		passed |= 1 << i
@@ -51,6 +50,27 @@ type check struct {
 	k    *Known
 	f    *Facts
 	zone *time.Location
+	seen *Facts // f without ghosts; nil until it is asked for
+}
+
+// seal asks a closed gate again as if there were no ghosts: what they alone
+// closed is sealed, and what closed it beside them is what is said.
+func (c *check) seal(s Stop) Stop {
+	if s.Gate == GateHoldout || !c.f.haunted() {
+		return s
+	}
+	if c.seen == nil {
+		c.seen = c.f.seen()
+	}
+	again := *c
+	again.f = c.seen
+	detail, closed := checks[s.Gate](&again)
+	if !closed {
+		s.Sealed = true
+		return s
+	}
+	s.Detail = detail
+	return s
 }
 
 // exempt says that R9 and its like do not hold this contact back: promises,
@@ -213,7 +233,8 @@ func (c *check) openWork() (string, bool) {
 
 // thanked is R4's once per milestone and household.
 func (c *check) thanked() (string, bool) {
-	if c.a.Treatment.Family != FamilyThanks || !slices.Contains(c.f.Thanked, c.a.Milestone) {
+	once := slices.Contains(c.f.Thanked, c.a.Milestone) || slices.Contains(c.f.Passed, c.a.Milestone)
+	if c.a.Treatment.Family != FamilyThanks || !once {
 		return "", false
 	}
 	return fmt.Sprintf("for %d years", c.a.Milestone), true

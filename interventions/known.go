@@ -75,6 +75,7 @@ type Facts struct {
 	Works    []Work       // every task and message that is open, or was ever started
 	Promises []Promise    // open ones
 	Thanked  []int        // milestones already thanked, in years (R4)
+	Passed   []int        // milestones that a ghost passed for: R7, sealed
 	Held     []Layer      // layers the household is held out of now: R7, sealed
 }
 
@@ -86,6 +87,7 @@ type OwnContact struct {
 	Purpose  Purpose
 	Work     string // WorkOf its task or message: several attempts are one for a cap
 	Reached  bool   // the customer was spoken to, or the message left
+	Ghost    bool   // nobody was contacted: a ghost was stamped as passed (R7, sealed)
 }
 
 // Work is a task or a message as R8 counts it.
@@ -94,6 +96,7 @@ type Work struct {
 	Family  Family
 	Open    bool // may still lead to a contact (see TaskState.Open)
 	Started bool // an agent began it, it was sent, or its ghost passed
+	Ghost   bool // held out: R7, sealed
 	Task    TaskID
 	Message MessageID
 }
@@ -165,10 +168,21 @@ func (s GateSet) List() []Gate {
 
 func gateBit(g Gate) GateSet { return 1 << slices.Index(Gates, g) }
 
-// Stop is a closed gate with what closed it, in words.
+// Stop is a closed gate with what closed it, in words. It is sealed where the
+// household's own ghosts alone closed it: nobody was contacted, so that saying
+// so would tell the arm (R7).
 type Stop struct {
 	Gate   Gate   `json:"gate"`
 	Detail string `json:"detail,omitempty"`
+	Sealed bool   `json:"sealed,omitempty"`
+}
+
+// why is what may be said of a closed gate to everybody.
+func (s Stop) why() string {
+	if s.Sealed {
+		return NotOnList
+	}
+	return string(s.Gate)
 }
 
 // Moment says when the gates run.

@@ -116,16 +116,39 @@ func milestone(years []int, tenure int) int {
 
 // verdict is the result of a customer without candidates. The reason is the
 // gate that comes first in the order of gates, so that a waterfall reads from
-// the hardest block to the softest.
+// the hardest block to the softest. A treatment that ghosts alone stand
+// against would be open to a twin who was never selected, so that the customer
+// counts as such (R7).
 func (t *Trace) verdict() (Result, string) {
 	first := len(Gates)
 	for _, c := range t.Considered {
-		if len(c.Failed) > 0 {
-			first = min(first, slices.Index(Gates, c.Failed[0].Gate))
+		open := c.unsealed().Failed
+		switch {
+		case len(open) > 0:
+			first = min(first, slices.Index(Gates, open[0].Gate))
+		case len(c.Failed) > 0:
+			return ResultNotSelected, ReasonHeldBefore
 		}
 	}
 	if first == len(Gates) {
 		return ResultNoTreatment, ReasonNotRelevant
 	}
 	return ResultBlocked, string(Gates[first])
+}
+
+// unsealed is what may be said of a treatment to everybody: the gates that
+// ghosts closed are open.
+func (c Considered) unsealed() Considered {
+	failed := make([]Stop, 0, len(c.Failed))
+	for _, s := range c.Failed {
+		if s.Sealed {
+			c.Passed |= gateBit(s.Gate)
+			continue
+		}
+		failed = append(failed, s)
+	}
+	if c.Failed = failed; len(failed) == 0 {
+		c.Failed = nil
+	}
+	return c
 }

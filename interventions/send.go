@@ -38,7 +38,7 @@ func (p *Policy) BeforeSend(m Message, k *Known, f *Facts, now time.Time) (Sendi
 	_, failed := p.Gates(Ask{Treatment: t, Moment: AtSend, Key: m.Key, Milestone: m.Milestone, Self: WorkOf(0, m.ID), Ghost: m.Ghost, Override: m.Override}, k, f)
 	for _, st := range failed {
 		if !waiting(st.Gate) {
-			return end(MessageBlocked, string(st.Gate)), nil
+			return end(MessageBlocked, st.why()), nil
 		}
 	}
 	if len(failed) > 0 {
@@ -47,7 +47,7 @@ func (p *Policy) BeforeSend(m Message, k *Known, f *Facts, now time.Time) (Sendi
 		if len(failed) == 1 && failed[0].Gate == GateWindow {
 			m.NotBefore = p.calls.next(now, zone, PartNone)
 		}
-		return end(m.State, "put off: "+string(failed[0].Gate)), nil
+		return end(m.State, "put off: "+failed[0].why()), nil
 	}
 	if m.Ghost {
 		m.PassedAt = now

@@ -166,7 +166,7 @@ func (p *Policy) Opened(t Task, k *Known, f *Facts, now time.Time) (Task, *Conse
 	}
 	for _, st := range failed {
 		if !waiting(st.Gate) {
-			c, err := p.stop(t, now, string(st.Gate))
+			c, err := p.stop(t, now, st.why())
 			return t, c, err
 		}
 	}
@@ -199,7 +199,7 @@ func (p *Policy) putOff(t Task, failed []Stop, now time.Time) (*Consequences, er
 	case TaskLeased, TaskInProgress, TaskSnoozed:
 		to = TaskReady
 	}
-	if err := s.to(to, "put off: "+string(failed[0].Gate)); err != nil {
+	if err := s.to(to, "put off: "+failed[0].why()); err != nil {
 		return nil, err
 	}
 	s.c.Task.NotBefore = from.UTC()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/history"
@@ -32,7 +33,8 @@ func (w work) of(h int64) *interventions.Facts {
 // read adds the work of a scope as recorded before an instant. standing says
 // that work which waits in the queue and nobody began counts as open: at the
 // desk it does; for a night it does not, because the release of its list
-// takes it back and it may be decided again.
+// takes it back and it may be decided again. Contacts come after the work they
+// belong to, which says whose are ghosts'.
 func (w work) read(t *tx, sc scope, before time.Time, standing bool) error {
 	for _, f := range []func(*tx, scope, int64, bool) error{w.tasks, w.messages, w.contacts, w.promises} {
 		if err := f(t, sc, micros(before), standing); err != nil {
@@ -52,11 +54,12 @@ type workRow struct {
 	Milestone int
 	Begun     int64 // when it was begun, sent or passed; 0 not yet
 	Attempts  int
+	Ghost     int
 }
 
 func (w work) tasks(t *tx, sc scope, before int64, standing bool) error {
 	var rows []workRow
-	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, t.attempts,
+	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, t.attempts, t.ghost,
 			CASE WHEN t.started_at > 0 THEN t.started_at ELSE t.passed_at END AS begun
 		FROM tasks t WHERE t.`+sc.column+` = ? AND t.created_at <= ? AND (t.started_at > 0 OR t.passed_at > 0
 			OR t.state NOT IN ('done', 'expired', 'recalled')) AND `+released+` ORDER BY t.id`, sc.value, before)
@@ -66,7 +69,7 @@ func (w work) tasks(t *tx, sc scope, before int64, standing bool) error {
 		waits := !started && r.Attempts == 0 && (r.State == "ready" || r.State == "ghost" || r.State == "blocked")
 		w.add(r, interventions.Work{
 			Key: r.WorkKey, Family: interventions.Family(r.Family), Open: open && (standing || !waits), Started: started,
-			Task: interventions.TaskID(r.ID),
+			Ghost: r.Ghost == 1, Task: interventions.TaskID(r.ID),
 		})
 	}
 	return err
@@ -74,14 +77,14 @@ func (w work) tasks(t *tx, sc scope, before int64, standing bool) error {
 
 func (w work) messages(t *tx, sc scope, before int64, standing bool) error {
 	var rows []workRow
-	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, 0 AS attempts,
+	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, 0 AS attempts, t.ghost,
 			CASE WHEN t.sent_at > 0 THEN t.sent_at WHEN t.passed_at > 0 THEN t.passed_at WHEN t.state = 'unknown' THEN 1 ELSE 0 END AS begun
 		FROM messages t WHERE t.`+sc.column+` = ? AND t.created_at <= ?
 			AND (t.sent_at > 0 OR t.passed_at > 0 OR t.state IN ('ready', 'ghost', 'unknown')) AND `+released+` ORDER BY t.id`, sc.value, before)
 	for _, r := range rows {
 		started := r.Begun > 0 && r.Begun < before
 		w.add(r, interventions.Work{
-			Key: r.WorkKey, Family: interventions.Family(r.Family), Started: started, Message: interventions.MessageID(r.ID),
+			Key: r.WorkKey, Family: interventions.Family(r.Family), Started: started, Ghost: r.Ghost == 1, Message: interventions.MessageID(r.ID),
 			Open: standing && (r.State == "ready" || r.State == "ghost"),
 		})
 	}
@@ -95,6 +98,10 @@ func (w work) add(r workRow, item interventions.Work) {
 	f := w.of(r.Household)
 	f.Works = append(f.Works, item)
 	if item.Started && item.Family == interventions.FamilyThanks && r.Milestone > 0 {
+		if item.Ghost {
+			f.Passed = append(f.Passed, r.Milestone)
+			return
+		}
 		f.Thanked = append(f.Thanked, r.Milestone)
 	}
 }
@@ -110,6 +117,9 @@ func (w work) contacts(t *tx, sc scope, before int64, _ bool) error {
 		}
 		c.At, c.Reached = instant(at), reached == 1
 		f := w.of(household)
+		c.Ghost = slices.ContainsFunc(f.Works, func(w interventions.Work) bool {
+			return w.Ghost && interventions.WorkOf(w.Task, w.Message) == c.Work
+		})
 		f.Contacts = append(f.Contacts, c)
 		return nil
 	})
@@ -169,6 +179,7 @@ func join(into, f *interventions.Facts) {
 	into.Works = append(into.Works, f.Works...)
 	into.Promises = append(into.Promises, f.Promises...)
 	into.Thanked = append(into.Thanked, f.Thanked...)
+	into.Passed = append(into.Passed, f.Passed...)
 	into.Held = append(into.Held, f.Held...)
 }
 
