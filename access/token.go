@@ -26,10 +26,11 @@ const (
 	ScopeFacts   Scope = "facts"   // send rows of feeds
 	ScopeOperate Scope = "operate" // resume nights, retry jobs, see rejected rows
 	ScopeAudit   Scope = "audit"   // read who did what
+	ScopeAsk     Scope = "ask"     // ask for work, and say who is left alone
 )
 
 // Scopes lists all of them.
-var Scopes = []Scope{ScopeTasks, ScopeRead, ScopeExport, ScopeFacts, ScopeOperate, ScopeAudit}
+var Scopes = []Scope{ScopeTasks, ScopeRead, ScopeExport, ScopeFacts, ScopeOperate, ScopeAudit, ScopeAsk}
 
 var reach = map[Scope]map[Action]bool{
 	ScopeTasks:   set(WorkTasks),
@@ -38,6 +39,7 @@ var reach = map[Scope]map[Action]bool{
 	ScopeFacts:   set(SendFacts),
 	ScopeOperate: set(SeeNights, RunNights, SeeRejections),
 	ScopeAudit:   set(SeeAudit),
+	ScopeAsk:     set(AskForWork),
 }
 
 // Token lets a program act for its owner, within its scopes. Its secret is

@@ -11,7 +11,8 @@ import (
 
 const exclusionColumns = `id, customer, excluded_by, from_at, until_at, reason`
 
-// SaveExclusions keeps whom a manager wants left alone, all or none of them.
+// SaveExclusions keeps whom a manager wants left alone, all or none of them;
+// what was kept within a day under the same id stays as it is.
 //
 // web: from the risk list and a customer's file.
 func (s *Store) SaveExclusions(ctx context.Context, list []interventions.Exclusion) error {
@@ -24,7 +25,7 @@ func (s *Store) SaveExclusions(ctx context.Context, list []interventions.Exclusi
 			}
 			rows[i] = []any{e.ID, int64(root.ID), e.By, micros(e.At), micros(e.Until), text(e.Reason)}
 		}
-		return t.insert("exclusions", exclusionColumns, rows, "")
+		return t.insert("exclusions", exclusionColumns, rows, anewAfterADay("exclusions", exclusionColumns, "from_at"))
 	})
 }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/history"
@@ -10,7 +12,8 @@ import (
 
 const requestColumns = `id, customer, treatment, asked_by, asked_at, until_at, override, reason`
 
-// SaveRequests keeps what a manager asked to be sent, all or none of it.
+// SaveRequests keeps what a manager asked to be sent, all or none of it; what
+// was kept within a day under the same id stays as it is.
 //
 // web: from a customer's file and the risk list.
 func (s *Store) SaveRequests(ctx context.Context, list []interventions.Request) error {
@@ -19,8 +22,19 @@ func (s *Store) SaveRequests(ctx context.Context, list []interventions.Request) 
 		for i, r := range list {
 			rows[i] = []any{r.ID, int64(r.Customer), r.Treatment, r.By, micros(r.At), micros(r.Until), boolean(r.Override), text(r.Reason)}
 		}
-		return t.insert("requests", requestColumns, rows, "")
+		return t.insert("requests", requestColumns, rows, anewAfterADay("requests", requestColumns, "asked_at"))
 	})
+}
+
+// anewAfterADay is the conflict clause of what is kept once for an idempotency
+// key, which is good for a day: a later one takes the place of the older.
+func anewAfterADay(table, columns, at string) string {
+	var set []string
+	for column := range strings.SplitSeq(columns, ", ") {
+		set = append(set, column+" = excluded."+column)
+	}
+	return fmt.Sprintf("ON CONFLICT (id) DO UPDATE SET %s WHERE %s.%s <= excluded.%s - %d",
+		strings.Join(set, ", "), table, at, at, (24 * time.Hour).Microseconds())
 }
 
 // Requests returns what was asked for before asOf and is still to be

@@ -33,6 +33,7 @@ var apiTags = []*huma.Tag{
 	{Name: "tasks", Description: "Work at the desk, from the next task to its outcome."},
 	{Name: "customers", Description: "Customers and their files."},
 	{Name: "lists", Description: "What nights decided and what came of it."},
+	{Name: "models", Description: "What gives the risks, and how it came true."},
 	{Name: "operation", Description: "Nights, jobs and the audit."},
 	{Name: "feeds", Description: "Facts coming in."},
 	{Name: "messages", Description: "What comes back from messages that left."},
@@ -64,6 +65,9 @@ func (s *site) newAPI() *api {
 	a.operatorRoutes()
 	a.feedRoutes()
 	a.mailRoutes()
+	a.askingRoutes()
+	a.modelRoutes()
+	a.boardRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

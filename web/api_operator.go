@@ -35,6 +35,7 @@ type (
 	nightsAnswer struct {
 		Body struct {
 			Nights []apiNight `json:"nights"`
+			Alarm  string     `json:"alarm,omitempty" doc:"Too many overrides, in a sentence."`
 		}
 	}
 	nightAnswer struct{ Body apiNight }
@@ -102,6 +103,10 @@ func (a *api) operatorRoutes() {
 		for i, r := range runs {
 			out.Body.Nights[i] = apiNightOf(r)
 		}
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Alarm, err = a.overrideAlarm(&c.request)
 		return out, err
 	})
 	o = see

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
-	"holdfast/scoring"
 )
 
 type (
@@ -41,6 +39,22 @@ type (
 		NotContacted string             `json:"not_contacted,omitempty" doc:"Why not, in the words everybody reads."`
 		Treatment    string             `json:"treatment,omitempty" doc:"Of the last night's list."`
 		Tasks        []apiTask          `json:"tasks"`
+		Promises     []apiPromise       `json:"promises"`
+		Requests     []apiRequest       `json:"requests,omitempty" doc:"The newest that managers asked for; for who may ask."`
+		LeftAlone    *apiExclusion      `json:"left_alone,omitempty"` // none: they take part
+	}
+	apiPromise struct {
+		ID       int64      `json:"id"`
+		Task     int64      `json:"task"`
+		Kind     string     `json:"kind" enum:"promise,callback"`
+		What     string     `json:"what,omitempty"`
+		MadeBy   string     `json:"made_by"`
+		MadeAt   time.Time  `json:"made_at"`
+		DueAt    time.Time  `json:"due_at"`
+		Owner    string     `json:"owner,omitempty" doc:"Who has to keep it."`
+		KeptAt   *time.Time `json:"kept_at,omitempty"`
+		BrokenAt *time.Time `json:"broken_at,omitempty"`
+		VoidedAt *time.Time `json:"voided_at,omitempty" doc:"A correction took it back."`
 	}
 	fileAnswer struct{ Body apiFile }
 )
@@ -69,22 +83,47 @@ func (a *api) customerRoutes() {
 		method: http.MethodGet, path: "/customers/{id}", id: "customer", tag: "customers", action: access.SeeRiskList,
 		summary: "A customer's file",
 		text:    "The card as of now, the risk episode, what the last night decided in the words everybody reads, and the tasks. Reading it is in the audit.",
-	}, func(c *call, in *customerRef) (*fileAnswer, error) {
-		f, err := a.fileFor(&c.request, in.id(), "by token "+c.caller.Token.Name)
+	}, a.file)
+}
+
+func (a *api) file(c *call, in *customerRef) (*fileAnswer, error) {
+	f, err := a.fileFor(&c.request, in.id(), "by token "+c.caller.Token.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := &fileAnswer{apiFileOf(f)}
+	alone, err := a.Requests.Exclusion(c.Context(), in.id(), a.Now())
+	if err != nil {
+		return nil, err
+	}
+	out.Body.LeftAlone = apiExclusionOf(alone)
+	if access.Can(c.user.Role, access.AskForWork) {
+		asked, err := a.Deps.Requests.RequestsFor(c.Context(), in.id(), requestsShown)
 		if err != nil {
 			return nil, err
 		}
-		return &fileAnswer{apiFileOf(f)}, nil
-	})
+		out.Body.Requests = apiRequestsOf(asked)
+	}
+	return out, nil
+}
+
+func apiPromiseOf(p interventions.Promise) apiPromise {
+	return apiPromise{
+		int64(p.ID), int64(p.Task), string(p.Kind), p.What, p.MadeBy, p.MadeAt.UTC(), p.DueAt.UTC(), p.Owner,
+		instant(p.KeptAt), instant(p.BrokenAt), instant(p.VoidedAt),
+	}
 }
 
 func apiFileOf(f File) apiFile {
-	out := apiFile{Card: f.Card, Excluded: f.Excluded, EpisodeSince: instant(f.Episode), Tasks: []apiTask{}}
+	out := apiFile{Card: f.Card, Excluded: f.Excluded, EpisodeSince: instant(f.Episode), Tasks: []apiTask{}, Promises: []apiPromise{}}
 	if f.Decision != nil {
 		out.NotContacted, out.Treatment = notContacted(f.Decision.Result, f.Decision.Reason), f.Decision.Treatment
 	}
 	for _, t := range f.Tasks {
 		out.Tasks = append(out.Tasks, apiTaskOf(t))
+	}
+	for _, p := range f.Promises {
+		out.Promises = append(out.Promises, apiPromiseOf(p))
 	}
 	return out
 }
@@ -213,147 +252,6 @@ func readCursor(text string, v url.Values) (c cursor, err error) {
 		return c, fault.New(fault.Invalid, "this cursor belongs to another list: send the same filters with it, or none to begin again")
 	}
 	return c, nil
-}
-
-type (
-	apiMorning struct {
-		AsOf         time.Time            `json:"as_of"`
-		Released     time.Time            `json:"released"`
-		Customers    int                  `json:"customers"`
-		InPopulation int                  `json:"in_population"`
-		Episodes     int                  `json:"episodes"`
-		AtStakeMinor int64                `json:"at_stake_minor"`
-		Bands        map[scoring.Band]int `json:"bands"`
-		Calls        int                  `json:"calls"`
-		Minutes      float64              `json:"minutes"`
-		Messages     int                  `json:"messages"`
-		Open         int                  `json:"open"`
-		DoneToday    int                  `json:"done_today"`
-		PromisesOpen int                  `json:"promises_open"`
-		PromisesLate int                  `json:"promises_late"`
-	}
-	morningAnswer struct{ Body apiMorning }
-	apiList       struct {
-		ID         int64               `json:"id"`
-		AsOf       time.Time           `json:"as_of"`
-		State      string              `json:"state" enum:"draft,held,released,withdrawn"`
-		ReleasedAt *time.Time          `json:"released_at,omitempty"`
-		Reason     string              `json:"reason,omitempty" doc:"Why it is held or withdrawn."`
-		Tally      interventions.Tally `json:"tally"`
-	}
-	listsAnswer struct {
-		Body struct {
-			Lists []apiList `json:"lists"`
-		}
-	}
-	listAnswer struct{ Body apiList }
-	apiEffect  struct {
-		Treatment     string  `json:"treatment"`
-		Contacted     int     `json:"contacted" doc:"Assigned to be contacted, from first selection."`
-		ContactedLeft int     `json:"contacted_left"`
-		LeftAlone     int     `json:"left_alone"`
-		LeftAloneLeft int     `json:"left_alone_left"`
-		Matured       bool    `json:"matured" doc:"The estimate below can be made."`
-		Effect        float64 `json:"effect,omitempty" doc:"Fall in the leaving rate caused by being selected; positive: fewer leave."`
-		Low           float64 `json:"low,omitempty" doc:"95 % interval."`
-		High          float64 `json:"high,omitempty"`
-		Claimed       int     `json:"claimed_saves"`
-		Sustained     int     `json:"sustained_saves"`
-		Proven        float64 `json:"proven_saves,omitempty"`
-		ProvenLow     float64 `json:"proven_low,omitempty"`
-		ProvenHigh    float64 `json:"proven_high,omitempty"`
-		Detectable    float64 `json:"detectable,omitempty" doc:"Smallest effect these numbers could show."`
-	}
-	effectsAnswer struct {
-		Body struct {
-			AsOf    *time.Time  `json:"as_of,omitempty"`
-			Effects []apiEffect `json:"effects"`
-			Note    string      `json:"note,omitempty"`
-		}
-	}
-)
-
-// ListRef is a list or an import in an address.
-type ListRef struct {
-	ID int64 `path:"id" minimum:"1"`
-}
-
-func (a *api) listRoutes() {
-	add(a, operation{
-		method: http.MethodGet, path: "/morning", id: "morning", tag: "lists", action: access.SeeMorning,
-		summary: "The numbers of the newest released list",
-		text:    "Counts and money of the whole file, and how far the day's work has come. 404 before the first list is released.",
-	}, func(c *call, _ *struct{}) (*morningAnswer, error) {
-		m, err := a.Publications.Morning(c.Context(), a.Now())
-		return &morningAnswer{apiMorning{
-			m.AsOf.UTC(), m.Released.UTC(), m.Customers, m.InPopulation, m.Episodes, m.AtStakeMinor, m.Bands, m.Calls, m.Minutes, m.Messages,
-			m.Open, m.DoneToday, m.PromisesOpen, m.PromisesLate,
-		}}, err
-	})
-	add(a, operation{
-		method: http.MethodGet, path: "/risk", id: "risk-list", tag: "lists", action: access.SeeRiskList,
-		summary: "The risk list, a page at a time",
-		text:    "Fifty customers of the filters, in the order asked for. Send next back as cursor, with the same filters, for the page after.",
-	}, a.risk)
-	add(a, operation{
-		method: http.MethodGet, path: "/risk.csv", id: "risk-list-export", tag: "lists", action: access.ExportRiskList,
-		summary: "The whole risk list as CSV", text: "Streamed; who took it is in the audit.", csv: true,
-	}, a.riskCSV)
-	add(a, operation{
-		method: http.MethodGet, path: "/lists", id: "lists", tag: "lists", action: access.SeeDecisions,
-		summary: "The newest lists",
-		text:    "Thirty at most, the newest first, each with its tally: every customer of the file by result and reason.",
-	}, func(c *call, _ *struct{}) (*listsAnswer, error) {
-		lists, err := a.Publications.Publications(c.Context(), listsShown)
-		out := &listsAnswer{}
-		out.Body.Lists = make([]apiList, len(lists))
-		for i, p := range lists {
-			out.Body.Lists[i] = apiListOf(p)
-		}
-		return out, err
-	})
-	add(a, operation{
-		method: http.MethodGet, path: "/lists/{id}", id: "list", tag: "lists", action: access.SeeDecisions,
-		summary: "One list",
-		text:    "Its state, and why it is held or withdrawn.",
-	}, func(c *call, in *ListRef) (*listAnswer, error) {
-		p, err := a.Publications.Publication(c.Context(), interventions.PublicationID(in.ID))
-		return &listAnswer{apiListOf(p)}, err
-	})
-	add(a, operation{
-		method: http.MethodGet, path: "/effects", id: "effects", tag: "lists", action: access.SeeProof,
-		summary: "What contact was worth, by treatment",
-		text:    "Those assigned to be contacted compared with those left alone. An effect is there once its estimate has matured.",
-	}, a.effects)
-}
-
-func apiListOf(p interventions.Publication) apiList {
-	t := p.Tally.Public()
-	maps.DeleteFunc(t.ByReason, func(_ interventions.Result, reasons map[string]int) bool { return len(reasons) == 0 })
-	return apiList{int64(p.ID), p.AsOf.UTC(), string(p.State), instant(p.ReleasedAt), p.Reason, t}
-}
-
-func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
-	out := &effectsAnswer{}
-	out.Body.Effects = []apiEffect{}
-	if a.Deps.Effects == nil {
-		return out, nil
-	}
-	e, err := a.Deps.Effects.Effects(c.Context())
-	if fault.Of(err) == fault.NotFound {
-		return out, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	out.Body.AsOf, out.Body.Note = instant(e.AsOf), e.Note
-	for _, r := range e.Rows {
-		out.Body.Effects = append(out.Body.Effects, apiEffect{
-			r.Treatment, r.Contacted, r.ContactedLeft, r.LeftAlone, r.LeftAloneLeft, r.Matured, r.Effect, r.Low, r.High,
-			r.Claimed, r.Sustained, r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable,
-		})
-	}
-	return out, nil
 }
 
 // riskCSV streams as the page's export does.

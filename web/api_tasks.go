@@ -30,7 +30,18 @@ type apiTask struct {
 	Attempts   int                 `json:"attempts"`
 	Reason     string              `json:"reason,omitempty" doc:"Of the last change of state."`
 	NewIssue   bool                `json:"new_issue,omitempty" doc:"A service issue was opened since the card was made: no offer, nothing to sell."`
-	Card       *interventions.Card `json:"card,omitempty"` // left out of lists
+	Promised   *apiPromise         `json:"promised,omitempty"` // to be kept by it; left out of lists
+	Last       *apiAttempt         `json:"last,omitempty"`     // attempt; left out of lists
+	Card       *interventions.Card `json:"card,omitempty"`     // left out of lists
+}
+
+// apiAttempt is what came of the newest attempt that was not taken back.
+type apiAttempt struct {
+	By          string    `json:"by"`
+	At          time.Time `json:"at"`
+	Disposition string    `json:"disposition"`
+	Note        string    `json:"note,omitempty"`
+	MayCorrect  bool      `json:"may_correct" doc:"The token's owner may."`
 }
 
 func instant(t time.Time) *time.Time {
@@ -116,6 +127,13 @@ func (a *api) task(c *call, id interventions.TaskID) (*taskAnswer, error) {
 		card.Risk, card.Band, card.Reasons, card.Offer, card.Worth = 0, "", nil, nil, interventions.Worth{}
 	}
 	t.Card, t.NewIssue = &card, v.NewIssue
+	if v.Promised != nil {
+		p := apiPromiseOf(*v.Promised)
+		t.Promised = &p
+	}
+	if l := v.Last; l != nil {
+		t.Last = &apiAttempt{l.By, l.At.UTC(), string(l.WrapUp.Disposition), l.WrapUp.Note, v.MayCorrect}
+	}
 	return &taskAnswer{ETag: tagOf(v.Task.Fence), Body: t}, nil
 }
 

@@ -31,6 +31,10 @@ var apiTable = map[string]access.Action{
 	"POST /api/v1/returned":          access.SendFacts,
 	"POST /api/v1/feeds/{feed}/rows": access.SendFacts, "GET /api/v1/imports": access.SeeNights, "GET /api/v1/imports/{id}": access.SeeNights,
 	"GET /api/v1/imports/{id}/rejections": access.SeeRejections,
+	"GET /api/v1/treatments":              access.AskForWork, "POST /api/v1/requests": access.AskForWork,
+	"POST /api/v1/exclusions": access.AskForWork, "POST /api/v1/customers/{id}/readmit": access.AskForWork,
+	"GET /api/v1/models": access.SeeProof, "GET /api/v1/models/{id}/calibration": access.SeeProof,
+	"GET /api/v1/board": access.SeeMorning, "GET /api/v1/choices": access.WorkTasks,
 }
 
 // filledAPI gives an address with something in its holes, and a body.
@@ -38,7 +42,7 @@ func filledAPI(pattern string) (method, path, body string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	for what, id := range map[string]string{
 		"/tasks/{id}": "/tasks/1001", "/customers/{id}": "/customers/1", "/lists/{id}": "/lists/2", "/nights/{id}": "/nights/night-3",
-		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders",
+		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders", "/models/{id}": "/models/m1",
 	} {
 		path = strings.Replace(path, what, id, 1)
 	}

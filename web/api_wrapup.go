@@ -88,7 +88,7 @@ func (a *api) wrapUpRoutes(work func(operation) operation) {
 		})
 	add(a, work(operation{
 		method: http.MethodPost, path: "/inbound", id: "inbound", summary: "Open the card of a customer who contacts us",
-		text: "The same for every customer. What is done with it closes the customer's open task.",
+		text: "The same for every customer, and the same task while the owner has it open. What is done with it closes the customer's open task.",
 	}), a.inboundTask)
 }
 
@@ -128,17 +128,9 @@ func (a *api) wrapUpTask(
 }
 
 func (a *api) inboundTask(c *call, in *inboundCall) (*taskAnswer, error) {
-	id := customerRef{in.Body.Customer}.id()
-	card, err := a.Customers.Card(c.Context(), id, a.Now())
+	id, err := a.openInbound(&c.request, customerRef{in.Body.Customer}.id(), interventions.Channel(in.Body.Channel), "by token "+c.caller.Token.Name)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.note(c, "open the card of a customer who rings", card.Key); err != nil {
-		return nil, err
-	}
-	t, err := a.Desk.Inbound(c.Context(), id, card, agentOf(c.user), interventions.Channel(in.Body.Channel), a.Now())
-	if err != nil {
-		return nil, err
-	}
-	return a.task(c, t.ID)
+	return a.task(c, id)
 }

@@ -67,6 +67,7 @@ func (s *site) chosen(w http.ResponseWriter, r *request) error {
 	if v.Rows, err = s.Risk.RiskOf(r.Context(), ids); err != nil {
 		return fmt.Errorf("read the chosen customers: %w", err)
 	}
+	v.Rows = slices.DeleteFunc(v.Rows, func(row RiskRow) bool { return !r.user.Sees(row.Segment) })
 	v.Gone = len(ids) - len(v.Rows)
 	for _, row := range v.Rows {
 		v.AtRiskMinor += row.AtRiskMinor()
@@ -103,7 +104,7 @@ func (s *site) exclude(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.excludeAll(r, ids); err != nil {
+	if err := s.excludeForm(r, ids); err != nil {
 		return err
 	}
 	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" left alone.")
@@ -115,24 +116,40 @@ func (s *site) excludeOne(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.excludeAll(r, []history.CustomerID{id}); err != nil {
+	if err := s.excludeForm(r, []history.CustomerID{id}); err != nil {
 		return err
 	}
 	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "Left alone.")
 }
 
-func (s *site) excludeAll(r *request, ids []history.CustomerID) error {
+func (s *site) excludeForm(r *request, ids []history.CustomerID) error {
+	return s.excludeAll(r, ids, r.FormValue("until"), r.FormValue("reason"), noKey)
+}
+
+// idKey gives what is kept for a customer its id: for what comes with an
+// idempotency key always the same, so that it is there once whatever is repeated.
+type idKey func(what string, of history.CustomerID, otherwise int64) int64
+
+// noKey leaves every id as it is.
+func noKey(_ string, _ history.CustomerID, otherwise int64) int64 { return otherwise }
+
+// excludeAll leaves customers alone until a day, written as 2026-12-31.
+func (s *site) excludeAll(r *request, ids []history.CustomerID, day, reason string, key idKey) error {
 	now := s.Now()
-	until, err := time.ParseInLocation(time.DateOnly, r.FormValue("until"), s.Business.Zone)
+	until, err := time.ParseInLocation(time.DateOnly, day, s.Business.Zone)
 	if err != nil {
 		return fault.New(fault.Invalid, "choose the day until which to leave them alone, such as %s", isoDay(now.AddDate(0, 0, 30)))
 	}
-	reason := strings.TrimSpace(r.FormValue("reason"))
+	reason = strings.TrimSpace(reason)
 	exclusions := make([]interventions.Exclusion, len(ids))
 	for i, id := range ids {
 		if exclusions[i], err = s.Policy.NewExclusion(id, r.user.Name, reason, until, now); err != nil {
 			return err
 		}
+		exclusions[i].ID = key("exclusion", id, exclusions[i].ID)
+	}
+	if err := s.theirs(r, ids); err != nil {
+		return err
 	}
 	if err := s.auditChosen(r, "leave alone", fmt.Sprintf("until %s: %s", isoDay(until), reason), ids); err != nil {
 		return err
@@ -149,6 +166,16 @@ func (s *site) readmit(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.endExclusion(r, id); err != nil {
+		return err
+	}
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "They take part again from the next night on.")
+}
+
+func (s *site) endExclusion(r *request, id history.CustomerID) error {
+	if err := s.theirs(r, []history.CustomerID{id}); err != nil {
+		return err
+	}
 	if err := s.auditChosen(r, "end leaving alone", "", []history.CustomerID{id}); err != nil {
 		return err
 	}
@@ -159,7 +186,7 @@ func (s *site) readmit(w http.ResponseWriter, r *request) error {
 	if ended == 0 {
 		return fault.New(fault.Conflict, "this customer is not being left alone any more: look at the file again")
 	}
-	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "They take part again from the next night on.")
+	return nil
 }
 
 // send queues a treatment for the chosen customers. The answer is the same
@@ -169,19 +196,42 @@ func (s *site) send(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.queueAll(r, ids, wish{treatment: r.FormValue("treatment")}, noKey); err != nil {
+		return err
+	}
+	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" queued.")
+}
+
+// wish is what is asked for some customers.
+type wish struct {
+	treatment string
+	override  bool   // whatever their arms
+	reason    string // of an override
+}
+
+// queueAll asks for a treatment for customers, all or none.
+func (s *site) queueAll(r *request, ids []history.CustomerID, ask wish, key idKey) (err error) {
 	requests := make([]interventions.Request, len(ids))
 	for i, id := range ids {
-		if requests[i], err = s.Policy.NewRequest(id, r.FormValue("treatment"), r.user.Name, false, "", s.Now()); err != nil {
+		if requests[i], err = s.Policy.NewRequest(id, ask.treatment, r.user.Name, ask.override, ask.reason, s.Now()); err != nil {
 			return err
 		}
+		requests[i].ID = key("request", id, requests[i].ID)
 	}
-	if err := s.auditChosen(r, "ask for work", r.FormValue("treatment"), ids); err != nil {
+	if err := s.theirs(r, ids); err != nil {
+		return err
+	}
+	what, detail := "ask for work", ask.treatment
+	if ask.override {
+		what, detail = "ask for work, overriding arms", ask.treatment+": "+ask.reason
+	}
+	if err := s.auditChosen(r, what, detail, ids); err != nil {
 		return err
 	}
 	if err := s.Requests.SaveRequests(r.Context(), requests); err != nil {
 		return fmt.Errorf("keep the requests: %w", err)
 	}
-	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" queued.")
+	return nil
 }
 
 func (s *site) auditChosen(r *request, what, detail string, ids []history.CustomerID) error {

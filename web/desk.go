@@ -216,22 +216,40 @@ func (s *site) inboundPage(w http.ResponseWriter, r *request) error {
 }
 
 func (s *site) inbound(w http.ResponseWriter, r *request) error {
-	ctx, now := r.Context(), s.Now()
 	id, err := strconv.ParseInt(r.PostFormValue("customer"), 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "say which customer it is")
 	}
-	channel := interventions.Channel(r.PostFormValue("channel"))
-	card, err := s.Customers.Card(ctx, history.CustomerID(id), now)
+	task, err := s.openInbound(r, history.CustomerID(id), interventions.Channel(r.PostFormValue("channel")), "")
 	if err != nil {
-		return fmt.Errorf("make the card of customer %d: %w", id, err)
-	}
-	if err := s.note(r, "open the card of a customer who rings", card.Key, string(channel)); err != nil {
 		return err
 	}
-	t, err := s.Desk.Inbound(ctx, history.CustomerID(id), card, agentOf(r.user), channel, now)
+	return s.then(w, r, taskPath(task), "")
+}
+
+// openInbound opens the card of a customer who contacts us. While the same
+// agent has it open it is the same task, so that a repetition makes no second.
+func (s *site) openInbound(r *request, id history.CustomerID, channel interventions.Channel, by string) (interventions.TaskID, error) {
+	ctx, now := r.Context(), s.Now()
+	card, err := s.Customers.Card(ctx, id, now)
 	if err != nil {
-		return fmt.Errorf("open inbound work: %w", err)
+		return 0, fmt.Errorf("make the card of customer %d: %w", id, err)
 	}
-	return s.then(w, r, taskPath(t.ID), "")
+	if err := s.note(r, "open the card of a customer who rings", card.Key, strings.TrimSpace(string(channel)+" "+by)); err != nil {
+		return 0, err
+	}
+	held, err := s.Tasks.TasksHeldBy(ctx, r.user.Name, now)
+	if err != nil {
+		return 0, fmt.Errorf("read the tasks held: %w", err)
+	}
+	for _, t := range held {
+		if t.Family == interventions.FamilyInbound && t.Customer == id && t.Channel == channel {
+			return t.ID, nil
+		}
+	}
+	t, err := s.Desk.Inbound(ctx, id, card, agentOf(r.user), channel, now)
+	if err != nil {
+		return 0, fmt.Errorf("open inbound work: %w", err)
+	}
+	return t.ID, nil
 }

@@ -56,6 +56,33 @@ func (s *site) fileFor(r *request, id history.CustomerID, detail string) (File, 
 	return f, s.note(r, "read a customer's file", f.Card.Key, detail)
 }
 
+// theirs is NotFound when one of the customers is unknown, or of a segment that
+// is not the user's.
+func (s *site) theirs(r *request, ids []history.CustomerID) error {
+	rows, err := s.Risk.RiskOf(r.Context(), ids)
+	if err != nil {
+		return fmt.Errorf("read the chosen customers: %w", err)
+	}
+	segments := map[history.CustomerID]string{}
+	for _, row := range rows {
+		segments[row.Customer] = row.Segment
+	}
+	for _, id := range ids {
+		segment, listed := segments[id]
+		if !listed {
+			f, err := s.Customers.File(r.Context(), id, s.Now())
+			if err != nil {
+				return fmt.Errorf("read customer %d: %w", id, err)
+			}
+			segment = f.Segment
+		}
+		if !r.user.Sees(segment) {
+			return fault.New(fault.NotFound, "there is no such customer among yours")
+		}
+	}
+	return nil
+}
+
 // masked is the file without who the customer is, and without the words that
 // people wrote about them.
 func (f File) masked() File {

@@ -152,7 +152,7 @@ func TestOwnerIsKilled(t *testing.T) {
 	}
 	path := b.write(t, "people.csv", rows.String())
 	b.must(t, time.Now, "migrate")
-	first := b.upAsProcess(t)
+	first := b.upAsProcess(t, "")
 	ended := make(chan result)
 	go func() { ended <- b.run(t, time.Now, "import", "people", path) }()
 	db := b.database(t)
@@ -164,7 +164,7 @@ func TestOwnerIsKilled(t *testing.T) {
 	if n := count(t, db, "SELECT COUNT(*) FROM imports WHERE version > 0"); n != 0 {
 		t.Fatalf("%d imports are visible: the owner was killed too late", n)
 	}
-	second := b.upAsProcess(t)
+	second := b.upAsProcess(t, "")
 	r := <-ended
 	if want := "20000 customers created"; r.code != 0 || !strings.Contains(r.stdout, want) {
 		t.Errorf("the follower ended with %+v, want %s", r, want)
@@ -207,10 +207,14 @@ func waitFor(t *testing.T, so func() bool) {
 	}
 }
 
-// upAsProcess runs up in a process of its own until it owns the database.
-func (b *business) upAsProcess(t *testing.T) *exec.Cmd {
+// upAsProcess runs up in a process of its own until it owns the database; an
+// empty binary is the test's own.
+func (b *business) upAsProcess(t *testing.T, binary string) *exec.Cmd {
 	t.Helper()
-	c := exec.Command(os.Args[0], "--config", b.path("holdfast.yaml"), "up")
+	if binary == "" {
+		binary = os.Args[0]
+	}
+	c := exec.Command(binary, "--config", b.path("holdfast.yaml"), "up")
 	c.Env = append(os.Environ(), asProgram+"=1")
 	out := &openDesk{open: make(chan struct{})}
 	c.Stderr = out

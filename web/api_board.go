@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net/http"
+
+	"holdfast/access"
+	"holdfast/interventions"
+)
+
+type (
+	apiBoardRow struct {
+		Treatment string  `json:"treatment"`
+		Waiting   int     `json:"waiting" doc:"Ready to be handed out."`
+		Minutes   float64 `json:"minutes" doc:"The waiting are expected to take."`
+		InHand    int     `json:"in_hand"`
+		Later     int     `json:"later" doc:"Snoozed, promised or called back."`
+		Blocked   int     `json:"blocked"`
+		Done      int     `json:"done" doc:"Today."`
+	}
+	apiSkip struct {
+		Reason string `json:"reason"`
+		Count  int    `json:"count"`
+	}
+	apiPerson struct {
+		Name  string `json:"name"`
+		Begun int    `json:"begun"`
+		Done  int    `json:"done"`
+		Skips int    `json:"skips"`
+	}
+	boardAnswer struct {
+		Body struct {
+			Work            []apiBoardRow `json:"work"`
+			RosteredMinutes float64       `json:"rostered_minutes" doc:"Of all agents today."`
+			LeftMinutes     float64       `json:"left_minutes" doc:"Of these, before the last calling window closes."`
+			PromisesOpen    int           `json:"promises_open"`
+			PromisesLate    int           `json:"promises_late"`
+			PromisesDue     int           `json:"promises_due" doc:"Within the hour."`
+			Skips           []apiSkip     `json:"skips" doc:"Of today, the most frequent first."`
+			People          []apiPerson   `json:"people" doc:"Who did something today."`
+		}
+	}
+	apiChoice struct {
+		Code        string `json:"code"`
+		Text        string `json:"text"`
+		Group       string `json:"group"`
+		Grants      bool   `json:"grants,omitempty" doc:"May come with the card's offer."`
+		LeaveReason bool   `json:"leave_reason,omitempty" doc:"Needs a leave reason."`
+		Stops       string `json:"stops,omitempty" doc:"What it stops, at once."`
+	}
+	choicesAnswer struct {
+		Body struct {
+			Dispositions  []apiChoice `json:"dispositions"`
+			LeaveReasons  []string    `json:"leave_reasons"`
+			SnoozeReasons []string    `json:"snooze_reasons"`
+			SkipReasons   []string    `json:"skip_reasons"`
+			Skills        []string    `json:"skills" doc:"That a task can be handed to."`
+		}
+	}
+)
+
+// boardRoutes are the work as a whole, and the words it is done in.
+func (a *api) boardRoutes() {
+	add(a, operation{
+		method: http.MethodGet, path: "/board", id: "board", tag: "tasks", action: access.SeeMorning,
+		summary: "What happens at the desk now", text: "Work by treatment, the minutes there are for it, promises, skips, and who did what today.",
+	}, a.boardNow)
+	add(a, operation{
+		method: http.MethodGet, path: "/choices", id: "choices", tag: "tasks", action: access.WorkTasks,
+		summary: "The words that a task is worked with", text: "Outcome codes in the order of the desk's menu, and the reasons to snooze, skip and leave.",
+	}, a.choices)
+}
+
+func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
+	b, err := a.Boards.Board(c.Context(), a.Now())
+	out := &boardAnswer{}
+	v := &out.Body
+	v.Work, v.Skips, v.People = make([]apiBoardRow, len(b.Rows)), make([]apiSkip, len(b.Skips)), make([]apiPerson, len(b.People))
+	for i, r := range b.Rows {
+		v.Work[i] = apiBoardRow(r)
+	}
+	for i, s := range b.Skips {
+		v.Skips[i] = apiSkip(s)
+	}
+	for i, p := range b.People {
+		v.People[i] = apiPerson(p)
+	}
+	v.RosteredMinutes, v.LeftMinutes = b.Rostered, b.Left
+	v.PromisesOpen, v.PromisesLate, v.PromisesDue = b.PromisesOpen, b.PromisesLate, b.PromisesDue
+	return out, err
+}
+
+func (a *api) choices(*call, *struct{}) (*choicesAnswer, error) {
+	out := &choicesAnswer{}
+	v := &out.Body
+	for _, m := range interventions.Dispositions {
+		v.Dispositions = append(v.Dispositions, apiChoice{string(m.Disposition), m.Text, m.Group, m.Grants, m.LeaveReason, m.Stops})
+	}
+	v.LeaveReasons, v.SnoozeReasons, v.SkipReasons = interventions.LeaveReasons, interventions.SnoozeReasons, interventions.SkipReasons
+	v.Skills = append([]string{}, a.Business.Skills...)
+	return out, nil
+}

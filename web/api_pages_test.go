@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"holdfast/web"
+)
+
+// apiOfPages says which operations do what each page does and shows, or after a
+// dash why none does. It is written by hand: a page that is not here fails.
+var apiOfPages = map[string]string{
+	"GET /sign-in": "- people sign in, programs have tokens", "POST /sign-in": "- as above", "GET /sign-in/sso": "- as above",
+	"GET /sign-in/answer": "- as above", "POST /sign-out": "- as above",
+	"GET /unsubscribe/{token}": "- for customers, open to who has the link", "POST /unsubscribe/{token}": "- as above",
+	"GET /{$}": "- sends on to a page", "GET /help": "- the page's own keys",
+
+	"GET /desk": "GET /tasks/held, GET /tasks/commitments", "POST /desk/next": "POST /tasks/next",
+	"GET /tasks/{id}": "GET /tasks/{id}, GET /choices", "POST /tasks/{id}/take": "POST /tasks/{id}/take",
+	"POST /tasks/{id}/begin": "POST /tasks/{id}/begin", "POST /tasks/{id}/heartbeat": "POST /tasks/{id}/heartbeat",
+	"POST /tasks/{id}/save": "POST /tasks/{id}/save", "POST /tasks/{id}/correct": "POST /tasks/{id}/correct",
+	"POST /tasks/{id}/snooze": "POST /tasks/{id}/snooze", "POST /tasks/{id}/skip": "POST /tasks/{id}/skip",
+	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
+
+	"GET /morning": "GET /morning", "GET /board": "GET /board", "GET /risk": "GET /risk", "GET /risk.csv": "GET /risk.csv",
+	"POST /risk/chosen": "- asks once more before the two below", "POST /risk/exclude": "POST /exclusions", "POST /risk/send": "POST /requests, GET /treatments",
+	"GET /customers/{id}": "GET /customers/{id}", "POST /customers/{id}/ask": "POST /requests", "POST /customers/{id}/exclude": "POST /exclusions",
+	"POST /customers/{id}/readmit": "POST /customers/{id}/readmit", "GET /decisions": "GET /lists", "GET /decisions/{id}": "GET /lists/{id}",
+	"GET /proof": "GET /effects", "GET /model": "GET /models, GET /models/{id}/calibration",
+
+	"GET /nights": "GET /nights", "GET /nights/{id}": "GET /nights/{id}", "POST /nights/{id}/resume": "POST /nights/{id}/resume",
+	"GET /jobs": "GET /jobs", "POST /jobs/{id}/retry": "POST /jobs/{id}/retry", "GET /imports": "GET /imports",
+	"GET /imports/{id}": "GET /imports/{id}, GET /imports/{id}/rejections",
+
+	"GET /audit": "GET /audit", "GET /audit.csv": "GET /audit", "GET /arms": "- sealed: read by a person, at the page",
+}
+
+// TestTheAPIDoesWhatThePagesDo: every page has its operations, or a reason.
+func TestTheAPIDoesWhatThePagesDo(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, r := range web.Routes() {
+		does, ok := apiOfPages[r.Pattern]
+		seen[r.Pattern] = true
+		if !ok {
+			t.Errorf("%s: which operation of the API does it?", r.Pattern)
+			continue
+		}
+		if strings.HasPrefix(does, "- ") {
+			continue
+		}
+		for op := range strings.SplitSeq(does, ", ") {
+			method, path, _ := strings.Cut(op, " ")
+			if _, ok := apiTable[method+" /api/v1"+path]; !ok {
+				t.Errorf("%s: there is no operation %s", r.Pattern, op)
+			}
+		}
+	}
+	for pattern := range apiOfPages {
+		if !seen[pattern] {
+			t.Errorf("there is no page %s any more", pattern)
+		}
+	}
+}
