@@ -188,4 +188,3 @@ func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 	}
 	return out, nil
 }
-
