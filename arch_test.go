@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"training":              {"history", "churn", "features", "value", "model", "training/gbdt", "training/baseline"},
 	"scoring":               {"history", "churn", "features", "value", "model"},
 	"interventions":         {"history", "churn", "scoring"},
-	"measurement":           {"history", "churn", "interventions"},
+	"measurement":           {"history", "churn", "value", "interventions"},
 	"nightly":               stages,
 	"queue":                 {},
 	"queue/queuetest":       {"queue"}, // what queue asks of a store, as a suite that store's tests run

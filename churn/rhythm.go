@@ -50,11 +50,17 @@ func (d *Definition) OwnRhythm() string {
 // SilenceDays returns how many days of silence are a lapse of this customer, as
 // known at v's as-of: nothing that happens or is learned later changes it.
 func (d *Definition) SilenceDays(v history.View) int {
+	return d.silenceOf(v.Occurred(), v.Kinds(), v.AsOf().UnixMicro()-1)
+}
+
+// silenceOf is SilenceDays after these events, days counted back from end,
+// in microseconds.
+func (d *Definition) silenceOf(occurred []int64, kinds []uint16, end int64) int {
 	r := d.cfg.Rhythm
 	if r.Times == 0 {
 		return d.cfg.SilenceDays
 	}
-	days, first, last := d.activeDays(v)
+	days, first, last := d.activeDays(occurred, kinds, end)
 	if days < r.MinActiveDays {
 		return d.cfg.SilenceDays
 	}
@@ -62,12 +68,11 @@ func (d *Definition) SilenceDays(v history.View) int {
 	return int(min(max(math.Ceil(r.Times*usual), float64(r.MinDays)), float64(r.MaxDays)))
 }
 
-// activeDays counts days with activity, and how many whole days before as-of the
+// activeDays counts days with activity, and how many whole days before end the
 // first and the last were.
-func (d *Definition) activeDays(v history.View) (days int, first, last int64) {
+func (d *Definition) activeDays(occurred []int64, kinds []uint16, end int64) (days int, first, last int64) {
 	const day = int64(24 * time.Hour / time.Microsecond)
-	end, kinds := v.AsOf().UnixMicro()-1, v.Kinds()
-	for i, at := range v.Occurred() {
+	for i, at := range occurred {
 		if !d.isActivity(kinds[i]) {
 			continue
 		}

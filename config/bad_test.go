@@ -11,6 +11,7 @@ import (
 
 // refusals are the exact messages for testdata/NAME.bad.yaml.
 var refusals = map[string]string{
+	"attrition":       `2:28: measurement.segment_targets.trade is 15; give the share of customers that may be lost in a year, such as 0.15, or 0 for none`,
 	"activity":        `2:24: churn.activity[1] is "vist", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"bands":           `2:15: scoring.high_leave: 0.4 must lie between medium_enter 0.15 and high_enter 0.3, which must be below 1`,
 	"candidate":       `2:15: training.candidates: there is no candidate "oracle"; choose from logistic, forest, boosted, hazard, bgnbd, mbgnbd, paretonbd`,
@@ -59,12 +60,12 @@ var refusals = map[string]string{
 	"timezone":        `2:13: business.timezone: "Mars/Olympus" is not a known time zone; write an IANA name such as Europe/London`,
 	"twice":           `3:3: mapping key "name" already defined at [2:3]`,
 	"unclosed":        `2:1: ',' or '}' must be specified`,
-	"unknown_key":     `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                    //nolint:misspell // the misspelling is the bad input
-	"unknown_section": `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input
+	"unknown_key":     `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                                 //nolint:misspell // the misspelling is the bad input
+	"unknown_section": `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, measurement, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input
 	"webhook_secret":  `2:3: channels has no key "secret"; the keys are carriers, folder, url, smtp, per_minute, timeout, subscribers`,
 	"window":          `3:23: interventions.contact_policy.windows.funday is no weekday: write monday, tuesday … sunday`,
 	"windows":         `2:17: features.windows[1] is 7; give days from 1 to 3650, ascending`,
-	"words":           `1:1: the file is "just words"; write the keys business, store, queue, history, churn, features, value, training, scoring, interventions, nightly, channels, web`,
+	"words":           `1:1: the file is "just words"; write the keys business, store, queue, history, churn, features, value, training, scoring, interventions, measurement, nightly, channels, web`,
 }
 
 func TestRefusals(t *testing.T) {

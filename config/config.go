@@ -11,6 +11,7 @@ import (
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/nightly"
 	"holdfast/queue"
 	"holdfast/scoring"
@@ -33,6 +34,7 @@ type Config struct {
 	Training      training.Config      `yaml:"training"`
 	Scoring       scoring.Config       `yaml:"scoring"`
 	Interventions interventions.Config `yaml:"interventions"`
+	Measurement   measurement.Config   `yaml:"measurement"`
 	Nightly       nightly.Config       `yaml:"nightly"`
 	Channels      channels.Config      `yaml:"channels"`
 	Web           web.Config           `yaml:"web"`
@@ -56,7 +58,8 @@ func Default() *Config {
 		Store:    store.DefaultConfig(), Queue: queue.DefaultConfig(), History: history.DefaultConfig(),
 		Churn: churn.Default(), Features: features.Default(), Value: value.Default(),
 		Training: training.Default(), Scoring: scoring.Default(), Interventions: interventions.DefaultConfig(),
-		Nightly: nightly.Default(), Channels: channels.DefaultConfig(), Web: web.DefaultConfig(),
+		Measurement: measurement.DefaultConfig(),
+		Nightly:     nightly.Default(), Channels: channels.DefaultConfig(), Web: web.DefaultConfig(),
 	}
 }
 
@@ -86,6 +89,7 @@ func (c *Config) Validate() error {
 		{"training", c.Training.Validate},
 		{"scoring", c.Scoring.Validate},
 		{"interventions", c.Interventions.Validate},
+		{"measurement", c.Measurement.Validate},
 		{"nightly", c.Nightly.Validate},
 		{"channels", c.Channels.Validate},
 		{"web", c.Web.Validate},

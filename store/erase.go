@@ -191,6 +191,7 @@ func (s *Store) eraseRecord(ctx context.Context, c history.Customer, n *Erased) 
 		{deletion{"own_contacts", "work, n", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"requests", "id", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"exclusions", "id", "customer = ?", workPerChunk}, new(int64)},
+		{deletion{"attrition_moves", "partition, customer, at, kind", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"sealed_exposures", "publication, customer, treatment", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"sealed_arms", "household, layer, publication", "household = ?", workPerChunk}, new(int64)},
 		{deletion{"sealed_joined_arms", "household, layer", "household = ?", workPerChunk}, new(int64)},

@@ -34,6 +34,7 @@ type Deps struct {
 	Boards       Boards
 	Customers    Customers
 	Risk         RiskList
+	Attritions   AttritionReader
 	Publications Publications
 	Effects      EffectsReader
 	Models       Models
@@ -225,6 +226,7 @@ func (d Deps) validate() error {
 		{"Boards", d.Boards != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
+		{"Attritions", d.Attritions != nil},
 		{"Publications", d.Publications != nil},
 		{"Nights", d.Nights != nil},
 		{"Jobs", d.Jobs != nil},

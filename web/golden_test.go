@@ -13,6 +13,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/nightly"
 )
 
@@ -26,6 +27,7 @@ func none(w *world) {
 	w.morning, w.risk, w.publications, w.effects, w.models = nil, nil, nil, nil, nil
 	w.board.Rows, w.board.People, w.board.Skips = nil, nil, nil
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
+	w.attrition, w.moved = measurement.Attrition{}, nil
 }
 
 func broken(w *world) {
@@ -113,6 +115,12 @@ var states = []state{
 	{"risk-chosen-leave", many, "mia", "/risk/chosen", url.Values{"do": {"exclude"}, "customer": {"2", "3", "5", "200"}}},
 	{"risk-chosen-queue", many, "mia", "/risk/chosen", url.Values{"do": {"send"}, "customer": {"2", "3", "5"}}},
 	{"risk-bad-filter", nil, "mia", "/risk?min_value=lots", nil},
+	{"attrition", nil, "mia", "/attrition", nil},
+	{"attrition-empty", none, "mia", "/attrition", nil},
+	{"attrition-error", broken, "mia", "/attrition", nil},
+	{"attrition-segment", nil, "tia", "/attrition", nil},
+	{"attrition-people", nil, "mia", "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&reason=price", nil},
+	{"attrition-nobody", nil, "mia", "/attrition/people?kind=back&from=2025-03-01&to=2026-03-01&owner=", nil},
 	{"customer", busy, "mia", "/customers/1", nil},
 	{"customer-unknown", busy, "mia", "/customers/999", nil},
 	{"decisions", nil, "mia", "/decisions", nil},

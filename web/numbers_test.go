@@ -12,6 +12,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/model"
 	"holdfast/nightly"
 	"holdfast/scoring"
@@ -39,6 +40,8 @@ type numbers struct {
 	resumed      []string
 	retried      []int64
 	broken       error // every reading fails with it
+	attrition    measurement.Attrition
+	moved        []web.MoveRow
 }
 
 func newNumbers() *numbers {
@@ -79,6 +82,7 @@ func newNumbers() *numbers {
 	}
 	n.proof()
 	n.model()
+	n.leavers()
 	return n
 }
 

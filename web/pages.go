@@ -167,6 +167,7 @@ var navigation = []struct {
 	{"/morning", "Morning", access.SeeMorning},
 	{"/board", "Board", access.SeeMorning},
 	{"/risk", "Risk list", access.SeeRiskList},
+	{"/attrition", "Attrition", access.SeeMorning},
 	{"/decisions", "Decisions", access.SeeDecisions},
 	{"/proof", "Proof", access.SeeProof},
 	{"/model", "Model", access.SeeProof},

@@ -51,6 +51,8 @@ func (s *site) routes() []route {
 		{"POST /risk/chosen", access.AskForWork, false, s.chosen},
 		{"POST /risk/exclude", access.AskForWork, false, s.exclude},
 		{"POST /risk/send", access.AskForWork, false, s.send},
+		{"GET /attrition", access.SeeMorning, false, s.attritionPage},
+		{"GET /attrition/people", access.SeeRiskList, false, s.movesPage},
 		{"GET /customers/{id}", access.SeeRiskList, false, s.customerPage},
 		{"POST /customers/{id}/ask", access.AskForWork, false, s.ask},
 		{"POST /customers/{id}/exclude", access.AskForWork, false, s.excludeOne},

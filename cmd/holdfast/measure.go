@@ -17,20 +17,29 @@ import (
 func (a *app) measure(ctx context.Context, knownAt time.Time, load func(partition int) (*history.Shard, error)) ([]measurement.Effect, error) {
 	var rows []measurement.Row
 	for p := range a.store.Partitions() {
-		exposures, err := a.store.PartitionExposures(ctx, p)
+		some, err := a.exposed(ctx, p, knownAt, load)
 		if err != nil {
-			return nil, fmt.Errorf("read the exposures of partition %d: %w", p, err)
+			return nil, err
 		}
-		if len(exposures) == 0 {
-			continue
-		}
-		shard, err := load(p)
-		if err != nil {
-			return nil, fmt.Errorf("read partition %d: %w", p, err)
-		}
-		rows = append(rows, measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt)...)
+		rows = append(rows, some...)
 	}
 	return measurement.Measure(rows)
+}
+
+// exposed are the rows of one partition's exposures.
+func (a *app) exposed(ctx context.Context, p int, knownAt time.Time, load func(partition int) (*history.Shard, error)) ([]measurement.Row, error) {
+	exposures, err := a.store.PartitionExposures(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("read the exposures of partition %d: %w", p, err)
+	}
+	if len(exposures) == 0 {
+		return nil, nil
+	}
+	shard, err := load(p)
+	if err != nil {
+		return nil, fmt.Errorf("read partition %d: %w", p, err)
+	}
+	return measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt), nil
 }
 
 // learned is what the newest measurement before a night teaches it.
@@ -47,16 +56,43 @@ func (a *app) learned(ctx context.Context, run nightly.Run) (interventions.Learn
 	return l, nil
 }
 
-// measureStage keeps the effects as of a night for the proof page.
+// measureStage keeps the effects as of a night for the proof page, and who came
+// and went for the attrition page, reading each history once.
 func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int) (*history.Shard, error)) (nightly.Counts, error) {
-	effects, err := a.measure(ctx, run.AsOf, shard)
+	attrition := measurement.NewAttritions(a.churn, a.margin, a.cfg.Interventions.SegmentAttribute, a.cfg.Measurement.OwnerAttribute, run.AsOf)
+	var rows []measurement.Row
+	c := nightly.Counts{}
+	for p := range a.store.Partitions() {
+		part, err := shard(p)
+		if err != nil {
+			return nil, fmt.Errorf("read partition %d: %w", p, err)
+		}
+		changed, err := a.store.SaveMoves(ctx, p, attrition.Add(part))
+		if err != nil {
+			return nil, fmt.Errorf("keep who of partition %d came and went: %w", p, err)
+		}
+		c["moves changed"] += int64(changed)
+		some, err := a.exposed(ctx, p, run.AsOf, func(int) (*history.Shard, error) { return part, nil })
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	sum, err := attrition.Sum()
+	if err != nil {
+		return nil, fmt.Errorf("sum the attrition up: %w", err)
+	}
+	if err := a.store.SaveAttrition(ctx, sum); err != nil {
+		return nil, fmt.Errorf("save the attrition: %w", err)
+	}
+	effects, err := measurement.Measure(rows)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.store.SaveEffects(ctx, run.AsOf, effects); err != nil {
 		return nil, fmt.Errorf("save the effects: %w", err)
 	}
-	c := nightly.Counts{"treatments": int64(len(effects))}
+	c["treatments"] = int64(len(effects))
 	for _, e := range effects {
 		c["outcomes"] += int64(e.Contacted.Customers + e.LeftAlone.Customers)
 	}

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+
+	"holdfast/internal/picture"
+	"holdfast/measurement"
+	"holdfast/value"
+)
+
+// trendPicture is the share lost in each whole month beside what selection
+// alone would lose.
+func trendPicture(rows []flowRow, curve bool) template.HTML {
+	lost, expected := picture.BarSeries{Name: "lost"}, picture.BarSeries{Name: "selection alone"}
+	var names []string
+	for _, row := range rows {
+		if row.Part {
+			continue
+		}
+		names = append(names, row.Text[:3])
+		lost.Values = append(lost.Values, 100*row.Rate())
+		expected.Values = append(expected.Values, 100*row.ExpectedRate())
+	}
+	p := picture.Bars{
+		Title: "Customers lost, month by month", Description: "The share of the customers at the beginning of each month that left within it.",
+		Y: picture.Axis{Title: "Lost", Unit: "% of the opening"}, Categories: names, Series: []picture.BarSeries{lost},
+	}
+	if curve {
+		p.Series = append(p.Series, expected)
+	}
+	return p.HTML()
+}
+
+// reasonPicture is the most frequent reasons.
+func reasonPicture(rows []reasonRow) template.HTML {
+	if len(rows) == 0 {
+		return ""
+	}
+	bars := picture.BarSeries{}
+	p := picture.Bars{
+		Title: "Customers lost, by reason", Description: "Why customers left in the twelve months, as the source says it.",
+		Y: picture.Axis{Title: "Lost", Unit: "customers"},
+	}
+	for _, row := range rows[:min(len(rows), 8)] {
+		p.Categories = append(p.Categories, row.Text)
+		bars.Values = append(bars.Values, float64(row.Count))
+	}
+	p.Series = []picture.BarSeries{bars}
+	return p.HTML()
+}
+
+// survivalPicture is how long the cohorts stayed, with the curve that selection
+// alone would give.
+func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HTML {
+	pic := picture.Lines{
+		Title: "Still with us, by year of joining", Description: "The share of those who joined in a year that were still here after so many months (Kaplan–Meier).",
+		X: picture.Axis{Title: "Since joining", Unit: "months", Include: []float64{0}, Every: 6}, Y: picture.Axis{Title: "Still here", Format: picture.Percent, Include: []float64{0, 1}},
+	}
+	longest := 0
+	for _, year := range cohortYears(p) {
+		line := picture.Line{Name: fmt.Sprint(year), Step: true}
+		curve := p.Stayed[year].StillHere(measurement.Level)
+		for m, iv := range curve {
+			line.X, line.Y = append(line.X, float64(m)), append(line.Y, iv.Estimate)
+		}
+		longest = max(longest, len(curve)-1)
+		pic.Series = append(pic.Series, line)
+	}
+	if len(pic.Series) == 0 {
+		return ""
+	}
+	if curve, known := a.Curve(); known {
+		line := picture.Line{Name: "selection alone", Step: true}
+		line.X, line.Y = []float64{0}, []float64{1}
+		for n := 0; ; n++ {
+			at := float64(a.ShiftDays)/30 + float64(n*a.Period)
+			if at > float64(longest) {
+				break
+			}
+			if at > 0 {
+				line.X, line.Y = append(line.X, at), append(line.Y, curve.Survived(n))
+			}
+		}
+		line.X, line.Y = append(line.X, float64(longest)), append(line.Y, line.Y[len(line.Y)-1])
+		pic.Series = append(pic.Series, line)
+	}
+	return pic.HTML()
+}
+
+// worthOf puts a concentration into tenths and a picture.
+func worthOf(c *value.Concentration) *worthView {
+	v := &worthView{Customers: c.Customers, Total: int64(c.Total), Gini: c.Gini}
+	for i, t := range c.Tenths {
+		v.Tenths = append(v.Tenths, worthRow{Text: ordinal(i+1) + " tenth", Count: t.Customers, Least: int64(t.Least), Share: t.Share})
+	}
+	line, even := picture.Line{Name: "as it is"}, picture.Line{Name: "all worth the same", X: []float64{0, 1}, Y: []float64{0, 1}}
+	for i, y := range c.Lorenz {
+		line.X, line.Y = append(line.X, float64(i)/100), append(line.Y, y)
+	}
+	v.Picture = picture.Lines{
+		Title: "Where the value sits", Description: "The share of all margin that the least valuable customers bring in together (Lorenz's curve).",
+		X: picture.Axis{Title: "Customers, the least valuable first", Format: picture.Percent, Include: []float64{0, 1}},
+		Y: picture.Axis{Title: "Share of the margin", Format: picture.Percent, Include: []float64{0, 1}}, Series: []picture.Line{line, even},
+	}.HTML()
+	return v
+}
