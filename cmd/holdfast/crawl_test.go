@@ -384,8 +384,15 @@ func (c *crawl) call(t *testing.T, role, secret string) {
 	}
 	for _, path := range []string{
 		"/morning", "/risk.csv", "/lists", "/effects", "/tasks/held", "/tasks/commitments", "/imports", "/nights", "/jobs", "/audit",
+		"/board", "/models", "/treatments", "/choices",
 	} {
 		ask(path)
+	}
+	var lists struct{ Lists []struct{ ID int64 } }
+	if json.Unmarshal([]byte(ask("/lists")), &lists) == nil {
+		for _, l := range lists.Lists {
+			ask(fmt.Sprintf("/lists/%d", l.ID))
+		}
 	}
 	for next := "/risk"; next != ""; {
 		var page struct{ Next string }
