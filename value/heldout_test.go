@@ -108,4 +108,21 @@ func TestTrackingOfCDNOW(t *testing.T) {
 			near(t, fmt.Sprintf("%s by week %d", kind, 20+i), sum, want, .1)
 		}
 	}
+	begun := math.MaxInt
+	for _, b := range buyers {
+		begun = min(begun, b.days[0])
+	}
+	for i, want := range []int{1359, 1414, 1484, 1517, 1573, 1672} {
+		repeats := 0
+		for _, b := range buyers {
+			for _, d := range b.days[1:] {
+				if d < begun+7*(20+i) {
+					repeats++
+				}
+			}
+		}
+		if repeats != want {
+			t.Errorf("by week %d there were %d repeat purchases, want %d", 20+i, repeats, want)
+		}
+	}
 }

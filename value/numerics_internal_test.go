@@ -24,6 +24,15 @@ func TestHypergeometricVectors(t *testing.T) {
 	}
 }
 
+// Tricomi's U inside the DERT of science.md section 4.2, computed independently.
+func TestDiscountedStayVector(t *testing.T) {
+	t.Parallel()
+	s, z := .4081095, .0027*(10.5148048+77.86)
+	if got := math.Pow(z, 1-s) * discountedStay(s, z); math.Abs(got-1.0719114916) > 5e-11 {
+		t.Errorf("U(%v,%v,%v) = %.12g, want 1.0719114916", s, s, z, got)
+	}
+}
+
 // The series against Euler's integral, Γ(c)/Γ(b)Γ(c−b)·∫ u^(b−1)(1−u)^(c−b−1)(1−zu)^−a du.
 func TestHypergeometricOverItsDomain(t *testing.T) {
 	t.Parallel()

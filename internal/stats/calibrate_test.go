@@ -104,6 +104,7 @@ func TestReliabilityOfSample(t *testing.T) {
 	}
 	near(t, "REL", rel, .0084375, 1e-12)
 	near(t, "RES", res, .0763889, 5e-8)
+	near(t, "within the bins", must(stats.Brier(sampleLabel, sampleScore, nil))-(rel-res+.25), -.0057986, 5e-8)
 	frequency := must(stats.EqualFrequencyBins(sampleLabel, sampleScore, 4))
 	near(t, "ECE, equal frequency", stats.ECE(frequency), .1666667, 5e-8)
 	near(t, "Spiegelhalter z", must(stats.SpiegelhalterZ(sampleLabel, sampleScore)), .1971395, 5e-8)

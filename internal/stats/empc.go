@@ -100,15 +100,12 @@ func EMPC(y, score []float64, t ProfitTerms) (Profit, error) {
 		return Profit{}, err
 	}
 	delta, phi, pi1 := t.Offer/t.CLV, t.Contact/t.CLV, 1-pi0
+	until := t.breakpoints(hull, pi0)
 	mean := t.Alpha / (t.Alpha + t.Beta)
 	var out Profit
 	// Hull point i is best for acceptances in [from, to].
 	for i, from := 0, 0.0; i < len(hull) && from < 1; i++ {
-		to := 1.0
-		if i+1 < len(hull) {
-			dLeavers, dStayers := hull[i+1].leavers-hull[i].leavers, hull[i+1].stayers-hull[i].stayers
-			to = math.Min(1, (float64(pi1*(delta+phi)*dStayers)+float64(pi0*phi*dLeavers))/(pi0*(1-delta)*dLeavers))
-		}
+		to := until[i]
 		mass := mathext.RegIncBeta(t.Alpha, t.Beta, to) - mathext.RegIncBeta(t.Alpha, t.Beta, from)
 		first := mean * (mathext.RegIncBeta(t.Alpha+1, t.Beta, to) - mathext.RegIncBeta(t.Alpha+1, t.Beta, from))
 		won := t.CLV * (1 - delta) * pi0 * hull[i].leavers
@@ -118,6 +115,20 @@ func EMPC(y, score []float64, t ProfitTerms) (Profit, error) {
 		from = to
 	}
 	return out, nil
+}
+
+// breakpoints are the acceptances up to which each point of the hull is the best:
+//
+//	γ_i = (π1·(δ+φ)·ΔF1_i + π0·φ·ΔF0_i) / (π0·(1−δ)·ΔF0_i), the last 1
+func (t ProfitTerms) breakpoints(hull []rocPoint, pi0 float64) []float64 {
+	delta, phi, pi1 := t.Offer/t.CLV, t.Contact/t.CLV, 1-pi0
+	out := make([]float64, len(hull))
+	out[len(hull)-1] = 1
+	for i := range hull[:len(hull)-1] {
+		dLeavers, dStayers := hull[i+1].leavers-hull[i].leavers, hull[i+1].stayers-hull[i].stayers
+		out[i] = math.Min(1, (float64(pi1*(delta+phi)*dStayers)+float64(pi0*phi*dLeavers))/(pi0*(1-delta)*dLeavers))
+	}
+	return out
 }
 
 func profitHull(what string, y, score []float64, t ProfitTerms) ([]rocPoint, float64, error) {
