@@ -28,8 +28,9 @@ var mayImport = map[string][]string{
 	"model":                 {"features", "value"},
 	"training/gbdt":         {"features", "model"},
 	"training/baseline":     {"features", "model"},
-	"training/flat":         {"features", "model", "training/gbdt", "training/baseline", "internal/tabular", "internal/picture"},
-	"training":              {"history", "churn", "features", "value", "model", "training/gbdt", "training/baseline"},
+	"training/calibration":  {"model"},
+	"training/flat":         {"features", "model", "training/gbdt", "training/baseline", "training/calibration", "internal/tabular", "internal/picture"},
+	"training":              {"history", "churn", "features", "value", "model", "training/gbdt", "training/baseline", "training/calibration"},
 	"scoring":               {"history", "churn", "features", "value", "model"},
 	"interventions":         {"history", "churn", "scoring"},
 	"measurement":           {"history", "churn", "value", "interventions"},
@@ -57,7 +58,7 @@ var everywhere = []string{"internal/fault", "internal/stats"}
 
 // numerical packages fit, score or test hypotheses.
 var numerical = []string{
-	"value", "model", "training", "training/gbdt", "training/baseline", "scoring", "measurement",
+	"value", "model", "training", "training/gbdt", "training/baseline", "training/calibration", "scoring", "measurement",
 	"internal/stats", "internal/simulate",
 }
 

@@ -7,6 +7,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 	"holdfast/model"
+	"holdfast/training/calibration"
 )
 
 // calibrationFolds is how many parts the customers are cut into for scores
@@ -68,7 +69,7 @@ func fitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (fi
 	for k, i := range at {
 		p[k] = raw[i]
 	}
-	cal, err := calibrate(slice, p, seed)
+	cal, err := calibration.Fit(calibration.Rows{Y: slice.Y, P: p, W: slice.W, Group: slice.Household}, seed)
 	if err != nil {
 		return fitted{}, fmt.Errorf("calibrate %s on %d rows: %w", c.Name, slice.Rows(), err)
 	}

@@ -58,6 +58,9 @@ func (f *fitter) finishCard(m *model.Model, out *Fitted, p []float64) model.Card
 	if f.d.Sum != "" {
 		c.Settings = append(c.Settings, model.Setting{Name: sourceSetting, Value: f.d.Sum})
 	}
+	if kind := m.Calibration().Kind; kind != model.Uncalibrated {
+		c.Settings = append(c.Settings, model.Setting{Name: "calibration", Value: fmt.Sprintf("%s, fitted to scores of the cross-validation", kind)})
+	}
 	c.Sentences = slices.Clone(c.Sentences)
 	if out.Contest != nil {
 		c.Sentences = append(c.Sentences, out.Contest.Decided)

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/internal/stats"
 	"holdfast/model"
+	"holdfast/training/calibration"
 	"holdfast/training/gbdt"
 )
 
@@ -156,6 +157,8 @@ func (f *fitter) tell(stage string, share float64) {
 
 // validation is what cross-validation found.
 type validation struct {
+	group   []int64 // of rows that stay together; nil: each row is its own
+	seed    uint64
 	fold    []int     // of the first repeat, by row
 	family  []string  // that won in each fold of the first repeat
 	margin  []float64 // raw log-odds by row, of the first repeat
@@ -171,7 +174,7 @@ func (f *fitter) validate(ctx context.Context) (*validation, error) {
 		if err != nil {
 			return nil, err
 		}
-		v := &validation{fold: fold, margin: make([]float64, len(fold)), p: make([]float64, len(fold))}
+		v := &validation{group: f.d.Group, seed: f.opt.Seed, fold: fold, margin: make([]float64, len(fold)), p: make([]float64, len(fold))}
 		for k := range f.opt.Folds {
 			if err := f.validateFold(ctx, v, k); err != nil {
 				return nil, fmt.Errorf("fold %d of %d: %w", k+1, f.opt.Folds, err)
@@ -230,25 +233,29 @@ func (v *validation) judge(y []float64) ([]Figures, error) {
 	return out, nil
 }
 
-// calibration fits a line on the log-odds of rows that the scoring models had
-// not seen, in the folds where this family won (in all, where that is none),
-// without fold leave. Scores that separate the classes perfectly, or rank them
-// the wrong way round, are left as they are.
+// calibration chooses and fits how scores become probabilities, on rows that the
+// scoring models had not seen, in the folds where this family won (in all, where that
+// is none), without fold leave. Scores that separate the classes perfectly, or rank
+// them the wrong way round, are left as they are.
 func (v *validation) calibration(family string, leave int, y []float64) model.Calibration {
 	anyOf := false
 	for k, f := range v.family {
 		anyOf = anyOf || (k != leave && f == family)
 	}
-	var labels, p []float64
+	var r calibration.Rows
 	for row, f := range v.fold {
 		if f != leave && (!anyOf || v.family[f] == family) {
-			labels = append(labels, y[row])
-			p = append(p, stats.Sigmoid(v.margin[row]))
+			r.Y, r.P = append(r.Y, y[row]), append(r.P, stats.Sigmoid(v.margin[row]))
+			if v.group != nil {
+				r.Group = append(r.Group, v.group[row])
+			} else {
+				r.Group = append(r.Group, int64(row))
+			}
 		}
 	}
-	line, err := stats.FitLogit(labels, p, nil)
-	if err != nil || !(line.Slope > 0) {
+	c, err := calibration.Fit(r, v.seed)
+	if err != nil {
 		return model.Calibration{}
 	}
-	return model.LogisticCalibration(line)
+	return c
 }

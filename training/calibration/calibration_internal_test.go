@@ -1,4 +1,4 @@
-package training
+package calibration
 
 import (
 	"math"
@@ -10,23 +10,22 @@ import (
 )
 
 // drawn is n rows of raw probability p who leave at rate curve(p).
-func drawn(seed uint64, n int, curve func(float64) float64) (*Sample, []float64) {
+func drawn(seed uint64, n int, curve func(float64) float64) Rows {
 	rng := stats.Stream(seed)
-	s, p := &Sample{}, make([]float64, n)
-	for i := range p {
-		p[i] = rng.Float64()
-		y := 0.0
-		if rng.Float64() < curve(p[i]) {
+	var r Rows
+	for i := range n {
+		p, y := rng.Float64(), 0.0
+		if rng.Float64() < curve(p) {
 			y = 1
 		}
-		s.add(kept{y: y, customer: int64(i), household: int64(i)}, 1)
+		r.Y, r.P, r.Group = append(r.Y, y), append(r.P, p), append(r.Group, int64(i))
 	}
-	return s, p
+	return r
 }
 
 // Few leavers get a line, more a curve, and many get steps where the truth is
 // one and only there. Whichever it is, it meets the level.
-func TestCalibrate(t *testing.T) {
+func TestFit(t *testing.T) {
 	t.Parallel()
 	bent := func(p float64) float64 { return p * p / 2 } // too high, in the right order
 	stairs := func(p float64) float64 { return []float64{.05, .3, .32, .7}[int(p*4)] }
@@ -35,15 +34,16 @@ func TestCalibrate(t *testing.T) {
 		curve func(float64) float64
 		want  []model.CalibrationKind
 	}{
-		"few":                {800, bent, []model.CalibrationKind{model.Logistic}},
-		"more":               {12_000, bent, []model.CalibrationKind{model.Beta}},
-		"few, on stairs":     {800, stairs, []model.CalibrationKind{model.Logistic}},
-		"more, on stairs":    {8000, stairs, []model.CalibrationKind{model.Beta}},
-		"many, on a curve":   {40_000, bent, []model.CalibrationKind{model.Beta}},
-		"many, up the steps": {40_000, stairs, []model.CalibrationKind{model.Isotonic, model.VennAbers}},
+		"few":                 {800, bent, []model.CalibrationKind{model.Logistic}},
+		"more":                {12_000, bent, []model.CalibrationKind{model.Beta}},
+		"few, on stairs":      {800, stairs, []model.CalibrationKind{model.Logistic}},
+		"more, on stairs":     {8000, stairs, []model.CalibrationKind{model.Beta}},
+		"many, on a curve":    {40_000, bent, []model.CalibrationKind{model.Beta}},
+		"more than are tried": {120_000, stairs, []model.CalibrationKind{model.Isotonic, model.VennAbers}},
+		"many, up the steps":  {40_000, stairs, []model.CalibrationKind{model.Isotonic, model.VennAbers}},
 	} {
-		s, p := drawn(5, c.rows, c.curve)
-		cal, err := calibrate(s, p, 1)
+		r := drawn(5, c.rows, c.curve)
+		cal, err := Fit(r, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,16 +57,16 @@ func TestCalibrate(t *testing.T) {
 		if err := cal.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		mean := 0.0
-		for _, v := range applied(cal, p) {
-			mean += v / float64(len(p))
+		mean, rate := 0.0, 0.0
+		for i, v := range r.P {
+			mean += cal.Apply(stats.Logit(v)) / float64(len(r.P))
+			rate += r.Y[i] / float64(len(r.P))
 		}
-		if math.Abs(mean-s.BaseRate()) > .002 {
-			t.Errorf("%s: mean risk %.4f where %.4f left", name, mean, s.BaseRate())
+		if math.Abs(mean-rate) > .002 {
+			t.Errorf("%s: mean risk %.4f where %.4f left", name, mean, rate)
 		}
 	}
-	s, p := drawn(6, 800, func(p float64) float64 { return 1 - p })
-	if _, err := calibrate(s, p, 1); fault.Of(err) != fault.Invalid {
+	if _, err := Fit(drawn(6, 800, func(p float64) float64 { return 1 - p }), 1); fault.Of(err) != fault.Invalid {
 		t.Errorf("scores in the wrong order: %v", err)
 	}
 }
@@ -75,12 +75,12 @@ func TestCalibrate(t *testing.T) {
 // them: a shape that gives 0 to whomever it has not seen gives 0 to all.
 func TestNoHouseholdBothFitsAndCalibrates(t *testing.T) {
 	t.Parallel()
-	s, p := drawn(7, 400, func(float64) float64 { return .3 })
-	for i := range s.Household {
-		s.Household[i] = int64(i / 4)
-		p[i] = float64(s.Household[i]+1) / 102 // names the household
+	r := drawn(7, 400, func(float64) float64 { return .3 }).filled()
+	for i := range r.Group {
+		r.Group[i] = int64(i / 4)
+		r.P[i] = float64(r.Group[i]+1) / 102 // names the household
 	}
-	out, err := across(s, p, 1, func(_, seen, _ []float64) (model.Calibration, error) {
+	out, err := across(r, 1, func(_, seen, _ []float64) (model.Calibration, error) {
 		v := stats.VennAbersSteps{Between: []float64{0}}
 		known := make(map[float64]bool)
 		for _, x := range seen {
