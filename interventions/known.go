@@ -77,6 +77,7 @@ type Facts struct {
 	Thanked  []int        // milestones already thanked, in years (R4)
 	Passed   []int        // milestones that a ghost passed for: R7, sealed
 	Held     []Layer      // layers the household is held out of now: R7, sealed
+	Paused   []string     // treatments whose work is not to be begun now
 }
 
 // OwnContact is a contact this system made, or stamped as passed.

@@ -35,6 +35,10 @@ func (p *Policy) BeforeSend(m Message, k *Known, f *Facts, now time.Time) (Sendi
 	if t == nil {
 		return end(MessageBlocked, "its treatment is no longer configured"), nil
 	}
+	if slices.Contains(f.Paused, m.Treatment) { // whoever is held back waits as long as who is not
+		m.NotBefore = now.Add(pausedFor)
+		return end(m.State, "put off: its treatment is paused"), nil
+	}
 	_, failed := p.Gates(Ask{Treatment: t, Moment: AtSend, Key: m.Key, Milestone: m.Milestone, Self: WorkOf(0, m.ID), Ghost: m.Ghost, Override: m.Override}, k, f)
 	for _, st := range failed {
 		if !waiting(st.Gate) {

@@ -37,6 +37,8 @@ func TestBeforeSend(t *testing.T) {
 		{"put off", letterTo(MessageReady), ann(tuesday), contacted, tuesday, false, MessageReady},
 		{"a ghost passes", letterTo(MessageGhost), ann(tuesday), Facts{Held: []Layer{"offer_message"}}, tuesday, false, MessagePassed},
 		{"a ghost is put off as its twin would be", letterTo(MessageGhost), ann(tuesday), contacted, tuesday, false, MessageGhost},
+		{"a paused one waits", letterTo(MessageReady), ann(tuesday), Facts{Paused: []string{"offer_message"}}, tuesday, false, MessageReady},
+		{"its ghost waits too", letterTo(MessageGhost), ann(tuesday), Facts{Paused: []string{"offer_message"}}, tuesday, false, MessageGhost},
 		{"a ghost is blocked as its twin would be", letterTo(MessageGhost), openIssue(ann(tuesday)), Facts{}, tuesday, false, MessageBlocked},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

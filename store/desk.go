@@ -28,8 +28,8 @@ var classes = []struct{ where, order string }{
 
 // classQuery reads the ids of a class. Whether the list is released is asked
 // last, of those that the index lets through.
-func classQuery(i int) string {
-	return `SELECT t.id FROM tasks t WHERE ` + classes[i].where + ` AND ` + released + classes[i].order + ` LIMIT ?`
+func classQuery(i int, also string) string {
+	return `SELECT t.id FROM tasks t WHERE ` + classes[i].where + also + ` AND ` + released + classes[i].order + ` LIMIT ?`
 }
 
 // expiringSoon is how soon work must end to go before other work.
@@ -42,13 +42,23 @@ const expiringSoon = 24 * time.Hour
 func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (tasks []interventions.Task, err error) {
 	err = s.read(ctx, "read the queue", func(t *tx) error {
 		var ids []int64
+		paused, err := pausedNow(t)
+		if err != nil {
+			return err
+		}
 		for i := range classes {
-			args := []any{micros(now)}
+			args, also := []any{micros(now)}, ""
 			if i >= 2 {
 				args = append(args, micros(now), micros(now.Add(expiringSoon)))
+				if len(paused) > 0 { // ghosts of it, too: they are the same treatment
+					also = ` AND t.treatment NOT IN (` + placeholders(len(paused)) + `)`
+				}
+				for _, name := range paused {
+					args = append(args, name)
+				}
 			}
 			var some []int64
-			if err := t.list(&some, classQuery(i), append(args, skip+limit-len(ids))...); err != nil {
+			if err := t.list(&some, classQuery(i, also), append(args, skip+limit-len(ids))...); err != nil {
 				return err
 			}
 			if ids = append(ids, some...); len(ids) >= skip+limit {
@@ -250,7 +260,10 @@ func (s *Store) Situation(
 		if known.Excluded, err = exclusionOf(t, known.Customer.ID, now); err != nil {
 			return err
 		}
-		facts, err = factsOf(t, known.Household, customer, now)
+		if facts, err = factsOf(t, known.Household, customer, now); err != nil {
+			return err
+		}
+		facts.Paused, err = pausedNow(t)
 		return err
 	})
 	return known, facts, err

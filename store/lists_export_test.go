@@ -84,7 +84,7 @@ func ExplainQueue(t *testing.T, s *Store) (plans []string) {
 		if i >= 2 {
 			args = append(args, 1, 2)
 		}
-		plans = append(plans, explain(t, s, classQuery(i), append(args, 10)))
+		plans = append(plans, explain(t, s, classQuery(i, ""), append(args, 10)))
 	}
 	return plans
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
+	"holdfast/access"
 	"holdfast/interventions"
 )
 
@@ -73,6 +75,11 @@ type boardView struct {
 	Board
 	Sum   BoardRow
 	Short float64 // minutes waiting beyond those left
+
+	MaySteer bool
+	Pauses   []interventions.Pause
+	Running  []string // treatments that are not paused
+	Agents   []string // who may be given work
 }
 
 func (s *site) boardPage(w http.ResponseWriter, r *request) error {
@@ -90,5 +97,27 @@ func (s *site) boardPage(w http.ResponseWriter, r *request) error {
 		v.Sum.Done += row.Done
 	}
 	v.Short = max(0, v.Sum.Minutes-b.Left)
+	if err := s.steer(r, &v); err != nil {
+		return err
+	}
 	return s.show(w, r, "board", "Board", v)
+}
+
+// steer adds what may be changed, and what is.
+func (s *site) steer(r *request, v *boardView) (err error) {
+	if v.Pauses, err = s.Steering.Pauses(r.Context()); err != nil {
+		return fmt.Errorf("read what is paused: %w", err)
+	}
+	if v.MaySteer = access.Can(r.user.Role, access.AskForWork); !v.MaySteer {
+		return nil
+	}
+	for _, t := range s.Policy.Treatments() {
+		if !slices.ContainsFunc(v.Pauses, func(p interventions.Pause) bool { return p.Treatment == t.Name }) {
+			v.Running = append(v.Running, t.Name)
+		}
+	}
+	if v.Agents, err = s.Steering.Agents(r.Context()); err != nil {
+		return fmt.Errorf("read who is there to work: %w", err)
+	}
+	return nil
 }

@@ -32,6 +32,7 @@ type Deps struct {
 	Policy       Policy
 	Requests     Requests
 	Boards       Boards
+	Steering     Steering
 	Customers    Customers
 	Risk         RiskList
 	Attritions   AttritionReader
@@ -115,6 +116,7 @@ type Policy interface {
 	Treatments() []interventions.Treatment
 	IsDirector(user string) bool
 	NewExclusion(customer history.CustomerID, by, reason string, until, now time.Time) (interventions.Exclusion, error)
+	NewPause(treatment, by, reason string, now time.Time) (interventions.Pause, error)
 	NewRequest(customer history.CustomerID, treatment, by string, override bool, reason string, now time.Time) (interventions.Request, error)
 }
 
@@ -224,6 +226,7 @@ func (d Deps) validate() error {
 		{"Policy", d.Policy != nil},
 		{"Requests", d.Requests != nil},
 		{"Boards", d.Boards != nil},
+		{"Steering", d.Steering != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
 		{"Attritions", d.Attritions != nil},

@@ -40,6 +40,7 @@ type numbers struct {
 	resumed      []string
 	retried      []int64
 	broken       error // every reading fails with it
+	paused       []interventions.Pause
 	attrition    measurement.Attrition
 	moved        []web.MoveRow
 }

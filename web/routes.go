@@ -46,6 +46,9 @@ func (s *site) routes() []route {
 
 		{"GET /morning", access.SeeMorning, false, s.morningPage},
 		{"GET /board", access.SeeMorning, false, s.boardPage},
+		{"POST /board/pause", access.AskForWork, false, s.pause},
+		{"POST /board/resume", access.AskForWork, false, s.unpause},
+		{"POST /board/reassign", access.AskForWork, false, s.reassign},
 		{"GET /risk", access.SeeRiskList, false, s.riskPage},
 		{"GET /risk.csv", access.ExportRiskList, false, s.riskExport},
 		{"POST /risk/chosen", access.AskForWork, false, s.chosen},

@@ -41,7 +41,7 @@ func (a *app) handler() (http.Handler, error) {
 		Now: a.p.Now, Log: a.log,
 		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
 		Desk: interventions.NewDesk(a.policy, a.store), Tasks: a.store,
-		Policy: a.policy, Requests: a.store, Boards: boards{a},
+		Policy: a.policy, Requests: a.store, Boards: boards{a}, Steering: steering{a.store},
 		Customers: customers{a}, Risk: riskList{a}, Attritions: attritions{a}, Publications: lists{a},
 		Effects: proof{a}, Models: models{a}, Nights: nights{a.store},
 		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,

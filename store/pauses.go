@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// SavePause pauses a treatment: Conflict when it is paused already.
+//
+// web: from the board.
+func (s *Store) SavePause(ctx context.Context, p interventions.Pause) error {
+	return s.write(ctx, small, "pause a treatment", func(t *tx) error {
+		n, err := t.exec(`INSERT INTO pauses (id, treatment, paused_by, at, reason, ended_at, ended_by) VALUES (?, ?, ?, ?, ?, 0, '')
+			ON CONFLICT (treatment) WHERE ended_at = 0 DO NOTHING`, p.ID, p.Treatment, text(p.By), micros(p.At), text(p.Reason))
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "%s is paused already", p.Treatment)
+		}
+		return err
+	})
+}
+
+// EndPause lets a treatment's work be begun again: Conflict when it is not paused.
+//
+// web: from the board.
+func (s *Store) EndPause(ctx context.Context, treatment, by string, now time.Time) error {
+	return s.write(ctx, small, "end a pause", func(t *tx) error {
+		n, err := t.exec(`UPDATE pauses SET ended_at = ?, ended_by = ? WHERE treatment = ? AND ended_at = 0`, micros(now), text(by), treatment)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "%s is not paused", treatment)
+		}
+		return err
+	})
+}
+
+// Pauses returns what is paused now, by treatment.
+func (s *Store) Pauses(ctx context.Context) (list []interventions.Pause, err error) {
+	err = s.read(ctx, "read what is paused", func(t *tx) error {
+		list = list[:0]
+		return t.each(`SELECT id, treatment, paused_by, at, reason FROM pauses WHERE ended_at = 0 ORDER BY treatment`, nil, func(r scanner) error {
+			var p interventions.Pause
+			var at int64
+			err := r.Scan(&p.ID, &p.Treatment, &p.By, &at, &p.Reason)
+			p.At = instant(at)
+			list = append(list, p)
+			return err
+		})
+	})
+	return list, err
+}
+
+// pausedNow are the treatments whose work is not to be begun.
+func pausedNow(t *tx) (names []string, err error) {
+	err = t.list(&names, `SELECT treatment FROM pauses WHERE ended_at = 0 ORDER BY treatment`)
+	return names, err
+}
+
+// OwnedCommitments returns the promises and call-backs that wait for an agent,
+// by due time, at most so many.
+func (s *Store) OwnedCommitments(ctx context.Context, agent string) ([]interventions.Task, error) {
+	tasks, err := s.tasksWhere(ctx, "read what an agent promised",
+		`t.lane IN ('promise', 'callback') AND t.state = 'callback' ORDER BY t.due_at, t.id LIMIT ?`, maxCommitments)
+	own := tasks[:0]
+	for _, t := range tasks {
+		if t.Owner == agent {
+			own = append(own, t)
+		}
+	}
+	return own, err
+}
