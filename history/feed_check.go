@@ -66,7 +66,7 @@ var needs = map[FeedKind][]string{
 
 // choices are the words that a field may hold.
 var choices = map[string][]string{
-	"purpose":   {"", "retention", "thanks", "service", "marketing"},
+	"purpose":   {"", "retention", "thanks", "service", "marketing", PurposeProfiling},
 	"direction": {"in", "out"},
 	"end_kind":  {"voluntary", "involuntary", "unavoidable"},
 }

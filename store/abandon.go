@@ -22,6 +22,7 @@ func (s *Store) AbandonImport(ctx context.Context, id history.ImportID) error {
 	for _, d := range []deletion{
 		{"segments", "id", "import_id = ?", 1}, // one segment a transaction
 		{"segment_live", "partition, month, import_id", "import_id = ?", chunkRows},
+		{"objections", "import_id, customer", "import_id = ?", chunkRows},
 		{"facts", "partition, customer, kind, ref, recorded, import_id", "import_id = ?", chunkRows},
 		{"customer_terms", "term, customer, import_id", "import_id = ?", chunkRows},
 		{"source_keys", "source, key, import_id", "import_id = ?", chunkRows},

@@ -189,6 +189,7 @@ func (s *Store) eraseRecord(ctx context.Context, c history.Customer, n *Erased) 
 		{deletion{"messages", "id", "customer = ?", workPerChunk}, &n.Work},
 		{deletion{"deliveries", "key", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"own_contacts", "work, n", "customer = ?", workPerChunk}, new(int64)},
+		{deletion{"objections", "import_id, customer", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"requests", "id", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"exclusions", "id", "customer = ?", workPerChunk}, new(int64)},
 		{deletion{"attrition_moves", "partition, customer, at, kind", "customer = ?", workPerChunk}, new(int64)},

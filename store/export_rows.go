@@ -105,8 +105,18 @@ func decisionLines(t *tx, pub int64, partition int) ([]DecisionLine, error) {
 	for _, c := range customers {
 		named[c.ID] = c
 	}
+	object, err := unscored(t, partition)
+	if err != nil {
+		return nil, err
+	}
 	lines := make([]DecisionLine, len(decisions))
 	for i, d := range decisions {
+		if object[d.Customer] {
+			scored[d.Customer] = scoring.Score{Customer: d.Customer, AsOf: d.AsOf, Excluded: scoring.ObjectsToProfiling}
+			d = interventions.Decision{
+				Customer: d.Customer, Household: d.Household, AsOf: d.AsOf, Result: interventions.ResultOut, Reason: scoring.ObjectsToProfiling,
+			}
+		}
 		lines[i] = DecisionLine{Customer: named[d.Customer], Score: scored[d.Customer], Decision: d.Public()}
 	}
 	return lines, nil

@@ -28,6 +28,9 @@ func (s *Store) SaveFacts(ctx context.Context, imp history.ImportID, partition i
 			if err := draft(t, imp); err != nil {
 				return err
 			}
+			if err := saveObjections(t, imp, facts[from:to]); err != nil {
+				return err
+			}
 			return saveFacts(t, rows, terms)
 		})
 	})
@@ -80,7 +83,15 @@ func factRows(
 
 // RecordFacts records facts made at the desk: known from now on, visible at once.
 func (s *Store) RecordFacts(ctx context.Context, now time.Time, facts []history.Fact) error {
-	return s.write(ctx, small, "record facts", func(t *tx) error { return recordFacts(t, now, facts) })
+	if err := s.write(ctx, small, "record facts", func(t *tx) error { return recordFacts(t, now, facts) }); err != nil {
+		return err
+	}
+	for _, id := range objectors(facts) {
+		if err := s.dropObjector(ctx, now, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordFacts records our own facts in the caller's transaction. Recorded
@@ -100,6 +111,9 @@ func recordFacts(t *tx, now time.Time, facts []history.Fact) error {
 	}
 	rows, terms, err := factRows(0, own, func(id history.CustomerID) int { return partitions[id] })
 	if err != nil {
+		return err
+	}
+	if err := saveObjections(t, 0, own); err != nil {
 		return err
 	}
 	return saveFacts(t, rows, terms)

@@ -144,7 +144,10 @@ func (s *Store) PublishImport(ctx context.Context, imp history.Import, now time.
 	if err != nil {
 		return nil, fmt.Errorf("import %d of feed %s: %w", imp.ID, imp.Feed, err)
 	}
-	return stale, nil
+	if len(stale) > 0 { // it is not published yet
+		return stale, nil
+	}
+	return nil, s.dropObjectors(ctx, now, `SELECT customer FROM objections WHERE import_id = ?`, int64(imp.ID))
 }
 
 // SaveRejections keeps rejected rows for inspection.

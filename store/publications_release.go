@@ -58,6 +58,10 @@ func (s *Store) Publish(
 			return nil, fmt.Errorf("release list %d: %w", pub, err)
 		}
 	}
+	if err := s.dropObjectors(ctx, now, `SELECT DISTINCT o.customer FROM objections o LEFT JOIN imports i ON i.id = o.import_id
+		WHERE o.import_id = 0 OR i.version > (SELECT version FROM runs WHERE id = ?)`, run); err != nil {
+		return nil, fmt.Errorf("release list %d: %w", pub, err)
+	}
 	return s.publishCounts(ctx, list)
 }
 

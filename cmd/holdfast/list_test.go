@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +98,35 @@ func TestLists(t *testing.T) {
 	}
 	if v := decode[[]policyVersion](t, b.must(t, c.Now, "nightly", "policies", "--json")); len(v) != 2 || v[0].From != "2026-06-03" || v[0].Hash == v[1].Hash {
 		t.Errorf("versions of a policy that changed: %+v", v)
+	}
+	b.objection(t, c)
+}
+
+// objection: a no to profiling that a feed brings takes the customer out of the
+// risk list, its totals and what is exported, before any night.
+func (b *business) objection(t *testing.T, c *clock) {
+	t.Helper()
+	lines := func(args ...string) []string {
+		return strings.Split(strings.TrimSpace(b.must(t, c.Now, args...)), "\n")[1:]
+	}
+	before := lines("export", "risk-list")
+	key, _, _ := strings.Cut(before[0], ",")
+	db := b.database(t)
+	total := "SELECT SUM(l.customers) FROM list_totals l JOIN current_list c ON c.publication = l.publication"
+	all, scored := count(t, db, "%s", total), count(t, db, "%s AND l.band <> ''", total)
+	at := c.Now().Add(-time.Hour).Format(time.RFC3339)
+	b.must(t, c.Now, "import", "consents", b.write(t, "objections.csv",
+		"id,customer,purpose,channel,allowed,at,recorded,deleted\nobjection-1,"+key+",profiling,,false,"+at+","+at+",\n"))
+	after := lines("export", "risk-list")
+	if len(after) != len(before)-1 || slices.ContainsFunc(after, func(l string) bool { return strings.HasPrefix(l, key+",") }) {
+		t.Errorf("%d customers are on the risk list, want %d without %s", len(after), len(before)-1, key)
+	}
+	if a, s := count(t, db, "%s", total), count(t, db, "%s AND l.band <> ''", total); a != all || s != scored-1 {
+		t.Errorf("the totals count %d customers, %d with a score, want %d, %d", a, s, all, scored-1)
+	}
+	for _, l := range lines("export", "decisions", "--as-of", "2026-06-01") {
+		if f := strings.Split(l, ","); f[1] == key && (f[3] != "0" || f[6] != "out" || f[7] != "objects to profiling") {
+			t.Errorf("the decisions of an earlier night still tell the score of who objects: %s", l)
+		}
 	}
 }
