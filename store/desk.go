@@ -16,54 +16,15 @@ var (
 	_ interventions.TendStore = (*Store)(nil)
 )
 
-// classes are the classes of the order of work (interventions.Before), each
-// read in its order from an index that covers its condition. Parameters: now,
-// and for the last two now and a day later.
-var classes = []struct{ where, order string }{
-	{`t.lane = 'promise' AND t.free_at <= ?`, ` ORDER BY t.due_at, t.value_per_minute DESC, t.id`},
-	{`t.lane = 'callback' AND t.free_at <= ?`, ` ORDER BY t.due_at, t.value_per_minute DESC, t.id`},
-	{`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at <= ?`, ` ORDER BY t.value_per_minute DESC, t.id`},
-	{`t.lane = 'work' AND t.free_at <= ? AND t.expires_at > ? AND t.expires_at > ?`, ` ORDER BY t.value_per_minute DESC, t.id`},
-}
-
-// classQuery reads the ids of a class. Whether the list is released is asked
-// last, of those that the index lets through.
-func classQuery(i int, also string) string {
-	return `SELECT t.id FROM tasks t WHERE ` + classes[i].where + also + ` AND ` + released + classes[i].order + ` LIMIT ?`
-}
-
-// expiringSoon is how soon work must end to go before other work.
-const expiringSoon = 24 * time.Hour
-
 // Workable returns released tasks that can be offered at now, ghosts among
 // them, in the order of work, leaving out the first skip, without their cards.
 //
 // Sealed: it returns ghosts, for the desk to stamp; no page may list it.
 func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (tasks []interventions.Task, err error) {
 	err = s.read(ctx, "read the queue", func(t *tx) error {
-		var ids []int64
-		paused, err := pausedNow(t)
+		ids, err := inOrder(t, now, skip+limit)
 		if err != nil {
 			return err
-		}
-		for i := range classes {
-			args, also := []any{micros(now)}, ""
-			if i >= 2 {
-				args = append(args, micros(now), micros(now.Add(expiringSoon)))
-				if len(paused) > 0 { // ghosts of it, too: they are the same treatment
-					also = ` AND t.treatment NOT IN (` + placeholders(len(paused)) + `)`
-				}
-				for _, name := range paused {
-					args = append(args, name)
-				}
-			}
-			var some []int64
-			if err := t.list(&some, classQuery(i, also), append(args, skip+limit-len(ids))...); err != nil {
-				return err
-			}
-			if ids = append(ids, some...); len(ids) >= skip+limit {
-				break
-			}
 		}
 		ids = ids[min(skip, len(ids)):]
 		tasks, err = tasksByID(t, ids, bodyOnly)

@@ -27,9 +27,12 @@ type TaskCounts struct {
 func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c TaskCounts, err error) {
 	err = s.read(ctx, "count tasks", func(t *tx) error {
 		c = TaskCounts{}
-		err := t.each(`SELECT t.treatment, t.state, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
-			WHERE t.ghost = 0 AND (t.state NOT IN ('done', 'expired', 'recalled') OR t.done_at >= ?) AND `+released+`
-			GROUP BY t.treatment, t.state ORDER BY t.treatment, t.state`, []any{micros(since)}, func(r scanner) error {
+		counted := func(where string) string {
+			return `SELECT t.treatment, t.state, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
+				WHERE t.ghost = 0 AND ` + where + ` AND ` + released + ` GROUP BY t.treatment, t.state`
+		}
+		err := t.each(counted(openTask)+` UNION ALL `+counted(`t.state IN ('done', 'expired', 'recalled') AND t.done_at > 0 AND t.done_at >= ?`)+`
+			ORDER BY 1, 2`, []any{micros(since)}, func(r scanner) error {
 			var x TaskCount
 			err := r.Scan(&x.Treatment, &x.State, &x.Tasks, &x.Minutes)
 			c.ByState = append(c.ByState, x)

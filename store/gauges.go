@@ -38,10 +38,11 @@ func (s *Store) Gauges(ctx context.Context, now time.Time) (g Gauges, err error)
 			return err
 		}
 		if err := count(func(state string, n int) { g.Tasks[state] = n },
-			`SELECT t.state, COUNT(*) FROM tasks t WHERE t.ghost = 0 AND t.lane <> '' AND `+released+` GROUP BY t.state`); err != nil {
+			`SELECT t.state, COUNT(*) FROM tasks t WHERE t.ghost = 0 AND `+openTask+` AND t.state <> 'blocked' AND `+released+`
+				GROUP BY t.state`); err != nil {
 			return err
 		}
-		if err := t.get(&g.PromisesDue, `SELECT COUNT(*) FROM tasks WHERE ghost = 0 AND lane IN ('promise', 'callback') AND due_at < ?`, micros(now)); err != nil {
+		if err := t.get(&g.PromisesDue, `SELECT COUNT(*) FROM tasks WHERE ghost = 0 AND lane IN ('promise', 'callback') AND due_at > 0 AND due_at < ?`, micros(now)); err != nil {
 			return err
 		}
 		var rows []struct {

@@ -94,10 +94,8 @@ func (s *Store) Jobs(ctx context.Context, f JobFilter) (jobs []queue.Job, err er
 	}
 	err = s.read(ctx, "list jobs", func(t *tx) error {
 		var rows []jobRow
-		err := t.list(&rows, `SELECT `+jobColumns+` FROM jobs
-			WHERE (? = '' OR state = ?) AND (? = '' OR kind = ?) AND (? = '' OR run = ?) AND (? = '' OR key = ?)
-			ORDER BY created_at DESC, id LIMIT ?`,
-			string(f.State), string(f.State), f.Kind, f.Kind, f.Run, f.Run, f.Key, f.Key, f.Limit)
+		query, args := f.query()
+		err := t.list(&rows, query, args...)
 		jobs = make([]queue.Job, len(rows))
 		for i, r := range rows {
 			jobs[i] = r.job()
@@ -105,6 +103,22 @@ func (s *Store) Jobs(ctx context.Context, f JobFilter) (jobs []queue.Job, err er
 		return err
 	})
 	return jobs, err
+}
+
+// query asks for what is wanted and nothing else, so that an index serves it.
+func (f JobFilter) query() (query string, args []any) {
+	query = `SELECT ` + jobColumns + ` FROM jobs WHERE 1 = 1`
+	for _, c := range []struct{ clause, value string }{
+		{` AND state = ?`, string(f.State)}, {` AND kind = ?`, f.Kind}, {` AND run = ?`, f.Run}, {` AND key = ?`, f.Key},
+	} {
+		if c.value != "" {
+			query, args = query+c.clause, append(args, c.value)
+		}
+	}
+	if f.State != "" && f.State != queue.Done {
+		query += ` AND state <> 'done'`
+	}
+	return query + ` ORDER BY created_at DESC, id LIMIT ?`, append(args, f.Limit)
 }
 
 // RetryJob brings a dead or unknown job back to ready, at once and with all

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"holdfast/interventions"
 )
 
 // Damage flips a byte in the first row of a table that has one.
@@ -66,43 +68,14 @@ func (c *failing) Err() error {
 	}
 }
 
-// ExplainRisk returns SQLite's plan of a risk list's page.
-func ExplainRisk(t *testing.T, s *Store, f RiskFilter) string {
+// Release marks a list as released and does nothing else.
+func Release(t *testing.T, s *Store, pub interventions.PublicationID) {
 	t.Helper()
-	query, args, err := f.query(7, sortColumns[f.Sort])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return explain(t, s, query, args)
-}
-
-// ExplainQueue returns SQLite's plans of the classes of the order of work.
-func ExplainQueue(t *testing.T, s *Store) (plans []string) {
-	t.Helper()
-	for i := range classes {
-		args := []any{1}
-		if i >= 2 {
-			args = append(args, 1, 2)
-		}
-		plans = append(plans, explain(t, s, classQuery(i, ""), append(args, 10)))
-	}
-	return plans
-}
-
-func explain(t *testing.T, s *Store, query string, args []any) string {
-	t.Helper()
-	var plan strings.Builder
-	err := s.read(t.Context(), "explain", func(t *tx) error {
-		return t.each(`EXPLAIN QUERY PLAN `+query, args, func(r scanner) error {
-			var id, parent, unused int
-			var detail string
-			err := r.Scan(&id, &parent, &unused, &detail)
-			plan.WriteString(detail + "\n")
-			return err
-		})
+	err := s.write(t.Context(), small, "release", func(t *tx) error {
+		_, err := t.exec(`UPDATE publications SET state = 'released' WHERE id = ?`, int64(pub))
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan.String()
 }

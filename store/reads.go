@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -93,26 +94,38 @@ func (s *Store) CustomerTasks(ctx context.Context, id history.CustomerID, limit 
 	return s.tasksWhere(ctx, "read a customer's tasks", `t.customer = ? ORDER BY t.created_at DESC, t.id LIMIT ?`, int64(id), limit)
 }
 
-// TasksHeldBy returns the tasks whose running lease the agent has. All leased
-// tasks are read: no more than there are agents.
+// TasksHeldBy returns the tasks whose running lease the agent has.
 func (s *Store) TasksHeldBy(ctx context.Context, agent string, now time.Time) ([]interventions.Task, error) {
-	tasks, err := s.tasksWhere(ctx, "read the leased tasks",
-		`t.state IN ('leased', 'in_progress') AND t.free_at > ? ORDER BY t.free_at, t.id`, micros(now))
-	return slices.DeleteFunc(tasks, func(t interventions.Task) bool { return t.Owner != agent }), err
+	return s.tasksWhere(ctx, "read the leased tasks", heldBy, text(agent), micros(now))
 }
 
-// maxCommitments bounds how many promises of everybody are looked through.
-const maxCommitments = 1000
+// heldBy and promised are the conditions of TasksHeldBy and, for one lane and
+// one holder, of Commitments.
+const (
+	heldBy   = `t.holder = ? AND t.holder <> '' AND t.free_at > ? AND t.state IN ('leased', 'in_progress') ORDER BY t.free_at, t.id`
+	promised = `t.lane = ? AND t.holder = ? AND t.due_at > 0 AND t.due_at <= ? ORDER BY t.due_at, t.id LIMIT ?`
+)
 
 // Commitments returns tasks that wait for a promise or call-back due by until:
 // the agent's own, nobody's, and those about to break, by due time.
-func (s *Store) Commitments(ctx context.Context, agent string, until time.Time, limit int) ([]interventions.Task, error) {
-	tasks, err := s.tasksWhere(ctx, "read what was promised",
-		`t.lane IN ('promise', 'callback') AND t.due_at <= ? ORDER BY t.due_at, t.id LIMIT ?`, micros(until), maxCommitments)
-	tasks = slices.DeleteFunc(tasks, func(t interventions.Task) bool {
-		return t.Owner != agent && t.Owner != "" && !t.Escalated
+func (s *Store) Commitments(ctx context.Context, agent string, until time.Time, limit int) (tasks []interventions.Task, err error) {
+	holders := []string{""}
+	if agent != "" {
+		holders = append(holders, text(agent))
+	}
+	for _, lane := range []string{lanePromise, laneCallback} {
+		for _, holder := range holders {
+			some, err := s.tasksWhere(ctx, "read what was promised", promised, lane, holder, micros(until), limit)
+			if err != nil {
+				return nil, err
+			}
+			tasks = append(tasks, some...)
+		}
+	}
+	slices.SortFunc(tasks, func(a, b interventions.Task) int {
+		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
-	return tasks[:min(len(tasks), limit)], err
+	return tasks[:min(len(tasks), limit)], nil
 }
 
 // CustomerPromises returns the promises made to a customer, newest first.

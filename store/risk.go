@@ -154,7 +154,11 @@ func (f RiskFilter) query(pub int64, column string) (string, []any, error) {
 		filter = append(filter, f.ofSegments()...)
 	}
 	if f.MinValue > 0 {
-		where += ` AND value_minor >= ?`
+		if column == sortColumns[SortValue] {
+			where += ` AND value_minor >= ?`
+		} else { // not from the index of values, whose rows would all have to be sorted
+			where += ` AND +value_minor >= ?`
+		}
 		filter = append(filter, f.MinValue)
 	}
 	if f.After != "" {

@@ -104,40 +104,6 @@ func TestRiskListIsTheSlowOne(t *testing.T) {
 	})
 }
 
-// Nothing but the page is read: every range comes from an index in its order.
-func TestRiskListReadsItsPageOnly(t *testing.T) {
-	t.Parallel()
-	s := open(t, newConfig(t, "sqlite"), options())
-	for _, f := range []store.RiskFilter{
-		{Limit: 50},
-		{Limit: 50, Sort: store.SortRisk, After: "0.5:7"},
-		{Limit: 50, Band: scoring.BandHigh, Sort: store.SortValue, MinValue: 5},
-		{Limit: 50, Sort: store.SortTenure, Asc: true},
-		{Limit: 50, Segment: "gold"},
-	} {
-		plan := store.ExplainRisk(t, s, f)
-		bands := 3
-		if f.Band != "" {
-			bands = 1
-		}
-		if n := strings.Count(plan, "USING INDEX listed_"); n != bands || strings.Contains(plan, "SCAN listed") {
-			t.Errorf("%+v: %d index ranges, want %d:\n%s", f, n, bands, plan)
-		}
-		// What is sorted is the pages of the bands, never what an index gives.
-		lines := strings.Split(plan, "\n")
-		for i, line := range lines[:len(lines)-1] {
-			if strings.HasPrefix(line, "SEARCH listed") && strings.Contains(lines[i+1], "TEMP B-TREE") {
-				t.Errorf("%+v: the rows of a band are sorted:\n%s", f, plan)
-			}
-		}
-	}
-	for i, plan := range store.ExplainQueue(t, s) {
-		if !strings.Contains(plan, "INDEX tasks_") || strings.Contains(plan, "TEMP B-TREE") {
-			t.Errorf("class %d of the queue is read by:\n%s", i, plan)
-		}
-	}
-}
-
 func TestSegmentsFilterTheList(t *testing.T) {
 	t.Parallel()
 	forEachDialect(t, func(t *testing.T, dialect string) {

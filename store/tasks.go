@@ -20,12 +20,15 @@ const (
 )
 
 const taskColumns = `id, publication, work_key, customer, household, partition, treatment, family, state, ghost, lane, fence,
-	free_at, tend, tend_at, expires_at, due_at, value_per_minute, minutes, attempts, milestone, created_at, started_at, passed_at, done_at, body`
+	free_at, tend, tend_at, expires_at, due_at, value_per_minute, minutes, attempts, milestone, created_at, started_at, passed_at, done_at, body, holder`
 
 // released is the condition under which the work of a list p is seen; work
 // without a list, publication 0, is inbound.
 const released = `(t.publication = 0 OR EXISTS (SELECT 1 FROM publications p
 	WHERE p.id = t.publication AND p.state IN ('released', 'withdrawn')))`
+
+// openTask is the condition of the index of open tasks.
+const openTask = `t.state NOT IN ('done', 'expired', 'recalled')`
 
 // taskRow gives the values of taskColumns.
 func taskRow(t *interventions.Task) ([]any, error) {
@@ -44,7 +47,7 @@ func taskRow(t *interventions.Task) ([]any, error) {
 		int64(t.ID), int64(t.Publication), t.Key, int64(t.Customer), int64(t.Household), t.Partition, t.Treatment,
 		string(t.Family), string(t.State), boolean(t.Ghost), laneOf(t), t.Fence, microsOrZero(free), tend, at, expiry(t.ExpiresAt),
 		microsOrZero(t.DueAt), t.ValuePerMinute, t.Minutes, t.Attempts, t.Milestone, microsOrZero(t.CreatedAt),
-		microsOrZero(t.StartedAt), microsOrZero(t.PassedAt), microsOrZero(t.DoneAt), string(j),
+		microsOrZero(t.StartedAt), microsOrZero(t.PassedAt), microsOrZero(t.DoneAt), string(j), text(holderOf(t)),
 	}, nil
 }
 
@@ -67,6 +70,16 @@ func laneOf(t *interventions.Task) string {
 		return laneCallback
 	}
 	return laneWork
+}
+
+// holderOf says who alone may work on a task: who has it, or for whom a
+// promise or call-back waits; empty is anybody.
+func holderOf(t *interventions.Task) string {
+	switch {
+	case t.State == interventions.TaskLeased || t.State == interventions.TaskInProgress, t.DueKind != "" && !t.Escalated:
+		return t.Owner
+	}
+	return ""
 }
 
 // tending says when somebody must look after a task: 1 at that time, 2 some
@@ -123,7 +136,7 @@ func updateTask(t *tx, task *interventions.Task, state interventions.TaskState, 
 	n, err := t.exec(`UPDATE tasks SET publication = ?, work_key = ?, customer = ?, household = ?, partition = ?, treatment = ?,
 		family = ?, state = ?, ghost = ?, lane = ?, fence = ?, free_at = ?, tend = ?, tend_at = ?, expires_at = ?, due_at = ?,
 		value_per_minute = ?, minutes = ?, attempts = ?, milestone = ?, created_at = ?, started_at = ?, passed_at = ?,
-		done_at = ?, body = ? WHERE id = ? AND state = ? AND fence = ?`,
+		done_at = ?, body = ?, holder = ? WHERE id = ? AND state = ? AND fence = ?`,
 		append(row[1:], int64(task.ID), string(state), fence)...)
 	return n == 1, err
 }

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// dueQuery reads a lane of promises or call-backs in the order of work
+// (interventions.Before). Parameters: now, how many.
+func dueQuery(lane string) string {
+	return `SELECT t.id FROM tasks t WHERE t.lane = '` + lane + `' AND t.due_at > 0 AND t.free_at <= ? AND ` + released +
+		` ORDER BY t.due_at, t.value_per_minute DESC, t.id LIMIT ?`
+}
+
+// The queries of the work of one list. Drafts of a night are in the same
+// table: only released lists are read, one after the other.
+const (
+	// listAfter finds the next list with work. Parameter: the one before.
+	listAfter = `SELECT COALESCE(MIN(publication), 0) FROM tasks WHERE lane = 'work' AND publication > ?`
+	// isReleased asks whether the work of a list is seen. Parameter: the list.
+	isReleased = `SELECT COUNT(*) FROM publications WHERE id = ? AND state IN ('released', 'withdrawn')`
+	// countExpiring counts what ends soon, as far as fewExpire. Parameters:
+	// the list, now, soon, how far.
+	countExpiring = `SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few`
+	// sortExpiring reads what ends soon by when, and sorts it: for few.
+	// Parameters: those of countExpiring, now, how many.
+	sortExpiring = `SELECT id, value_per_minute FROM (SELECT id, value_per_minute, free_at FROM tasks
+		WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few
+		WHERE free_at <= ? ORDER BY value_per_minute DESC, id LIMIT ?`
+	// walkWork reads work by its value and passes over what ends at another
+	// time. Parameters: the list, now, ends after, ends until, how many.
+	walkWork = `SELECT id, value_per_minute FROM tasks WHERE lane = 'work' AND publication = ? AND free_at <= ? AND expires_at > ? AND expires_at <= ?
+		ORDER BY value_per_minute DESC, id LIMIT ?`
+)
+
+// fewExpire is up to how many tasks it costs less to sort than to look for
+// among all.
+const fewExpire = 500
+
+// expiringSoon is how soon work must end to go before other work.
+const expiringSoon = 24 * time.Hour
+
+// inOrder returns the first n tasks of the order of work.
+func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
+	for _, lane := range []string{lanePromise, laneCallback} {
+		var some []int64
+		if err := t.list(&some, dueQuery(lane), micros(now), n-len(ids)); err != nil {
+			return nil, err
+		}
+		if ids = append(ids, some...); len(ids) >= n {
+			return ids, nil
+		}
+	}
+	lists, err := listsWithWork(t)
+	if err != nil {
+		return nil, err
+	}
+	soon := micros(now.Add(expiringSoon))
+	for _, read := range []func(list int64, left int) ([]valued, error){
+		func(list int64, left int) ([]valued, error) { return expiring(t, list, micros(now), soon, left) },
+		func(list int64, left int) (work []valued, err error) {
+			err = t.list(&work, walkWork, list, micros(now), soon, expiry(time.Time{}), left)
+			return work, err
+		},
+	} {
+		var work []valued
+		for _, list := range lists {
+			some, err := read(list, n-len(ids))
+			if err != nil {
+				return nil, err
+			}
+			work = append(work, some...)
+		}
+		slices.SortFunc(work, func(a, b valued) int {
+			return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.ID, b.ID))
+		})
+		for _, w := range work[:min(len(work), n-len(ids))] {
+			ids = append(ids, w.ID)
+		}
+		if len(ids) >= n {
+			break
+		}
+	}
+	return ids, nil
+}
+
+// valued is a task with its place among the others of its class.
+type valued struct {
+	ID    int64
+	Value float64 `db:"value_per_minute"`
+}
+
+// listsWithWork returns the released lists that have work, 0 for what has
+// none, such as a call that came in.
+func listsWithWork(t *tx) (lists []int64, err error) {
+	for last := int64(-1); ; {
+		var next int64
+		if err := t.get(&next, listAfter, last); err != nil || next <= last {
+			return lists, err
+		}
+		seen := 1
+		if next != 0 {
+			if err := t.get(&seen, isReleased, next); err != nil {
+				return nil, err
+			}
+		}
+		if seen == 1 {
+			lists = append(lists, next)
+		}
+		last = next
+	}
+}
+
+// expiring returns the first tasks of a list that end in (now, soon].
+func expiring(t *tx, list, now, soon int64, n int) (work []valued, err error) {
+	var some int
+	if err := t.get(&some, countExpiring, list, now, soon, fewExpire+1); err != nil || some == 0 {
+		return nil, err
+	}
+	if some <= fewExpire {
+		err = t.list(&work, sortExpiring, list, now, soon, fewExpire, now, n)
+	} else {
+		err = t.list(&work, walkWork, list, now, now, soon, n)
+	}
+	return work, err
+}
