@@ -37,6 +37,7 @@ type app struct {
 	judges   training.Judges
 	policy   *interventions.Policy
 	nights   *nightly.Stages // whose jobs this process does; nil in a command
+	courtesy *courtesy       // of shards towards the desk; nil where there is no desk
 	owner    *store.Owner    // nil beside the process that owns an embedded database
 	close    []func() error
 }

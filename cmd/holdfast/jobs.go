@@ -36,7 +36,7 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 	}
 	for _, s := range st.Steps() {
 		h["night."+string(s.Stage)] = queue.Handler{
-			Run: shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts,
+			Run: a.shardHandler(n), Timeout: 2 * time.Hour, MaxAttempts: nightAttempts,
 			GaveUp: func(ctx context.Context, job queue.Job, cause string) error { return n.GaveUp(ctx, job.Payload, cause) },
 		}
 	}
@@ -46,11 +46,16 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 // nightAttempts is how often one shard is tried before the night fails.
 const nightAttempts = 5
 
-// shardHandler runs one shard.
+// shardHandler runs one shard, when people at the desk leave it a processor.
 //
 // queue: every job of kind night.*.
-func shardHandler(n *nightly.Night) func(context.Context, queue.Job, queue.Lease) error {
+func (a *app) shardHandler(n *nightly.Night) func(context.Context, queue.Job, queue.Lease) error {
 	return func(ctx context.Context, job queue.Job, l queue.Lease) error {
+		leave, err := a.courtesy.enter(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for a processor that the desk does not need: %w", err)
+		}
+		defer leave()
 		return n.Handle(ctx, job.Payload, nightly.Ticket{Job: l.JobID, Fence: l.Fence})
 	}
 }

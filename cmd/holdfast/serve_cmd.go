@@ -60,6 +60,9 @@ func (a *app) run(ctx context.Context, r roles) error {
 	defer stop(nil)
 	n, st := a.night()
 	a.nights = st
+	if r.web {
+		a.courtesy = newCourtesy(time.Now, processors())
+	}
 	c, redis, err := a.courier(a.handlers(n, st))
 	if err != nil {
 		return err
@@ -177,7 +180,7 @@ func (a *app) serve(ctx context.Context) error {
 		return fault.New(fault.Unavailable, "open the desk at %s: %w; name another address in web.listen", a.cfg.Web.Listen, err)
 	}
 	srv := &http.Server{
-		Handler: a.measured(h), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
+		Handler: a.courtesy.noted(a.measured(h)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	scheme, answer := "http", srv.Serve

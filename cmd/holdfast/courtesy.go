@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// courtesy leaves a processor to the people at the desk of this process: while
+// somebody uses it, one shard of a night fewer runs than there are processors.
+// With all of them busy every step of a request would wait until the scheduler
+// interrupts a shard, which it does after ten milliseconds.
+type courtesy struct {
+	now   func() time.Time
+	asked atomic.Int64 // when the last request came, in nanoseconds
+	turns chan struct{}
+}
+
+// usedFor is how long after a request the desk counts as used.
+const usedFor = 10 * time.Second
+
+func newCourtesy(now func() time.Time, processors int) *courtesy {
+	return &courtesy{now: now, turns: make(chan struct{}, max(1, processors-1))}
+}
+
+// processors is how many this program may use.
+func processors() int { return runtime.GOMAXPROCS(0) }
+
+// noted notes the requests of people.
+func (c *courtesy) noted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" {
+			c.asked.Store(c.now().UnixNano())
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// enter waits, while the desk is used, for a turn to work on a shard. The work
+// is to call leave when it is done.
+func (c *courtesy) enter(ctx context.Context) (leave func(), err error) {
+	if c == nil || c.now().UnixNano()-c.asked.Load() > int64(usedFor) {
+		return func() {}, nil
+	}
+	select {
+	case c.turns <- struct{}{}:
+		return func() { <-c.turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

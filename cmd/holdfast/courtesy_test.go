@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"holdfast/internal/holdfasttest"
+)
+
+// While the desk is used one shard of two runs, and a while later both.
+func TestCourtesyWhileTheDeskIsUsed(t *testing.T) {
+	t.Parallel()
+	clock := holdfasttest.NewClock(time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC))
+	c := newCourtesy(clock.Now, 2)
+	desk := c.noted(http.NotFoundHandler())
+	visit := func(path string) {
+		desk.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, http.NoBody))
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	// may says whether another shard may begin at once.
+	may := func() (func(), bool) {
+		leave, err := c.enter(over)
+		return leave, err == nil
+	}
+	for range 3 {
+		if _, ok := may(); !ok {
+			t.Fatal("nobody is at the desk, and a shard waits")
+		}
+	}
+	visit("/healthz")
+	if _, ok := may(); !ok {
+		t.Fatal("a shard waits for who only asks whether the program is well")
+	}
+	visit("/desk")
+	leave, err := c.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := may(); ok {
+		t.Fatal("a second shard runs beside the desk")
+	}
+	leave()
+	if leave, err = c.enter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(usedFor + time.Second)
+	if _, ok := may(); !ok {
+		t.Fatal("a shard waits for people who have gone")
+	}
+	leave()
+	var none *courtesy
+	if leave, err = none.enter(over); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+}
