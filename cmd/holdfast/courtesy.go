@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -28,15 +27,8 @@ func newCourtesy(now func() time.Time, processors int) *courtesy {
 // processors is how many this program may use.
 func processors() int { return runtime.GOMAXPROCS(0) }
 
-// noted notes the requests of people.
-func (c *courtesy) noted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/healthz" {
-			c.asked.Store(c.now().UnixNano())
-		}
-		next.ServeHTTP(w, r)
-	})
-}
+// request notes that somebody uses the desk.
+func (c *courtesy) request() { c.asked.Store(c.now().UnixNano()) }
 
 // enter waits, while the desk is used, for a turn to work on a shard. The work
 // is to call leave when it is done.

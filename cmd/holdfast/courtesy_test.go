@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -15,10 +13,6 @@ func TestCourtesyWhileTheDeskIsUsed(t *testing.T) {
 	t.Parallel()
 	clock := holdfasttest.NewClock(time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC))
 	c := newCourtesy(clock.Now, 2)
-	desk := c.noted(http.NotFoundHandler())
-	visit := func(path string) {
-		desk.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, http.NoBody))
-	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	// may says whether another shard may begin at once.
@@ -31,11 +25,7 @@ func TestCourtesyWhileTheDeskIsUsed(t *testing.T) {
 			t.Fatal("nobody is at the desk, and a shard waits")
 		}
 	}
-	visit("/healthz")
-	if _, ok := may(); !ok {
-		t.Fatal("a shard waits for who only asks whether the program is well")
-	}
-	visit("/desk")
+	c.request()
 	leave, err := c.enter(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/queue"
+	"holdfast/web"
 )
 
 // roles are what one process does.
@@ -180,7 +181,7 @@ func (a *app) serve(ctx context.Context) error {
 		return fault.New(fault.Unavailable, "open the desk at %s: %w; name another address in web.listen", a.cfg.Web.Listen, err)
 	}
 	srv := &http.Server{
-		Handler: a.courtesy.noted(a.measured(h)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
+		Handler: web.Noted(a.measured(h), a.courtesy.request), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	scheme, answer := "http", srv.Serve
