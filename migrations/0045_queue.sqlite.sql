@@ -8,8 +8,8 @@ WHERE lane <> '' AND (state IN ('leased', 'in_progress') OR (due_at > 0 AND COAL
 -- The work of one list after the other, so that the drafts of a night that is
 -- still being made are not walked through by everybody who asks for work.
 DROP INDEX tasks_work;
-CREATE INDEX tasks_work ON tasks (lane, publication, value_per_minute DESC, id, free_at, expires_at);
-CREATE INDEX tasks_expiring ON tasks (lane, publication, expires_at, free_at, value_per_minute, id) WHERE lane = 'work';
+CREATE INDEX tasks_work ON tasks (lane, publication, value_per_minute DESC, id, free_at, expires_at, treatment);
+CREATE INDEX tasks_expiring ON tasks (lane, publication, expires_at, free_at, value_per_minute, id, treatment) WHERE lane = 'work';
 DROP INDEX tasks_due;
 CREATE INDEX tasks_due ON tasks (lane, due_at, value_per_minute DESC, id, free_at, publication) WHERE due_at > 0;
 CREATE INDEX tasks_promised ON tasks (lane, holder, due_at, id, publication) WHERE due_at > 0;

@@ -23,16 +23,32 @@ const (
 	// countExpiring counts what ends soon, as far as fewExpire. Parameters:
 	// the list, now, soon, how far.
 	countExpiring = `SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few`
-	// sortExpiring reads what ends soon by when, and sorts it: for few.
-	// Parameters: those of countExpiring, now, how many.
-	sortExpiring = `SELECT id, value_per_minute FROM (SELECT id, value_per_minute, free_at FROM tasks
-		WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few
-		WHERE free_at <= ? ORDER BY value_per_minute DESC, id LIMIT ?`
+	// sortExpiring reads what ends soon by when, to be sorted: for few.
+	// Parameters: those of countExpiring, now, what is paused, how many.
+	sortExpiring = `SELECT id, value_per_minute FROM (SELECT id, value_per_minute, free_at, treatment FROM tasks
+		WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few WHERE free_at <= ?`
 	// walkWork reads work by its value and passes over what ends at another
-	// time. Parameters: the list, now, ends after, ends until, how many.
-	walkWork = `SELECT id, value_per_minute FROM tasks WHERE lane = 'work' AND publication = ? AND free_at <= ? AND expires_at > ? AND expires_at <= ?
-		ORDER BY value_per_minute DESC, id LIMIT ?`
+	// time. Parameters: the list, now, ends after, ends until, what is paused,
+	// how many.
+	walkWork = `SELECT id, value_per_minute FROM tasks WHERE lane = 'work' AND publication = ? AND free_at <= ? AND expires_at > ? AND expires_at <= ?`
 )
+
+// running is the work of treatments that are not paused; of one that is,
+// ghosts wait too: they are the same treatment.
+type running struct {
+	*tx
+	now, soon int64
+	paused    []any
+}
+
+// work reads with walkWork or sortExpiring.
+func (r running) work(query string, n int, args ...any) (work []valued, err error) {
+	if len(r.paused) > 0 {
+		query += ` AND treatment NOT IN (` + placeholders(len(r.paused)) + `)`
+	}
+	err = r.list(&work, query+` ORDER BY value_per_minute DESC, id LIMIT ?`, append(append(args, r.paused...), n)...)
+	return work, err
+}
 
 // fewExpire is up to how many tasks it costs less to sort than to look for
 // among all.
@@ -56,14 +72,15 @@ func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
 	if err != nil {
 		return nil, err
 	}
-	soon := micros(now.Add(expiringSoon))
-	for _, read := range []func(list int64, left int) ([]valued, error){
-		func(list int64, left int) ([]valued, error) { return expiring(t, list, micros(now), soon, left) },
-		func(list int64, left int) (work []valued, err error) {
-			err = t.list(&work, walkWork, list, micros(now), soon, expiry(time.Time{}), left)
-			return work, err
-		},
-	} {
+	paused, err := pausedNow(t)
+	if err != nil {
+		return nil, err
+	}
+	r := running{tx: t, now: micros(now), soon: micros(now.Add(expiringSoon))}
+	for _, name := range paused {
+		r.paused = append(r.paused, name)
+	}
+	for _, read := range []func(list int64, left int) ([]valued, error){r.expiring, r.later} {
 		var work []valued
 		for _, list := range lists {
 			some, err := read(list, n-len(ids))
@@ -113,15 +130,18 @@ func listsWithWork(t *tx) (lists []int64, err error) {
 }
 
 // expiring returns the first tasks of a list that end in (now, soon].
-func expiring(t *tx, list, now, soon int64, n int) (work []valued, err error) {
+func (r running) expiring(list int64, n int) ([]valued, error) {
 	var some int
-	if err := t.get(&some, countExpiring, list, now, soon, fewExpire+1); err != nil || some == 0 {
+	if err := r.get(&some, countExpiring, list, r.now, r.soon, fewExpire+1); err != nil || some == 0 {
 		return nil, err
 	}
 	if some <= fewExpire {
-		err = t.list(&work, sortExpiring, list, now, soon, fewExpire, now, n)
-	} else {
-		err = t.list(&work, walkWork, list, now, now, soon, n)
+		return r.work(sortExpiring, n, list, r.now, r.soon, fewExpire, r.now)
 	}
-	return work, err
+	return r.work(walkWork, n, list, r.now, r.now, r.soon)
+}
+
+// later returns the first tasks of a list that end after soon.
+func (r running) later(list int64, n int) ([]valued, error) {
+	return r.work(walkWork, n, list, r.now, r.soon, expiry(time.Time{}))
 }

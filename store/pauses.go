@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"holdfast/internal/fault"
@@ -57,16 +59,14 @@ func pausedNow(t *tx) (names []string, err error) {
 	return names, err
 }
 
+// mostOwned bounds how many promises and call-backs of an agent are read.
+const mostOwned = 1000
+
 // OwnedCommitments returns the promises and call-backs that wait for an agent,
 // by due time, at most so many.
 func (s *Store) OwnedCommitments(ctx context.Context, agent string) ([]interventions.Task, error) {
-	tasks, err := s.tasksWhere(ctx, "read what an agent promised",
-		`t.lane IN ('promise', 'callback') AND t.state = 'callback' ORDER BY t.due_at, t.id LIMIT ?`, maxCommitments)
-	own := tasks[:0]
-	for _, t := range tasks {
-		if t.Owner == agent {
-			own = append(own, t)
-		}
-	}
-	return own, err
+	tasks, err := s.Commitments(ctx, agent, instant(math.MaxInt64), mostOwned)
+	return slices.DeleteFunc(tasks, func(t interventions.Task) bool {
+		return t.Owner != agent || t.State != interventions.TaskCallback
+	}), err
 }

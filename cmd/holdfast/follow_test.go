@@ -21,7 +21,7 @@ import (
 
 // timed is what differs between two runs of one command, and what a worker
 // logs, which beside up is up's.
-var timed = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|\d+\.\d\d s|time=.* level=WARN .*\n`)
+var timed = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z| *\d+\.\d\d s| *\d+ MiB|time=.* level=WARN .*\n`)
 
 // What changes the database gives the same output and the same exit code
 // whether up owns the file or nobody does.
