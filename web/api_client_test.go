@@ -63,9 +63,7 @@ func check(err error) {
 // description, in 3.0 because it does not read 3.1; it compiles, and works.
 func TestAGeneratedClientWorksATask(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("HOLDFAST_CLIENT") == "" {
-		holdfasttest.Missing(t, holdfasttest.NeedClient, "set HOLDFAST_CLIENT=1: it fetches a generator of clients")
-	}
+	holdfasttest.Asked(t, holdfasttest.NeedClient, "it fetches a generator of clients")
 	w := newWorld(t, func(w *world) { w.addTask(1) })
 	dir := t.TempDir()
 	write := func(name, text string) {

@@ -18,6 +18,7 @@ const (
 	NeedAxe      = "axe" // axe-core, which judges whether pages are accessible
 	NeedSpectral = "spectral"
 	NeedClient   = "client"
+	NeedDeploy   = "deploy"
 )
 
 // Missing ends the test because it lacks what it needs: it fails when
@@ -29,6 +30,15 @@ func Missing(tb testing.TB, need, reason string) {
 		tb.Fatalf("%s is required by HOLDFAST_REQUIRE and missing: %s", need, reason)
 	}
 	tb.Skipf("%s is missing: %s", need, reason)
+}
+
+// Asked ends the test unless HOLDFAST_REQUIRE names need: what it fetches and
+// builds is too much for every run.
+func Asked(tb testing.TB, need, reason string) {
+	tb.Helper()
+	if !required(os.Getenv("HOLDFAST_REQUIRE"), need) {
+		tb.Skipf("%s; run it with HOLDFAST_REQUIRE=%s", reason, need)
+	}
 }
 
 func required(list, need string) bool {
