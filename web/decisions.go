@@ -20,6 +20,7 @@ type decisionsView struct {
 	Work   []countRow
 	Prices []priceRow
 	Next   []priceRow // what one more of each treatment would be worth
+	May    listActions
 }
 
 // waterfall is a public tally, result by result.
@@ -84,6 +85,8 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 		v.List = &v.Lists[0]
 	}
 	if v.List != nil {
+		newest := slices.IndexFunc(v.Lists, func(p interventions.Publication) bool { return p.State != interventions.PublicationDraft })
+		v.May = actionsOf(r.user, v.List, newest >= 0 && v.Lists[newest].ID == v.List.ID)
 		t := v.List.Tally.Public()
 		v.Fall = newWaterfall(t)
 		for name, n := range t.Released {

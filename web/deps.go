@@ -37,6 +37,7 @@ type Deps struct {
 	Risk         RiskList
 	Attritions   AttritionReader
 	Publications Publications
+	Lists        ListSteering
 	Effects      EffectsReader
 	Models       Models
 	Nights       Nights
@@ -231,6 +232,7 @@ func (d Deps) validate() error {
 		{"Risk", d.Risk != nil},
 		{"Attritions", d.Attritions != nil},
 		{"Publications", d.Publications != nil},
+		{"Lists", d.Lists != nil},
 		{"Nights", d.Nights != nil},
 		{"Jobs", d.Jobs != nil},
 		{"Imports", d.Imports != nil},

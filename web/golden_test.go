@@ -121,6 +121,8 @@ var states = []state{
 	{"attrition-segment", nil, "tia", "/attrition", nil},
 	{"attrition-people", nil, "mia", "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&reason=price", nil},
 	{"attrition-nobody", nil, "mia", "/attrition/people?kind=back&from=2025-03-01&to=2026-03-01&owner=", nil},
+	{"difference", nil, "oli", "/decisions/3/difference", nil},
+	{"list-operator", nil, "oli", "/decisions/2", nil},
 	{"customer", busy, "mia", "/customers/1", nil},
 	{"customer-unknown", busy, "mia", "/customers/999", nil},
 	{"decisions", nil, "mia", "/decisions", nil},

@@ -52,6 +52,7 @@ type nightView struct {
 	Advice    string
 	Stages    []stageRow
 	MayResume bool
+	MayRerun  bool // from a stage
 }
 
 // stageRow is a stage with its duration beside the usual.
@@ -84,6 +85,7 @@ func (s *site) nightPage(w http.ResponseWriter, r *request) error {
 		Run: run, Advice: stateAdvice[run.State],
 		MayResume: (run.State == nightly.HeldBack || run.State == nightly.Failed) && access.Can(r.user.Role, access.RunNights),
 	}
+	v.MayRerun = run.State.Ended() && !run.DryRun && access.Can(r.user.Role, access.RunNights)
 	for _, st := range stages {
 		v.Stages = append(v.Stages, stageRowOf(st, run, usual[st.Stage], s.Now()))
 	}
@@ -139,12 +141,18 @@ func (s *site) usual(r *request, run nightly.Run) (map[nightly.Stage]time.Durati
 }
 
 func (s *site) resume(w http.ResponseWriter, r *request) error {
-	run, err := s.Nights.ResumeRun(r.Context(), r.PathValue("id"), "", s.Now())
+	from := nightly.Stage(r.FormValue("from"))
+	run, err := s.Nights.ResumeRun(r.Context(), r.PathValue("id"), from, s.Now())
 	if err != nil {
 		return fmt.Errorf("resume the night: %w", err)
 	}
-	err = s.note(r, "resume a night", run.ID, "")
-	if err != nil {
+	if from != "" {
+		if err := s.note(r, "run a night again", run.ID, "from "+string(from)); err != nil {
+			return err
+		}
+		return s.then(w, r, "/nights/"+run.ID, words(from)+" and what follows it run again.")
+	}
+	if err := s.note(r, "resume a night", run.ID, ""); err != nil {
 		return err
 	}
 	return s.then(w, r, "/nights/"+run.ID, "Resumed: the first unfinished stage runs again.")

@@ -62,6 +62,10 @@ func (s *site) routes() []route {
 		{"POST /customers/{id}/readmit", access.AskForWork, false, s.readmit},
 		{"GET /decisions", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /decisions/{id}", access.SeeDecisions, false, s.decisionsPage},
+		{"GET /decisions/{id}/difference", access.SeeDecisions, false, s.differencePage},
+		{"POST /decisions/{id}/release", access.RunNights, false, s.releaseList()},
+		{"POST /decisions/{id}/withdraw", access.RunNights, false, s.withdrawList()},
+		{"POST /decisions/{id}/fallback", access.RunNights, false, s.fallBack()},
 		{"GET /proof", access.SeeProof, false, s.proofPage},
 		{"GET /model", access.SeeProof, false, s.modelPage},
 

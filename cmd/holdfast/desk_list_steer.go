@@ -1,0 +1,91 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/nightly"
+	"holdfast/store"
+	"holdfast/web"
+)
+
+// Difference compares a list with the one before it.
+func (l lists) Difference(ctx context.Context, id interventions.PublicationID) (web.ListDifference, error) {
+	kinds := []string{"New on the list", "Not on it any more", "Treated otherwise"}
+	counts := []map[string]int{{}, {}, {}}
+	now, before, err := l.a.store.ListDiff(ctx, id, func(m store.ListMove) error {
+		switch {
+		case m.From == "":
+			counts[0]["before: "+m.Was]++
+		case m.To == "":
+			counts[1]["now: "+m.Now]++
+		default:
+			counts[2][m.From+" → "+m.To]++
+		}
+		return nil
+	})
+	d := web.ListDifference{Now: volume(now), Before: volume(before)}
+	for i, text := range kinds {
+		moves := web.ListMoves{Text: text}
+		for why, n := range counts[i] {
+			moves.Customers += n
+			moves.Why = append(moves.Why, web.ListReason{Text: strings.ReplaceAll(why, "_", " "), Count: n})
+		}
+		slices.SortFunc(moves.Why, func(x, y web.ListReason) int {
+			return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Text, y.Text))
+		})
+		d.Moves = append(d.Moves, moves)
+	}
+	return d, err
+}
+
+func volume(v store.ListVolume) web.ListVolume {
+	return web.ListVolume{AsOf: v.AsOf, State: string(v.State), Contacts: v.Contacts, Minutes: v.Minutes, CostMinor: int64(v.CostMinor)}
+}
+
+// Release publishes a held list as it is, and its night goes on; one that was
+// withdrawn comes back with what nobody had begun.
+func (l lists) Release(ctx context.Context, pub interventions.Publication, now time.Time) (string, error) {
+	switch pub.State {
+	case interventions.PublicationWithdrawn:
+		back, err := l.a.store.ReleaseAgain(ctx, pub.ID, now)
+		return fmt.Sprintf("Released again: %d tasks and %d messages are back.", back.Tasks, back.Messages), err
+	case interventions.PublicationHeld:
+	case interventions.PublicationDraft, interventions.PublicationReleased:
+		return "", fault.New(fault.Conflict, "the list of %s is %s: only one that is held or withdrawn can be released", l.a.date(pub.AsOf), pub.State)
+	}
+	run, err := l.a.store.RunAt(ctx, pub.AsOf)
+	if err != nil {
+		return "", err
+	}
+	if _, err := l.a.store.Publish(ctx, run.ID, pub.ID, now); err != nil {
+		return "", err
+	}
+	if run.State == nightly.HeldBack || run.State == nightly.Failed {
+		if _, err := l.a.store.ResumeRun(ctx, run.ID, "", now); err != nil {
+			return "", err
+		}
+	}
+	return "Released as it is; the night goes on.", nil
+}
+
+// Withdraw recalls what nobody has begun of a list.
+func (l lists) Withdraw(ctx context.Context, pub interventions.Publication, reason string, now time.Time) error {
+	return l.a.store.Withdraw(ctx, pub.ID, now, "withdrawn: "+reason)
+}
+
+// FallBack works an older list again, without who is blocked now.
+func (l lists) FallBack(ctx context.Context, pub interventions.Publication, now time.Time) (string, error) {
+	back, err := l.a.store.FallBack(ctx, pub.ID, now, "fallen back to the list of "+l.a.date(pub.AsOf))
+	if err != nil {
+		return "", err
+	}
+	blocked, err := l.a.policy.BlockNow(ctx, l.a.store, pub.ID, now)
+	return fmt.Sprintf("It is worked again: %d tasks and %d messages are back; %d contacts are blocked since it was made.", back.Tasks, back.Messages, blocked), err
+}

@@ -1,0 +1,146 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/access"
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// ListSteering is what an operator may do with a list.
+type ListSteering interface {
+	// Difference compares a list with the one before it; NotFound when there is none.
+	Difference(ctx context.Context, id interventions.PublicationID) (ListDifference, error)
+	// Release publishes a held list, or one that was withdrawn again, and says
+	// what happened; Conflict for any other.
+	Release(ctx context.Context, pub interventions.Publication, now time.Time) (said string, err error)
+	// Withdraw recalls what nobody has begun of a released list.
+	Withdraw(ctx context.Context, pub interventions.Publication, reason string, now time.Time) error
+	// FallBack works a released list again in place of the newest, without who is
+	// blocked now, and says what happened.
+	FallBack(ctx context.Context, pub interventions.Publication, now time.Time) (said string, err error)
+}
+
+// ListDifference is what a list does otherwise than the one before it.
+type ListDifference struct {
+	Now, Before ListVolume
+	Moves       []ListMoves
+}
+
+// ListVolume is how much work is on a list, what is held back left out.
+type ListVolume struct {
+	AsOf      time.Time
+	State     string
+	Contacts  int
+	Minutes   float64
+	CostMinor int64
+}
+
+// ListMoves are the customers whom two lists treat differently in one way.
+type ListMoves struct {
+	Text      string // new, dropped, or treated otherwise
+	Customers int
+	Why       []ListReason // the most frequent first
+}
+
+// ListReason is how many of them for one reason.
+type ListReason struct {
+	Text  string
+	Count int
+}
+
+// listOf is the list that an address names.
+func (s *site) listOf(r *request) (interventions.Publication, error) {
+	n, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return interventions.Publication{}, fault.New(fault.NotFound, "there is no such list")
+	}
+	pub, err := s.Publications.Publication(r.Context(), interventions.PublicationID(n))
+	if err != nil {
+		return pub, fmt.Errorf("read list %d: %w", n, err)
+	}
+	return pub, nil
+}
+
+// differenceView is a list beside the one before it.
+type differenceView struct {
+	ID interventions.PublicationID
+	ListDifference
+}
+
+func (s *site) differencePage(w http.ResponseWriter, r *request) error {
+	pub, err := s.listOf(r)
+	if err != nil {
+		return err
+	}
+	v := differenceView{ID: pub.ID}
+	if v.ListDifference, err = s.Lists.Difference(r.Context(), pub.ID); err != nil {
+		return fmt.Errorf("compare list %d with the one before it: %w", pub.ID, err)
+	}
+	return s.show(w, r, "difference", "Difference", v)
+}
+
+// steerList does something with a list, for a reason that is kept.
+func (s *site) steerList(what string, do func(r *request, pub interventions.Publication, reason string) (said string, err error)) func(http.ResponseWriter, *request) error {
+	return func(w http.ResponseWriter, r *request) error {
+		pub, err := s.listOf(r)
+		if err != nil {
+			return err
+		}
+		reason := strings.TrimSpace(r.FormValue("reason"))
+		if len([]rune(reason)) < 3 {
+			return fault.New(fault.Invalid, "to %s needs a reason: write a few words that can be read in a year", what)
+		}
+		said, err := do(r, pub, reason)
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if err := s.note(r, what, s.date(pub.AsOf), reason); err != nil {
+			return err
+		}
+		return s.then(w, r, fmt.Sprintf("/decisions/%d", pub.ID), said)
+	}
+}
+
+func (s *site) releaseList() func(http.ResponseWriter, *request) error {
+	return s.steerList("release a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
+		return s.Lists.Release(r.Context(), pub, s.Now())
+	})
+}
+
+func (s *site) withdrawList() func(http.ResponseWriter, *request) error {
+	return s.steerList("withdraw a list", func(r *request, pub interventions.Publication, reason string) (string, error) {
+		return "Withdrawn: what nobody had begun is recalled.", s.Lists.Withdraw(r.Context(), pub, reason, s.Now())
+	})
+}
+
+func (s *site) fallBack() func(http.ResponseWriter, *request) error {
+	return s.steerList("fall back to a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
+		return s.Lists.FallBack(r.Context(), pub, s.Now())
+	})
+}
+
+// listActions says what may be done with a list now.
+type listActions struct {
+	Release, Withdraw, FallBack, Difference bool
+}
+
+func actionsOf(u access.User, pub *interventions.Publication, newest bool) (a listActions) {
+	if pub == nil {
+		return a
+	}
+	a.Difference = true
+	if !access.Can(u.Role, access.RunNights) {
+		return a
+	}
+	a.Release = pub.State == interventions.PublicationHeld || pub.State == interventions.PublicationWithdrawn
+	a.Withdraw = pub.State == interventions.PublicationReleased && newest
+	a.FallBack = pub.State == interventions.PublicationReleased && !newest
+	return a
+}
