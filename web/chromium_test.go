@@ -52,16 +52,24 @@ func openWindow(t testing.TB) *window {
 		t.Fatalf("start the browser: %v", chromium.err)
 	}
 	ctx, end := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(func() { cancel(); end() })
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil { // the first call must not have a deadline
+		t.Fatalf("open a window: %v", err)
+	}
 	return &window{t, ctx}
 }
 
-// do carries out actions in turn.
+// patience is how long a step may take before its test fails.
+const patience = 20 * time.Second
+
+// do carries out actions in turn; a step that fails says which page it was on.
 func (w *window) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
-	if err := chromedp.Do(w.ctx, actions...); err != nil {
-		w.t.Fatalf("%s: %v", what, err)
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		body, _ := chromedp.Run(w.ctx, chromedp.Evaluate[string](`location.href + " " + document.activeElement.outerHTML.slice(0, 200) + "\n" + document.body.innerText`))
+		w.t.Fatalf("%s: %v, on the page %s", what, err, body)
 	}
 }
 

@@ -160,6 +160,13 @@ func (w *work) Task(_ context.Context, id interventions.TaskID) (interventions.T
 	return t, nil
 }
 
+// task is a task, ghosts too.
+func (w *work) task(id interventions.TaskID) interventions.Task {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tasks[id]
+}
+
 func (w *work) SaveStep(_ context.Context, before interventions.Task, c interventions.Consequences) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,0 +1,113 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"holdfast/interventions"
+)
+
+// down presses the arrow so often.
+func down(n int) string { return strings.Repeat(kb.ArrowDown, n) }
+
+// TestTwentyTasksByKeyboardAlone works a queue in a real browser without the
+// pointer: most outcomes by their letters, an offer, promises, all that lays a
+// task aside; and then a customer rings.
+func TestTwentyTasksByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) {
+		for n := 1; n <= 20; n++ {
+			w.addTask(n)
+		}
+		u := w.users["ann"]
+		u.Skills = nil // the data tasks that follow are for others
+		w.users["ann"] = u
+	})
+	b := openWindow(t)
+	b.signIn(w.server.URL, "ann")
+	b.do("first task", press("n"), reach(`[data-task]`))
+	worked := 0
+	for _, c := range []struct {
+		keys    []string
+		aside   bool // ends by itself, without saving
+		state   interventions.TaskState
+		outcome interventions.Disposition
+	}{
+		{[]string{"d", "a"}, false, interventions.TaskReady, interventions.NoAnswer},
+		{[]string{"d", "b"}, false, interventions.TaskReady, interventions.Busy},
+		{[]string{"d", "c", kb.Tab, "rang twice"}, false, interventions.TaskReady, interventions.VoicemailLeft},
+		{[]string{"d", "e"}, false, interventions.TaskDone, interventions.NumberInvalid},
+		{[]string{"d", "g"}, false, interventions.TaskReady, interventions.ThirdParty},
+		{[]string{"c", down(2)}, false, interventions.TaskCallback, interventions.CallbackAgreed},
+		{[]string{"d", "i"}, false, interventions.TaskReady, interventions.BadTime},
+		{[]string{"r", " ", kb.Escape, "d", "k"}, false, interventions.TaskDone, interventions.SavedNoOffer},
+		{[]string{"d", "l", kb.Escape, "o"}, false, interventions.TaskDone, interventions.SavedWithOffer},
+		{[]string{"p", "send the tariff sheet", kb.Tab, down(3), kb.Escape, "d", "k"}, false, interventions.TaskCallback, interventions.SavedNoOffer},
+		{[]string{"d", "n"}, false, interventions.TaskDone, interventions.NoRiskFound},
+		{[]string{"d", "o"}, false, interventions.TaskReady, interventions.Undecided},
+		{[]string{"d", "p", kb.Tab, down(1)}, false, interventions.TaskDone, interventions.DeclinedLeave},
+		{[]string{"d", "s"}, false, interventions.TaskDone, interventions.IssueEscalated},
+		{[]string{"d", "u"}, false, interventions.TaskDone, interventions.DoNotCall},
+		{[]string{"d", "w"}, false, interventions.TaskDone, interventions.Complaint},
+		{[]string{"z", down(1), kb.Tab, down(2), kb.Tab, kb.Tab, kb.Enter}, true, interventions.TaskSnoozed, ""},
+		{[]string{"s", down(1), kb.Tab, kb.Enter}, true, interventions.TaskReady, ""},
+		{[]string{"h", down(1), kb.Tab, "asks about a refund", kb.Tab, kb.Enter}, true, interventions.TaskReady, ""},
+		{[]string{"d", "z"}, false, interventions.TaskDone, interventions.Dispute},
+	} {
+		id := interventions.TaskID(1001 + worked)
+		b.do(fmt.Sprintf("task %d", id), reach(fmt.Sprintf(`[data-task="%d"]`, id)))
+		for _, keys := range c.keys {
+			b.do("press "+keys, press(keys))
+		}
+		if !c.aside {
+			b.do("save", ctrlEnter())
+		}
+		b.do(fmt.Sprintf("after %q", c.keys), chromedp.WaitNotPresent(chromedp.CSS(fmt.Sprintf(`[data-task="%d"]`, id))))
+		worked++
+		got := w.task(id)
+		last, _ := w.LastAttempt(t.Context(), id)
+		if got.State != c.state || last.WrapUp.Disposition != c.outcome {
+			t.Errorf("%q left task %d %s with %q, want %s with %q", c.keys, id, got.State, last.WrapUp.Disposition, c.state, c.outcome)
+		}
+	}
+	if up := w.attempts[1009][0].WrapUp; up.OfferMinor != 1500 {
+		t.Errorf("the offer granted by o is %+v", up)
+	}
+	if up := w.attempts[1003][0].WrapUp; up.Note != "rang twice" {
+		t.Errorf("the note is %+v", up)
+	}
+	if up := w.attempts[1008][0].WrapUp; len(up.ReasonTruth) != 1 || !up.ReasonTruth["rhythm"] {
+		t.Errorf("the reasons marked with r are %+v", up)
+	}
+
+	b.do("find who rings", reach("main"), press("/"), reach("#q"), press("C0021"+kb.Enter), reach(`[name="channel"]`))
+	b.do("open their card", press(kb.Tab+kb.Tab+kb.Enter), reach("[data-task]"))
+	b.do("wrap it up", press("d"), press("k"), ctrlEnter(), reach("[role=status]"))
+	if n := len(w.list(func(t *interventions.Task) bool { return t.Family == interventions.FamilyInbound && t.State == interventions.TaskDone })); n != 1 {
+		t.Errorf("%d customers who rang were served", n)
+	}
+}
+
+// TestAManagerExcludesFortyInABrowser ticks a page of forty by pointer and keys.
+func TestAManagerExcludesFortyInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, busy, func(w *world) { w.risk = manyRisks(40) })
+	b := openWindow(t)
+	b.signIn(w.server.URL, "mia")
+	click := func(css string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS(css)) }
+	b.do("choose all of the page", click(`nav a[href="/risk"]`), reach("table"), click(`[name=all]`), click(`button[value=exclude]`), reach(`form[action="/risk/exclude"]`))
+	if h1 := evaluate[string](b, `document.querySelector("h1").textContent`); h1 != "Leave alone: 40 customers" {
+		t.Errorf("the preview is headed %q", h1)
+	}
+	if n := len(w.numbers.excluded); n != 0 {
+		t.Errorf("%d were excluded by looking", n)
+	}
+	b.do("say why", chromedp.SendKeys(chromedp.CSS(`form[action="/risk/exclude"] [name=reason]`), "a new tariff is being prepared for them"), press(kb.Enter), reach("[role=status]"))
+	if n := len(w.numbers.excluded); n != 40 {
+		t.Errorf("%d are left alone", n)
+	}
+}
