@@ -89,6 +89,9 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 	if err := w.Agent.May(w.Task); err != nil {
 		return m, err
 	}
+	if err := m.fits(&w.Task); err != nil {
+		return m, err
+	}
 	if m.LeaveReason {
 		if err := oneOf("choose why they are leaving", "leave reason", w.Up.LeaveReason, LeaveReasons); err != nil {
 			return m, err

@@ -68,7 +68,11 @@ func TestApplyEveryDisposition(t *testing.T) {
 	} {
 		t.Run(string(tc.up.Disposition)+tc.up.PromiseWhat, func(t *testing.T) {
 			t.Parallel()
-			c, err := p.Apply(Wrap{Task: heldTask(tuesday), Agent: bob, Fence: 3, Known: ann(tuesday), Now: tuesday, Up: tc.up})
+			task := heldTask(tuesday)
+			if tc.up.Disposition == Thanked {
+				task.Family = FamilyThanks
+			}
+			c, err := p.Apply(Wrap{Task: task, Agent: bob, Fence: 3, Known: ann(tuesday), Now: tuesday, Up: tc.up})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,9 +172,24 @@ func TestAttempts(t *testing.T) {
 // that choosing right at once would have given.
 func TestCorrectUndoes(t *testing.T) {
 	t.Parallel()
+	for _, family := range []Family{FamilySave, FamilyThanks} {
+		t.Run(string(family), func(t *testing.T) {
+			t.Parallel()
+			correctUndoes(t, family)
+		})
+	}
+}
+
+func correctUndoes(t *testing.T, family Family) {
+	t.Helper()
 	p := mustPolicy(t, testConfig())
+	task := heldTask(tuesday)
+	task.Family = family
 	all := []WrapUp{}
 	for _, m := range Dispositions {
+		if !m.Fits(family) {
+			continue
+		}
 		up := WrapUp{Disposition: m.Disposition, LeaveReason: "price"}
 		switch m.Disposition {
 		case CallbackAgreed:
@@ -195,8 +214,8 @@ func TestCorrectUndoes(t *testing.T) {
 	}
 	for _, wrong := range all {
 		for _, right := range all {
-			once := newMemory(heldTask(tuesday))
-			twice := newMemory(heldTask(tuesday))
+			once := newMemory(task)
+			twice := newMemory(task)
 			ctx := context.Background()
 			if _, err := NewDesk(p, once).Save(ctx, 1234, bob, 3, right, tuesday); err != nil {
 				t.Fatal(err)
@@ -208,8 +227,8 @@ func TestCorrectUndoes(t *testing.T) {
 				t.Fatalf("%s to %s: %v", wrong.Disposition, right.Disposition, err)
 			}
 			a, b := once.tasks[1234], twice.tasks[1234]
-			for _, task := range []*Task{&a, &b} {
-				task.Fence, task.DoneAt, task.Promise = 0, time.Time{}, 0
+			for _, got := range []*Task{&a, &b} {
+				got.Fence, got.DoneAt, got.Promise = 0, time.Time{}, 0
 			}
 			if diff := cmp.Diff(a, b); diff != "" {
 				t.Errorf("%s to %s: the task differs:\n%s", wrong.Disposition, right.Disposition, diff)
@@ -268,5 +287,25 @@ func TestCorrectOnlyTheLast(t *testing.T) {
 	w := Wrap{Task: m.tasks[1234], Agent: bob, Known: ann(next), Now: next, Up: WrapUp{Disposition: Busy}}
 	if _, err := p.Correct(first, w); fault.Of(err) != fault.Conflict {
 		t.Errorf("corrected an attempt that is not the last: %v", err)
+	}
+}
+
+// TestAThankYouSellsNothing (R4): no outcome of a sale can come of it, and only
+// it can thank.
+func TestAThankYouSellsNothing(t *testing.T) {
+	t.Parallel()
+	p := mustPolicy(t, testConfig())
+	for family, refused := range map[Family][]Disposition{
+		FamilyThanks: {SavedNoOffer, SavedWithOffer, PartialSave, NoRiskFound, Undecided},
+		FamilySave:   {Thanked},
+	} {
+		task := heldTask(tuesday)
+		task.Family = family
+		for _, d := range refused {
+			_, err := p.Apply(Wrap{Task: task, Agent: bob, Fence: 3, Known: ann(tuesday), Now: tuesday, Up: WrapUp{Disposition: d}})
+			if fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "choose another outcome") {
+				t.Errorf("%s of a task of %s: %v", d, family, err)
+			}
+		}
 	}
 }

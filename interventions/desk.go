@@ -157,6 +157,22 @@ func (d *Desk) Snooze(ctx context.Context, id TaskID, a Agent, fence int64, reas
 	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Snooze(t, a, fence, reason, until, now) })
 }
 
+// Postpone puts off a task that nobody holds: taken and snoozed in one step, so
+// that no gate is asked, because nobody is contacted.
+//
+// web: from the list of thank-yous.
+func (d *Desk) Postpone(ctx context.Context, id TaskID, a Agent, reason string, until, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) {
+		taken, err := Lease(t, a, now)
+		if err != nil {
+			return Consequences{}, err
+		}
+		c, err := d.policy.Snooze(taken.Task, a, taken.Task.Fence, reason, until, now)
+		c.Changes = append(taken.Changes, c.Changes...)
+		return c, err
+	})
+}
+
 // Skip declines the task with a reason.
 //
 // web: by the key s.

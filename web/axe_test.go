@@ -13,6 +13,7 @@ import (
 // https://www.w3.org/TR/WCAG22/, with the rules that axe-core tags so.
 const judge = `(async () => {
   for (const d of document.querySelectorAll("details")) d.open = true;
+  dispatchEvent(new Event("resize")); // the screen was changed just now
   const found = await axe.run(document, {
     resultTypes: ["violations"],
     runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"] },

@@ -88,6 +88,7 @@ type Desk interface {
 	Begin(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, now time.Time) (interventions.Task, error)
 	Heartbeat(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, now time.Time) (interventions.Task, error)
 	Snooze(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, reason string, until, now time.Time) (interventions.Task, error)
+	Postpone(ctx context.Context, id interventions.TaskID, a interventions.Agent, reason string, until, now time.Time) (interventions.Task, error)
 	Skip(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, reason string, now time.Time) (interventions.Task, error)
 	Handoff(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, skill, note string, now time.Time) (interventions.Task, error)
 	Save(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)
@@ -97,6 +98,7 @@ type Desk interface {
 
 // Tasks reads work for the desk. None of it ever returns a ghost.
 type Tasks interface {
+	Thanks
 	// Task returns one task; NotFound for ghosts and unknown ids alike.
 	Task(ctx context.Context, id interventions.TaskID) (interventions.Task, error)
 	// LastAttempt returns the newest attempt that was not undone; NotFound without one.

@@ -164,6 +164,7 @@ var navigation = []struct {
 }{
 	{"/desk", "Desk", access.WorkTasks},
 	{"/inbound", "Find a customer", access.WorkTasks},
+	{thanksPath, "Thank-yous", access.WorkTasks},
 	{"/morning", "Morning", access.SeeMorning},
 	{"/board", "Board", access.SeeMorning},
 	{"/risk", "Risk list", access.SeeRiskList},
@@ -181,6 +182,9 @@ var navigation = []struct {
 func navFor(u access.User, here string) []navItem {
 	var nav []navItem
 	for _, n := range navigation {
+		if n.path == thanksPath && !signs(u) {
+			continue
+		}
 		if access.Can(u.Role, n.action) {
 			inside := here == n.path || strings.HasPrefix(here, n.path+"/") ||
 				(n.path == "/desk" && strings.HasPrefix(here, "/tasks/")) || (n.path == "/risk" && strings.HasPrefix(here, "/customers/"))
@@ -197,6 +201,8 @@ func home(r access.Role) string {
 		return "/morning"
 	case access.Operator:
 		return "/nights"
+	case access.Senior:
+		return thanksPath
 	case access.Auditor:
 		return "/arms"
 	}

@@ -41,6 +41,8 @@ func (s *site) routes() []route {
 		{"POST /tasks/{id}/snooze", access.WorkTasks, false, s.snooze},
 		{"POST /tasks/{id}/skip", access.WorkTasks, false, s.skip},
 		{"POST /tasks/{id}/handoff", access.WorkTasks, false, s.handoff},
+		{"POST /tasks/{id}/postpone", access.WorkTasks, false, s.postpone},
+		{"GET /thanks", access.WorkTasks, false, s.thanksPage},
 		{"GET /inbound", access.WorkTasks, false, s.inboundPage},
 		{"POST /inbound", access.WorkTasks, false, s.inbound},
 

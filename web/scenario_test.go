@@ -87,7 +87,9 @@ func TestTwentyTasksByKeyboardAlone(t *testing.T) {
 	b.do("find who rings", reach("main"), press("/"), reach("#q"), press("C0021"+kb.Enter), reach(`[name="channel"]`))
 	b.do("open their card", press(kb.Tab+kb.Tab+kb.Enter), reach("[data-task]"))
 	b.do("wrap it up", press("d"), press("k"), ctrlEnter(), reach("[role=status]"))
-	if n := len(w.list(func(t *interventions.Task) bool { return t.Family == interventions.FamilyInbound && t.State == interventions.TaskDone })); n != 1 {
+	if n := len(w.list(func(t *interventions.Task) bool {
+		return t.Family == interventions.FamilyInbound && t.State == interventions.TaskDone
+	})); n != 1 {
 		t.Errorf("%d customers who rang were served", n)
 	}
 }

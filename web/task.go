@@ -28,6 +28,7 @@ type taskView struct {
 	Promised   *interventions.Promise // it has to keep; nil without one
 	NewIssue   bool                   // one was opened since the card was made (R1)
 	Thanks     bool                   // sells nothing, shows nothing of risk (R4)
+	Mentions   []string               // facts worth mentioning to who is thanked
 	Ceiling    int64
 	Groups     []dispositionGroup
 	Presets    []preset
@@ -65,9 +66,14 @@ var follows = map[interventions.Disposition]string{
 	interventions.SavedWithOffer: "tick the offer below", interventions.Deceased: "stops every contact at once",
 }
 
-func dispositionMenu() []dispositionGroup {
+// dispositionMenu is the outcomes that fit work of a family. The key of an
+// outcome is the same everywhere.
+func dispositionMenu(f interventions.Family) []dispositionGroup {
 	var groups []dispositionGroup
 	for i, m := range interventions.Dispositions {
+		if !m.Fits(f) {
+			continue
+		}
 		text := follows[m.Disposition]
 		if text == "" && m.Stops != "" {
 			text = "stops " + m.Stops + ", at once"
@@ -117,9 +123,13 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		return nil, err
 	}
 	v := &taskView{
-		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(), Leave: interventions.LeaveReasons,
+		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(t.Family), Leave: interventions.LeaveReasons,
 		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills, Ceiling: r.user.CeilingMinor,
 		Thanks: t.Purpose == interventions.PurposeThanks,
+	}
+	if v.Thanks {
+		v.Mentions = s.mentions(t.Card, now)
+		v.Card.Offer = nil
 	}
 	v.Local = now.In(v.Zone).Format("15:04")
 	v.Presets = presets(now, v.Zone)
@@ -254,6 +264,9 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	s.sessions.Put(r.Context(), "last", int64(id))
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
 	notice := s.outcome(v, c, correcting)
+	if v.Thanks { // there are few, and each is chosen
+		return s.then(w, r, thanksPath, notice)
+	}
 	if r.PostFormValue("then") == "next" {
 		return s.goNext(w, r, notice)
 	}
@@ -329,5 +342,8 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 		return s.refuse(w, r, id, false, err)
 	}
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
+	if t.Family == interventions.FamilyThanks {
+		return s.then(w, r, thanksPath, did+": "+t.Card.Name+".")
+	}
 	return s.goNext(w, r, did+": "+t.Card.Name+".")
 }

@@ -254,6 +254,35 @@ func (w *work) Promise(_ context.Context, id interventions.PromiseID) (intervent
 	return p, nil
 }
 
+func (w *work) ThankYous(_ context.Context, now, until time.Time, limit int) ([]interventions.Task, error) {
+	list := w.list(func(t *interventions.Task) bool {
+		waits := t.State == interventions.TaskReady || t.State == interventions.TaskSnoozed || t.State == interventions.TaskCallback
+		return t.Family == interventions.FamilyThanks && !t.Ghost && waits && t.NotBefore.Before(until) && t.ExpiresAt.After(now)
+	})
+	return list[:min(limit, len(list))], nil
+}
+
+func (w *work) Thanked(_ context.Context, since time.Time, limit int) ([]interventions.Task, error) {
+	list := w.list(func(t *interventions.Task) bool {
+		return t.Family == interventions.FamilyThanks && t.State == interventions.TaskDone && !t.DoneAt.Before(since)
+	})
+	return list[:min(limit, len(list))], nil
+}
+
+// addThanks puts a thank-you to the n-th customer into the queue.
+func (w *work) addThanks(n int, change ...func(*interventions.Task)) {
+	w.addTask(n, func(t *interventions.Task) {
+		t.Treatment, t.Family, t.Purpose, t.Signatory = "tenure_thanks_call", interventions.FamilyThanks, interventions.PurposeThanks, "the managing director"
+		t.Key, t.Episode, t.Milestone, t.OfferMinor, t.Minutes = fmt.Sprintf("%d/thanks/years-10", n), 0, 10, 0, 6
+		t.Card.Offer, t.Card.Since, t.Card.ThankLine, t.Card.TenureDays = nil, tuesday.AddDate(-10, 0, -4), "10 years with us", 3656
+		t.Card.Treatment, t.Card.Purpose, t.Card.Signatory = t.Treatment, t.Purpose, t.Signatory
+		t.Card.Opening, t.Card.Avoid = "I only want to thank you for 10 years with us.", []string{"anything that sells"}
+		for _, f := range change {
+			f(t)
+		}
+	})
+}
+
 // addPromise gives the n-th customer's task something to keep.
 func (w *work) addPromise(n int, p interventions.Promise, zone string) {
 	p.ID, p.Customer, p.MadeAt = interventions.PromiseID(n), history.CustomerID(n), tuesday.AddDate(0, 0, -1)
