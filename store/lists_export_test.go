@@ -79,10 +79,3 @@ func Release(t *testing.T, s *Store, pub interventions.PublicationID) {
 		t.Fatal(err)
 	}
 }
-
-// ExplainThanks returns SQLite's plans of the two lists of the thank-you desk.
-func ExplainThanks(t *testing.T, s *Store) []string {
-	t.Helper()
-	const from = `SELECT t.id FROM tasks t WHERE t.ghost = 0 AND ` + released + ` AND `
-	return []string{explain(t, s, from+thanksWaiting, []any{1, 2, 3}), explain(t, s, from+thanksMade, []any{1, 2})}
-}
