@@ -164,7 +164,7 @@ var navigation = []struct {
 }{
 	{"/desk", "Desk", access.WorkTasks},
 	{"/inbound", "Find a customer", access.WorkTasks},
-	{thanksPath, "Thank-yous", access.WorkTasks},
+	{"/thanks", "Thank-yous", access.WorkTasks},
 	{"/morning", "Morning", access.SeeMorning},
 	{"/board", "Board", access.SeeMorning},
 	{"/risk", "Risk list", access.SeeRiskList},
