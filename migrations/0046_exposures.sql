@@ -1,0 +1,3 @@
+-- +goose Up
+-- A night reads them by partition.
+CREATE INDEX sealed_exposures_partition ON sealed_exposures (partition, at);
