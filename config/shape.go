@@ -98,7 +98,9 @@ var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
 func fitsScalar(node ast.Node, t reflect.Type, path string) error {
 	value := node.GetToken().Value
-	bad := func() error { return &misfit{node, fmt.Sprintf("%s is %q; write %s", named(path), value, wanted(t))} }
+	bad := func() error {
+		return &misfit{node, fmt.Sprintf("%s is %q; write %s", named(path), value, instead(t, path, value))}
+	}
 	switch {
 	case reflect.PointerTo(t).Implements(textUnmarshaler):
 		if err := yaml.NodeToValue(node, reflect.New(t).Interface()); err != nil {
