@@ -121,12 +121,7 @@ func (p *Policy) task(pub PublicationID, i int, at *Considered, s Subject) (Task
 
 func (p *Policy) message(pub PublicationID, i int, at *Considered, s Subject) (Message, error) {
 	t, d := &p.cfg.Treatments[i], s.Decision
-	l := p.letter(t, s.Known, s.Score, at.Milestone)
-	subject, err := fill(p.scripts[i].subject, l)
-	if err != nil {
-		return Message{}, err
-	}
-	body, err := fill(p.scripts[i].body, l)
+	texts, _, err := p.filled(i, s.Known, s.Score, at.Milestone)
 	if err != nil {
 		return Message{}, err
 	}
@@ -136,7 +131,7 @@ func (p *Policy) message(pub PublicationID, i int, at *Considered, s Subject) (M
 		Publication:    pub, Key: at.Key, Customer: d.Customer, Household: d.Household, Partition: s.Partition,
 		Treatment: t.Name, Family: t.Family, Channel: t.Channel, Purpose: t.Purpose, Episode: d.Episode,
 		Milestone: at.Milestone, State: MessageReady, To: pointFor(s.Known, t.Channel), Name: s.Known.Customer.Name,
-		Subject: subject, Body: body, WorthMinor: int64(d.Worth.Total), Zone: p.zoneOf(s.Known).String(),
+		Subject: texts.Subject, Body: texts.Body, WorthMinor: int64(d.Worth.Total), Zone: p.zoneOf(s.Known).String(),
 		AsOf: d.AsOf, CreatedAt: d.AsOf, NotBefore: d.AsOf, ExpiresAt: p.expires(t, s.Score, d.AsOf),
 		Override: d.Override,
 	}

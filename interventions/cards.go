@@ -74,11 +74,11 @@ func (p *Policy) CardOf(k *Known, s *scoring.Score, events []CardEvent) Card {
 func (p *Policy) card(i int, at *Considered, s Subject) (Card, error) {
 	t := &p.cfg.Treatments[i]
 	c := p.CardOf(s.Known, s.Score, s.Events)
-	opening, err := fill(p.scripts[i].script, p.letter(t, s.Known, s.Score, at.Milestone))
+	texts, _, err := p.filled(i, s.Known, s.Score, at.Milestone)
 	if err != nil {
 		return Card{}, err
 	}
-	c.Treatment, c.Purpose, c.Opening, c.Signatory = t.Name, t.Purpose, opening, t.Signatory
+	c.Treatment, c.Purpose, c.Opening, c.Signatory = t.Name, t.Purpose, texts.Script, t.Signatory
 	c.Worth, c.AsOf = s.Decision.Worth, s.Decision.AsOf
 	c.Avoid = append(c.Avoid, t.Avoid...)
 	if t.Offer != nil && len(s.Known.Issues) == 0 {

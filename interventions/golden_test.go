@@ -129,16 +129,38 @@ func TestWorth(t *testing.T) {
 
 func TestPreview(t *testing.T) {
 	t.Parallel()
-	p := mustPolicy(t, testConfig())
+	cfg := testConfig()
+	for i := range cfg.Treatments {
+		if cfg.Treatments[i].Name == "offer_message" {
+			cfg.Treatments[i].Texts = map[string]Texts{
+				"de": {Subject: "Für Sie, {{.Name}}", Body: "Ihr Vertrag läuft seit {{.Since}}."},
+				"fr": {Subject: "Pour vous", Body: "Merci."},
+			}
+		}
+	}
+	p := mustPolicy(t, cfg)
 	k, s := ann(tuesday), atRisk(tuesday)
-	_, subject, body, err := p.Preview("offer_message", k, s)
-	if err != nil || subject != "Something for you, Ann Smith" || !strings.Contains(body, "offer you a month free") {
-		t.Errorf("%q %q %v", subject, body, err)
+	for language, want := range map[string][2]string{ // the language asked for to that served and its subject
+		"": {"", "Something for you, Ann Smith"}, "it": {"", "Something for you, Ann Smith"}, "de": {"de", "Für Sie, Ann Smith"},
+		"de-AT": {"de", "Für Sie, Ann Smith"}, "fr": {"fr", "Pour vous"},
+	} {
+		k.Attributes["language"] = language
+		texts, served, err := p.Preview("offer_message", k, s)
+		if err != nil || served != want[0] || texts.Subject != want[1] {
+			t.Errorf("%q: %q in %q, %v", language, texts.Subject, served, err)
+		}
+		if strings.HasPrefix(language, "de") && texts.Body != "Ihr Vertrag läuft seit "+k.Since.Format("2006-01")+"." {
+			t.Errorf("%q: %q", language, texts.Body)
+		}
 	}
-	if _, _, body, _ = p.Preview("offer_message", openIssue(k), s); strings.Contains(body, "a month free") {
-		t.Errorf("an offer is rendered while an issue is open: %q", body)
+	delete(k.Attributes, "language")
+	if texts, _, err := p.Preview("offer_message", k, s); err != nil || !strings.Contains(texts.Body, "offer you a month free") {
+		t.Errorf("%q %v", texts.Body, err)
 	}
-	if _, _, _, err := p.Preview("nothing", k, s); err == nil {
+	if texts, _, _ := p.Preview("offer_message", openIssue(k), s); strings.Contains(texts.Body, "a month free") {
+		t.Errorf("an offer is rendered while an issue is open: %q", texts.Body)
+	}
+	if _, _, err := p.Preview("nothing", k, s); err == nil {
 		t.Error("an unknown treatment was rendered")
 	}
 }

@@ -18,13 +18,19 @@ type Policy struct {
 	key       []byte
 	calls     calendar
 	relevance []*vm.Program // by treatment; nil is always
-	scripts   []scripts     // by treatment
+	scripts   []languages   // by treatment
 	beliefs   *beliefs      // what chance has shown; nil before the first contrast
 	zones     sync.Map      // IANA name to *time.Location, nil where unknown
 }
 
-// scripts are a treatment's templates; nil where it has none.
+// scripts are a treatment's templates in one language; nil where it has none.
 type scripts struct{ script, subject, body *template.Template }
+
+// languages are a treatment's templates: its own, and those of Texts.
+type languages struct {
+	own    scripts
+	others map[string]scripts
+}
 
 // NewPolicy compiles a configuration. Zone is the business's time zone, and key
 // the database's secret that draws are keyed with: at least 16 bytes, never
@@ -46,13 +52,13 @@ func NewPolicy(cfg Config, zone *time.Location, key []byte) (*Policy, error) {
 		return nil, fault.New(fault.Invalid, "contact_policy.%w", err)
 	}
 	p.relevance = make([]*vm.Program, len(cfg.Treatments))
-	p.scripts = make([]scripts, len(cfg.Treatments))
+	p.scripts = make([]languages, len(cfg.Treatments))
 	for i := range cfg.Treatments {
 		t := &cfg.Treatments[i]
 		if p.relevance[i], err = compileRelevance(t.Relevance, cfg.Protected); err != nil {
 			return nil, fault.New(fault.Invalid, "treatments[%d].relevance: %w", i, err)
 		}
-		if p.scripts[i], err = compileScripts(t); err != nil {
+		if p.scripts[i], err = compileLanguages(t); err != nil {
 			return nil, fault.New(fault.Invalid, "treatments[%d].%w", i, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"text/template"
+	"time"
 
 	"holdfast/internal/fault"
 	"holdfast/scoring"
@@ -22,14 +23,40 @@ type Letter struct {
 	Attributes  map[string]string // as the feed gave them
 }
 
-// compileScripts reads a treatment's templates and tries them, so that an
+// compileLanguages reads a treatment's templates and tries them, so that an
 // unknown field is refused now and not in the night.
-func compileScripts(t *Treatment) (scripts, error) {
-	var s scripts
+func compileLanguages(t *Treatment) (l languages, err error) {
+	own := Texts{Script: t.Script, Subject: t.Subject, Body: t.Body}
+	if l.own, err = compileScripts("", own); err != nil {
+		return l, err
+	}
+	l.others = make(map[string]scripts, len(t.Texts))
+	for _, name := range sortedKeys(t.Texts) {
+		other := t.Texts[name]
+		if name == "" {
+			return l, fault.New(fault.Invalid, "texts has a language without a name: write what customers' language attribute says, such as de")
+		}
+		for _, f := range []struct{ name, own, other string }{
+			{"script", own.Script, other.Script}, {"subject", own.Subject, other.Subject}, {"body", own.Body, other.Body},
+		} {
+			if (f.own == "") != (f.other == "") {
+				return l, fault.New(fault.Invalid, "texts.%s.%s is %s: give each language what the treatment's own texts have", name, f.name,
+					map[bool]string{true: "missing", false: "set, and the treatment has no " + f.name}[f.other == ""])
+			}
+		}
+		if l.others[name], err = compileScripts("texts."+name+".", other); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// compileScripts reads the templates of one language; at is where they stand.
+func compileScripts(at string, texts Texts) (s scripts, err error) {
 	for _, f := range []struct {
 		name, text string
 		to         **template.Template
-	}{{"script", t.Script, &s.script}, {"subject", t.Subject, &s.subject}, {"body", t.Body, &s.body}} {
+	}{{"script", texts.Script, &s.script}, {"subject", texts.Subject, &s.subject}, {"body", texts.Body, &s.body}} {
 		if f.text == "" {
 			continue
 		}
@@ -38,11 +65,49 @@ func compileScripts(t *Treatment) (scripts, error) {
 			err = tpl.Execute(&strings.Builder{}, Letter{})
 		}
 		if err != nil {
-			return s, fault.New(fault.Invalid, "%s cannot be filled in: %s; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes", f.name, templateFault(err))
+			return s, fault.New(fault.Invalid, "%s%s cannot be filled in: %s; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes", at, f.name, templateFault(err))
 		}
 		*f.to = tpl
 	}
 	return s, nil
+}
+
+// speaks finds the language of Texts that a customer's language is served in:
+// itself, else what stands before its region; empty is the treatment's own.
+func (l *languages) speaks(language string) string {
+	if _, ok := l.others[language]; ok {
+		return language
+	}
+	if short, _, cut := strings.Cut(language, "-"); cut {
+		if _, ok := l.others[short]; ok {
+			return short
+		}
+	}
+	return ""
+}
+
+// filled renders a treatment's texts for one customer in their language, and
+// says which it is.
+func (p *Policy) filled(i int, k *Known, s *scoring.Score, milestone int) (Texts, string, error) {
+	all := &p.scripts[i]
+	language := all.speaks(k.Attributes[p.cfg.LanguageAttribute])
+	chosen := all.own
+	if language != "" {
+		chosen = all.others[language]
+	}
+	l := p.letter(&p.cfg.Treatments[i], k, s, milestone, language != "")
+	var out Texts
+	for _, f := range []struct {
+		from *template.Template
+		to   *string
+	}{{chosen.script, &out.Script}, {chosen.subject, &out.Subject}, {chosen.body, &out.Body}} {
+		text, err := fill(f.from, l)
+		if err != nil {
+			return out, language, err
+		}
+		*f.to = text
+	}
+	return out, language, nil
 }
 
 // templateFault is the error without the package's own prefix.
@@ -54,13 +119,19 @@ func templateFault(err error) string {
 	return strings.TrimPrefix(err.Error(), "template: ")
 }
 
-func (p *Policy) letter(t *Treatment, k *Known, s *scoring.Score, milestone int) Letter {
+// letter is what is known for a customer's texts. Months have names in the
+// business's own language only: in others dates are plain numbers.
+func (p *Policy) letter(t *Treatment, k *Known, s *scoring.Score, milestone int, translated bool) Letter {
+	month, day := "January 2006", "2 January 2006"
+	if translated {
+		month, day = "2006-01", time.DateOnly
+	}
 	l := Letter{
 		Name: orElse(k.Customer.Name, "customer"), TenureYears: tenureYears(k, s), Milestone: milestone,
 		Signatory: t.Signatory, Attributes: k.Attributes,
 	}
 	if !k.Since.IsZero() {
-		l.Since = k.Since.In(p.zoneOf(k)).Format("January 2006")
+		l.Since = k.Since.In(p.zoneOf(k)).Format(month)
 	}
 	if t.Offer != nil && len(k.Issues) == 0 {
 		l.Offer = t.Offer.Name
@@ -68,7 +139,7 @@ func (p *Policy) letter(t *Treatment, k *Known, s *scoring.Score, milestone int)
 	if sub := running(k); sub != nil {
 		l.Plan = sub.Plan
 		if !sub.RenewsAt.IsZero() {
-			l.RenewsOn = sub.RenewsAt.In(p.zoneOf(k)).Format("2 January 2006")
+			l.RenewsOn = sub.RenewsAt.In(p.zoneOf(k)).Format(day)
 		}
 	}
 	return l
@@ -86,20 +157,12 @@ func fill(t *template.Template, l Letter) (string, error) {
 	return b.String(), nil
 }
 
-// Preview renders a treatment's texts for one customer as they would leave now.
-func (p *Policy) Preview(treatment string, k *Known, s *scoring.Score) (script, subject, body string, err error) {
-	for i := range p.cfg.Treatments {
-		t := &p.cfg.Treatments[i]
-		if t.Name != treatment {
-			continue
-		}
-		l := p.letter(t, k, s, milestone(t.MilestoneYears, tenureYears(k, s)))
-		if script, err = fill(p.scripts[i].script, l); err == nil {
-			if subject, err = fill(p.scripts[i].subject, l); err == nil {
-				body, err = fill(p.scripts[i].body, l)
-			}
-		}
-		return script, subject, body, err
+// Preview renders a treatment's texts for one customer as they would leave now,
+// and says in which language of its Texts; empty is the treatment's own.
+func (p *Policy) Preview(treatment string, k *Known, s *scoring.Score) (texts Texts, language string, err error) {
+	i := p.index(treatment)
+	if i < 0 {
+		return texts, "", fault.New(fault.NotFound, "there is no treatment %q: see treatments in the configuration", treatment)
 	}
-	return "", "", "", fault.New(fault.NotFound, "there is no treatment %q: see treatments in the configuration", treatment)
+	return p.filled(i, k, s, milestone(p.cfg.Treatments[i].MilestoneYears, tenureYears(k, s)))
 }

@@ -68,7 +68,13 @@ type Treatment struct {
 	Script    string   `yaml:"script"`    // talk track for a card, a template
 	Subject   string   `yaml:"subject"`   // of a message, a template
 	Body      string   `yaml:"body"`      // of a message, a template
-	Avoid     []string `yaml:"avoid"`     // what not to mention
+
+	// Texts are the same templates in other languages, by what the customer's
+	// language attribute says; de serves de-AT too, and whoever has none of them
+	// gets the ones above.
+	Texts map[string]Texts `yaml:"texts"`
+
+	Avoid []string `yaml:"avoid"` // what not to mention
 
 	Effect     Effect  `yaml:"effect"`
 	Durability float64 `yaml:"durability"` // share of the margin at stake that a save keeps
@@ -80,6 +86,13 @@ type Treatment struct {
 	ExpiryDays int     `yaml:"expiry_days"`
 	GhostShare float64 `yaml:"ghost_share"` // of the selected, held back
 	Relevance  string  `yaml:"relevance"`   // expression over Fields; empty is always
+}
+
+// Texts are a treatment's templates in one language.
+type Texts struct {
+	Script  string `yaml:"script"`
+	Subject string `yaml:"subject"`
+	Body    string `yaml:"body"`
 }
 
 // Offer is what a treatment may grant.

@@ -16,9 +16,9 @@ import (
 )
 
 func (p *program) customerCmd() *cobra.Command {
-	c := &cobra.Command{Use: "customer", Short: "one person's data: export, erase, merge two records, take a merge back"}
+	c := &cobra.Command{Use: "customer", Short: "one person: export and erase their data, preview what they are told, merge two records, take a merge back"}
 	c.AddCommand(
-		p.customerExportCmd(), p.customerEraseCmd(),
+		p.customerExportCmd(), p.customerEraseCmd(), p.customerPreviewCmd(),
 		&cobra.Command{
 			Use: "merge KEY INTO-KEY", Short: "read the facts of the first as facts of the second", Args: cobra.ExactArgs(2),
 			RunE: func(cmd *cobra.Command, args []string) error {
