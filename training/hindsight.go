@@ -62,7 +62,7 @@ func (b Snapshots) LookBack(ctx context.Context) (*Hindsight, error) {
 			continue
 		}
 		late := LateKnowledge{Feature: b.Engine.Schema().Columns[j].Name, Share: float64(n) / float64(out.Rows), Then: .5, Now: .5}
-		if c.then.bothKinds() {
+		if c.then.holds(leakLeavers) {
 			var err error
 			if late.Then, err = alone(c.then, column(c.then, j, width)); err != nil {
 				return nil, fmt.Errorf("look at %s as known then: %w", late.Feature, err)
@@ -137,12 +137,6 @@ func column(s *Sample, j, width int) []float64 {
 		out[i] = s.X.Data[i*width+j]
 	}
 	return out
-}
-
-// bothKinds says whether enough left, and stayed, for a feature to be judged.
-func (s *Sample) bothKinds() bool {
-	left, _ := s.Positives()
-	return left >= leakLeavers && s.Rows()-left >= leakLeavers
 }
 
 // leaks are the features that know more about who leaves with later knowledge
