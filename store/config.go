@@ -124,6 +124,9 @@ type Options struct {
 	// SegmentAttribute is the profile attribute that lists are filtered by as
 	// the segment, from the next night on; empty for none.
 	SegmentAttribute string
+	// OwnerAttribute is the profile attribute with who looks after a customer;
+	// empty shows none.
+	OwnerAttribute string
 	// Subscribers are told of events by jobs that are made with the change.
 	Subscribers []channels.Subscriber
 }

@@ -132,35 +132,41 @@ func (s *Store) segmentsOf(ctx context.Context, partition int) (map[history.Cust
 	if attribute == "" {
 		return nil, nil
 	}
-	segments := map[history.CustomerID]string{}
-	err := s.read(ctx, fmt.Sprintf("read the segments of partition %d", partition), func(t *tx) error {
-		version, err := manifestVersion(t)
-		if err != nil {
-			return err
-		}
-		set, err := shown(t, version)
-		if err != nil {
-			return err
-		}
-		clear(segments)
-		newest := map[history.CustomerID]int64{}
-		var facts []history.Fact
-		seen := bodies{}
-		return t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts
-			WHERE partition = ? AND kind = ?`, []any{partition, string(history.FactProfile)}, func(r scanner) error {
-			facts = facts[:0]
-			if err := readFact(r, set, seen, &facts); err != nil || len(facts) == 0 || facts[0].Retracted {
-				return err
-			}
-			f := facts[0]
-			value, known := f.Body.(history.Profile).Attributes[attribute]
-			if at := micros(f.Occurred); known && at >= newest[f.Customer] {
-				newest[f.Customer], segments[f.Customer] = at, text(value)
-			}
-			return nil
-		})
+	var segments map[history.CustomerID]string
+	err := s.read(ctx, fmt.Sprintf("read the segments of partition %d", partition), func(t *tx) (err error) {
+		segments, err = attributeOf(t, attribute, `partition = ?`, partition)
+		return err
 	})
 	return segments, err
+}
+
+// attributeOf returns the newest value of a profile attribute of some customers.
+func attributeOf(t *tx, attribute, where string, args ...any) (map[history.CustomerID]string, error) {
+	version, err := manifestVersion(t)
+	if err != nil {
+		return nil, err
+	}
+	set, err := shown(t, version)
+	if err != nil {
+		return nil, err
+	}
+	values, newest := map[history.CustomerID]string{}, map[history.CustomerID]int64{}
+	var facts []history.Fact
+	seen := bodies{}
+	err = t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts
+		WHERE kind = ? AND `+where, append([]any{string(history.FactProfile)}, args...), func(r scanner) error {
+		facts = facts[:0]
+		if err := readFact(r, set, seen, &facts); err != nil || len(facts) == 0 || facts[0].Retracted {
+			return err
+		}
+		f := facts[0]
+		value, known := f.Body.(history.Profile).Attributes[attribute]
+		if at := micros(f.Occurred); known && at >= newest[f.Customer] {
+			newest[f.Customer], values[f.Customer] = at, text(value)
+		}
+		return nil
+	})
+	return values, err
 }
 
 const listedColumns = `publication, partition, customer, household, band, risk, value_minor, at_risk, tenure_days,

@@ -60,7 +60,9 @@ type RiskRow struct {
 	Result       interventions.Result
 	Reason       string
 	Treatment    string
-	Cursor       string // for RiskFilter.After
+	RiskBefore   float64 // on the list before; 0 when not on it
+	Owner        string  // see Options.OwnerAttribute
+	Cursor       string  // for RiskFilter.After
 }
 
 // maxRiskTotal bounds a count that has to read rows.
@@ -98,6 +100,9 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 			return err
 		}
 		if err := nameRows(t, rows, f.Sort); err != nil {
+			return err
+		}
+		if err := s.addTrend(t, rows); err != nil {
 			return err
 		}
 		total, err = f.total(t, pub)

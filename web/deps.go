@@ -35,6 +35,7 @@ type Deps struct {
 	Steering     Steering
 	Customers    Customers
 	Risk         RiskList
+	Views        Views
 	Attritions   AttritionReader
 	Publications Publications
 	Lists        ListSteering
@@ -232,6 +233,7 @@ func (d Deps) validate() error {
 		{"Steering", d.Steering != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
+		{"Views", d.Views != nil},
 		{"Attritions", d.Attritions != nil},
 		{"Publications", d.Publications != nil},
 		{"Lists", d.Lists != nil},

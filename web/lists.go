@@ -91,6 +91,8 @@ type RiskRow struct {
 	RiskHigh    float64
 	Band        scoring.Band
 	Episode     time.Time // start; zero outside one
+	RiskBefore  float64   // on the list before; 0 when not on it
+	Owner       string    // who looks after the customer; empty when not known
 	ValueMinor  int64
 	TenureDays  int
 	Reason      string // the first, in words
@@ -103,6 +105,20 @@ type RiskRow struct {
 
 // AtRiskMinor is the row's value at risk.
 func (r RiskRow) AtRiskMinor() int64 { return int64(r.Risk*float64(r.ValueMinor) + 0.5) }
+
+// Trend is the change of the risk since the list before, in words; empty when
+// there is none to speak of.
+func (r RiskRow) Trend() string {
+	switch change := r.Risk - r.RiskBefore; {
+	case r.RiskBefore == 0:
+		return "new"
+	case change >= .005:
+		return "up " + decimal(1, 100*change) + " points"
+	case change <= -.005:
+		return "down " + decimal(1, -100*change) + " points"
+	}
+	return "steady"
+}
 
 // RiskPage is one page of the risk list.
 type RiskPage struct {

@@ -63,6 +63,9 @@ type riskView struct {
 	MayAsk     bool
 	Here       string // address of this page
 	Filtered   bool
+	Views      []savedView
+	Asked      string // the filters in use
+	Owners     bool   // somebody looks after some of them
 }
 
 type sortOption struct {
@@ -150,5 +153,10 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 		values.Del(key)
 	}
 	v.Export = "/risk.csv?" + values.Encode()
+	v.Owners = slices.ContainsFunc(p.Rows, func(row RiskRow) bool { return row.Owner != "" })
+	v.Asked = placeless(values).Encode()
+	if v.Views, err = s.viewsOf(r, v.Asked); err != nil {
+		return err
+	}
 	return s.show(w, r, "risk", "Risk list", v)
 }

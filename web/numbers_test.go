@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
@@ -41,6 +42,7 @@ type numbers struct {
 	retried      []int64
 	broken       error // every reading fails with it
 	paused       []interventions.Pause
+	views        []access.SavedView
 	attrition    measurement.Attrition
 	moved        []web.MoveRow
 }
@@ -102,6 +104,9 @@ func riskRow(i int) web.RiskRow {
 		r.Result, r.Why, r.Treatment, r.Task = interventions.ResultBlocked, string(interventions.GateIssue), "", ""
 	case 3:
 		r.Result, r.Why, r.Treatment, r.Task = interventions.ResultNotSelected, interventions.ReasonBelowLine, "", ""
+	}
+	if i%3 != 0 {
+		r.RiskBefore, r.Owner = s.Risk-.03*float64(i%4-1), "Mia Lindqvist"
 	}
 	if s.Risk < .3 {
 		r.Band, r.Episode = scoring.BandMedium, time.Time{}

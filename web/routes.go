@@ -52,6 +52,8 @@ func (s *site) routes() []route {
 		{"POST /board/resume", access.AskForWork, false, s.unpause},
 		{"POST /board/reassign", access.AskForWork, false, s.reassign},
 		{"GET /risk", access.SeeRiskList, false, s.riskPage},
+		{"POST /risk/views", access.SeeRiskList, false, s.saveView},
+		{"POST /risk/views/{id}/forget", access.SeeRiskList, false, s.dropView},
 		{"GET /risk.csv", access.ExportRiskList, false, s.riskExport},
 		{"POST /risk/chosen", access.AskForWork, false, s.chosen},
 		{"POST /risk/exclude", access.AskForWork, false, s.exclude},

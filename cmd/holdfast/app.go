@@ -125,7 +125,7 @@ func (p *program) openStore(ctx context.Context, cfg *config.Config, c claim) (*
 func (p *program) storeOptions(cfg *config.Config) store.Options {
 	return store.Options{
 		Now: p.Now, Partitions: cfg.Business.Partitions, Currency: cfg.Business.Currency, TimeZone: cfg.Business.TimeZone,
-		SegmentAttribute: cfg.Interventions.SegmentAttribute, Subscribers: cfg.Channels.Subscribers,
+		SegmentAttribute: cfg.Interventions.SegmentAttribute, OwnerAttribute: cfg.Measurement.OwnerAttribute, Subscribers: cfg.Channels.Subscribers,
 	}
 }
 

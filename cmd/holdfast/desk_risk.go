@@ -117,6 +117,7 @@ func riskRow(r store.RiskRow, ranges *model.Range) web.RiskRow {
 	row := web.RiskRow{
 		Customer: r.ID, Name: r.Name, Source: r.Source, Key: r.Key, Segment: r.Segment, Risk: r.Risk, Band: r.Band,
 		ValueMinor: r.ValueMinor, TenureDays: r.TenureDays, Reason: r.Why, Result: r.Result, Why: r.Reason, Treatment: r.Treatment, Cursor: r.Cursor,
+		RiskBefore: r.RiskBefore, Owner: r.Owner,
 	}
 	row.RiskLow, row.RiskHigh, _ = ranges.At(r.Risk)
 	if r.EpisodeStart != 0 {
