@@ -202,6 +202,9 @@ type inboundView struct {
 
 func (s *site) inboundPage(w http.ResponseWriter, r *request) error {
 	v := inboundView{Query: r.FormValue("q")}
+	if v.Query == "" { // as a telephone system opens it
+		v.Query = r.FormValue("phone")
+	}
 	if v.Query != "" {
 		v.Asked = true
 		var err error

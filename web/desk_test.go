@@ -197,6 +197,20 @@ func TestOpenIssueTakesTheOfferAway(t *testing.T) {
 
 // TestOnlyWhatTheAgentMay (R5): neither Next nor the address of a task gives
 // an agent what they are not trained or authorised for.
+// TestATelephoneSystemOpensTheCard: its link finds who rings, and one press of
+// Enter opens the card.
+func TestATelephoneSystemOpensTheCard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, busy)
+	b := w.as(t, "ann")
+	b.get("/inbound?phone=02079460003").must(t, http.StatusOK, "found by phone", `class="main" autofocus>They ring`)
+	b.get("/inbound?phone=%2B4400000").must(t, http.StatusOK, "No customer is found by")
+	if n := len(w.list(func(t *interventions.Task) bool { return t.Family == interventions.FamilyInbound })); n != 0 {
+		t.Errorf("looking made %d tasks", n)
+	}
+	w.browser(t).get("/inbound?phone=02079460003").must(t, http.StatusUnauthorized, `value="/inbound?phone=02079460003"`)
+}
+
 func TestOnlyWhatTheAgentMay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(w *world) {

@@ -34,6 +34,7 @@ func (s *site) routes() []route {
 		{"POST /desk/next", access.WorkTasks, false, s.next},
 		{"GET /tasks/{id}", access.WorkTasks, false, s.taskPage},
 		{"POST /tasks/{id}/take", access.WorkTasks, false, s.take},
+		{"GET /tasks/{id}/live", access.WorkTasks, false, s.live},
 		{"POST /tasks/{id}/begin", access.WorkTasks, false, s.begin},
 		{"POST /tasks/{id}/heartbeat", access.WorkTasks, false, s.heartbeat},
 		{"POST /tasks/{id}/save", access.WorkTasks, false, s.save},

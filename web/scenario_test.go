@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -85,7 +86,7 @@ func TestTwentyTasksByKeyboardAlone(t *testing.T) {
 	}
 
 	b.do("find who rings", reach("main"), press("/"), reach("#q"), press("C0021"+kb.Enter), reach(`[name="channel"]`))
-	b.do("open their card", press(kb.Tab+kb.Tab+kb.Enter), reach("[data-task]"))
+	b.do("open their card", press(kb.Enter), reach("[data-task]"))
 	b.do("wrap it up", press("d"), press("k"), ctrlEnter(), reach("[role=status]"))
 	if n := len(w.list(func(t *interventions.Task) bool {
 		return t.Family == interventions.FamilyInbound && t.State == interventions.TaskDone
@@ -111,5 +112,61 @@ func TestAManagerExcludesFortyInABrowser(t *testing.T) {
 	b.do("say why", chromedp.SendKeys(chromedp.CSS(`form[action="/risk/exclude"] [name=reason]`), "a new tariff is being prepared for them"), press(kb.Enter), reach("[role=status]"))
 	if n := len(w.numbers.excluded); n != 40 {
 		t.Errorf("%d are left alone", n)
+	}
+}
+
+// TestAnOperatorWithdrawsAListInABrowser says why, and what nobody had begun is
+// recalled.
+func TestAnOperatorWithdrawsAListInABrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := openWindow(t)
+	b.signIn(w.server.URL, "oli")
+	click := func(css string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS(css)) }
+	b.do("open the newest list", click(`nav a[href="/decisions"]`), reach("summary"), click("summary"))
+	b.do("withdraw it", chromedp.SendKeys(chromedp.CSS(`form[action$="/withdraw"] [name=reason]`), "prices were imported twice"), press(kb.Enter), reach("[role=status]"))
+	if said := evaluate[string](b, `document.querySelector("[role=status]").textContent`); said != "Withdrawn: what nobody had begun is recalled." {
+		t.Errorf("it says %q", said)
+	}
+	if last := w.audit[len(w.audit)-1]; last.What != "withdraw a list" || last.Detail != "prices were imported twice" {
+		t.Errorf("the audit says %+v", last)
+	}
+}
+
+// TestTheCardTurnsAmberWhileOpen: a service issue opened meanwhile takes the
+// offer away under the agent's eyes (R1), and what they typed stays, also when
+// the connection is lost and the session ends.
+func TestTheCardTurnsAmberWhileOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1) })
+	b := openWindow(t)
+	b.signIn(w.server.URL, "ann")
+	b.do("open a card", press("n"), reach(".offer"), chromedp.SendKeys(chromedp.CSS("#note"), "asks about the meter"))
+	w.work.mu.Lock()
+	w.issues[1] = []interventions.OpenIssue{{Ref: 77, Category: "delivery", Severity: 4, Opened: tuesday}}
+	w.work.mu.Unlock()
+	look := chromedp.Func(func(context.Context, *chromedp.Target) error {
+		evaluate[any](b, `dispatchEvent(new Event("focus"))`)
+		return nil
+	})
+	b.do("look again", look, reach(".sheet.amber #live .say.warn"), chromedp.WaitNotPresent(chromedp.CSS(".offer")), chromedp.WaitNotPresent(chromedp.CSS(".grant")))
+
+	before := evaluate[string](b, `document.cookie = "x=1"; document.getElementById("note").value`)
+	w.people.mu.Lock()
+	u := w.users["ann"]
+	u.Epoch++ // as when all their sessions are ended
+	w.users["ann"] = u
+	w.people.mu.Unlock()
+	b.do("the session ends", look, reach(".lost"))
+	b.do("save all the same", press(kb.Escape), press("d"), press("a"), ctrlEnter(), reach("#password"))
+	b.do("sign in again", chromedp.SendKeys(chromedp.CSS("#name"), "ann"), chromedp.SendKeys(chromedp.CSS("#password"), password+kb.Enter), reach("#note"))
+	if after := evaluate[string](b, `document.getElementById("note").value + document.querySelector("[name=disposition]:checked").value`); before != "asks about the meter" || after != before+"no_answer" {
+		t.Errorf("typed %q, then %q", before, after)
+	}
+	w.server.CloseClientConnections()
+	w.server.Listener.Close() //nolint:errcheck // the connection is lost
+	b.do("the connection is lost", look, reach(".lost"))
+	if after := evaluate[string](b, `document.getElementById("note").value`); after != before {
+		t.Errorf("without a connection the note is %q", after)
 	}
 }

@@ -54,6 +54,30 @@
   if (task) {
     let used = Date.now();
     for (const what of ["keydown", "pointerdown", "scroll"]) addEventListener(what, () => { used = Date.now(); }, { passive: true });
+    // What changes meanwhile is shown on the open card: a service issue turns it
+    // amber and takes the offer away. A lost connection, or a session that has
+    // ended, is said while there is time; what was typed stays in this tab.
+    const told = document.createElement("p");
+    told.className = "say bad lost";
+    told.setAttribute("role", "alert");
+    const tell = (text) => { told.textContent = text; if (text) document.getElementById("main").prepend(told); else told.remove(); };
+    const look = async () => {
+      if (document.hidden) return;
+      try {
+        const got = await fetch(`/tasks/${task.dataset.task}/live`);
+        if (got.status === 401) return tell("Your session has ended. What you type stays in this tab: save, and sign in again when asked.");
+        tell("");
+        if (got.status !== 200) return;
+        const box = document.getElementById("live"), was = box.textContent;
+        const fresh = new DOMParser().parseFromString(await got.text(), "text/html").body;
+        if (fresh.textContent !== was) box.replaceChildren(...fresh.childNodes);
+        document.querySelector(".sheet").classList.add("amber");
+        for (const gone of document.querySelectorAll(".offer, .grant")) gone.remove();
+      } catch { tell("There is no connection to the desk. What you type stays in this tab; save when this line is gone."); }
+    };
+    setInterval(look, 15e3);
+    for (const when of ["online", "offline", "focus"]) addEventListener(when, look);
+    form?.addEventListener("submit", (e) => { if (told.isConnected && !navigator.onLine) { e.preventDefault(); e.stopImmediatePropagation(); } });
     setInterval(() => {
       if (Date.now() - used > 10 * 60e3) return;
       fetch(`/tasks/${task.dataset.task}/heartbeat`, { method: "POST", body: new URLSearchParams({ fence: task.dataset.fence }) }).catch(() => {});
