@@ -68,6 +68,8 @@ func (s *site) newAPI() *api {
 	a.askingRoutes()
 	a.modelRoutes()
 	a.boardRoutes()
+	a.steeringRoutes()
+	a.attritionRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

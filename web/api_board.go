@@ -37,6 +37,8 @@ type (
 			PromisesDue     int           `json:"promises_due" doc:"Within the hour."`
 			Skips           []apiSkip     `json:"skips" doc:"Of today, the most frequent first."`
 			People          []apiPerson   `json:"people" doc:"Who did something today."`
+			Pauses          []apiPause    `json:"pauses" doc:"Treatments of which nothing is handed out."`
+			Agents          []string      `json:"agents,omitempty" doc:"Who may be given work; for who may ask for it."`
 		}
 	}
 	apiChoice struct {
@@ -86,7 +88,15 @@ func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
 	}
 	v.RosteredMinutes, v.LeftMinutes = b.Rostered, b.Left
 	v.PromisesOpen, v.PromisesLate, v.PromisesDue = b.PromisesOpen, b.PromisesLate, b.PromisesDue
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	steered := boardView{}
+	if err := a.steer(&c.request, &steered); err != nil {
+		return nil, err
+	}
+	v.Pauses, v.Agents = apiPausesOf(steered.Pauses), steered.Agents
+	return out, nil
 }
 
 func (a *api) choices(*call, *struct{}) (*choicesAnswer, error) {

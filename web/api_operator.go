@@ -42,6 +42,10 @@ type (
 	nightRef    struct {
 		ID string `path:"id"`
 	}
+	resumeCall struct {
+		ID   string `path:"id"`
+		From string `query:"from" doc:"Stage to run again, with what follows it; none: the first unfinished."`
+	}
 	apiJob struct {
 		ID       int64     `json:"id"`
 		Kind     string    `json:"kind"`
@@ -128,7 +132,7 @@ func (a *api) operatorRoutes() {
 	run := operation{method: http.MethodPost, tag: "operation", action: access.RunNights}
 	o = run
 	o.path, o.id, o.summary = "/nights/{id}/resume", "resume-night", "Set a held or failed night running again"
-	o.text = "The first unfinished stage runs again; what is done is not done again. 409 for a night that is neither held nor failed."
+	o.text = "The first unfinished stage runs again; what is done is not done again, unless from names a stage. 409 for a night that is neither held nor failed."
 	add(a, o, a.resumeNight)
 	o = run
 	o.path, o.id, o.summary, o.status = "/jobs/{id}/retry", "retry-job", "Make a stuck job ready again", http.StatusNoContent
@@ -167,12 +171,16 @@ func (a *api) night(c *call, in *nightRef) (*nightAnswer, error) {
 	return out, err
 }
 
-func (a *api) resumeNight(c *call, in *nightRef) (*nightAnswer, error) {
-	run, err := a.Nights.ResumeRun(c.Context(), in.ID, "", a.Now())
+func (a *api) resumeNight(c *call, in *resumeCall) (*nightAnswer, error) {
+	run, err := a.Nights.ResumeRun(c.Context(), in.ID, nightly.Stage(in.From), a.Now())
 	if err != nil {
 		return nil, err
 	}
-	return &nightAnswer{apiNightOf(run)}, a.note(c, "resume a night", run.ID)
+	what := "resume a night"
+	if in.From != "" {
+		what = "run a night again"
+	}
+	return &nightAnswer{apiNightOf(run)}, a.note(c, what, run.ID)
 }
 
 const auditPage = 100

@@ -23,7 +23,12 @@ var apiOfPages = map[string]string{
 	"GET /tasks/{id}/live": "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
 	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
 
-	"GET /morning": "GET /morning", "GET /board": "GET /board", "GET /risk": "GET /risk", "GET /risk.csv": "GET /risk.csv",
+	"GET /morning": "GET /morning", "GET /board": "GET /board", "POST /board/pause": "POST /board/pause",
+	"POST /board/resume": "POST /board/resume", "POST /board/reassign": "POST /board/reassign",
+	"GET /attrition": "GET /attrition", "GET /attrition/people": "GET /attrition/people",
+	"GET /decisions/{id}/difference": "GET /lists/{id}/difference", "POST /decisions/{id}/release": "POST /lists/{id}/release",
+	"POST /decisions/{id}/withdraw": "POST /lists/{id}/withdraw", "POST /decisions/{id}/fallback": "POST /lists/{id}/fallback",
+	"GET /risk": "GET /risk", "GET /risk.csv": "GET /risk.csv",
 	"POST /risk/chosen": "- asks once more before the two below", "POST /risk/exclude": "POST /exclusions", "POST /risk/send": "POST /requests, GET /treatments",
 	"GET /customers/{id}": "GET /customers/{id}", "POST /customers/{id}/ask": "POST /requests", "POST /customers/{id}/exclude": "POST /exclusions",
 	"POST /customers/{id}/readmit": "POST /customers/{id}/readmit", "GET /decisions": "GET /lists", "GET /decisions/{id}": "GET /lists/{id}",

@@ -34,6 +34,10 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/treatments":              access.AskForWork, "POST /api/v1/requests": access.AskForWork,
 	"POST /api/v1/exclusions": access.AskForWork, "POST /api/v1/customers/{id}/readmit": access.AskForWork,
 	"GET /api/v1/models": access.SeeProof, "GET /api/v1/models/{id}/calibration": access.SeeProof,
+	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,
+	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList,
+	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,
+	"POST /api/v1/lists/{id}/withdraw": access.RunNights, "POST /api/v1/lists/{id}/fallback": access.RunNights,
 	"GET /api/v1/board": access.SeeMorning, "GET /api/v1/choices": access.WorkTasks,
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/measurement"
 )
@@ -77,18 +76,9 @@ func (s *site) movesPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if q.Segment != nil && !r.user.Sees(*q.Segment) {
-		return fault.New(fault.Forbidden, "the segment %q is not one of yours", *q.Segment)
-	}
-	q.Segments = r.user.Segments
 	v := movesView{Title: moveTitles[q.Kind], Lost: q.Kind == measurement.MoveLost}
-	if v.MovePage, err = s.Attritions.Moved(r.Context(), q); err != nil {
+	if v.MovePage, err = s.movesFor(r, q); err != nil {
 		return fmt.Errorf("read who came and went: %w", err)
-	}
-	for i := range v.Rows {
-		if !access.Can(r.user.Role, access.SeePersonal) {
-			v.Rows[i].Name = ""
-		}
 	}
 	v.Asked = append(v.Asked, fmt.Sprintf("from %s to %s", s.date(q.From), s.date(q.To.AddDate(0, 0, -1))))
 	for _, c := range []struct {

@@ -26,37 +26,43 @@ type Steering interface {
 }
 
 func (s *site) pause(w http.ResponseWriter, r *request) error {
-	p, err := s.Policy.NewPause(r.FormValue("treatment"), r.user.Name, strings.TrimSpace(r.FormValue("reason")), s.Now())
+	treatment := r.FormValue("treatment")
+	if err := s.pauseTreatment(r, treatment, r.FormValue("reason")); err != nil {
+		return err
+	}
+	return s.then(w, r, "/board", words(treatment)+" is paused: nobody is handed such work until it is resumed.")
+}
+
+func (s *site) pauseTreatment(r *request, treatment, reason string) error {
+	p, err := s.Policy.NewPause(treatment, r.user.Name, strings.TrimSpace(reason), s.Now())
 	if err != nil {
 		return err
 	}
 	if err := s.Steering.SavePause(r.Context(), p); err != nil {
 		return fmt.Errorf("pause %s: %w", p.Treatment, err)
 	}
-	if err := s.note(r, "pause a treatment", p.Treatment, p.Reason); err != nil {
-		return err
-	}
-	return s.then(w, r, "/board", words(p.Treatment)+" is paused: nobody is handed such work until it is resumed.")
+	return s.note(r, "pause a treatment", p.Treatment, p.Reason)
 }
 
 func (s *site) unpause(w http.ResponseWriter, r *request) error {
 	treatment := r.FormValue("treatment")
-	if err := s.Steering.EndPause(r.Context(), treatment, r.user.Name, s.Now()); err != nil {
-		return fmt.Errorf("resume %s: %w", treatment, err)
-	}
-	if err := s.note(r, "resume a treatment", treatment, ""); err != nil {
+	if err := s.resumeTreatment(r, treatment); err != nil {
 		return err
 	}
 	return s.then(w, r, "/board", words(treatment)+" is handed out again.")
 }
 
+func (s *site) resumeTreatment(r *request, treatment string) error {
+	if err := s.Steering.EndPause(r.Context(), treatment, r.user.Name, s.Now()); err != nil {
+		return fmt.Errorf("resume %s: %w", treatment, err)
+	}
+	return s.note(r, "resume a treatment", treatment, "")
+}
+
 func (s *site) reassign(w http.ResponseWriter, r *request) error {
 	from, to := r.FormValue("from"), r.FormValue("to")
-	given, stay, err := s.Steering.Reassign(r.Context(), from, to, r.user.Name, s.Now())
+	given, stay, err := s.reassignPromises(r, from, to)
 	if err != nil {
-		return fmt.Errorf("give %s's promises to %s: %w", from, to, err)
-	}
-	if err := s.note(r, "reassign promises", from, fmt.Sprintf("%d to %s", given, to)); err != nil {
 		return err
 	}
 	said := fmt.Sprintf("%s of %s went to %s.", plural(given, "promise or call-back"), from, to)
@@ -67,4 +73,12 @@ func (s *site) reassign(w http.ResponseWriter, r *request) error {
 		said += fmt.Sprintf(" %s stay: %s may not do them.", number(stay), to)
 	}
 	return s.then(w, r, "/board", said)
+}
+
+func (s *site) reassignPromises(r *request, from, to string) (given, stay int, err error) {
+	given, stay, err = s.Steering.Reassign(r.Context(), from, to, r.user.Name, s.Now())
+	if err != nil {
+		return 0, 0, fmt.Errorf("give %s's promises to %s: %w", from, to, err)
+	}
+	return given, stay, s.note(r, "reassign promises", from, fmt.Sprintf("%d to %s", given, to))
 }

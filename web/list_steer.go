@@ -86,44 +86,55 @@ func (s *site) differencePage(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, "difference", "Difference", v)
 }
 
-// steerList does something with a list, for a reason that is kept.
-func (s *site) steerList(what string, do func(r *request, pub interventions.Publication, reason string) (said string, err error)) func(http.ResponseWriter, *request) error {
+// listSteer is something that is done with a list, for a reason that is kept.
+type listSteer struct {
+	what string
+	do   func(r *request, pub interventions.Publication, reason string) (said string, err error)
+}
+
+// steerOne does it and says what happened.
+func (s *site) steerOne(r *request, steer listSteer, pub interventions.Publication, reason string) (string, error) {
+	if len([]rune(reason)) < 3 {
+		return "", fault.New(fault.Invalid, "to %s needs a reason: write a few words that can be read in a year", steer.what)
+	}
+	said, err := steer.do(r, pub, reason)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", steer.what, err)
+	}
+	return said, s.note(r, steer.what, s.date(pub.AsOf), reason)
+}
+
+// steerList is the page's form of it.
+func (s *site) steerList(steer listSteer) func(http.ResponseWriter, *request) error {
 	return func(w http.ResponseWriter, r *request) error {
 		pub, err := s.listOf(r)
 		if err != nil {
 			return err
 		}
-		reason := strings.TrimSpace(r.FormValue("reason"))
-		if len([]rune(reason)) < 3 {
-			return fault.New(fault.Invalid, "to %s needs a reason: write a few words that can be read in a year", what)
-		}
-		said, err := do(r, pub, reason)
+		said, err := s.steerOne(r, steer, pub, strings.TrimSpace(r.FormValue("reason")))
 		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		if err := s.note(r, what, s.date(pub.AsOf), reason); err != nil {
 			return err
 		}
 		return s.then(w, r, fmt.Sprintf("/decisions/%d", pub.ID), said)
 	}
 }
 
-func (s *site) releaseList() func(http.ResponseWriter, *request) error {
-	return s.steerList("release a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
+func (s *site) steerRelease() listSteer {
+	return listSteer{"release a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
 		return s.Lists.Release(r.Context(), pub, s.Now())
-	})
+	}}
 }
 
-func (s *site) withdrawList() func(http.ResponseWriter, *request) error {
-	return s.steerList("withdraw a list", func(r *request, pub interventions.Publication, reason string) (string, error) {
+func (s *site) steerWithdraw() listSteer {
+	return listSteer{"withdraw a list", func(r *request, pub interventions.Publication, reason string) (string, error) {
 		return "Withdrawn: what nobody had begun is recalled.", s.Lists.Withdraw(r.Context(), pub, reason, s.Now())
-	})
+	}}
 }
 
-func (s *site) fallBack() func(http.ResponseWriter, *request) error {
-	return s.steerList("fall back to a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
+func (s *site) steerFallBack() listSteer {
+	return listSteer{"fall back to a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
 		return s.Lists.FallBack(r.Context(), pub, s.Now())
-	})
+	}}
 }
 
 // listActions says what may be done with a list now.

@@ -12,7 +12,7 @@ func TestNoted(t *testing.T) {
 	t.Parallel()
 	noted := 0
 	h := web.Noted(http.NotFoundHandler(), func() { noted++ })
-	for _, path := range []string{"/desk", "/healthz", "/api/v1/tasks"} {
+	for _, path := range []string{"/desk", "/healthz", "/readyz", "/api/v1/tasks"} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
 		if w.Code != http.StatusNotFound {
@@ -20,6 +20,6 @@ func TestNoted(t *testing.T) {
 		}
 	}
 	if noted != 2 {
-		t.Errorf("%d requests were noted, want all but the one for health", noted)
+		t.Errorf("%d requests were noted, want all but those for health", noted)
 	}
 }

@@ -68,9 +68,9 @@ func (s *site) routes() []route {
 		{"GET /decisions", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /decisions/{id}", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /decisions/{id}/difference", access.SeeDecisions, false, s.differencePage},
-		{"POST /decisions/{id}/release", access.RunNights, false, s.releaseList()},
-		{"POST /decisions/{id}/withdraw", access.RunNights, false, s.withdrawList()},
-		{"POST /decisions/{id}/fallback", access.RunNights, false, s.fallBack()},
+		{"POST /decisions/{id}/release", access.RunNights, false, s.steerList(s.steerRelease())},
+		{"POST /decisions/{id}/withdraw", access.RunNights, false, s.steerList(s.steerWithdraw())},
+		{"POST /decisions/{id}/fallback", access.RunNights, false, s.steerList(s.steerFallBack())},
 		{"GET /proof", access.SeeProof, false, s.proofPage},
 		{"GET /model", access.SeeProof, false, s.modelPage},
 

@@ -78,7 +78,7 @@ func init() { // what sessions hold
 func (s *site) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/", s.assets.serve)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { s.plain(w, "ok") })
+	s.healthRoutes(mux)
 	mux.Handle(apiPath+"/", s.newAPI())
 	for _, r := range s.routes() {
 		mux.Handle(r.pattern, s.sessions.LoadAndSave(s.page(r)))

@@ -106,6 +106,9 @@ func TestUp(t *testing.T) {
 	if code, page := get(t, visitor(t), up, "/healthz"); code != 200 || strings.TrimSpace(page) != "ok" {
 		t.Errorf("/healthz: %d %q", code, page)
 	}
+	if code, page := get(t, visitor(t), up, "/readyz"); code != 200 || strings.TrimSpace(page) != "ready" {
+		t.Errorf("/readyz: %d %q", code, page)
+	}
 	if code := up.end(t); code != 0 {
 		t.Errorf("up ended with %d: %s", code, up.stderr)
 	}
