@@ -54,7 +54,9 @@ func (s *Store) Publish(
 		if list.Step > step.after {
 			continue
 		}
-		if err := step.do(ctx, list, now); err != nil {
+		if err := step.do(ctx, list, now); fault.Of(err) == fault.Conflict {
+			return nil, fault.New(fault.Conflict, "list %d is being released by somebody else at this moment; see how it stands with holdfast list show: %w", pub, err)
+		} else if err != nil {
 			return nil, fmt.Errorf("release list %d: %w", pub, err)
 		}
 	}
@@ -150,6 +152,12 @@ func settle(t *tx, list listRow, holder, own keyHolder, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if newer, err := holder.newer(t, list); err != nil {
+		return err
+	} else if newer {
+		_, err = recall(t, own, "decided again", now)
+		return err
+	}
 	if !firm {
 		gone, err := recall(t, holder, "decided again", now)
 		if err != nil {
@@ -166,6 +174,19 @@ func settle(t *tx, list listRow, holder, own keyHolder, now time.Time) error {
 	}
 	_, err = recall(t, own, "begun under an earlier list", now)
 	return err
+}
+
+// newer says whether a later night's list that is released, or is being
+// released beside this one, has the key: then this one comes too late for it.
+func (h keyHolder) newer(t *tx, list listRow) (bool, error) {
+	table, id := "tasks", h.Task
+	if h.Message != 0 {
+		table, id = "messages", h.Message
+	}
+	n := 0
+	err := t.get(&n, `SELECT COUNT(*) FROM `+table+` w JOIN publications p ON p.id = w.publication
+		WHERE w.id = ? AND p.as_of > ? AND p.step > ? AND p.state <> 'withdrawn'`, id, list.AsOf, stepDraft)
+	return n > 0, err
 }
 
 // recall takes back a task or a message that nobody began, and lets its key
