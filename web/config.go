@@ -21,11 +21,12 @@ type Config struct {
 	IdleMinutes    int              `yaml:"idle_minutes"`    // or after so long without a request
 	APIPerMinute   int              `yaml:"api_per_minute"`  // requests a token may make
 	SSO            access.SSOConfig `yaml:"sso"`
+	Digest         DigestConfig     `yaml:"digest"`
 }
 
 // DefaultConfig serves this machine only.
 func DefaultConfig() Config {
-	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120, APIPerMinute: 600, SSO: access.DefaultSSOConfig()}
+	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120, APIPerMinute: 600, SSO: access.DefaultSSOConfig(), Digest: DigestConfig{Day: "mon", At: "07:00"}}
 }
 
 // Validate refuses what cannot work, naming the field.
@@ -35,6 +36,9 @@ func (c Config) Validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Metrics); c.Metrics != "" && err != nil {
 		return fault.New(fault.Invalid, "metrics: %q is not an address such as 127.0.0.1:9464", c.Metrics)
+	}
+	if err := c.Digest.validate(); err != nil {
+		return err
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

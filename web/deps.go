@@ -33,6 +33,7 @@ type Deps struct {
 	Requests     Requests
 	Boards       Boards
 	Steering     Steering
+	Promises     Promised
 	Customers    Customers
 	Risk         RiskList
 	Views        Views
@@ -231,6 +232,7 @@ func (d Deps) validate() error {
 		{"Requests", d.Requests != nil},
 		{"Boards", d.Boards != nil},
 		{"Steering", d.Steering != nil},
+		{"Promises", d.Promises != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
 		{"Views", d.Views != nil},

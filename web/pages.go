@@ -166,6 +166,7 @@ var navigation = []struct {
 	{"/inbound", "Find a customer", access.WorkTasks},
 	{"/thanks", "Thank-yous", access.WorkTasks},
 	{"/morning", "Morning", access.SeeMorning},
+	{"/executive", "Executive", access.SeeProof},
 	{"/board", "Board", access.SeeMorning},
 	{"/risk", "Risk list", access.SeeRiskList},
 	{"/attrition", "Attrition", access.SeeMorning},

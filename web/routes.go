@@ -48,6 +48,7 @@ func (s *site) routes() []route {
 		{"POST /inbound", access.WorkTasks, false, s.inbound},
 
 		{"GET /morning", access.SeeMorning, false, s.morningPage},
+		{"GET /executive", access.SeeProof, false, s.executivePage},
 		{"GET /board", access.SeeMorning, false, s.boardPage},
 		{"POST /board/pause", access.AskForWork, false, s.pause},
 		{"POST /board/resume", access.AskForWork, false, s.unpause},

@@ -20,6 +20,15 @@ import (
 
 // handler makes the pages.
 func (a *app) handler() (http.Handler, error) {
+	d, err := a.deps()
+	if err != nil {
+		return nil, err
+	}
+	return web.New(d)
+}
+
+// deps are what the pages are made of.
+func (a *app) deps() (web.Deps, error) {
 	var skills []string
 	for _, t := range a.policy.Treatments() {
 		skills = append(skills, t.Skills...)
@@ -29,9 +38,9 @@ func (a *app) handler() (http.Handler, error) {
 	_, until := a.churn.Window(from)
 	sso, err := a.sso()
 	if err != nil {
-		return nil, err
+		return web.Deps{}, err
 	}
-	return web.New(web.Deps{
+	return web.Deps{
 		Config: a.cfg.Web, SSO: sso,
 		Business: web.Business{
 			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
@@ -41,12 +50,12 @@ func (a *app) handler() (http.Handler, error) {
 		Now: a.p.Now, Log: a.log,
 		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
 		Desk: interventions.NewDesk(a.policy, a.store), Tasks: a.store,
-		Policy: a.policy, Requests: a.store, Boards: boards{a}, Steering: steering{a.store},
+		Policy: a.policy, Requests: a.store, Boards: boards{a}, Steering: steering{a.store}, Promises: a.store,
 		Customers: customers{a}, Risk: riskList{a}, Views: a.store, Attritions: attritions{a}, Publications: lists{a}, Lists: lists{a},
 		Effects: proof{a}, Models: models{a}, Nights: nights{a.store},
 		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,
 		Tokens: a.store, Answers: a.store, Feeds: feeds{a}, Mail: mailbox{a},
-	})
+	}, nil
 }
 
 // sso is the client of the identity provider, nil without one.

@@ -29,6 +29,7 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 		jobFeedsDue: {Run: a.lookAgain, Timeout: time.Minute},
 		jobDeliver:  {Run: a.deliver, Timeout: 2 * time.Minute},
 		jobCommand:  {Run: a.runCommand, Timeout: 24 * time.Hour, MaxAttempts: commandAttempts},
+		jobDigest:   {Run: a.sendDigestJob, Timeout: 5 * time.Minute},
 		jobAudit:    {Run: a.writeAudit, Timeout: time.Minute},
 
 		store.TellJob:     {Run: a.tell, Timeout: 2 * time.Minute, MaxAttempts: tellAttempts},

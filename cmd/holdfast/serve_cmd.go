@@ -127,10 +127,14 @@ func (a *app) slots() []queue.Entry {
 	if err != nil { // likewise
 		panic(err)
 	}
-	return []queue.Entry{
+	slots := []queue.Entry{
 		{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight},
 		{Name: "feeds due", Spec: fmt.Sprintf("%d %d * * %s", due.Minute(), due.Hour(), days), Kind: jobFeedsDue},
 	}
+	if digest, wanted := a.digestSlot(); wanted {
+		slots = append(slots, digest)
+	}
+	return slots
 }
 
 // tendEvery is how often the queue of tasks is looked after.
