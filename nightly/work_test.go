@@ -184,6 +184,7 @@ func (d *desk) Requests(context.Context, time.Time) ([]interventions.Request, er
 func (d *desk) ScoreCounts(context.Context, string, time.Time) (first, newest Counts, err error) {
 	return d.firstNight, d.newestNight, nil
 }
+
 func (d *desk) Refused(context.Context, string, time.Time) (int, time.Time, error) {
 	return d.refused, d.refusedAt, nil
 }
