@@ -100,6 +100,7 @@ type Desk interface {
 
 // Tasks reads work for the desk. None of it ever returns a ghost.
 type Tasks interface {
+	Floor
 	Thanks
 	// Task returns one task; NotFound for ghosts and unknown ids alike.
 	Task(ctx context.Context, id interventions.TaskID) (interventions.Task, error)

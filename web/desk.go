@@ -26,6 +26,7 @@ type deskView struct {
 	Held    []interventions.Task
 	Due     []commitment
 	Later   []commitment
+	Doing   presenceView
 	LastID  interventions.TaskID // wrapped up last; 0 none
 	Absent  bool
 	NoTasks bool // Next has just found nothing
@@ -99,6 +100,9 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 			v.Later = append(v.Later, c)
 		}
 	}
+	if v.Doing, err = s.presence(r); err != nil {
+		return err
+	}
 	v.NoTasks = s.sessions.PopBool(ctx, "none")
 	return s.show(w, r, "desk", "Desk", v)
 }
@@ -121,6 +125,9 @@ func (s *site) next(w http.ResponseWriter, r *request) error { return s.goNext(w
 // that pressing twice takes one task.
 func (s *site) goNext(w http.ResponseWriter, r *request, notice string) error {
 	ctx, now := r.Context(), s.Now()
+	if err := s.be(r, access.Ready); err != nil {
+		return err
+	}
 	held, err := s.Tasks.TasksHeldBy(ctx, r.user.Name, now)
 	if err != nil {
 		return fmt.Errorf("read the tasks held: %w", err)
@@ -176,6 +183,9 @@ func (s *site) begin(w http.ResponseWriter, r *request) error {
 	}
 	if _, err := s.Desk.Begin(r.Context(), id, agentOf(r.user), fenceOf(r), s.Now()); err != nil {
 		return fmt.Errorf("begin task %d: %w", id, err)
+	}
+	if err := s.be(r, access.OnCall); err != nil {
+		return err
 	}
 	return s.then(w, r, taskPath(id), "")
 }

@@ -165,6 +165,7 @@ var navigation = []struct {
 	{"/desk", "Desk", access.WorkTasks},
 	{"/inbound", "Find a customer", access.WorkTasks},
 	{"/thanks", "Thank-yous", access.WorkTasks},
+	{"/recommendations", "Recommendations", access.WorkTasks},
 	{"/morning", "Morning", access.SeeMorning},
 	{"/executive", "Executive", access.SeeProof},
 	{"/board", "Board", access.SeeMorning},

@@ -31,6 +31,10 @@ func (s *site) routes() []route {
 		{"GET /help", "", false, s.help},
 
 		{"GET /desk", access.WorkTasks, false, s.deskPage},
+		{"POST /desk/state", access.WorkTasks, false, s.setPresence},
+		{"GET /recommendations", access.WorkTasks, false, s.boxPage},
+		{"POST /recommendations", access.WorkTasks, false, s.recommend},
+		{"POST /recommendations/{id}/answer", access.SeeOthersWork, false, s.answerRecommendation},
 		{"POST /desk/next", access.WorkTasks, false, s.next},
 		{"GET /tasks/{id}", access.WorkTasks, false, s.taskPage},
 		{"POST /tasks/{id}/take", access.WorkTasks, false, s.take},

@@ -38,7 +38,7 @@ func typed(r *request) []kept {
 	var list []kept
 	for name, values := range r.PostForm {
 		switch name {
-		case "note", "promise", "handoff_note":
+		case "note", "promise", "handoff_note", "words", "answer", "reason":
 			if v := strings.TrimSpace(values[0]); v != "" {
 				list = append(list, kept{words(name), v})
 			}

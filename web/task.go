@@ -28,6 +28,7 @@ type taskView struct {
 	Promised   *interventions.Promise // it has to keep; nil without one
 	NewIssue   bool                   // one was opened since the card was made (R1)
 	Thanks     bool                   // sells nothing, shows nothing of risk (R4)
+	Doing      presenceView           // what the agent does, where the task is theirs
 	Mentions   []string               // facts worth mentioning to who is thanked
 	Ceiling    int64
 	Groups     []dispositionGroup
@@ -95,6 +96,12 @@ func (s *site) taskPage(w http.ResponseWriter, r *request) error {
 	v, err := s.taskView(r, id, r.FormValue("correct") != "")
 	if err != nil {
 		return err
+	}
+	if v.Mine {
+		if v.Doing, err = s.presence(r); err != nil {
+			return err
+		}
+		v.Doing.Back, v.Doing.Task, v.Doing.Fence = taskPath(id), taskPath(id), v.Task.Fence
 	}
 	if draft := s.sessions.PopString(r.Context(), "draft "+taskPath(id)); draft != "" {
 		if values, err := url.ParseQuery(draft); err == nil {

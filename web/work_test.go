@@ -20,6 +20,7 @@ import (
 // work is tasks, promises and what is known of customers, in maps: the store
 // of the real desk.
 type work struct {
+	*floor
 	mu       sync.Mutex
 	tasks    map[interventions.TaskID]interventions.Task
 	attempts map[interventions.TaskID][]interventions.Attempt
@@ -33,6 +34,7 @@ type work struct {
 
 func newWork() *work {
 	return &work{
+		floor: newFloor(),
 		tasks: map[interventions.TaskID]interventions.Task{}, attempts: map[interventions.TaskID][]interventions.Attempt{},
 		promises: map[interventions.PromiseID]interventions.Promise{}, contacts: map[history.CustomerID][]history.ContactAt{},
 		issues: map[history.CustomerID][]interventions.OpenIssue{}, zones: map[history.CustomerID]string{},

@@ -84,6 +84,19 @@
     }, 4 * 60e3);
   }
 
+  // What one is doing is said without leaving the page.
+  for (const f of document.querySelectorAll("form.presence")) f.addEventListener("submit", (e) => {
+    const pressed = e.submitter;
+    if (!pressed) return;
+    e.preventDefault();
+    e.stopPropagation();
+    const values = new URLSearchParams(new FormData(f));
+    values.set("state", pressed.value);
+    fetch(pressed.getAttribute("formaction") || f.action, { method: "POST", body: values }).then((got) => {
+      if (got.ok) for (const b of f.querySelectorAll("button")) b.setAttribute("aria-pressed", String(b === pressed));
+    }).catch(() => {});
+  });
+
   // A form that was sent is not sent twice.
   addEventListener("submit", (e) => {
     if (e.target.dataset.sent) e.preventDefault();
