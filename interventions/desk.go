@@ -19,8 +19,13 @@ type Desk struct {
 // NewDesk makes a desk over a store.
 func NewDesk(p *Policy, s DeskStore) *Desk { return &Desk{p, s} }
 
-// page is how many tasks are looked at together.
-const page = 8
+// Tasks are looked at page by page: the first are nearly always taken, and
+// each page is twice the one before up to widest, so that an agent who may do
+// none of the first thousand finds the next without reading them a hundred times.
+const (
+	page   = 8
+	widest = 256
+)
 
 // Next leases the first task in the order of work that the agent may do and
 // whose gates are open now. A ghost whose turn comes is stamped as passed and
@@ -40,8 +45,8 @@ func (d *Desk) Next(ctx context.Context, a Agent, now time.Time) (Task, error) {
 // next goes through the queue once. Tasks that should go to another agent
 // first are taken on the second round only.
 func (d *Desk) next(ctx context.Context, a Agent, now time.Time, second bool) (Task, error) {
-	for skip := 0; ; {
-		tasks, err := d.store.Workable(ctx, now, skip, page)
+	for skip, wide := 0, page; ; wide = min(2*wide, widest) {
+		tasks, err := d.store.Workable(ctx, now, skip, wide)
 		if err != nil {
 			return Task{}, fmt.Errorf("read the queue: %w", err)
 		}
@@ -66,7 +71,7 @@ func (d *Desk) next(ctx context.Context, a Agent, now time.Time, second bool) (T
 				skip++
 			}
 		}
-		if len(tasks) < page {
+		if len(tasks) < wide {
 			return Task{}, nil
 		}
 	}

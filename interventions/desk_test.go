@@ -37,6 +37,34 @@ func TestNextInOrder(t *testing.T) {
 	}
 }
 
+// asked counts how often the queue is read.
+type asked struct {
+	*memory
+	times int
+}
+
+func (a *asked) Workable(ctx context.Context, now time.Time, skip, limit int) ([]Task, error) {
+	a.times++
+	return a.memory.Workable(ctx, now, skip, limit)
+}
+
+// An agent who may do none of the first thousand tasks gets the next one after
+// few looks at the queue.
+func TestNextPastManyTasks(t *testing.T) {
+	t.Parallel()
+	tasks := []Task{readyTask(5000, 1)}
+	for i := range 1000 {
+		polish := readyTask(TaskID(1+i), 900)
+		polish.Language = "pl"
+		tasks = append(tasks, polish)
+	}
+	m := &asked{memory: newMemory(tasks...)}
+	got, err := NewDesk(mustPolicy(t, testConfig()), m).Next(context.Background(), bob, tuesday)
+	if err != nil || got.ID != 5000 || m.times > 9 {
+		t.Errorf("task %d after %d looks at the queue: %v", got.ID, m.times, err)
+	}
+}
+
 func TestLostLeaseGoesToAnother(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, testConfig())
