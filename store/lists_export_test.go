@@ -68,6 +68,10 @@ func (c *failing) Err() error {
 	}
 }
 
+// NeverSortRisk makes the risk list look for its pages in the order of the
+// list, however few rows a filter lets through.
+func NeverSortRisk(s *Store) { s.fewRisk = -1 }
+
 // Release marks a list as released and does nothing else.
 func Release(t *testing.T, s *Store, pub interventions.PublicationID) {
 	t.Helper()

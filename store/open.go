@@ -40,6 +40,7 @@ type Store struct {
 	flush   flusher
 	audits  auditor
 	fixed   fixed
+	fewRisk int // rows that a filter lets through and that are sorted; see RiskList
 }
 
 // Open opens a database that has this program's schema. It is Invalid when the
@@ -98,7 +99,7 @@ func connect(ctx context.Context, cfg Config, opts Options) (*Store, error) {
 	if err := opts.validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, opts: opts, dialect: sqlite}
+	s := &Store{cfg: cfg, opts: opts, dialect: sqlite, fewRisk: defaultFewRisk}
 	var err error
 	if cfg.IsPostgres() {
 		s.dialect = postgres

@@ -74,7 +74,8 @@ const riskColumns = `customer, partition, household, band, risk, value_minor, at
 // there are: exactly, from sums kept with the list; but with MinValue it
 // counts to 10,000 and returns 10,001 for more. A page is read from the index
 // of its order, one range for each band, so that nothing but it is read,
-// except the rows that MinValue passes over.
+// except the rows that a filter passes over: no more than a filter that lets
+// few through has, because those are read by the filter and sorted.
 func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, total int, err error) {
 	column, ok := sortColumns[f.Sort]
 	if !ok {
@@ -92,7 +93,10 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 		if err != nil || pub == 0 {
 			return err
 		}
-		query, args, err := f.query(pub, column)
+		if total, err = f.total(t, pub); err != nil {
+			return err
+		}
+		query, args, err := f.query(pub, column, f.filtered() && total <= s.fewRisk)
 		if err != nil {
 			return err
 		}
@@ -102,14 +106,19 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 		if err := nameRows(t, rows, f.Sort); err != nil {
 			return err
 		}
-		if err := s.addTrend(t, rows); err != nil {
-			return err
-		}
-		total, err = f.total(t, pub)
-		return err
+		return s.addTrend(t, rows)
 	})
 	return rows, total, err
 }
+
+// defaultFewRisk is up to how many rows that a filter lets through are found by the
+// filter and sorted. To look for a page of more of them in the order of the
+// list passes over fewer of a million others than that.
+const defaultFewRisk = 5000
+
+// filtered says whether the list is passed through a filter that its order
+// does not help.
+func (f RiskFilter) filtered() bool { return f.Segment != "" || len(f.Segments) > 0 || f.MinValue > 0 }
 
 // RiskOf returns the rows of some customers on the list that is shown, the
 // most value at risk first, without those who are not on it.
@@ -141,8 +150,9 @@ func (f RiskFilter) bands() []scoring.Band {
 	return []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow}
 }
 
-// query is the page as a union of one index range per band.
-func (f RiskFilter) query(pub int64, column string) (string, []any, error) {
+// query is the page as a union of one index range per band; of few rows, all
+// of them, sorted.
+func (f RiskFilter) query(pub int64, column string, few bool) (string, []any, error) {
 	direction, beyond := "DESC", "<"
 	if f.Asc {
 		direction, beyond = "ASC", ">"
@@ -155,16 +165,24 @@ func (f RiskFilter) query(pub int64, column string) (string, []any, error) {
 		filter = append(filter, f.Segment)
 	}
 	if len(f.Segments) > 0 {
+		if !slices.Contains(f.Segments, "") {
+			where += ` AND segment <> ''`
+		}
 		where += ` AND segment IN (` + placeholders(len(f.Segments)) + `)`
 		filter = append(filter, f.ofSegments()...)
 	}
 	if f.MinValue > 0 {
-		if column == sortColumns[SortValue] {
+		if column == sortColumns[SortValue] || few {
 			where += ` AND value_minor >= ?`
 		} else { // not from the index of values, whose rows would all have to be sorted
 			where += ` AND +value_minor >= ?`
 		}
 		filter = append(filter, f.MinValue)
+	}
+	from := ` FROM listed`
+	if few {
+		from += where + ` LIMIT ` + strconv.Itoa(maxRiskTotal) // the limit lets the filter choose the index
+		from, where = ` FROM (SELECT `+riskColumns+from+`) AS few`, ` WHERE 1 = 1`
 	}
 	if f.After != "" {
 		value, customer, err := parseCursor(f.After)
@@ -177,7 +195,7 @@ func (f RiskFilter) query(pub int64, column string) (string, []any, error) {
 	var parts []string
 	var args []any
 	for _, band := range f.bands() {
-		parts = append(parts, `SELECT * FROM (SELECT `+riskColumns+` FROM listed`+where+order+` LIMIT ?) AS `+string(band))
+		parts = append(parts, `SELECT * FROM (SELECT `+riskColumns+from+where+order+` LIMIT ?) AS `+string(band))
 		args = append(append(append(args, pub, string(band)), filter...), f.Limit)
 	}
 	return `SELECT ` + riskColumns + ` FROM (` + strings.Join(parts, ` UNION ALL `) + `) AS page` + order + ` LIMIT ?`, append(args, f.Limit), nil

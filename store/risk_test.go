@@ -53,7 +53,7 @@ func TestRiskListIsTheSlowOne(t *testing.T) {
 		ctx := t.Context()
 		const n = 300
 		releasedNight(t, s, n)
-		for _, f := range []store.RiskFilter{
+		filters := []store.RiskFilter{
 			{},
 			{Band: scoring.BandHigh},
 			{Sort: store.SortRisk},
@@ -61,8 +61,13 @@ func TestRiskListIsTheSlowOne(t *testing.T) {
 			{Sort: store.SortTenure},
 			{Band: scoring.BandMedium, Sort: store.SortRisk, Asc: true},
 			{MinValue: 6000},
+			{MinValue: 6000, Sort: store.SortTenure, Asc: true},
 			{MinValue: 6000, Sort: store.SortValue, Band: scoring.BandLow},
-		} {
+		}
+		for i, f := range append(filters, filters...) {
+			if i == len(filters) {
+				store.NeverSortRisk(s)
+			}
 			want := slowRisk(n, f)
 			var got []history.CustomerID
 			for f.Limit = 37; ; {

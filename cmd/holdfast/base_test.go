@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/holdfasttest"
 	"holdfast/internal/simulate"
+	"holdfast/scoring"
 	"holdfast/store"
 )
 
@@ -140,9 +142,29 @@ func number(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
+// open opens the base's database beside the program, to read it.
+func (b *base) open(t *testing.T) (*store.Store, *config.Config) {
+	t.Helper()
+	cfg, err := config.Load(b.path("holdfast.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{Surroundings: Surroundings{Getenv: func(k string) string { return b.env[k] }, Now: time.Now}}
+	s, err := store.Open(t.Context(), cfg.Store.WithEnvironment(p.Getenv), p.storeOptions(cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, cfg
+}
+
 // TestNightOfABase runs two nights over a base, the first of which trains, and
-// prints what each stage took. HOLDFAST_NIGHT is the number of customers
-// (1000000 in make night).
+// prints what each stage took, and then how long the risk list is waited for.
+// HOLDFAST_NIGHT is the number of customers (1000000 in make night).
 func TestNightOfABase(t *testing.T) {
 	if os.Getenv("HOLDFAST_NIGHT") == "" {
 		t.Parallel()
@@ -158,7 +180,36 @@ func TestNightOfABase(t *testing.T) {
 		}
 		for _, s := range r.Stages {
 			t.Logf("%s %-9s %7.2f s  %5d MiB, %5d MiB live", asOf, s.Stage, s.Seconds, mebibytes(s.Memory.Peak), mebibytes(s.Memory.Live))
+			if runtime.GOOS == "linux" && (s.Memory.Peak <= 0 || s.Memory.Live <= 0) {
+				t.Errorf("the night does not know what %s held of memory", s.Stage)
+			}
 		}
 		t.Log(r.Stages[len(r.Stages)-3].Counts)
 	}
+	b.riskList(t)
+}
+
+// riskList times the first page of the risk list, as it is first opened and
+// then in every order and with every filter.
+func (b *base) riskList(t *testing.T) {
+	t.Helper()
+	s, _ := b.open(t)
+	var took []time.Duration
+	for round := range 5 {
+		for _, order := range []store.RiskSort{store.SortAtRisk, store.SortRisk, store.SortValue, store.SortTenure} {
+			for i, f := range []store.RiskFilter{{}, {Asc: true}, {Band: scoring.BandHigh}, {Segment: "family"}, {MinValue: 8000}, {MinValue: 1 << 40}} {
+				f.Sort = order
+				began := time.Now()
+				rows, total, err := s.RiskList(t.Context(), f)
+				took = append(took, time.Since(began))
+				if err != nil || len(rows) == 0 && i < 2 {
+					t.Fatalf("%+v gives %d rows of %d: %v", f, len(rows), total, err)
+				}
+				if round == 0 {
+					t.Logf("risk list by %-8s %-60s %4d rows of %7d in %6.2f ms", order, fmt.Sprintf("%+v", f), len(rows), total, float64(took[len(took)-1].Microseconds())/1000)
+				}
+			}
+		}
+	}
+	t.Logf("risk list, first page: %s", waited(took))
 }

@@ -21,10 +21,8 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"holdfast/access"
-	"holdfast/config"
 	"holdfast/internal/stats"
 	"holdfast/interventions"
-	"holdfast/store"
 )
 
 // load is a crowd of agents at the desk of a base.
@@ -154,15 +152,7 @@ func agentName(i int) string { return fmt.Sprintf("agent%03d", i) }
 // longer than all else.
 func (c *crowd) addUsers(t *testing.T) {
 	t.Helper()
-	cfg, err := config.Load(c.base.path("holdfast.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &program{Surroundings: Surroundings{Getenv: func(k string) string { return c.base.env[k] }, Now: time.Now, Stderr: io.Discard, Stdout: io.Discard}}
-	s, err := store.Open(t.Context(), cfg.Store.WithEnvironment(p.Getenv), p.storeOptions(cfg))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, cfg := c.base.open(t)
 	hash, err := access.HashPassword(loadPassword)
 	if err != nil {
 		t.Fatal(err)
@@ -175,14 +165,11 @@ func (c *crowd) addUsers(t *testing.T) {
 	for i := range c.load.agents {
 		u := access.User{
 			Name: agentName(i), Role: access.Agent, PasswordHash: hash, Created: time.Now(),
-			Skills: able.Skills, Languages: able.Languages, Signs: able.Signs, CeilingMinor: demoCeiling,
+			Skills: able.Skills, Languages: able.Languages, CeilingMinor: demoCeiling,
 		}
 		if err := s.AddUser(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 
