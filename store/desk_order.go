@@ -16,10 +16,12 @@ func dueQuery(lane string) string {
 // The queries of the work of one list. Drafts of a night are in the same
 // table: only released lists are read, one after the other.
 const (
-	// listAfter finds the next list with work. Parameter: the one before.
-	listAfter = `SELECT COALESCE(MIN(publication), 0) FROM tasks WHERE lane = 'work' AND publication > ?`
-	// isReleased asks whether the work of a list is seen. Parameter: the list.
-	isReleased = `SELECT COUNT(*) FROM publications WHERE id = ? AND state IN ('released', 'withdrawn')`
+	// listsWithWork finds the released lists that have work, one after the other
+	// in the index, and 0 for what has no list, such as a call that came in.
+	listsWithWork = `WITH RECURSIVE lists (list) AS (
+			SELECT MIN(publication) FROM tasks WHERE lane = 'work'
+			UNION ALL SELECT (SELECT MIN(publication) FROM tasks WHERE lane = 'work' AND publication > list) FROM lists WHERE list IS NOT NULL)
+		SELECT list FROM lists WHERE list = 0 OR EXISTS (SELECT 1 FROM publications p WHERE p.id = list AND p.state IN ('released', 'withdrawn'))`
 	// countExpiring counts what ends soon, as far as fewExpire. Parameters:
 	// the list, now, soon, how far.
 	countExpiring = `SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few`
@@ -68,8 +70,8 @@ func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
 			return ids, nil
 		}
 	}
-	lists, err := listsWithWork(t)
-	if err != nil {
+	var lists []int64
+	if err := t.list(&lists, listsWithWork); err != nil {
 		return nil, err
 	}
 	paused, err := pausedNow(t)
@@ -106,27 +108,6 @@ func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
 type valued struct {
 	ID    int64
 	Value float64 `db:"value_per_minute"`
-}
-
-// listsWithWork returns the released lists that have work, 0 for what has
-// none, such as a call that came in.
-func listsWithWork(t *tx) (lists []int64, err error) {
-	for last := int64(-1); ; {
-		var next int64
-		if err := t.get(&next, listAfter, last); err != nil || next <= last {
-			return lists, err
-		}
-		seen := 1
-		if next != 0 {
-			if err := t.get(&seen, isReleased, next); err != nil {
-				return nil, err
-			}
-		}
-		if seen == 1 {
-			lists = append(lists, next)
-		}
-		last = next
-	}
 }
 
 // expiring returns the first tasks of a list that end in (now, soon].
