@@ -18,6 +18,7 @@ PEERS_PYTHON  ?= /usr/bin/python3
 PEERS_FLAGS   ?=
 BENCH_FLAGS   ?= -benchmem -timeout 60m
 TORTURE       ?= 100
+FUZZTIME      ?= 10m
 LOAD          ?= 20000000
 AGENTS        ?= 200
 CUSTOMERS     ?= 1000000
@@ -32,7 +33,7 @@ STEPS        := fmt-check vet lint tidy build-all race test
 # step runs a recipe under a heading and says how long it took.
 step = @SECONDS=0; echo "== $(1)"; $(2) && echo "== $(1): done in $$SECONDS s" || { echo "== $(1): FAILED after $$SECONDS s"; exit 1; }
 
-.PHONY: help demo build test check bench bench-peers torture load load-import night fmt lint scan cover $(STEPS)
+.PHONY: help demo build test check bench bench-peers torture fuzz load load-import night fmt lint scan cover $(STEPS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,9 @@ bench-peers: ## our trees against XGBoost's and scikit-learn's, into docs/benchm
 
 torture: ## kill a night at TORTURE=100 random moments, on each database
 	HOLDFAST_TORTURE=$(TORTURE) $(WITH_SERVERS) $(GO) test -count=1 -v -run Torture -timeout 60m ./cmd/holdfast
+
+fuzz: ## every fuzz target in turn, for FUZZTIME=10m each
+	scripts/fuzz $(FUZZTIME)
 
 load: ## AGENTS=200 at the desk of CUSTOMERS=1000000 with TASKS=50000 for LASTS=300 seconds, while a night runs
 	HOLDFAST_LOAD_AGENTS=$(AGENTS) HOLDFAST_LOAD_CUSTOMERS=$(CUSTOMERS) HOLDFAST_LOAD_TASKS=$(TASKS) \
