@@ -166,4 +166,7 @@ type Calibration struct {
 	Bins      []stats.ReliabilityBin
 	Histogram []stats.ReliabilityBin
 	CORP      stats.Isotonic
+	// Lift and NaiveLift are the leaving rate among the riskiest 1, 5 and 10 % as
+	// a multiple of everybody's, by the model and by the naive rule; nil when not kept.
+	Lift, NaiveLift []float64
 }

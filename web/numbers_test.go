@@ -166,6 +166,7 @@ func (n *numbers) model() {
 		f := .05 + .08*float64(i)
 		c.Bins = append(c.Bins, stats.ReliabilityBin{Low: f - .04, High: f + .04, Forecast: f, Observed: f * 1.04, Count: 900 - 100*i})
 	}
+	c.Lift, c.NaiveLift = []float64{4.1, 3.2, 2.6}, []float64{2.9, 2.4, 2.1}
 	n.calibration = c
 }
 

@@ -125,6 +125,8 @@ type modelView struct {
 	Others   []nightly.ModelRecord
 	Sample   string
 	Picture  template.HTML
+	Lift     template.HTML
+	Outcomes Calibration
 }
 
 const modelsShown = 12
@@ -151,7 +153,7 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 			return fmt.Errorf("read the calibration: %w", err)
 		}
 		if err == nil {
-			v.Sample = c.Sample
+			v.Sample, v.Outcomes, v.Lift = c.Sample, c, liftPicture(c)
 			v.Picture = picture.Calibration{
 				Title: "Of 100 customers given a risk, how many left", Description: "Predicted risk against the share that left, on customers the model had not seen.",
 				X: picture.Axis{Title: "Predicted risk"}, Y: picture.Axis{Title: "Left", Unit: "% of customers"},
@@ -160,4 +162,22 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 		}
 	}
 	return s.show(w, r, "model", "Model", v)
+}
+
+// liftNames are what a lift is of.
+var liftNames = []string{"riskiest 1 %", "riskiest 5 %", "riskiest 10 %"}
+
+// liftPicture is how many times as often the riskiest left as everybody.
+func liftPicture(c Calibration) template.HTML {
+	if len(c.Lift) != len(liftNames) {
+		return ""
+	}
+	p := picture.Bars{
+		Title: "How many times as often the riskiest left", Description: "The leaving rate among the riskiest, divided by that of everybody, on customers the model had not seen.",
+		Y: picture.Axis{Title: "Lift", Unit: "times everybody’s rate"}, Categories: liftNames, Series: []picture.BarSeries{{Name: "model", Values: c.Lift}},
+	}
+	if len(c.NaiveLift) == len(liftNames) {
+		p.Series = append(p.Series, picture.BarSeries{Name: "naive rule", Values: c.NaiveLift})
+	}
+	return p.HTML()
 }

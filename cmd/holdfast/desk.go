@@ -217,7 +217,7 @@ func (m models) Calibration(ctx context.Context, id string) (web.Calibration, er
 	if p == nil {
 		return web.Calibration{}, fault.New(fault.NotFound, "the card of model %s keeps no outcomes", id)
 	}
-	return web.Calibration{Sample: p.Sample, Bins: p.Curve, Histogram: p.Histogram, CORP: p.CORP}, nil
+	return web.Calibration{Sample: p.Sample, Bins: p.Curve, Histogram: p.Histogram, CORP: p.CORP, Lift: p.Lift, NaiveLift: p.NaiveLift}, nil
 }
 
 // jobs shows the jobs that wait for a person.
