@@ -116,7 +116,7 @@ func postponements(now time.Time, zone *time.Location) []preset {
 		days int
 	}{{"tomorrow", 1}, {"in three days", 3}, {"in a week", 7}} {
 		at := startOfDay(now, zone, p.days).Add(9 * time.Hour)
-		list = append(list, preset{p.text + ", " + at.Format("Mon 2 Jan"), at.Format(localTime)})
+		list = append(list, preset{p.text, at.Format(localTime)})
 	}
 	return list
 }
