@@ -60,6 +60,7 @@ func TestAAOverSalts(t *testing.T) {
 	}
 	mean := sum / salts
 	se := math.Sqrt((sumSq/salts - mean*mean) / salts)
+	t.Logf("%d salts: mean effect of doing nothing %.5f ± %.5f, significant at 5 %% in %d", salts, mean, se, significant)
 	if math.Abs(mean) > 3.5*se {
 		t.Errorf("doing nothing has an effect of %.4f ± %.4f", mean, se)
 	}

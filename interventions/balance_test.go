@@ -107,6 +107,8 @@ func TestArmsAreBalanced(t *testing.T) {
 		sum += released[i] - expected[i]
 		all += variance[i]
 	}
+	t.Logf("%d salts of %d customers: p-values lie %.4f from uniform (0.1 %% point %.4f), released %+.0f against the propensities (± %.0f)",
+		salts, size, worst, 1.949/math.Sqrt(n), sum, math.Sqrt(all))
 	if math.Abs(sum) > 4*math.Sqrt(all) || far > 0 {
 		t.Errorf("released %.0f more than the propensities say (± %.0f); %d customers far off", sum, math.Sqrt(all), far)
 	}

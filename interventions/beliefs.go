@@ -23,6 +23,8 @@ type Response struct {
 	Treatment string `json:"treatment"`
 	Selected  int    `json:"selected"`
 	Accepted  int    `json:"accepted"`
+
+	Model *ResponseModel `json:"model,omitempty"` // how customers differ; nil with too few outcomes
 }
 
 // Learned is all that proof has to say to the nights that follow.
@@ -54,6 +56,7 @@ const responseWeight = 50
 type beliefs struct {
 	effects   [][]segmentBelief // by treatment; the first is for unknown segments
 	responses []Belief          // by treatment
+	models    []*ResponseModel  // by treatment; nil where customers are taken to be alike
 }
 
 type segmentBelief struct {
@@ -73,12 +76,17 @@ type segmentBelief struct {
 // nothing. The policy itself stays as it is.
 func (p *Policy) Learn(l Learned) *Policy {
 	out := &Policy{cfg: p.cfg, zone: p.zone, key: p.key, calls: p.calls, relevance: p.relevance, scripts: p.scripts}
-	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments))}
+	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments)), models: make([]*ResponseModel, len(p.cfg.Treatments))}
 	for _, f := range []Family{FamilySave, FamilyOffer, FamilyThanks, FamilyService} {
 		p.learnFamily(f, l.Contrasts, b)
 	}
 	for i := range p.cfg.Treatments {
 		b.responses[i] = p.cfg.Treatments[i].response(l.Responses)
+		for _, r := range l.Responses {
+			if r.Treatment == p.cfg.Treatments[i].Name && b.responses[i].Measured {
+				b.models[i] = r.Model
+			}
+		}
 	}
 	out.beliefs = b
 	return out

@@ -171,3 +171,32 @@ func TestLearnedAcceptance(t *testing.T) {
 		t.Errorf("worth with a learned acceptance and an assumed effect: %+v", w)
 	}
 }
+
+// A model of an offer moves the acceptance of a customer around the pooled
+// rate, which stays what limits are counted by.
+func TestAcceptanceOfACustomer(t *testing.T) {
+	t.Parallel()
+	p := mustPolicy(t, testConfig())
+	name, k := p.Treatments()[0].Name, ann(tuesday)
+	m := &ResponseModel{Means: Traits(k), Weights: [3]float64{-1, 0, 0}, Outcomes: 400}
+	l := p.Learn(Learned{Responses: []Response{{Treatment: name, Selected: 150, Accepted: 45, Model: m}}})
+	if got := l.AcceptanceOf(0, k); math.Abs(got-l.Acceptance(0).Mean) > 1e-12 {
+		t.Errorf("the mean customer takes it with %v, all with %v", got, l.Acceptance(0).Mean)
+	}
+	longer := *k
+	longer.Since = k.Since.AddDate(-10, 0, 0)
+	odds := func(p float64) float64 { return p / (1 - p) }
+	want := odds(.25) * math.Exp(-(Traits(&longer)[0] - Traits(k)[0]))
+	if got := odds(l.AcceptanceOf(0, &longer)); math.Abs(got-want) > 1e-9 {
+		t.Errorf("ten years longer have the odds %v, want %v", got, want)
+	}
+	if w := l.worth(0, &longer, atRisk(tuesday)); w.Accept >= .25 {
+		t.Errorf("worth takes the pooled rate: %+v", w)
+	}
+	if r := l.offerRates(); len(r) == 0 || r[0] != (OfferRate{name, .25, true, 400}) {
+		t.Errorf("rates shown: %+v", r)
+	}
+	if r := p.offerRates(); len(r) == 0 || r[0].Measured || r[0].Rate != .1 {
+		t.Errorf("rates shown before any outcome: %+v", r)
+	}
+}

@@ -192,6 +192,7 @@ type Prices struct {
 	WorthMinor float64            `json:"worth_minor"` // of all that was selected
 	BoundMinor float64            `json:"bound_minor"` // no selection within the limits is worth more
 	Assumed    bool               `json:"assumed"`     // rests on configured effects
+	Offers     []OfferRate        `json:"offers,omitempty"`
 }
 
 // MinuteMinor is what one more agent-minute would earn, minor units.

@@ -19,7 +19,7 @@ func (p *Policy) worth(treatment int, k *Known, s *scoring.Score) Worth {
 		ContactCost: float64(t.CostMinor), Harm: float64(t.HarmMinor), Assumed: !effect.Measured,
 	}
 	if t.Offer != nil {
-		w.Accept, w.OfferCost = p.Acceptance(treatment).Mean, float64(t.Offer.CostMinor)
+		w.Accept, w.OfferCost = p.AcceptanceOf(treatment, k), float64(t.Offer.CostMinor)
 	}
 	w.Total = float64(w.Tau*w.AtStake*w.Durability) - float64(w.Accept*w.OfferCost) - w.ContactCost - w.Harm
 	return w

@@ -50,6 +50,7 @@ func learned(name string, rows []Row) (interventions.Learned, error) {
 			out.Contrasts = append(out.Contrasts, c)
 		}
 	}
+	response.Model = fitResponse(rows)
 	if response.Accepted > 0 || response.Selected >= minArm {
 		out.Responses = []interventions.Response{response}
 	}

@@ -28,6 +28,8 @@ type Row struct {
 	KeptKnown bool      // so much time has passed
 	Accepted  bool      // the offer was taken
 	Segment   string    // at the selection; empty where unknown
+
+	Traits [3]float64 // at the selection: see interventions.Traits
 }
 
 // sustainedDays is when a claimed save is looked at again.
@@ -61,6 +63,8 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 			Matured: outcome.Matured, Left: outcome.Left, Contacted: !e.Contacted.IsZero(),
 		}
 		r.claimed(v, e, of[e.Customer], knownAt)
+		known := interventions.Know(at)
+		r.Traits = interventions.Traits(&known)
 		if segment != "" {
 			r.Segment, _ = at.Attribute(segment)
 		}

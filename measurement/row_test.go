@@ -130,7 +130,11 @@ func TestRows(t *testing.T) {
 			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(0)}, {Treatment: call, Customer: 1, Household: 1, At: day(9), Claimed: true}},
 		},
 	} {
-		if diff := cmp.Diff(c.want, Rows(shard(t, c.facts...), c.exposures, contracts(t), "", day(c.known))); diff != "" {
+		got := Rows(shard(t, c.facts...), c.exposures, contracts(t), "", day(c.known))
+		for i := range got { // these have a test of their own
+			got[i].Traits = [3]float64{}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -158,6 +162,7 @@ func TestSustainedWithoutContracts(t *testing.T) {
 		}
 		want.Treatment, want.Customer, want.Household, want.At = "call", 1, 1, day(0)
 		got := Rows(s, []history.Exposure{exposed(1, 1, 0, "call", interventions.ArmTreat)}, lapse, "", day(100))
+		got[0].Traits = [3]float64{}
 		if diff := cmp.Diff([]Row{want}, got); diff != "" {
 			t.Errorf("bought on day %d (-want +got):\n%s", bought, diff)
 		}

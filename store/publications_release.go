@@ -34,7 +34,7 @@ func (s *Store) Publish(
 			return fault.New(fault.Conflict, "the list %d is %s", pub, list.State)
 		}
 		list.Step = stepClaiming
-		return t.one(fmt.Sprintf("list %d", pub), `UPDATE publications SET step = ? WHERE id = ? AND step = ?`, stepClaiming, list.ID, stepDraft)
+		return beside(pub, t.one(fmt.Sprintf("list %d", pub), `UPDATE publications SET step = ? WHERE id = ? AND step = ?`, stepClaiming, list.ID, stepDraft))
 	})
 	if err != nil {
 		return nil, err
@@ -54,10 +54,8 @@ func (s *Store) Publish(
 		if list.Step > step.after {
 			continue
 		}
-		if err := step.do(ctx, list, now); fault.Of(err) == fault.Conflict {
-			return nil, fault.New(fault.Conflict, "list %d is being released by somebody else at this moment; see how it stands with holdfast list show: %w", pub, err)
-		} else if err != nil {
-			return nil, fmt.Errorf("release list %d: %w", pub, err)
+		if err := step.do(ctx, list, now); err != nil {
+			return nil, fmt.Errorf("release list %d: %w", pub, beside(pub, err))
 		}
 	}
 	if err := s.dropObjectors(ctx, now, `SELECT DISTINCT o.customer FROM objections o LEFT JOIN imports i ON i.id = o.import_id
@@ -65,6 +63,14 @@ func (s *Store) Publish(
 		return nil, fmt.Errorf("release list %d: %w", pub, err)
 	}
 	return s.publishCounts(ctx, list)
+}
+
+// beside says what a conflict over the state of a list means.
+func beside(pub interventions.PublicationID, err error) error {
+	if fault.Of(err) != fault.Conflict {
+		return err
+	}
+	return fault.New(fault.Conflict, "list %d is being released by somebody else at this moment; see how it stands with holdfast list show: %w", pub, err)
 }
 
 // publishCounts says what the list brought, ghosts left out.

@@ -119,6 +119,7 @@ func publication(id int64, day int) interventions.Publication {
 	return interventions.Publication{
 		ID: interventions.PublicationID(id), AsOf: asOf, State: interventions.PublicationReleased, ReleasedAt: asOf.Add(4*time.Hour + 16*time.Minute),
 		Prices: interventions.Prices{
+			Offers: []interventions.OfferRate{{Treatment: "retention_call", Rate: .12, Measured: true, Outcomes: 1240}, {Treatment: "offer_message", Rate: .03}},
 			Limits: []interventions.Limit{
 				{Kind: interventions.LimitMinutes, Amount: 2760, PriceMinor: 138},
 				{Kind: interventions.LimitSkill, Name: "polish", Amount: 240, PriceMinor: 233},
