@@ -23,7 +23,7 @@ const (
 	crossFolds   = 5
 	crossRepeats = 5
 	// crossRows bounds the rows that are looked at. Nobody who left is given up for it.
-	crossRows = 10_000
+	crossRows = 4_000
 )
 
 // crossing is a comparison in repeated cross-validation.

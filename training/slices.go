@@ -8,6 +8,8 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
+	"holdfast/model"
+	"holdfast/training/baseline"
 )
 
 // More dates are more rows, and rows of a business that may have been another one: in
@@ -22,8 +24,9 @@ import (
 // judged afterwards has no part in it. Nothing between is tried: on Online Retail the
 // newer half, surely better on one date, was worse on the next.
 const (
-	slicesRows    = 20_000 // of the dates learned from, and of the one predicted, at most
+	slicesRows    = 10_000 // of the dates learned from, and of the one predicted, at most
 	slicesLeavers = 200    // that the newest date must hold at least, and stayers
+	slicesPenalty = 10.0   // of the weights; which it is hardly matters to whether one date foresees better than all
 )
 
 // chosenSlices is a choice of dates to learn from.
@@ -109,7 +112,9 @@ func (s *Sample) holds(least int) bool {
 // foreseenBy predicts a date by a logistic regression of other rows, and by their
 // leaving rate where it cannot be fitted to them, or ranks them the wrong way.
 func (j Judges) foreseenBy(ctx context.Context, from, on *Sample) ([]float64, error) {
-	m, err := FitCalibrated(ctx, Candidate{Name: NameLogistic, Fit: fitLogistic, Refit: refitLogistic}, from, j.Seed)
+	m, err := FitCalibrated(ctx, Candidate{Name: NameLogistic, Fit: func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
+		return baseline.FitLogistic(ctx, &s.X, s.Y, s.W, baseline.LogisticOptions{Group: s.Household, Seed: seed, L2: slicesPenalty, Spline: spline, Knots: knots})
+	}}, from, j.Seed)
 	if fault.Of(err) == fault.Invalid {
 		return slices.Repeat([]float64{from.BaseRate()}, on.Rows()), ctx.Err()
 	}

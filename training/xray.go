@@ -89,6 +89,9 @@ func alone(s *Sample, v []float64) (float64, error) {
 			return 0, err
 		}
 		best = max(best, auc, 1-auc)
+		if !slices.ContainsFunc(v, math.IsNaN) {
+			break
+		}
 	}
 	return best, nil
 }
