@@ -70,6 +70,7 @@ func (s *site) newAPI() *api {
 	a.boardRoutes()
 	a.steeringRoutes()
 	a.attritionRoutes()
+	a.promiseRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})
