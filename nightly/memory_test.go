@@ -8,8 +8,11 @@ func TestMeterBeginsAnewWithEachStage(t *testing.T) {
 	resets := 0
 	m := &Meter{Reset: func() { resets++ }, Read: func() Memory { return Memory{Peak: 5, Live: 3} }}
 	for i, w := range []Work{
-		{Run: "a", Stage: StageScore, Shard: 0}, {Run: "a", Stage: StageScore, Shard: 1},
-		{Run: "a", Stage: StagePropose, Shard: 1}, {Run: "b", Stage: StagePropose, Shard: 0}, {Run: "b", Stage: StagePropose, Shard: 2, Try: 1},
+		{Run: "a", Stage: StageScore, Shard: 0},
+		{Run: "a", Stage: StageScore, Shard: 1},
+		{Run: "a", Stage: StagePropose, Shard: 1},
+		{Run: "b", Stage: StagePropose, Shard: 0},
+		{Run: "b", Stage: StagePropose, Shard: 2, Try: 1},
 	} {
 		m.begin(w)
 		if want := []int{1, 1, 2, 3, 4}[i]; resets != want {

@@ -81,13 +81,21 @@ func fitRange(cal *Sample, p []float64, past []levelError, seed uint64) (*model.
 	out := &model.Range{Dates: len(past)}
 	t := stats.StudentQuantile(.5+rangeLevel/2, df)
 	for i, risk := range rangeRisks {
-		half := t * math.Sqrt(float64(spread[i])+drift)
-		x := stats.Logit(risk)
-		out.Risk = append(out.Risk, risk)
-		out.Low = append(out.Low, stats.Sigmoid(x-half))
-		out.High = append(out.High, stats.Sigmoid(x+half))
+		low, high := limitsOf(risk, t*math.Sqrt(float64(spread[i])+drift))
+		out.Risk, out.Low, out.High = append(out.Risk, risk), append(out.Low, low), append(out.High, high)
 	}
 	return out, nil
+}
+
+// widestHalf bounds half a range, on the log-odds: from a few past dates that
+// differ much it can be so wide that its limits would be 0 and 1 themselves.
+const widestHalf = 15
+
+// limitsOf are the limits of a range around a risk, within 0 and 1.
+func limitsOf(risk, half float64) (low, high float64) {
+	x := stats.Logit(risk)
+	half = min(half, widestHalf)
+	return stats.Sigmoid(x - half), stats.Sigmoid(x + half)
 }
 
 // between is the variance of the level between dates, less what chance on the

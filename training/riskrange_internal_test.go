@@ -156,3 +156,16 @@ func TestPastDatesOfARange(t *testing.T) {
 		t.Errorf("no dates: variance %v", v)
 	}
 }
+
+// Limits from dates that say next to nothing still lie within 0 and 1, as a
+// model that is read back requires.
+func TestLimitsOfHardlyAnything(t *testing.T) {
+	t.Parallel()
+	for _, risk := range rangeRisks {
+		for _, half := range []float64{.01, 1, 36, 1e6, math.Inf(1)} {
+			if low, high := limitsOf(risk, half); !(low > 0 && low <= risk && risk <= high && high < 1) {
+				t.Errorf("around %v, %v on either side: from %v to %v", risk, half, low, high)
+			}
+		}
+	}
+}
