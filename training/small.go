@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
+	"holdfast/features"
 	"holdfast/model"
 	"holdfast/training/baseline"
 )
@@ -44,15 +44,31 @@ func fitSmall(ctx context.Context, s *Sample, seed uint64) (*model.Model, error)
 	if err != nil {
 		return nil, err
 	}
-	x := s.X
-	x.Data = slices.Clone(s.X.Data)
-	width := len(x.Schema.Columns)
-	for k := range x.Data {
-		if !keep[k%width] {
-			x.Data[k] = math.NaN()
+	// Fitted on these columns alone, and written on the schema of all: the others
+	// would cost their square in time and weigh nothing.
+	var at []int
+	x := features.Matrix{Schema: features.Schema{Version: s.X.Schema.Version}, Rows: s.Rows()}
+	for j, c := range s.X.Schema.Columns {
+		if keep[j] {
+			at, x.Schema.Columns = append(at, j), append(x.Schema.Columns, c)
 		}
 	}
-	return baseline.FitLogistic(ctx, &x, s.Y, s.W, baseline.LogisticOptions{L2: smallPenalty, Group: s.Household, Seed: seed})
+	for i := range s.Rows() {
+		row := s.X.Row(i)
+		for _, j := range at {
+			x.Data = append(x.Data, row[j])
+		}
+	}
+	few, err := baseline.FitLogistic(ctx, &x, s.Y, s.W, baseline.LogisticOptions{L2: smallPenalty, Group: s.Household, Seed: seed})
+	if err != nil {
+		return nil, err
+	}
+	body := *few.Linear()
+	body.Columns = make([]model.LinearColumn, len(s.X.Schema.Columns))
+	for k, j := range at {
+		body.Columns[j] = few.Linear().Columns[k]
+	}
+	return model.NewLinear(s.X.Schema, &body, few.Card())
 }
 
 // bestAlone marks the n numeric columns that rank leavers best, no two of one concept.
