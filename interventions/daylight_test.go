@@ -13,8 +13,10 @@ var jumps = []struct {
 	zone, day string
 	hours     int // that the day has
 }{
-	{"Europe/Berlin", "2026-03-29", 23}, {"Europe/Berlin", "2026-10-25", 25},
-	{"America/New_York", "2026-03-08", 23}, {"America/New_York", "2026-11-01", 25},
+	{"Europe/Berlin", "2026-03-29", 23},
+	{"Europe/Berlin", "2026-10-25", 25},
+	{"America/New_York", "2026-03-08", 23},
+	{"America/New_York", "2026-11-01", 25},
 }
 
 func jumpDay(t *testing.T, zone, day string) (z *time.Location, midnight time.Time) {

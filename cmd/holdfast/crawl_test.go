@@ -407,8 +407,16 @@ func (c *crawl) call(t *testing.T, role, secret string) {
 func (c *crawl) export(t *testing.T) {
 	t.Helper()
 	for _, args := range [][]string{
-		{"export", "risk-list"}, {"export", "decisions"}, {"export", "decisions", "--as-of", "2026-06-01"}, {"export", "effects"},
-		{"export", "history"}, {"export", "audit"}, {"list", "show"}, {"list", "show", "--json"}, {"nightly", "status"}, {"job", "list"},
+		{"export", "risk-list"},
+		{"export", "decisions"},
+		{"export", "decisions", "--as-of", "2026-06-01"},
+		{"export", "effects"},
+		{"export", "history"},
+		{"export", "audit"},
+		{"list", "show"},
+		{"list", "show", "--json"},
+		{"nightly", "status"},
+		{"job", "list"},
 	} {
 		c.read("export "+strings.Join(args, "_"), c.run(t, c.clock.Now, args...).stdout)
 	}
