@@ -2,6 +2,7 @@ package interventions
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -52,15 +53,23 @@ func compileRelevance(text string, protected []string) (*vm.Program, error) {
 	if seen.found != "" {
 		return nil, fault.New(fault.Invalid, "it uses the attribute %q, which is protected: take it out", seen.found)
 	}
-	prog, err := expr.Compile(text, expr.Env(Fields{}), expr.AsBool())
-	if err == nil {
-		return prog, nil
+	// What is decided depends on the night's as-of time, never on the clock.
+	prog, err := expr.Compile(text, expr.Env(Fields{}), expr.AsBool(), expr.DisableBuiltin("now"))
+	if err != nil {
+		return nil, placed(err)
 	}
+	return prog, nil
+}
+
+// placed is what is wrong with an expression in one line, with its place.
+func placed(err error) error {
+	text := strings.Join(strings.Fields(err.Error()), " ")
 	var at *file.Error
 	if errors.As(err, &at) && at.Line > 0 {
-		return nil, fault.New(fault.Invalid, "line %d, column %d: %s", at.Line, at.Column+1, at.Message)
+		text = strings.Join(strings.Fields(at.Message), " ")
+		return fault.New(fault.Invalid, "line %d, column %d: %s", at.Line, at.Column+1, text)
 	}
-	return nil, fault.New(fault.Invalid, "%v", err)
+	return fault.New(fault.Invalid, "%s", text)
 }
 
 func (p *Policy) fields(k *Known, s *scoring.Score) Fields {

@@ -51,7 +51,7 @@ func (p *Policy) consider(i int, k *Known, s *scoring.Score, f *Facts, fields *F
 	if prog := p.relevance[i]; prog != nil {
 		yes, err := expr.Run(prog, *fields)
 		if err != nil {
-			return c, fmt.Errorf("relevance: %w", err)
+			return c, fmt.Errorf("relevance: %w", placed(err))
 		}
 		if !yes.(bool) {
 			c.Why = "not " + t.Relevance

@@ -38,7 +38,7 @@ type everyKind struct {
 	} `parquet:"address"`
 }
 
-func everyKindFile(t *testing.T, rows int) string {
+func everyKindFile(t testing.TB, rows int) string {
 	t.Helper()
 	var out bytes.Buffer
 	w := parquet.NewGenericWriter[everyKind](&out, parquet.PageBufferSize(200), parquet.MaxRowsPerRowGroup(17))
