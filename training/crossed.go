@@ -42,6 +42,7 @@ func (x crossing) worse() bool { return x.Fits == 0 || x.Against.Low > 0 }
 // what would then be live.
 func (j Judges) crossed(ctx context.Context, c Candidate, s *Sample, seed uint64) (crossing, error) {
 	s = s.thinned(crossRows, seed)
+	s.rank()
 	out, diff := crossing{}, make([]float64, s.Rows())
 	for r := range crossRepeats {
 		fold := s.dealt(crossFolds, stats.Hash(seed, uint64(r)))

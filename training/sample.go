@@ -24,6 +24,8 @@ type Sample struct {
 	Outside   int // customers outside the population, over all dates
 	Weighting Weighting
 	Embargo   time.Duration // from a date until its outcome is final
+	ranks     *ranks        // of the sample that this is a part of; nil while nobody asked
+	line      []int32       // by row: its line in ranks
 }
 
 // Rows returns the number of rows.
@@ -53,14 +55,30 @@ func (s *Sample) BaseRate() float64 {
 
 // Where returns the rows for which keep is true, copied, in order.
 func (s *Sample) Where(keep func(i int) bool) *Sample {
-	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting, Embargo: s.Embargo}
-	out.X.Schema = s.X.Schema
+	var rows []int
 	for i := range s.Y {
 		if keep(i) {
-			out.take(s, i)
+			rows = append(rows, i)
+		}
+	}
+	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting, Embargo: s.Embargo, ranks: s.ranks}
+	out.X.Schema = s.X.Schema
+	out.room(len(rows))
+	for _, i := range rows {
+		out.take(s, i)
+		if s.ranks != nil {
+			out.line = append(out.line, s.line[i])
 		}
 	}
 	return out
+}
+
+// room makes room for so many rows.
+func (s *Sample) room(rows int) {
+	s.X.Data = make([]float64, 0, rows*len(s.X.Schema.Columns))
+	s.Y, s.W, s.Exit = make([]float64, 0, rows), make([]float64, 0, rows), make([]float64, 0, rows)
+	s.Customer, s.Household = make([]int64, 0, rows), make([]int64, 0, rows)
+	s.Held, s.Date = make([]bool, 0, rows), make([]int, 0, rows)
 }
 
 // On returns the rows of the date with this index.

@@ -73,26 +73,21 @@ func fitSmall(ctx context.Context, s *Sample, seed uint64) (*model.Model, error)
 
 // bestAlone marks the n numeric columns that rank leavers best, no two of one concept.
 func bestAlone(s *Sample, n int) ([]bool, error) {
-	type column struct {
-		j   int
-		auc float64
+	auc, err := s.alone()
+	if err != nil {
+		return nil, err
 	}
-	var all []column
+	var all []int
 	for j, c := range s.X.Schema.Columns {
-		if len(c.Levels) > 0 {
-			continue
+		if len(c.Levels) == 0 {
+			all = append(all, j)
 		}
-		auc, err := alone(s, s.X.Column(j, nil))
-		if err != nil {
-			return nil, fmt.Errorf("look at %s alone: %w", c.Name, err)
-		}
-		all = append(all, column{j, auc})
 	}
-	slices.SortFunc(all, func(a, b column) int { return cmp.Or(cmp.Compare(b.auc, a.auc), a.j-b.j) })
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(auc[b], auc[a]) })
 	keep, used := make([]bool, len(s.X.Schema.Columns)), make(map[string]bool)
-	for _, c := range all {
-		if concept := s.X.Schema.Columns[c.j].Concept; n > 0 && !used[concept] {
-			keep[c.j], used[concept] = true, true
+	for _, j := range all {
+		if concept := s.X.Schema.Columns[j].Concept; n > 0 && !used[concept] {
+			keep[j], used[concept] = true, true
 			n--
 		}
 	}
