@@ -77,20 +77,27 @@ func TestCDNOWWholeCohort(t *testing.T) {
 	}
 }
 
-// The same of those who bought in the last 26 weeks, from a slice every thirty days,
-// as the defaults have it. In the first slices nearly everybody had bought for the
-// first time a few weeks before, which is true of nobody later: learned from all
-// slices the log loss would be .606. What to learn from is chosen by the newest date
-// that was final by then.
+// The same of those who bought in the last 26 weeks. How many slices to learn
+// from is chosen by a back-test of 1997-12-30, the newest date that was final by
+// then: in the first slices nearly everybody had bought for the first time a
+// few weeks before, which is true of nobody later. HOLDFAST_BENCH=1 makes the
+// choice; what it chose is used here.
 func TestCDNOWActiveWithin26Weeks(t *testing.T) {
 	t.Parallel()
-	families := []string{training.NameLogistic}
+	b, chosen := cdnowBacktest(t, cdnow(t, 2), 182, training.NameLogistic), 1
 	if os.Getenv("HOLDFAST_BENCH") != "" {
-		families = append(families, training.NameBoosted, training.NameBGNBD)
+		least := 1.0
+		for n := 1; n <= 3; n++ {
+			past := b
+			past.Tests, past.KnownAt, past.Snapshots = []time.Time{day("1997-12-30")}, day("1998-03-31"), n
+			if m := champion(t, past); m.LogLoss < least {
+				least, chosen = m.LogLoss, n
+			}
+		}
+		b = cdnowBacktest(t, b.Reader.(shards), 182, training.NameLogistic, training.NameBoosted, training.NameBGNBD)
 	}
-	b := cdnowBacktest(t, cdnow(t, 2), 182, families...)
-	b.EveryDays, b.Snapshots = training.Default().EveryDays, training.Default().Snapshots
+	b.Snapshots = chosen
 	if m := champion(t, b); m.Rows != 6_086 || m.AUC < .728 || m.LogLoss > .585 {
-		t.Errorf("the champion: %+v, want AUC .728 and log loss .585", m)
+		t.Errorf("the champion of %d slices: %+v, want AUC .728 and log loss .585", chosen, m)
 	}
 }

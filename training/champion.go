@@ -156,13 +156,7 @@ func (c Choose) elected(ctx context.Context, t *trainings) (held TestDate, best 
 // card.
 func (c Choose) install(ctx context.Context, t trainings, held TestDate, best int) (*Chosen, error) {
 	family := c.Judges.Candidates[best]
-	choice, err := c.Judges.slicesOn(ctx, t.train, t.test, t.newest)
-	if err != nil {
-		return nil, err
-	}
-	t.say(choice.sentence())
-	learned := choice.of(t.all)
-	f, err := fitCalibrated(ctx, family, learned, c.Config.Seed)
+	f, err := fitCalibrated(ctx, family, t.all, c.Config.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("train the champion: %w", err)
 	}
@@ -170,10 +164,10 @@ func (c Choose) install(ctx context.Context, t trainings, held TestDate, best in
 	if err != nil {
 		return nil, fmt.Errorf("test the champion on past dates: %w", err)
 	}
-	left, _ := learned.Positives()
-	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: learned.Rows(), Left: left}
-	card := c.card(f.model.Card(), out, learned, best)
-	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(learned)
+	left, _ := t.all.Positives()
+	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: t.all.Rows(), Left: left}
+	card := c.card(f.model.Card(), out, t.all, best)
+	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(t.all)
 	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
 		card.Range = r
 	} // without one the card says that there is none
@@ -237,13 +231,9 @@ func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.
 	sample := "held-out date " + out.Held.AsOf.Format(time.DateOnly)
 	card := base
 	card.Name, card.Version, card.TrainedAt, card.Seed = out.Winner, c.Binary, c.AsOf, c.Config.Seed
-	var dates []time.Time
-	for _, d := range all.datesUsed() {
-		dates = append(dates, all.Dates[d])
-	}
 	card.Data = model.Training{
-		Description: fmt.Sprintf("%d snapshots of the customers in the population, %d days apart", len(dates), c.Config.EveryDays),
-		AsOfs:       dates, Rows: all.Rows(), Leavers: out.Left, Weight: float64(all.Rows()),
+		Description: fmt.Sprintf("%d snapshots of the customers in the population, %d days apart", len(all.Dates), c.Config.EveryDays),
+		AsOfs:       all.Dates, Rows: all.Rows(), Leavers: out.Left, Weight: float64(all.Rows()),
 	}
 	line := func(name string, v, n float64) model.Metric {
 		return model.Metric{Name: name, Sample: sample, Value: v, Naive: n, Low: v, High: v}

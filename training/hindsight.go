@@ -139,6 +139,12 @@ func column(s *Sample, j, width int) []float64 {
 	return out
 }
 
+// holds says whether so many rows left, and so many stayed.
+func (s *Sample) holds(least int) bool {
+	left, _ := s.Positives()
+	return left >= least && s.Rows()-left >= least
+}
+
 // leaks are the features that know more about who leaves with later knowledge
 // than they did then, where recorded times are assumed: the same may have
 // happened on dates before anybody could see it.

@@ -61,11 +61,6 @@ type Judges struct {
 // At judges every candidate on test. A candidate that cannot be fitted is
 // reported as failed and does not stop the others.
 func (j Judges) At(ctx context.Context, train, test *Sample, asOf time.Time) (TestDate, error) {
-	choice, err := j.chooseSlices(ctx, train)
-	if err != nil {
-		return TestDate{AsOf: asOf}, err
-	}
-	train = choice.of(train)
 	out := TestDate{AsOf: asOf, TrainRows: train.Rows(), Holdout: test.FromHoldout()}
 	if out.Holdout {
 		test = test.Where(func(i int) bool { return test.Held[i] })
