@@ -31,6 +31,7 @@ type api struct {
 // apiTags are the groups of operations.
 var apiTags = []*huma.Tag{
 	{Name: "tasks", Description: "Work at the desk, from the next task to its outcome."},
+	{Name: "desk", Description: "The people who work tasks: what they are doing, what they recommend."},
 	{Name: "customers", Description: "Customers and their files."},
 	{Name: "lists", Description: "What nights decided and what came of it."},
 	{Name: "models", Description: "What gives the risks, and how it came true."},
@@ -71,6 +72,7 @@ func (s *site) newAPI() *api {
 	a.steeringRoutes()
 	a.attritionRoutes()
 	a.promiseRoutes()
+	a.floorRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

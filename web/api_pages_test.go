@@ -20,8 +20,9 @@ var apiOfPages = map[string]string{
 	"POST /tasks/{id}/begin": "POST /tasks/{id}/begin", "POST /tasks/{id}/heartbeat": "POST /tasks/{id}/heartbeat",
 	"POST /tasks/{id}/save": "POST /tasks/{id}/save", "POST /tasks/{id}/correct": "POST /tasks/{id}/correct",
 	"POST /tasks/{id}/snooze": "POST /tasks/{id}/snooze", "POST /tasks/{id}/skip": "POST /tasks/{id}/skip",
-	"POST /desk/state": "- for people at the desk", "GET /recommendations": "- as above", "POST /recommendations": "- as above",
-	"POST /recommendations/{id}/answer": "- as above",
+	"POST /desk/state": "GET /desk/state, POST /desk/state", "GET /recommendations": "GET /recommendations",
+	"POST /recommendations":             "POST /recommendations",
+	"POST /recommendations/{id}/answer": "POST /recommendations/{id}/answer",
 	"GET /tasks/{id}/live":              "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
 	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
 

@@ -40,6 +40,9 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,
 	"POST /api/v1/lists/{id}/withdraw": access.RunNights, "POST /api/v1/lists/{id}/fallback": access.RunNights,
 	"GET /api/v1/board": access.SeeMorning, "GET /api/v1/choices": access.WorkTasks,
+	"GET /api/v1/desk/state": access.WorkTasks, "POST /api/v1/desk/state": access.WorkTasks,
+	"GET /api/v1/recommendations": access.WorkTasks, "POST /api/v1/recommendations": access.WorkTasks,
+	"POST /api/v1/recommendations/{id}/answer": access.SeeOthersWork,
 }
 
 // filledAPI gives an address with something in its holes, and a body.
@@ -47,7 +50,7 @@ func filledAPI(pattern string) (method, path, body string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	for what, id := range map[string]string{
 		"/tasks/{id}": "/tasks/1001", "/customers/{id}": "/customers/1", "/lists/{id}": "/lists/2", "/nights/{id}": "/nights/night-3",
-		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders", "/models/{id}": "/models/m1",
+		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders", "/models/{id}": "/models/m1", "/recommendations/{id}": "/recommendations/7",
 	} {
 		path = strings.Replace(path, what, id, 1)
 	}

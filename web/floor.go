@@ -110,16 +110,24 @@ func (s *site) answerRecommendation(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fault.New(fault.NotFound, "there is no such recommendation")
 	}
+	if _, err := s.answerTo(r, id, r.PostFormValue("verdict"), r.PostFormValue("answer")); err != nil {
+		return err
+	}
+	return s.then(w, r, "/recommendations", "Answered: everybody can read it.")
+}
+
+// answerTo keeps the user's answer to a recommendation.
+func (s *site) answerTo(r *request, id int64, verdict, answer string) (interventions.Recommendation, error) {
 	ctx := r.Context()
 	rec, err := s.Tasks.Recommendation(ctx, id)
 	if err != nil {
-		return fmt.Errorf("read recommendation %d: %w", id, err)
+		return rec, fmt.Errorf("read recommendation %d: %w", id, err)
 	}
-	if rec, err = rec.Answered(r.user.Name, r.PostFormValue("verdict"), r.PostFormValue("answer"), s.Now()); err != nil {
-		return err
+	if rec, err = rec.Answered(r.user.Name, verdict, answer, s.Now()); err != nil {
+		return rec, err
 	}
 	if err := s.Tasks.SaveRecommendation(ctx, rec); err != nil {
-		return fmt.Errorf("keep the answer: %w", err)
+		return rec, fmt.Errorf("keep the answer: %w", err)
 	}
-	return s.then(w, r, "/recommendations", "Answered: everybody can read it.")
+	return rec, nil
 }
