@@ -105,7 +105,7 @@ func (h HeldTask) fence(a *api, c *call) (interventions.Task, error) {
 	if h.IfMatch == "" {
 		return interventions.Task{}, errNoMatch
 	}
-	t, err := a.Tasks.Task(c.Context(), interventions.TaskID(h.ID))
+	t, err := a.taskFor(&c.request, interventions.TaskID(h.ID))
 	if err != nil {
 		return t, err
 	}
@@ -161,6 +161,10 @@ func (a *api) taskRoutes() {
 	}),
 		func(c *call, _ *struct{}) (*tasksAnswer, error) {
 			list, err := a.Tasks.Commitments(c.Context(), c.user.Name, a.Now().AddDate(0, 0, 2), commitmentsShown)
+			if err != nil {
+				return nil, err
+			}
+			list, err = a.tasksFor(&c.request, list)
 			return tasksOf(list), err
 		})
 	add(a, work(operation{
@@ -173,6 +177,9 @@ func (a *api) taskRoutes() {
 		text: "One of the owner's choice, such as a promise that is due. 409 when somebody else has it or the customer may not be contacted now.",
 	}),
 		func(c *call, in *TaskRef) (*taskAnswer, error) {
+			if _, err := a.taskFor(&c.request, interventions.TaskID(in.ID)); err != nil {
+				return nil, err
+			}
 			t, err := a.Desk.Take(c.Context(), interventions.TaskID(in.ID), agentOf(c.user), a.Now())
 			if err != nil {
 				return nil, err

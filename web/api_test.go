@@ -3,7 +3,6 @@ package web_test
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"holdfast/access"
 	"holdfast/history"
 	"holdfast/interventions"
-	"holdfast/web"
 )
 
 // apiTable is the whole of the API, written once more by hand: who reaches what.
@@ -58,70 +56,6 @@ func filledAPI(pattern string) (method, path, body string) {
 		body = "{}"
 	}
 	return method, path, body
-}
-
-// TestTokensReachOnlyTheirAddresses asks every address as every role, with
-// every scope alone and with all, as nobody, and with a token that is over.
-func TestTokensReachOnlyTheirAddresses(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, busy)
-	routes, err := web.APIRoutes(w.deps(time.UTC))
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := map[string]access.Action{}
-	for _, r := range routes {
-		table[r.Pattern] = r.Action
-	}
-	if d := cmp.Diff(apiTable, table); d != "" {
-		t.Fatal(d)
-	}
-	over := w.token(t, "adm")
-	for h, tok := range w.tokens {
-		tok.Expires = tuesday
-		w.tokens[h] = tok
-	}
-	asked := 0
-	ask := func(pattern, secret, who string, refused int) {
-		t.Helper()
-		asked++
-		method, path, body := filledAPI(pattern)
-		got := w.call(t, secret, method, path, body)
-		is := got.status == http.StatusUnauthorized || strings.Contains(got.body, "This token may not")
-		if is != (refused != 0) || (is && got.status != refused) {
-			t.Errorf("%s as %s: %d, want refusal %d\n%s", pattern, who, got.status, refused, got.body)
-		}
-		if got.status >= http.StatusInternalServerError {
-			t.Errorf("%s as %s: %d\n%s", pattern, who, got.status, got.body)
-		}
-	}
-	scopes := [][]access.Scope{access.Scopes}
-	for _, s := range access.Scopes {
-		scopes = append(scopes, []access.Scope{s})
-	}
-	for name, role := range map[string]access.Role{
-		"ann": access.Agent, "mia": access.Manager, "lee": access.Lead, "sen": access.Senior, "lyn": access.Analyst, "oli": access.Operator, "adm": access.Admin, "aud": access.Auditor,
-	} {
-		for _, list := range scopes {
-			secret := w.token(t, name, list...)
-			c := access.Caller{User: access.User{Role: role}, Token: access.Token{Scopes: list}}
-			for pattern, action := range table {
-				refused := 0
-				if !c.Can(action) {
-					refused = http.StatusForbidden
-				}
-				ask(pattern, secret, string(role)+" with "+strconv.Itoa(len(list))+" scopes, the first "+string(list[0]), refused)
-			}
-		}
-	}
-	for pattern := range table {
-		ask(pattern, "", "nobody", http.StatusUnauthorized)
-		ask(pattern, "holdfast_guess", "a guess", http.StatusUnauthorized)
-		ask(pattern, over, "a token that is over", http.StatusUnauthorized)
-	}
-	if want := len(table) * (8*len(scopes) + 3); asked != want {
-		t.Errorf("asked %d times, want %d", asked, want)
-	}
 }
 
 func body[T any](t testing.TB, a answer) T {

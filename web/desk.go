@@ -80,6 +80,9 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read what was promised: %w", err)
 	}
+	if list, err = s.tasksFor(r, list); err != nil {
+		return err
+	}
 	v := deskView{Held: held, Absent: r.user.Absent, LastID: interventions.TaskID(s.sessions.GetInt64(ctx, "last"))}
 	for _, t := range list {
 		c := commitment{
@@ -169,6 +172,9 @@ func (s *site) take(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.taskFor(r, id); err != nil {
+		return err
+	}
 	t, err := s.Desk.Take(r.Context(), id, agentOf(r.user), s.Now())
 	if err != nil {
 		return fmt.Errorf("take task %d: %w", id, err)
@@ -179,6 +185,9 @@ func (s *site) take(w http.ResponseWriter, r *request) error {
 func (s *site) begin(w http.ResponseWriter, r *request) error {
 	id, err := taskID(r)
 	if err != nil {
+		return err
+	}
+	if _, err := s.taskFor(r, id); err != nil {
 		return err
 	}
 	if _, err := s.Desk.Begin(r.Context(), id, agentOf(r.user), fenceOf(r), s.Now()); err != nil {
@@ -194,6 +203,9 @@ func (s *site) begin(w http.ResponseWriter, r *request) error {
 func (s *site) heartbeat(w http.ResponseWriter, r *request) error {
 	id, err := taskID(r)
 	if err != nil {
+		return err
+	}
+	if _, err := s.taskFor(r, id); err != nil {
 		return err
 	}
 	if _, err := s.Desk.Heartbeat(r.Context(), id, agentOf(r.user), fenceOf(r), s.Now()); err != nil {

@@ -2,18 +2,15 @@ package web_test
 
 import (
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"holdfast/access"
 	"holdfast/history"
 	"holdfast/interventions"
 	"holdfast/nightly"
-	"holdfast/web"
 )
 
 // filled gives a pattern's address with something in its holes.
@@ -26,46 +23,6 @@ func filled(pattern string) (method, path string) {
 		path = strings.Replace(path, what, id, 1)
 	}
 	return method, path
-}
-
-// TestRolesReachOnlyTheirPages asks every address as every role and as nobody.
-func TestRolesReachOnlyTheirPages(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, busy)
-	for name, role := range map[string]access.Role{
-		"": "", "ann": access.Agent, "mia": access.Manager, "lee": access.Lead, "sen": access.Senior, "lyn": access.Analyst, "tia": access.Manager,
-		"oli": access.Operator, "adm": access.Admin, "aud": access.Auditor,
-	} {
-		b := w.browser(t)
-		if name != "" {
-			b = w.as(t, name)
-		}
-		b.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		for _, r := range web.Routes() {
-			method, path := filled(r.Pattern)
-			if path == "/sign-out" {
-				continue
-			}
-			var got answer
-			if method == http.MethodPost {
-				got = b.post(path, url.Values{})
-			} else {
-				got = b.get(path)
-			}
-			allowed := r.Action == "" || access.Can(role, r.Action)
-			switch {
-			case r.Open:
-			case name == "" && got.status != http.StatusUnauthorized:
-				t.Errorf("%s as nobody: %d", r.Pattern, got.status)
-			case name != "" && (got.status == http.StatusForbidden) == allowed && !strings.Contains(path, "/tasks/"):
-				t.Errorf("%s as %s: %d, allowed %v", r.Pattern, role, got.status, allowed)
-			case name != "" && !allowed && got.status != http.StatusForbidden:
-				t.Errorf("%s as %s: %d, want forbidden", r.Pattern, role, got.status)
-			case got.status >= 500:
-				t.Errorf("%s as %s: %d", r.Pattern, role, got.status)
-			}
-		}
-	}
 }
 
 var links = regexp.MustCompile(`(?:href|action)="(/[^"#]*)"`)

@@ -59,28 +59,86 @@ func (s *site) fileFor(r *request, id history.CustomerID, detail string) (File, 
 // theirs is NotFound when one of the customers is unknown, or of a segment that
 // is not the user's.
 func (s *site) theirs(r *request, ids []history.CustomerID) error {
-	rows, err := s.Risk.RiskOf(r.Context(), ids)
+	segments, err := s.segmentsOf(r, ids)
 	if err != nil {
-		return fmt.Errorf("read the chosen customers: %w", err)
-	}
-	segments := map[history.CustomerID]string{}
-	for _, row := range rows {
-		segments[row.Customer] = row.Segment
+		return err
 	}
 	for _, id := range ids {
-		segment, listed := segments[id]
-		if !listed {
-			f, err := s.Customers.File(r.Context(), id, s.Now())
-			if err != nil {
-				return fmt.Errorf("read customer %d: %w", id, err)
-			}
-			segment = f.Segment
-		}
-		if !r.user.Sees(segment) {
+		if !r.user.Sees(segments[id]) {
 			return fault.New(fault.NotFound, "there is no such customer among yours")
 		}
 	}
 	return nil
+}
+
+// segmentsOf is the segment of each customer: NotFound when one is unknown.
+func (s *site) segmentsOf(r *request, ids []history.CustomerID) (map[history.CustomerID]string, error) {
+	rows, err := s.Risk.RiskOf(r.Context(), ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the chosen customers: %w", err)
+	}
+	segments := make(map[history.CustomerID]string, len(ids))
+	for _, row := range rows {
+		segments[row.Customer] = row.Segment
+	}
+	for _, id := range ids {
+		if _, listed := segments[id]; listed {
+			continue
+		}
+		f, err := s.Customers.File(r.Context(), id, s.Now())
+		if err != nil {
+			return nil, fmt.Errorf("read customer %d: %w", id, err)
+		}
+		segments[id] = f.Segment
+	}
+	return segments, nil
+}
+
+// taskFor opens a task by its number as the user may: those of others only with
+// the skills they need, or to see to others' work, and none of a customer outside
+// their segments, unless the desk gave it to them or they did the last attempt.
+func (s *site) taskFor(r *request, id interventions.TaskID) (interventions.Task, error) {
+	t, err := s.Tasks.Task(r.Context(), id)
+	if err != nil {
+		return t, fmt.Errorf("read task %d: %w", id, err)
+	}
+	if err := mayRead(r.user, t); err != nil {
+		return interventions.Task{}, err
+	}
+	if len(r.user.Segments) == 0 || t.Owner == r.user.Name {
+		return t, nil
+	}
+	last, err := s.Tasks.LastAttempt(r.Context(), id)
+	if err == nil && last.By == r.user.Name {
+		return t, nil
+	}
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return interventions.Task{}, fmt.Errorf("read the last attempt of task %d: %w", id, err)
+	}
+	if err := s.theirs(r, []history.CustomerID{t.Customer}); err != nil {
+		return interventions.Task{}, err
+	}
+	return t, nil
+}
+
+// tasksFor leaves out of a list what taskFor would not open for the customer's
+// segment.
+func (s *site) tasksFor(r *request, list []interventions.Task) ([]interventions.Task, error) {
+	if len(r.user.Segments) == 0 {
+		return list, nil
+	}
+	var ids []history.CustomerID
+	for _, t := range list {
+		ids = append(ids, t.Customer)
+	}
+	slices.Sort(ids)
+	segments, err := s.segmentsOf(r, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(t interventions.Task) bool {
+		return t.Owner != r.user.Name && !r.user.Sees(segments[t.Customer])
+	}), nil
 }
 
 // masked is the file without who the customer is, and without the words that

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast/access"
 	"holdfast/interventions"
@@ -108,4 +109,30 @@ func TestTheWrongTeamReadsNoTask(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTheDeskListsTheirOwnSegments: what waits for whoever comes is listed for
+// who may open it; what the desk gave them they keep, whoever it is.
+func TestTheDeskListsTheirOwnSegments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) {
+		for _, n := range []int{5, 6} { // of trade and private households
+			w.addPromise(n, interventions.Promise{Kind: interventions.DueCallback, What: "call back", DueAt: tuesday.Add(time.Hour), MadeBy: "ann"}, "Europe/London")
+		}
+		for _, n := range []int{7, 8} {
+			w.addThanks(n)
+		}
+		u := w.users["tia"]
+		u.Signs, u.CeilingMinor = []string{"the managing director"}, 5000
+		w.users["tia"] = u
+	})
+	tia, secret := w.as(t, "tia"), w.token(t, "tia", access.ScopeTasks)
+	tia.get("/desk").must(t, http.StatusOK, "/tasks/1005").without(t, "/tasks/1006")
+	tia.get("/thanks").must(t, http.StatusOK, "/tasks/1007").without(t, "/tasks/1008")
+	w.call(t, secret, "GET", "/api/v1/tasks/commitments", "").must(t, http.StatusOK, "1005").without(t, "1006")
+	mine := w.task(1006)
+	mine.Owner = "tia"
+	w.tasks[1006] = mine
+	tia.get("/desk").must(t, http.StatusOK, "/tasks/1005", "/tasks/1006")
+	tia.get("/tasks/1006").must(t, http.StatusOK)
 }

@@ -122,11 +122,8 @@ func (v *taskView) title() string {
 // agent may do about it.
 func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*taskView, error) {
 	ctx, now := r.Context(), s.Now()
-	t, err := s.Tasks.Task(ctx, id)
+	t, err := s.taskFor(r, id)
 	if err != nil {
-		return nil, fmt.Errorf("read task %d: %w", id, err)
-	}
-	if err := mayRead(r.user, t); err != nil {
 		return nil, err
 	}
 	v := &taskView{
@@ -149,7 +146,7 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 	switch {
 	case err == nil:
 		v.Last = &last
-		v.MayCorrect = last.By == r.user.Name || access.Can(r.user.Role, access.SeeRiskList)
+		v.MayCorrect = last.By == r.user.Name || access.Can(r.user.Role, access.SeeOthersWork)
 	case fault.Of(err) != fault.NotFound:
 		return nil, fmt.Errorf("read the last attempt of task %d: %w", id, err)
 	}
@@ -341,9 +338,9 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 	if err != nil {
 		return err
 	}
-	t, err := s.Tasks.Task(r.Context(), id)
+	t, err := s.taskFor(r, id)
 	if err != nil {
-		return fmt.Errorf("read task %d: %w", id, err)
+		return err
 	}
 	if err := do(id, t); err != nil {
 		return s.refuse(w, r, id, false, err)

@@ -70,6 +70,9 @@ func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the thank-yous: %w", err)
 	}
+	if list, err = s.tasksFor(r, list); err != nil {
+		return err
+	}
 	for _, t := range list {
 		switch {
 		case t.Signatory == "" || me.May(t) != nil || (t.DueKind != "" && t.Owner != "" && t.Owner != me.Name):
@@ -84,6 +87,9 @@ func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 	done, err := s.Tasks.Thanked(ctx, now.AddDate(0, 0, -thankedDays), thanksRead)
 	if err != nil {
 		return fmt.Errorf("read who was thanked: %w", err)
+	}
+	if done, err = s.tasksFor(r, done); err != nil {
+		return err
 	}
 	for _, t := range done {
 		if me.May(t) != nil || len(v.Thanked) == thankedShown {
@@ -203,15 +209,14 @@ func (s *site) postpone(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "choose until when")
 	}
-	ctx := r.Context()
-	t, err := s.Tasks.Task(ctx, id)
+	t, err := s.taskFor(r, id)
 	if err != nil {
-		return fmt.Errorf("read task %d: %w", id, err)
+		return err
 	}
 	if t.Family != interventions.FamilyThanks {
 		return fault.New(fault.Invalid, "only a thank-you can be postponed from here")
 	}
-	if _, err := s.Desk.Postpone(ctx, id, agentOf(r.user), "waiting_internal", until, s.Now()); err != nil {
+	if _, err := s.Desk.Postpone(r.Context(), id, agentOf(r.user), "waiting_internal", until, s.Now()); err != nil {
 		return fmt.Errorf("postpone task %d: %w", id, err)
 	}
 	name := t.Card.Name
