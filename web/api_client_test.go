@@ -44,7 +44,7 @@ func main() {
 		panic(begun.Status())
 	}
 	tag = begun.HTTPResponse.Header.Get("Etag")
-	done, err := c.SaveTaskWithResponse(ctx, id, &api.SaveTaskParams{IfMatch: &tag}, api.SaveTaskJSONRequestBody{Disposition: "thanked"})
+	done, err := c.SaveTaskWithResponse(ctx, id, &api.SaveTaskParams{IfMatch: &tag}, api.SaveTaskJSONRequestBody{Disposition: "saved_no_offer"})
 	check(err)
 	if done.JSON200 == nil {
 		panic(done.Status() + string(done.Body))
