@@ -39,6 +39,15 @@ const (
 	holders       rows = "a task's holder's" // and its customer's segment's
 )
 
+// named says whose is what an address names, by the word before its hole.
+var named = map[string]rows{
+	"customers": customers, "tasks": holders, "views": persons,
+	"decisions": nobodys, "lists": nobodys, "models": nobodys, "nights": nobodys, "jobs": nobodys, "imports": nobodys, "feeds": nobodys,
+	"recommendations": nobodys, // everybody at the desk reads them, who leads answers
+	"unsubscribe":     nobodys, // of who has the link
+	"GET ":            nobodys, // the first page, written {$}
+}
+
 // taskState is how a task has to stand for a route to do something.
 type taskState string
 
@@ -214,9 +223,14 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/tasks/{id}/correct": {
 		who: atDesk, scopes: toWork, ok: 200, whose: holders, task: wrappedUp, others: 403, leads: 200, body: `{"disposition": "saved_no_offer"}`,
 	},
-	"POST /api/v1/inbound":  {who: atDesk, scopes: toWork, ok: 200, whose: customers, others: 200, rings: true, body: `{"customer": {n}, "channel": "phone"}`},
-	"GET /api/v1/customers": {who: atDesk, scopes: toWork, ok: 200, whose: customers, others: 200, rings: true, at: "/api/v1/customers?q=0207946000{n}"},
-	"GET /api/v1/choices":   {who: atDesk, scopes: toWork, ok: 200},
+	"POST /api/v1/inbound":                     {who: atDesk, scopes: toWork, ok: 200, whose: customers, others: 200, rings: true, body: `{"customer": {n}, "channel": "phone"}`},
+	"GET /api/v1/customers":                    {who: atDesk, scopes: toWork, ok: 200, whose: customers, others: 200, rings: true, at: "/api/v1/customers?q=0207946000{n}"},
+	"GET /api/v1/desk/state":                   {who: atDesk, scopes: toWork, ok: 200},
+	"POST /api/v1/desk/state":                  {who: atDesk, scopes: toWork, ok: 200, whose: nobodys, body: `{"state": "break"}`}, // the caller's, whoever it is
+	"GET /api/v1/recommendations":              {who: atDesk, scopes: toWork, ok: 200},
+	"POST /api/v1/recommendations":             {who: atDesk, scopes: toWork, ok: 200, whose: nobodys, body: `{"words": "Ring later on Mondays."}`},
+	"POST /api/v1/recommendations/{id}/answer": {who: leading, scopes: toAsk, ok: 200, whose: nobodys, body: `{"verdict": "no", "answer": "It was tried."}`},
+	"GET /api/v1/choices":                      {who: atDesk, scopes: toWork, ok: 200},
 
 	"GET /api/v1/customers/{id}": {who: risks, scopes: toRead, ok: 200, whose: customers, others: 404},
 	"GET /api/v1/morning":        {who: mornings, scopes: toRead, ok: 200},

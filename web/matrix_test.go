@@ -123,8 +123,14 @@ func declared(t *testing.T, routes []web.RouteInfo, table map[string]entry) map[
 			t.Errorf("%s: who may do it? Write it into the matrix.", r.Pattern)
 			continue
 		}
-		if names := strings.ContainsAny(r.Pattern+e.at+e.body, "{") || strings.HasPrefix(r.Pattern, "POST "); names && e.whose == "" {
+		if names := strings.ContainsAny(r.Pattern+e.at+e.body, "{") || !strings.HasPrefix(r.Pattern, "GET "); names && e.whose == "" {
 			t.Errorf("%s: whose is what it names or changes? Say it in the matrix: nobody's alone, a customer's, a task's holder's.", r.Pattern)
+		}
+		if before, _, ok := strings.Cut(r.Pattern, "/{"); ok {
+			kind := before[strings.LastIndex(before, "/")+1:]
+			if want, known := named[kind]; !known || want != e.whose {
+				t.Errorf("%s names one of %q, which is %q and not %q: whose it is, and how to try another's, belongs into the matrix", r.Pattern, kind, want, e.whose)
+			}
 		}
 		all[r.Pattern] = e
 	}
@@ -149,7 +155,9 @@ func (m *everyRoute) namesNothingElse() {
 		if item == nil {
 			continue // declared has said so
 		}
-		op := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post}[method]
+		op := map[string]*huma.Operation{
+			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
+		}[method]
 		var names []string
 		for _, p := range op.Parameters {
 			names = append(names, p.Name)
