@@ -21,6 +21,7 @@ const (
 	SendFacts      Action = "send facts"        // rows of a feed, through the API
 	SeePersonal    Action = "see personal data" // names, contact points, notes; masked without it
 	SeeOthersWork  Action = "see others' work"  // tasks of any skill, whoever has them
+	SaveViews      Action = "save views"        // filters of the risk list under a name
 	ReleaseModels  Action = "release models"    // one of the two people it takes where the configuration asks for them
 )
 
@@ -28,20 +29,20 @@ const (
 var Actions = []Action{
 	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
 	SeeAudit, SeeArms, ManageUsers, AskForWork, SendFacts,
-	SeePersonal, SeeOthersWork, ReleaseModels,
+	SeePersonal, SeeOthersWork, SaveViews, ReleaseModels,
 }
 
 // may is the whole of what each role is allowed.
 var may = map[Role]map[Action]bool{
 	Agent: set(WorkTasks, SeePersonal),
-	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork),
+	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork, SaveViews),
 	Manager: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
-		SeeOthersWork, ReleaseModels),
-	Senior:   set(WorkTasks, SeeRiskList, AskForWork, SeePersonal),
+		SeeOthersWork, SaveViews, ReleaseModels),
+	Senior:   set(WorkTasks, SeeRiskList, AskForWork, SeePersonal, SaveViews),
 	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts, ReleaseModels),
-	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, ReleaseModels),
+	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, SaveViews, ReleaseModels),
 	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
-		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, ReleaseModels),
+		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, SaveViews, ReleaseModels),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }
 

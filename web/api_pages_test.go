@@ -29,7 +29,7 @@ var apiOfPages = map[string]string{
 	"GET /morning": "GET /morning", "GET /board": "GET /board", "POST /board/pause": "POST /board/pause",
 	"POST /board/resume": "POST /board/resume", "POST /board/reassign": "POST /board/reassign",
 	"GET /executive":   "GET /morning, GET /attrition, GET /effects, GET /promises",
-	"POST /risk/views": "- a person's own names for filters", "POST /risk/views/{id}/forget": "- as above",
+	"POST /risk/views": "GET /risk/views, POST /risk/views", "POST /risk/views/{id}/forget": "POST /risk/views/{id}/forget",
 	"GET /attrition": "GET /attrition", "GET /attrition/people": "GET /attrition/people",
 	"GET /decisions/{id}/difference": "GET /lists/{id}/difference", "POST /decisions/{id}/release": "POST /lists/{id}/release",
 	"POST /decisions/{id}/withdraw": "POST /lists/{id}/withdraw", "POST /decisions/{id}/fallback": "POST /lists/{id}/fallback",

@@ -239,8 +239,11 @@ var apiMatrix = map[string]entry{
 	"GET /api/v1/attrition/people": {
 		who: risks, scopes: toRead, ok: 200, whose: segments, others: 403, at: "/api/v1/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&segment={segment}",
 	},
-	"GET /api/v1/risk":     {who: risks, scopes: toRead, ok: 200, whose: segments, others: 403, at: "/api/v1/risk?segment={segment}"},
-	"GET /api/v1/risk.csv": {who: exports, scopes: toExport, ok: 200, whose: segments, others: 403, at: "/api/v1/risk.csv?segment={segment}"},
+	"GET /api/v1/risk":                    {who: risks, scopes: toRead, ok: 200, whose: segments, others: 403, at: "/api/v1/risk?segment={segment}"},
+	"GET /api/v1/risk/views":              {who: risks, scopes: toRead, ok: 200},
+	"POST /api/v1/risk/views":             {who: risks, scopes: toAsk, ok: 200, whose: nobodys, body: `{"name": "mine", "filters": {"band": "high"}}`},
+	"POST /api/v1/risk/views/{id}/forget": {who: risks, scopes: toAsk, ok: 204, whose: persons},
+	"GET /api/v1/risk.csv":                {who: exports, scopes: toExport, ok: 200, whose: segments, others: 403, at: "/api/v1/risk.csv?segment={segment}"},
 
 	"GET /api/v1/lists":                   {who: lists, scopes: toRead, ok: 200},
 	"GET /api/v1/lists/{id}":              {who: lists, scopes: toRead, ok: 200, whose: nobodys},

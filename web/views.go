@@ -61,19 +61,28 @@ func (s *site) saveView(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "these filters cannot be read: set them again")
 	}
-	asked = placeless(asked)
-	asked.Del("text") // a view outlives the people it was made to find
-	if _, err := s.riskQuery(asked); err != nil {
-		return err
-	}
-	v, err := access.NewView(r.user.Name, r.FormValue("name"), asked.Encode(), r.FormValue("shared") != "")
+	v, err := s.keepView(r, r.FormValue("name"), asked, r.FormValue("shared") != "")
 	if err != nil {
 		return err
 	}
-	if err := s.Views.SaveView(r.Context(), v, s.Now()); err != nil {
-		return fmt.Errorf("save the view: %w", err)
-	}
 	return s.then(w, r, "/risk?"+v.Query, "Saved as "+v.Name+".")
+}
+
+// keepView keeps filters that can be used under a name.
+func (s *site) keepView(r *request, name string, asked url.Values, shared bool) (access.SavedView, error) {
+	asked = placeless(asked)
+	asked.Del("text") // a view outlives the people it was made to find
+	if _, err := s.riskQuery(asked); err != nil {
+		return access.SavedView{}, err
+	}
+	v, err := access.NewView(r.user.Name, name, asked.Encode(), shared)
+	if err != nil {
+		return v, err
+	}
+	if err := s.Views.SaveView(r.Context(), v, s.Now()); err != nil {
+		return v, fmt.Errorf("save the view: %w", err)
+	}
+	return v, nil
 }
 
 func (s *site) dropView(w http.ResponseWriter, r *request) error {
