@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // Kind says how a column's numbers are to be read.
@@ -26,6 +27,13 @@ type Column struct {
 	Monotone int8     // +1 risk may only rise with it, -1 only fall, 0 free
 	Levels   []string `json:",omitempty"` // categorical only; index 0 is "other"
 }
+
+// overAllTime ends the names of columns that add up all of a customer's history.
+const overAllTime = "_ever"
+
+// OverAllTime says that the column adds up or averages all of a customer's history:
+// it grows as time passes, though nobody does anything else than before.
+func (c Column) OverAllTime() bool { return strings.HasSuffix(c.Name, overAllTime) }
 
 // Schema is the fixed order of columns and the version of the code that fills them.
 type Schema struct {

@@ -123,6 +123,10 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 	}
 	due, why := s.Training.Due(evidence)
 	s.Log.Info("training", "due", due, "why", why)
+	watch := Watch{AsOf: run.AsOf, Model: rec.ID, Due: due, Why: why, Refused: evidence.Refused, Signs: evidence.Signs()}
+	if err := s.Store.SaveWatch(ctx, run.ID, watch); err != nil {
+		return nil, fmt.Errorf("keep what is known of the champion: %w", err)
+	}
 	counts := Counts{}
 	if due && rec.ID == "" {
 		why = "it was the first" // kept as the new champion's reason

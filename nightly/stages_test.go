@@ -324,6 +324,10 @@ func TestTrainStage(t *testing.T) {
 		if counts, err := st.train(context.Background(), Run{ID: "n1", AsOf: asOf}); err != nil || (counts[CountRefused] == 1) != tried {
 			t.Errorf("refused as of %v: %v, %v", d.refusedAt, counts, err)
 		}
+		// What the night saw is kept, with the reason.
+		if w := d.watch; w.Model != "m-0" || !w.AsOf.Equal(asOf) || w.Due != tried || !strings.Contains(w.Why, "365 days old") || w.Refused != 1 || len(w.Signs) != 5 {
+			t.Errorf("kept of the night: %+v", w)
+		}
 	}
 	d.refused = 0
 	// But not when it expects other rows.

@@ -37,6 +37,8 @@ type ModelStore interface {
 	// Refused counts the trainings of nights before asOf that left a champion in
 	// office, and gives the newest of them; 0 without one.
 	Refused(ctx context.Context, model string, asOf time.Time) (times int, newest time.Time, err error)
+	// SaveWatch keeps what a night saw of the champion in office; saving again replaces it.
+	SaveWatch(ctx context.Context, run string, w Watch) error
 	// Promote makes a stored model the champion; it was champion already: nothing changes.
 	Promote(ctx context.Context, id string, at time.Time, reason string) error
 }

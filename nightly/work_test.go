@@ -29,6 +29,7 @@ type desk struct {
 	allocated interventions.Allocation
 	arms      []interventions.Arm
 
+	watch                   Watch
 	refused                 int
 	refusedAt               time.Time
 	firstNight, newestNight Counts
@@ -183,6 +184,11 @@ func (d *desk) Candidates(context.Context, interventions.PublicationID) ([]inter
 func (d *desk) Requests(context.Context, time.Time) ([]interventions.Request, error) { return nil, nil }
 func (d *desk) ScoreCounts(context.Context, string, time.Time) (first, newest Counts, err error) {
 	return d.firstNight, d.newestNight, nil
+}
+
+func (d *desk) SaveWatch(_ context.Context, _ string, w Watch) error {
+	d.watch = w
+	return nil
 }
 
 func (d *desk) Refused(context.Context, string, time.Time) (int, time.Time, error) {

@@ -53,21 +53,19 @@ type Moved struct {
 }
 
 // Farthest compares two nights' counts by column and cell, and returns the feature
-// that has moved farthest beyond chance; ok is false where none has. With k
+// that has moved farthest beyond chance; ok is false where none has. Features over
+// all of the history are left out: they move by themselves as time passes. With k
 // features compared, each has to exceed what it would in one case of twenty times
 // k (Bonferroni).
 func Farthest(schema features.Schema, first, now map[int]map[int]float64) (far Moved, ok bool, err error) {
-	both := 0
-	for column := range first {
-		if now[column] != nil {
-			both++
+	var both []int
+	for column, c := range schema.Columns {
+		if first[column] != nil && now[column] != nil && !c.OverAllTime() {
+			both = append(both, column)
 		}
 	}
-	for column := range schema.Columns {
-		if first[column] == nil || now[column] == nil {
-			continue
-		}
-		psi, critical, err := moved(first[column], now[column], .05/float64(both))
+	for _, column := range both {
+		psi, critical, err := moved(first[column], now[column], .05/float64(len(both)))
 		if err != nil {
 			return Moved{}, false, fmt.Errorf("compare %s of two nights: %w", schema.Columns[column].Name, err)
 		}

@@ -65,3 +65,19 @@ func TestTheFarthestFeature(t *testing.T) {
 		}
 	}
 }
+
+// A feature over all of the history moves by itself as time passes, and is not drift;
+// what moved less beside it is.
+func TestWhatGrowsByItselfIsNoDrift(t *testing.T) {
+	t.Parallel()
+	schema := features.Schema{Columns: []features.Column{{Name: "payment_amount_mean_ever"}, {Name: "payment_count_90d"}}}
+	first := map[int]map[int]float64{0: {1: 900, 2: 100}, 1: {1: 500, 2: 500}}
+	now := map[int]map[int]float64{0: {1: 100, 2: 900}, 1: {1: 500, 2: 500}}
+	if far, ok, err := scoring.Farthest(schema, first, now); err != nil || ok {
+		t.Errorf("only time passed: %+v, %v", far, err)
+	}
+	now[1] = map[int]float64{1: 300, 2: 700}
+	if far, ok, err := scoring.Farthest(schema, first, now); err != nil || !ok || far.Feature != "payment_count_90d" {
+		t.Errorf("a feature moved: %+v, %v, %v", far, ok, err)
+	}
+}

@@ -50,3 +50,33 @@ func (s *Store) Refused(ctx context.Context, model string, asOf time.Time) (time
 	})
 	return times, newest, err
 }
+
+// SaveWatch keeps what a night saw of the champion in office; saving again replaces it.
+func (s *Store) SaveWatch(ctx context.Context, run string, w nightly.Watch) error {
+	body, err := json.Marshal(w)
+	if err != nil {
+		return fmt.Errorf("write what a night saw of model %s: %w", w.Model, err)
+	}
+	return s.write(ctx, small, "keep what a night saw of the champion", func(t *tx) error {
+		_, err := t.exec(`UPDATE runs SET watched = ?, watch = ? WHERE id = ?`, w.Model, string(body), run)
+		return err
+	})
+}
+
+// Watch returns what the newest night saw of a model in office: NotFound where none
+// has looked at it.
+func (s *Store) Watch(ctx context.Context, model string) (w nightly.Watch, err error) {
+	err = s.read(ctx, "read what a night saw of a model", func(t *tx) error {
+		var body string
+		err := t.get(&body, `SELECT watch FROM runs WHERE watched = ? AND watch <> '' AND dry_run = 0 ORDER BY as_of DESC LIMIT 1`, model)
+		if err := found(err, "no night has looked at model %s yet", model); err != nil {
+			return err
+		}
+		w = nightly.Watch{}
+		if err := json.Unmarshal([]byte(body), &w); err != nil {
+			return fmt.Errorf("read what a night saw of model %s: %w", model, err)
+		}
+		return nil
+	})
+	return w, err
+}

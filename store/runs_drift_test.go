@@ -4,8 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"holdfast/internal/fault"
 	"holdfast/nightly"
 	"holdfast/store"
+	"holdfast/training"
 )
 
 // Trainings that left the champion in office are counted for that champion, up to a
@@ -42,6 +47,37 @@ func TestTrainingsInVainAreCounted(t *testing.T) {
 			if err != nil || times != c.times || !at.Equal(c.at) {
 				t.Errorf("%s before %v: %d, the newest %v, %v", c.model, c.asOf, times, at, err)
 			}
+		}
+	})
+}
+
+// What a night saw of a model is kept with the night; the newest is told, with
+// nothing lost, and saving again replaces it.
+func TestWhatANightSawIsKept(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		if _, err := s.Watch(ctx, "m1"); fault.Of(err) != fault.NotFound {
+			t.Errorf("before any night: %v", err)
+		}
+		signs := training.Evidence{PSI: .15, Critical: .02, Population: 90, PopulationThen: 80}.Signs()
+		var want nightly.Watch
+		for i, id := range []string{"a", "b"} {
+			startNight(t, s, id, noon.AddDate(0, 0, i))
+			must(t, s.SaveWatch(ctx, id, nightly.Watch{AsOf: noon.AddDate(0, 0, i), Model: "m1", Why: "first said"}))
+			want = nightly.Watch{AsOf: noon.AddDate(0, 0, i), Model: "m1", Due: true, Why: "its scores have drifted", Refused: i, Signs: signs}
+			must(t, s.SaveWatch(ctx, id, want))
+			must(t, s.FailRun(ctx, id, noon, "enough"))
+		}
+		got, err := s.Watch(ctx, "m1")
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(training.Sign{})); err != nil || diff != "" {
+			t.Errorf("%v: %s", err, diff)
+		}
+		if !got.Signs[0].Moved() || got.Signs[4].Moved() {
+			t.Errorf("%+v", got.Signs)
+		}
+		if _, err := s.Watch(ctx, "m2"); fault.Of(err) != fault.NotFound {
+			t.Errorf("another model: %v", err)
 		}
 	})
 }

@@ -112,19 +112,3 @@ func aftermath(m *model.Model, then, now *Sample, newest, at time.Time) (*Afterm
 	out.Expected /= all
 	return out, nil
 }
-
-// says is the reason to train again, empty without one.
-func (a Aftermath) says() string {
-	surely := func(v, se float64) bool { return math.Abs(v) > materialLevel && math.Abs(v) > beyondChance*se }
-	switch {
-	case surely(a.Level, a.LevelSE):
-		return fmt.Sprintf("of %d customers of %s, whose outcome it had not learned from, it expected %s to leave and %s did",
-			a.Customers, a.AsOf.Format(time.DateOnly), tenths(a.Expected), tenths(a.Rate))
-	case surely(a.Shift, a.ShiftSE):
-		return fmt.Sprintf("the leaving rate has moved from %s of the customers of %s, the newest date it learned from, to %s of those of %s",
-			tenths(a.Before), a.Newest.Format(time.DateOnly), tenths(a.Rate), a.AsOf.Format(time.DateOnly))
-	}
-	return ""
-}
-
-func tenths(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }

@@ -2,7 +2,6 @@ package training
 
 import (
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -86,18 +85,13 @@ func (c Config) next(e Evidence) time.Time {
 
 // grown says what the champion has grown too old for; empty when nothing.
 func (c Config) grown(e Evidence) string {
-	population := math.Abs(math.Log(e.Population / e.PopulationThen))
-	switch {
-	case e.age() >= c.RetrainDays:
+	if e.age() >= c.RetrainDays {
 		return fmt.Sprintf("the champion is %d days old and retrain_days is %d", e.age(), c.RetrainDays)
-	case e.PSI > materialPSI && e.PSI > e.Critical:
-		return fmt.Sprintf("its scores have drifted: PSI %.3f, above %.3f", e.PSI, max(e.Critical, materialPSI))
-	case e.Feature != "" && e.FeaturePSI > materialFeaturePSI && e.FeaturePSI > e.FeatureCritical:
-		return fmt.Sprintf("the feature %s has drifted: PSI %.3f, above %.3f", e.Feature, e.FeaturePSI, max(e.FeatureCritical, materialFeaturePSI))
-	case e.Aftermath != nil && e.Aftermath.says() != "":
-		return e.Aftermath.says()
-	case e.Population > 0 && e.PopulationThen > 0 && population > materialPopulation && population > beyondChance*math.Sqrt(1/e.Population+1/e.PopulationThen):
-		return fmt.Sprintf("it scores %.0f customers and %.0f on its first night: the population is another one", e.Population, e.PopulationThen)
+	}
+	for _, sign := range e.Signs() {
+		if sign.Moved() {
+			return sign.why
+		}
 	}
 	return ""
 }

@@ -25,6 +25,7 @@ type (
 		Settings    []apiNamed  `json:"settings"`
 		Metrics     []apiMetric `json:"metrics" doc:"On later customers."`
 		Remarks     []string    `json:"remarks"`
+		Drift       *apiWatch   `json:"drift,omitempty" doc:"What the newest night saw of the champion; missing for others, and before a night looked at it."`
 	}
 	apiNamed struct {
 		Name  string `json:"name"`
@@ -65,7 +66,7 @@ type (
 func (a *api) modelRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/models", id: "models", tag: "models", action: access.SeeProof,
-		summary: "The newest models, the champion first", text: "Twelve at most, with what each learned from and how it was judged.",
+		summary: "The newest models, the champion first", text: "Twelve at most, with what each learned from and how it was judged, and how far the champion has drifted.",
 	}, func(c *call, _ *struct{}) (*modelsAnswer, error) {
 		out := &modelsAnswer{}
 		out.Body.Models = []apiModel{}
@@ -73,10 +74,21 @@ func (a *api) modelRoutes() {
 			return out, nil
 		}
 		list, err := a.Deps.Models.Models(c.Context(), modelsShown)
-		for _, m := range list {
-			out.Body.Models = append(out.Body.Models, apiModelOf(m))
+		if err != nil {
+			return nil, err
 		}
-		return out, err
+		for _, m := range list {
+			shown := apiModelOf(m)
+			if m.Champion {
+				w, err := watchOf(c.Context(), a.Deps.Models, m.ID)
+				if err != nil {
+					return nil, err
+				}
+				shown.Drift = apiWatchOf(w)
+			}
+			out.Body.Models = append(out.Body.Models, shown)
+		}
+		return out, nil
 	})
 	add(a, operation{
 		method: http.MethodGet, path: "/models/{id}/calibration", id: "calibration", tag: "models", action: access.SeeProof,

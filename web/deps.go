@@ -174,6 +174,9 @@ type Models interface {
 	Models(ctx context.Context, limit int) ([]nightly.ModelRecord, error)
 	// Calibration returns what came true of a model's risks: NotFound without data.
 	Calibration(ctx context.Context, id string) (Calibration, error)
+	// Watch returns what the newest night saw of a model in office: NotFound before
+	// any looked at it.
+	Watch(ctx context.Context, id string) (nightly.Watch, error)
 }
 
 // Nights reads the runs and brings one back.

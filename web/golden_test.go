@@ -30,6 +30,8 @@ func none(w *world) {
 	w.attrition, w.moved = measurement.Attrition{}, nil
 }
 
+func unwatched(w *world) { w.watch = nil }
+
 func broken(w *world) {
 	w.broken = fault.New(fault.Unavailable, "the database does not answer: try again in a minute")
 }
@@ -142,6 +144,7 @@ var states = []state{
 	{"proof", nil, "mia", "/proof", nil},
 	{"proof-empty", none, "mia", "/proof", nil},
 	{"model", nil, "mia", "/model", nil},
+	{"model-unwatched", unwatched, "mia", "/model", nil},
 	{"model-empty", none, "mia", "/model", nil},
 	{"nights", nil, "oli", "/nights", nil},
 	{"nights-empty", none, "oli", "/nights", nil},

@@ -17,6 +17,7 @@ import (
 	"holdfast/model"
 	"holdfast/nightly"
 	"holdfast/scoring"
+	"holdfast/training"
 	"holdfast/web"
 )
 
@@ -27,6 +28,7 @@ type numbers struct {
 	publications []interventions.Publication
 	effects      *web.Effects
 	models       []nightly.ModelRecord
+	watch        *nightly.Watch
 	calibration  *web.Calibration
 	runs         []nightly.Run
 	counts       nightly.Counts // of the decide stage
@@ -162,6 +164,17 @@ func (n *numbers) model() {
 		}},
 		{ID: "aa", Name: "forest", Created: tuesday.AddDate(0, 0, -9), Reason: "worse on later customers"},
 	}
+	seen := training.Evidence{
+		PSI: .141, Critical: .021, Population: 8310, PopulationThen: 8124,
+		Aftermath: &training.Aftermath{
+			AsOf: tuesday.AddDate(0, -3, 0), Customers: 7904, Left: 866, Expected: .104, Rate: .1096, Level: .059, LevelSE: .036,
+			Newest: tuesday.AddDate(0, -4, 0), Before: .1061, Shift: .036, ShiftSE: .05,
+		},
+	}
+	n.watch = &nightly.Watch{
+		AsOf: tuesday.AddDate(0, 0, -1), Model: n.models[0].ID, Due: false, Refused: 1, Signs: seen.Signs(),
+		Why: "its scores have drifted: PSI 0.141, above 0.100, but what was trained on 2026-03-08 did not replace it: the next attempt is on 2026-03-15",
+	}
 	c := &web.Calibration{Sample: "8,310 customers of January, none of them seen in training."}
 	for i := range 8 {
 		f := .05 + .08*float64(i)
@@ -252,6 +265,13 @@ func (n *numbers) Effects(context.Context) (web.Effects, error) {
 
 func (n *numbers) Models(context.Context, int) ([]nightly.ModelRecord, error) {
 	return n.models, n.broken
+}
+
+func (n *numbers) Watch(_ context.Context, id string) (nightly.Watch, error) {
+	if n.watch == nil || n.watch.Model != id {
+		return nightly.Watch{}, fault.New(fault.NotFound, "no night has looked at model %s yet", id)
+	}
+	return *n.watch, nil
 }
 
 func (n *numbers) Calibration(context.Context, string) (web.Calibration, error) {

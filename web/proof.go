@@ -122,6 +122,7 @@ func (e TreatmentEffect) Verdict() string {
 // modelView is the model's card and how its risks came true.
 type modelView struct {
 	Champion *nightly.ModelRecord
+	Watch    *nightly.Watch // nil before a night looked at the champion
 	Others   []nightly.ModelRecord
 	Sample   string
 	Picture  template.HTML
@@ -148,6 +149,9 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 		}
 	}
 	if v.Champion != nil {
+		if v.Watch, err = watchOf(r.Context(), s.Deps.Models, v.Champion.ID); err != nil {
+			return err
+		}
 		c, err := s.Deps.Models.Calibration(r.Context(), v.Champion.ID)
 		if err != nil && fault.Of(err) != fault.NotFound {
 			return fmt.Errorf("read the calibration: %w", err)

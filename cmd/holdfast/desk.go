@@ -207,6 +207,11 @@ func (m models) Models(ctx context.Context, limit int) ([]nightly.ModelRecord, e
 	return list[:min(len(list), limit)], nil
 }
 
+// Watch returns what the newest night saw of a model in office.
+func (m models) Watch(ctx context.Context, id string) (nightly.Watch, error) {
+	return m.a.store.Watch(ctx, id)
+}
+
 // Calibration is what the model's card kept of its held-out date.
 func (m models) Calibration(ctx context.Context, id string) (web.Calibration, error) {
 	rec, _, err := m.a.store.Model(ctx, id)
