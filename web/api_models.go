@@ -25,7 +25,7 @@ type (
 		Settings    []apiNamed  `json:"settings"`
 		Metrics     []apiMetric `json:"metrics" doc:"On later customers."`
 		Remarks     []string    `json:"remarks"`
-		Drift       *apiWatch   `json:"drift,omitempty" doc:"What the newest night saw of the champion; missing for others, and before a night looked at it."`
+		Drift       *apiWatch   `json:"drift,omitempty"`
 	}
 	apiNamed struct {
 		Name  string `json:"name"`
