@@ -118,38 +118,54 @@ func (s *Store) eachWork(ctx context.Context, list listRow, table string, f func
 func (s *Store) claimKeys(ctx context.Context, list listRow, now time.Time) error {
 	for _, table := range []string{"tasks", "messages"} {
 		err := s.eachWork(ctx, list, table, func(t *tx, work []newWork) error {
-			keys := make([]any, len(work))
-			for i, w := range work {
-				keys[i] = w.WorkKey
-			}
-			holders, err := keyHolders(t, keys)
-			if err != nil {
-				return err
-			}
-			var fresh [][]any
-			for _, w := range work {
-				own := keyHolder{WorkKey: w.WorkKey, Task: w.ID}
-				if table == "messages" {
-					own.Task, own.Message = 0, w.ID
-				}
-				h, held := holders[w.WorkKey]
-				switch {
-				case !held:
-					holders[w.WorkKey] = own
-					fresh = append(fresh, []any{w.WorkKey, own.Task, own.Message, 0})
-				case h.Task != own.Task || h.Message != own.Message:
-					if err := settle(t, list, h, own, now); err != nil {
-						return err
-					}
-				}
-			}
-			return t.insert("work_keys", "work_key, task, message, started", fresh, "")
+			return claim(t, list, table, work, now)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// claim gives work its keys, or settles with who has them, until every key is
+// somebody's: another release may take one between the look and the insert.
+func claim(t *tx, list listRow, table string, work []newWork, now time.Time) error {
+	keys := make([]any, len(work))
+	for i, w := range work {
+		keys[i] = w.WorkKey
+	}
+	settled := make(map[int64]bool)
+	for {
+		holders, err := keyHolders(t, keys)
+		if err != nil {
+			return err
+		}
+		var fresh [][]any
+		for _, w := range work {
+			own := keyHolder{WorkKey: w.WorkKey, Task: w.ID}
+			if table == "messages" {
+				own.Task, own.Message = 0, w.ID
+			}
+			h, held := holders[w.WorkKey]
+			switch {
+			case settled[w.ID]:
+			case !held:
+				holders[w.WorkKey] = own
+				fresh = append(fresh, []any{w.WorkKey, own.Task, own.Message, 0})
+			case h.Task != own.Task || h.Message != own.Message:
+				settled[w.ID] = true
+				if err := settle(t, list, h, own, now); err != nil {
+					return err
+				}
+			}
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		if err := t.insert("work_keys", "work_key, task, message, started", fresh, "ON CONFLICT (work_key) DO NOTHING"); err != nil {
+			return err
+		}
+	}
 }
 
 // settle decides between older work that has a key and new work that wants it.
