@@ -39,7 +39,7 @@ const (
 )
 
 const (
-	aftermathDays = 7      // the least days by which the date is newer than what was learned from
+	aftermathDays = 28     // the least days by which the date is newer than what was learned from: nearer ones share most of their outcomes
 	aftermathRows = 20_000 // of both dates, at most
 	aftermathLeft = 50     // leavers below which nothing is said
 )
@@ -56,7 +56,7 @@ type After struct {
 }
 
 // Of compares a model with what became of the customers; nil while the newest final
-// date is not a week newer than what the model learned from, or too few left on it.
+// date is not four weeks newer than what the model learned from, or too few left on it.
 func (a After) Of(ctx context.Context, m *model.Model) (*Aftermath, error) {
 	learned := m.Card().Data.AsOfs
 	at := NewestMatured(a.Churn, a.AsOf)
