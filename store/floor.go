@@ -36,7 +36,7 @@ func (s *Store) Presences(ctx context.Context, since time.Time) (list []access.P
 			if err := r.Scan(&p.Name, &p.State, &at); err != nil {
 				return err
 			}
-			p.Since = time.UnixMicro(at).UTC()
+			p.Since = instant(at)
 			list = append(list, p)
 			return nil
 		})
@@ -48,15 +48,11 @@ func (s *Store) Presences(ctx context.Context, since time.Time) (list []access.P
 //
 // web: from the box, and a manager's answer.
 func (s *Store) SaveRecommendation(ctx context.Context, r interventions.Recommendation) error {
-	answered := int64(0)
-	if !r.AnsweredAt.IsZero() {
-		answered = micros(r.AnsweredAt)
-	}
 	return s.write(ctx, small, "keep a recommendation", func(t *tx) error {
 		_, err := t.exec(`INSERT INTO recommendations (id, at, made_by, words, answered_at, answered_by, verdict, answer)
 			VALUES (`+placeholders(8)+`) ON CONFLICT (id) DO UPDATE SET answered_at = excluded.answered_at,
 			answered_by = excluded.answered_by, verdict = excluded.verdict, answer = excluded.answer`,
-			r.ID, micros(r.At), text(r.By), text(r.Words), answered, text(r.AnsweredBy), text(r.Verdict), text(r.Answer))
+			r.ID, micros(r.At), text(r.By), text(r.Words), microsOrZero(r.AnsweredAt), text(r.AnsweredBy), text(r.Verdict), text(r.Answer))
 		return err
 	})
 }
@@ -94,10 +90,7 @@ func readRecommendations(t *tx, where string, arg any) (list []interventions.Rec
 			if err := r.Scan(&rec.ID, &at, &rec.By, &rec.Words, &answered, &rec.AnsweredBy, &rec.Verdict, &rec.Answer); err != nil {
 				return err
 			}
-			rec.At = time.UnixMicro(at).UTC()
-			if answered != 0 {
-				rec.AnsweredAt = time.UnixMicro(answered).UTC()
-			}
+			rec.At, rec.AnsweredAt = instant(at), instantOrZero(answered)
 			list = append(list, rec)
 			return nil
 		})

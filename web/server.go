@@ -15,11 +15,8 @@ import (
 	"holdfast/internal/fault"
 )
 
-// Limits on what a browser may send.
-const (
-	maxBody   = 256 << 10
-	maxHeader = 32 << 10
-)
+// maxBody is the most that a browser may send.
+const maxBody = 256 << 10
 
 // site is the pages over their dependencies.
 type site struct {
@@ -128,15 +125,6 @@ func (s *site) guard(trusted proxies, next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// NewServer makes the server for a handler, with its limits on time and size;
-// the caller listens and shuts down.
-func NewServer(c Config, h http.Handler) *http.Server {
-	return &http.Server{
-		Addr: c.Listen, Handler: h, MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
-	}
 }
 
 // request is an HTTP request with who makes it.
