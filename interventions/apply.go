@@ -133,10 +133,10 @@ func (p *Policy) checkGrant(w *Wrap, m Meaning) error {
 		return fault.New(fault.Invalid, "say which offer was granted")
 	case granted && len(w.Known.Issues) > 0:
 		return fault.New(fault.Forbidden, "no offer may be granted while a service issue is open")
-	case granted && w.Up.OfferMinor > w.Agent.CeilingMinor:
-		return fault.New(fault.Forbidden, "the offer costs %d, more than the %d that %s may grant", w.Up.OfferMinor, w.Agent.CeilingMinor, w.Agent.Name)
 	case granted && !inbound(&w.Task) && w.Up.OfferMinor > w.Task.OfferMinor:
 		return fault.New(fault.Forbidden, "the offer costs %d, more than the %d of this task", w.Up.OfferMinor, w.Task.OfferMinor)
+	case granted:
+		return p.refuseGrant(w, p.offering(&w.Task, w.Up.OfferName))
 	}
 	return nil
 }

@@ -82,8 +82,7 @@ func (p *Policy) card(i int, at *Considered, s Subject) (Card, error) {
 	c.Worth, c.AsOf = s.Decision.Worth, s.Decision.AsOf
 	c.Avoid = append(c.Avoid, t.Avoid...)
 	if t.Offer != nil && len(s.Known.Issues) == 0 {
-		offer := *t.Offer
-		c.Offer = &offer
+		c.Offer = &Offer{Name: t.Offer.Name, CostMinor: t.Offer.CostMinor, AcceptRate: t.Offer.AcceptRate}
 	}
 	return c, nil
 }

@@ -19,7 +19,7 @@ func (c *Config) checkValues() error {
 			return fault.New(fault.Invalid, "treatments[%d].name is %q a second time: names must differ", i, t.Name)
 		}
 		names[t.Name] = true
-		for _, f := range []func(*Treatment) error{(*Treatment).checkKind, (*Treatment).checkNumbers, (*Treatment).checkThanks} {
+		for _, f := range []func(*Treatment) error{(*Treatment).checkKind, (*Treatment).checkNumbers, (*Treatment).checkThanks, c.checkCeilings} {
 			if err := f(t); err != nil {
 				return fault.New(fault.Invalid, "treatments[%d].%w", i, err)
 			}

@@ -94,6 +94,9 @@ func (p *Policy) irrelevant(t *Treatment, k *Known, s *scoring.Score, fields *Fi
 			return "not in the customer's language"
 		}
 	}
+	if why := t.tooDear(p.tier(s.ValueMinor)); why != "" {
+		return why
+	}
 	c.Key = workKey(k.Household, t.Family, part)
 	return ""
 }

@@ -126,9 +126,10 @@ func (p Promise) Open() bool { return p.KeptAt.IsZero() && p.VoidedAt.IsZero() }
 type Agent struct {
 	Name         string
 	Skills       []string
-	Languages    []string // empty speaks the business's own language only
-	CeilingMinor int64    // the dearest offer they may grant
-	Signs        []string // signatories they are, or stand in for
+	Languages    []string  // empty speaks the business's own language only
+	CeilingMinor int64     // the dearest offer they may grant
+	Authority    Authority // of their role; empty is an agent's
+	Signs        []string  // signatories they are, or stand in for
 	Absent       bool
 }
 

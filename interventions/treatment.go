@@ -104,13 +104,17 @@ type Offer struct {
 	// HeldAttribute is the profile attribute that names the offers a customer
 	// has, with commas between them; HeldDays is how long one that we granted
 	// counts as held (0: not at all).
-	HeldAttribute string `yaml:"held_attribute" json:"-"`
-	HeldDays      int    `yaml:"held_days" json:"-"`
+	HeldAttribute string `yaml:"held_attribute" json:"held_attribute,omitempty"`
+	HeldDays      int    `yaml:"held_days" json:"held_days,omitempty"`
 	// LimitAttribute is the profile attribute with what a customer may be
 	// committed to, in whole currency units: their credit, or what they can
 	// afford. CommitsMinor is what the offer commits them to, minor units.
-	LimitAttribute string `yaml:"limit_attribute" json:"-"`
-	CommitsMinor   int64  `yaml:"commits_minor" json:"-"`
+	LimitAttribute string `yaml:"limit_attribute" json:"limit_attribute,omitempty"`
+	CommitsMinor   int64  `yaml:"commits_minor" json:"commits_minor,omitempty"`
+
+	// Ceilings bound what it may cost by who gives it and the customer's value
+	// tier; none leaves it to each person's own ceiling.
+	Ceilings Ceilings `yaml:"ceilings" json:"ceilings,omitempty"`
 }
 
 // Effect is what is believed, before proof, about a treatment: the relative

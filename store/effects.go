@@ -69,6 +69,7 @@ func (s *Store) AgentsOnDuty(ctx context.Context) (map[string]interventions.Agen
 		}
 		out[u.Name] = interventions.Agent{
 			Name: u.Name, Skills: u.Skills, Languages: u.Languages, CeilingMinor: u.CeilingMinor, Signs: u.Signs,
+			Authority: interventions.AuthorityOf(string(u.Role)),
 		}
 	}
 	return out, nil

@@ -17,6 +17,7 @@ import (
 func agentOf(u access.User) interventions.Agent {
 	return interventions.Agent{
 		Name: u.Name, Skills: u.Skills, Languages: u.Languages, CeilingMinor: u.CeilingMinor, Signs: u.Signs, Absent: u.Absent,
+		Authority: interventions.AuthorityOf(string(u.Role)),
 	}
 }
 
