@@ -218,6 +218,16 @@ func (p *Policy) Effect(treatment int, segment string) Belief {
 	return all[0].Belief
 }
 
+// EffectOf is what is believed of the effect of a treatment on a customer; false
+// when there is no treatment of that name.
+func (p *Policy) EffectOf(treatment string, k *Known) (Belief, bool) {
+	i := p.index(treatment)
+	if i < 0 {
+		return Belief{}, false
+	}
+	return p.Effect(i, k.Attributes[p.cfg.SegmentAttribute]), true
+}
+
 // Acceptance is what is believed of how often a treatment's offer is taken by
 // those selected for it; zero without an offer.
 func (p *Policy) Acceptance(treatment int) Belief {

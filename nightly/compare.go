@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast/history"
 	"holdfast/interventions"
@@ -24,6 +25,7 @@ type Comparison struct {
 	// Protected reports contact and worth by protected attribute.
 	Protected []ProtectedGroup `json:"protected,omitempty"`
 	Moves     []PolicyMove     `json:"customers,omitempty"`
+	Evidence  Evidence         `json:"evidence"` // what came of those left to chance that night
 }
 
 // GroupMove counts the contacts of one band and value tier.
@@ -49,15 +51,23 @@ type rehearsal struct {
 	reasons    map[interventions.Result]map[string]int
 	plan       interventions.Plan
 	who        []interventions.Planned
+	chances    map[history.CustomerID]release // of those who might be released
+}
+
+// release is the probability with which a policy releases a treatment.
+type release struct {
+	treatment string
+	chance    float64
 }
 
 // Compare decides a night that was scored once more, by the policy in use and
 // by another, on the same scores, facts, arms, requests and open work. It writes
 // nothing. byName lists the customers who are treated differently: it is only
-// for policies that leave the same to chance.
+// for policies that leave the same to chance. Of a night whose outcomes are final
+// as known at knownAt it says what past chance speaks for; see Evidence.
 //
 // manual: nightly run --only decide --dry-run --policy.
-func (s *Stages) Compare(ctx context.Context, run Run, other *interventions.Policy, byName bool) (Comparison, error) {
+func (s *Stages) Compare(ctx context.Context, run Run, other *interventions.Policy, byName bool, knownAt time.Time) (Comparison, error) {
 	run.AsOf = run.AsOf.In(s.Zone)
 	in, err := s.believing(ctx, run)
 	if err != nil {
@@ -85,6 +95,9 @@ func (s *Stages) Compare(ctx context.Context, run Run, other *interventions.Poli
 		}
 	}
 	out := Comparison{Now: both[0].plan, Then: both[1].plan}
+	if out.Evidence, err = s.weigh(ctx, run, both, knownAt); err != nil {
+		return Comparison{}, err
+	}
 	err = s.differ(ctx, run, both, byName, groups, &out)
 	out.Protected = groups.list()
 	return out, err
@@ -145,7 +158,12 @@ func (s *Stages) allocateOnly(ctx context.Context, run Run, customers int, r *re
 		return fmt.Errorf("allocate: %w", err)
 	}
 	r.plan, r.who = r.policy.Plan(&a, night.Candidates)
-	r.plan.Reasons, r.candidates = r.reasons, nil
+	r.plan.Reasons, r.candidates, r.chances = r.reasons, nil, map[history.CustomerID]release{}
+	for i := range a.Choices {
+		if ch := &a.Choices[i]; ch.Propensity > 0 {
+			r.chances[ch.Customer] = release{r.policy.Treatments()[ch.Treatment].Name, ch.Propensity}
+		}
+	}
 	return nil
 }
 

@@ -33,7 +33,7 @@ func TestCompareTwoPolicies(t *testing.T) {
 	before := [3]int{len(d.arms), d.published, len(d.work)}
 	drafts := reflect.ValueOf(d.drafts).Pointer()
 
-	same, err := st.Compare(context.Background(), run, otherPolicy(t, func(*interventions.Config) {}), true)
+	same, err := st.Compare(context.Background(), run, otherPolicy(t, func(*interventions.Config) {}), true, asOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestCompareTwoPolicies(t *testing.T) {
 		c.Treatments[1].Durability = .9
 		c.Policy.CoolOffDays = 60
 	})
-	c, err := st.Compare(context.Background(), run, fewer, true)
+	c, err := st.Compare(context.Background(), run, fewer, true, asOf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func TestNightsLearn(t *testing.T) {
 		if (calls > 0) != c.called || d.allocated.Prices.Assumed {
 			t.Errorf("reduction %v: %d calls, prices assumed: %v", c.reduction, calls, d.allocated.Prices.Assumed)
 		}
-		got, err := st.Compare(context.Background(), run, st.Policy, false)
+		got, err := st.Compare(context.Background(), run, st.Policy, false, asOf)
 		if err != nil || got.New+got.Dropped+got.Moved != 0 || got.Now.Assumed {
 			t.Errorf("the policy beside itself, taught: %+v, %v", got, err)
 		}

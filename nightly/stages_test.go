@@ -29,6 +29,10 @@ var vocab = history.Vocabulary{Kinds: []string{"other", "purchase"}, Channels: [
 // ten days for a year, until a day of their own within the last 120.
 func town(t testing.TB, customers, partitions int) []*history.Shard {
 	t.Helper()
+	return assemble(t, townParts(customers, partitions))
+}
+
+func townParts(customers, partitions int) []history.Parts {
 	parts := make([]history.Parts, partitions)
 	for i := range customers {
 		id := history.CustomerID(i + 1)
@@ -46,7 +50,12 @@ func town(t testing.TB, customers, partitions int) []*history.Shard {
 			})
 		}
 	}
-	out := make([]*history.Shard, partitions)
+	return parts
+}
+
+func assemble(t testing.TB, parts []history.Parts) []*history.Shard {
+	t.Helper()
+	out := make([]*history.Shard, len(parts))
 	for i := range parts {
 		parts[i].Partition, parts[i].Vocab = i, vocab
 		var err error

@@ -105,6 +105,15 @@ type CleanStore interface {
 	FoldEvents(ctx context.Context, now time.Time) (folded int, err error)
 }
 
+// ChanceStore tells what a night left to chance.
+type ChanceStore interface {
+	// LeftToChance returns the decisions of a night whose list was released that
+	// chance made:
+	// those whose propensity lies between 0 and 1. Nothing where there are none,
+	// or no longer. It is sealed: what is made of it may tell nobody's arm.
+	LeftToChance(ctx context.Context, run string, partition int) ([]interventions.Decision, error)
+}
+
 // WorkStore is all that the stages need of the database.
 type WorkStore interface {
 	ModelStore
@@ -112,6 +121,7 @@ type WorkStore interface {
 	CheckStore
 	PublishStore
 	CleanStore
+	ChanceStore
 	interventions.ProposeStore
 	interventions.PlanStore
 	interventions.DecideStore

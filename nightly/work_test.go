@@ -226,6 +226,15 @@ func (d *desk) SaveDecisions(_ context.Context, _ interventions.PublicationID, p
 	return nil
 }
 
+func (d *desk) LeftToChance(_ context.Context, _ string, p int) (out []interventions.Decision, err error) {
+	for _, x := range d.decisions[p] {
+		if x.Propensity > 0 && x.Propensity < 1 {
+			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
 func (d *desk) SaveWork(_ context.Context, _ interventions.PublicationID, p int, w interventions.Assignment) (int, error) {
 	d.work[p] = w
 	return 0, nil

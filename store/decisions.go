@@ -245,3 +245,23 @@ func decisionOf(t *tx, pub interventions.PublicationID, customer history.Custome
 	}
 	return d, err
 }
+
+// LeftToChance returns the decisions of a night whose list was released, one
+// partition's, with a propensity between 0 and 1; nothing where there are none,
+// or no longer.
+//
+// Sealed: only the comparison of policies may call it, for sums.
+func (s *Store) LeftToChance(ctx context.Context, run string, partition int) (out []interventions.Decision, err error) {
+	err = s.read(ctx, fmt.Sprintf("read what was left to chance in partition %d", partition), func(t *tx) error {
+		out = nil
+		var released []int64
+		err := t.list(&released, `SELECT id FROM publications WHERE run = ? AND state IN ('released', 'withdrawn')`, run)
+		if err != nil || len(released) == 0 {
+			return err
+		}
+		all, _, err := loadLines[interventions.Decision](t, sealedSegments, released[0], segDecisions, partition)
+		out = slices.DeleteFunc(all, func(d interventions.Decision) bool { return d.Propensity <= 0 || d.Propensity >= 1 })
+		return err
+	})
+	return out, err
+}

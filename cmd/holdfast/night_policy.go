@@ -100,7 +100,7 @@ func (a *app) comparePolicies(ctx context.Context, asOf, file string, byName boo
 		return err
 	}
 	_, st := a.night()
-	c, err := st.Compare(ctx, run, other, byName)
+	c, err := st.Compare(ctx, run, other, byName, a.p.Now())
 	if err != nil {
 		return fmt.Errorf("compare two policies: %w", err)
 	}
@@ -149,9 +149,30 @@ func (a *app) sayComparison(c policyComparison) {
 		}
 	}
 	a.p.say("%d alike, %d new, %d dropped, %d with another treatment", c.Both, c.New, c.Dropped, c.Moved)
+	a.sayEvidence(c.Evidence)
 	for _, m := range c.Moves {
 		a.p.say("  %s: %s → %s", m.Key, orNone(m.Now), orNone(m.Then))
 	}
+}
+
+// sayEvidence says what came of those whom the night left to chance.
+func (a *app) sayEvidence(e nightly.Evidence) {
+	switch {
+	case a.p.Now().Before(e.Final):
+		a.p.say("the outcomes of that night are final on %s: ask again then what they say of the two, or compare an earlier night with --as-of", a.date(e.Final))
+		return
+	case e.Customers == 0:
+		a.p.say("that night left too few customers to chance to say what either policy is worth")
+		return
+	}
+	a.p.say("of %d customers whom that night left to chance there would have stayed, in per cent:", e.Customers)
+	row := func(what string, now, then float64) { a.p.say("  %-34s %14.2f  then %14.2f", what, 100*now, 100*then) }
+	row("doubly robust", e.Now.DoublyRobust, e.Then.DoublyRobust)
+	row("by what was done (SNIPS)", e.Now.SelfNormalised, e.Then.SelfNormalised)
+	row("by prediction alone", e.Now.Modelled, e.Then.Modelled)
+	a.p.say("  %-34s %14.1f  then %14.1f", "customers that count for it", e.Now.EffectiveCustomers, e.Then.EffectiveCustomers)
+	a.p.say("  the other policy keeps %+.2f points more, 95 %% interval %+.2f to %+.2f; %d more would get another treatment, of which nothing can be said",
+		100*e.Difference.Estimate, 100*e.Difference.Low, 100*e.Difference.High, e.Beyond)
 }
 
 func worthWords(c *policyComparison) string {
