@@ -234,3 +234,31 @@ func TestConfigRefusals(t *testing.T) {
 		}
 	}
 }
+
+// What is settled of a contract never changes as more becomes known, is the outcome
+// itself once that is final, and nothing that comes within the grace is settled.
+func TestSettledExitIsFinal(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		facts := contract(1, -100)
+		for i := range rapid.IntRange(0, 4).Draw(t, "contracts") {
+			from := rapid.IntRange(-100, 90).Draw(t, "from")
+			ends := from + rapid.IntRange(1, 150).Draw(t, "days")
+			facts = append(facts, contract(int64(i+2), from, ends, rapid.SampledFrom([]string{"voluntary", "involuntary"}).Draw(t, "kind"))...)
+		}
+		if ends := rapid.IntRange(0, 90).Draw(t, "first ends"); ends > 0 {
+			facts = append(facts, fact(1, day(ends), history.FactSubscriptionEnd, history.SubscriptionEnd{Kind: "voluntary"}))
+		}
+		d, s := define(t, contracts()), shardOf(t, nil, 0, facts)
+		then, known := s.View(0, asOf, nil), rapid.IntRange(0, 120).Draw(t, "known")
+		at, left, ok := d.SettledExit(then, s.View(0, day(known), nil))
+		if ok && !at.Before(d.SettledAt(day(known))) {
+			t.Fatalf("an exit on %v is settled on %v", at, day(known))
+		}
+		final := d.Outcome(then, s.View(0, day(300), nil))
+		seen := !final.At.IsZero() && final.At.Before(d.SettledAt(day(known)))
+		if ok != seen || (ok && (!at.Equal(final.At) || left != final.Left)) {
+			t.Fatalf("settled on day %d: %v %v %v, in the end %+v", known, at, left, ok, final)
+		}
+	})
+}

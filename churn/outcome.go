@@ -43,10 +43,39 @@ func (d *Definition) Outcome(then, known history.View) Outcome {
 	}
 	at, kind, ok := firstExit(known.Subscriptions(), asOf, to, d.cfg.GraceDays)
 	if ok {
-		out.Kind, out.At = kind, at
-		out.Left = !at.Before(from) && slices.Contains(d.cfg.Exits, kind)
+		out.Kind, out.At, out.Left = kind, at, d.counts(at, from, kind)
 	}
 	return out
+}
+
+// counts says whether an exit at this instant is leaving, where the window begins
+// at from.
+func (d *Definition) counts(at, from time.Time, kind string) bool {
+	return !at.Before(from) && slices.Contains(d.cfg.Exits, kind)
+}
+
+// SettledAt returns up to when the ends of contracts are final at an instant: one
+// that came later can still be undone within the grace.
+func (d *Definition) SettledAt(at time.Time) time.Time {
+	return at.AddDate(0, 0, -d.cfg.GraceDays)
+}
+
+// MaturesAfter returns when an end of a contract can no longer be undone.
+func (d *Definition) MaturesAfter(end time.Time) time.Time {
+	return end.AddDate(0, 0, d.cfg.GraceDays)
+}
+
+// SettledExit tells of a contract, whose outcome need not be final yet, the first
+// exit after the as-of of then that is final already at the as-of of known; left
+// says whether it counts. An exit of which ok is false has not come before SettledAt,
+// or lies beyond the window.
+func (d *Definition) SettledExit(then, known history.View) (at time.Time, left, ok bool) {
+	from, to := d.Window(then.AsOf())
+	if settled := d.SettledAt(known.AsOf()); settled.Before(to) {
+		to = settled
+	}
+	at, kind, ok := firstExit(known.Subscriptions(), then.AsOf(), to, d.cfg.GraceDays)
+	return at, ok && d.counts(at, from, kind), ok
 }
 
 // windowOf returns the outcome window of one customer.
@@ -71,7 +100,7 @@ func (d *Definition) DecidedAt(then, known history.View) time.Time {
 		return to
 	}
 	if at, _, ok := firstExit(known.Subscriptions(), then.AsOf(), to, d.cfg.GraceDays); ok {
-		return at.AddDate(0, 0, d.cfg.GraceDays)
+		return d.MaturesAfter(at)
 	}
 	return to
 }

@@ -70,11 +70,13 @@ func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 	build := Snapshots{
 		Reader: b.Reader, Engine: b.Engine, Churn: b.Judges.Churn, Dates: dates, KnownAt: at,
 		Budget: b.Budget, Seed: b.Seed, Practice: b.Practice,
+		Young: b.Judges.youngDates(dates, at, b.EveryDays),
 	}
 	train, err := build.Build(ctx)
 	if err != nil {
 		return TestDate{}, err
 	}
+	build.Young = nil
 	build.Dates, build.KnownAt, build.Budget = []time.Time{at}, b.KnownAt, max(b.Budget, testRows)
 	test, err := build.Build(ctx)
 	if err != nil {
@@ -96,8 +98,7 @@ func (j Judges) championBefore(ctx context.Context, train *Sample) (string, erro
 		return j.Candidates[0].Name, nil
 	}
 	newest := train.Dates[len(train.Dates)-1]
-	n := len(Matured(train.Dates, j.Churn, newest))
-	past, on := train.Where(func(i int) bool { return train.Date[i] < n }), train.On(len(train.Dates)-1)
+	past, on := j.knownBy(train, newest), train.On(len(train.Dates)-1)
 	for _, s := range []*Sample{past, on} {
 		if left, _ := s.Positives(); left == 0 || left == s.Rows() {
 			return j.Candidates[0].Name, nil

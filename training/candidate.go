@@ -16,6 +16,9 @@ type Candidate struct {
 	// of a penalty, the number of rounds), which saves making them again for
 	// every fold; nil fits anew.
 	Refit func(ctx context.Context, s *Sample, seed uint64, like *model.Model) (*model.Model, error)
+	// Young says that the family learns from dates whose outcome is not final too,
+	// from what of it is.
+	Young bool
 }
 
 // refit trains on other rows, with the choices of like where the family can.

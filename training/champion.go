@@ -54,8 +54,7 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 		return nil, c.tooShort(def)
 	}
 	t := trainings{newest: dates[len(dates)-1]}
-	earlier := Matured(dates, def, t.newest)
-	if len(earlier) == 0 {
+	if len(Matured(dates, def, t.newest)) == 0 {
 		return nil, c.tooShort(def)
 	}
 	var err error
@@ -64,7 +63,7 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	}
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
-	t.train = t.all.Where(func(i int) bool { return t.all.Date[i] < len(earlier) })
+	t.train = c.Judges.knownBy(t.all, t.newest)
 	if t.all.Leavers < c.Config.MinLeavers {
 		return c.standIn(ctx, t, tooFew(t.all.Leavers, c.Config.MinLeavers))
 	}
@@ -168,8 +167,9 @@ func (c Choose) install(ctx context.Context, t trainings, held TestDate, best in
 	out := &Chosen{Winner: held.Trials[best].Candidate, Held: held, Rows: t.all.Rows(), Left: left}
 	card := c.card(f.model.Card(), out, t.all, best)
 	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(t.all)
-	if r, err := fitRange(f.slice, f.risks, past, c.Config.Seed); err == nil {
+	if r, err := fitRange(f.slice, f.risks, levels(past), c.Config.Seed); err == nil {
 		card.Range = r
+		t.say(heldSentence(rangesHeld(past, c.Config.Seed)))
 	} // without one the card says that there is none
 	card.Sentences = append(append(card.Sentences, rangeSentence(card.Range)), t.says...)
 	if card.Pictures, err = held.pictures(best); err != nil {
@@ -206,10 +206,11 @@ func (c Choose) snapshots(dates []time.Time) Snapshots {
 // budget of their own: its share of the first may be a few hundred rows.
 func (c Choose) samples(ctx context.Context, dates []time.Time) (all, test *Sample, err error) {
 	build := c.snapshots(dates)
+	build.Young = c.Judges.youngDates(dates, c.AsOf, c.Config.EveryDays)
 	if all, err = build.Build(ctx); err != nil {
 		return nil, nil, err
 	}
-	build.Dates = dates[len(dates)-1:]
+	build.Dates, build.Young = dates[len(dates)-1:], nil
 	if test, err = build.Build(ctx); err != nil {
 		return nil, nil, err
 	}

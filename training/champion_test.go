@@ -122,6 +122,9 @@ func TestTrain(t *testing.T) {
 	if card.Name != got.Winner || card.Version != "test" || !card.TrainedAt.Equal(c.AsOf) || card.Data.Rows != got.Rows || card.Data.Leavers != got.Left {
 		t.Errorf("card %+v", card)
 	}
+	if words := strings.Join(card.Sentences, " "); !strings.Contains(words, "with what was known by then, the range held the leaving rate of ") {
+		t.Errorf("the card does not say how often the range held: %s", words)
+	}
 	again, err := choose(t, 1200).Train(context.Background())
 	if err != nil {
 		t.Fatal(err)

@@ -55,6 +55,7 @@ func fitCalibrated(ctx context.Context, c Candidate, s *Sample, seed uint64) (fi
 	if !s.seasonal() {
 		s.withoutSeason()
 		fit.W = s.levelled()
+		fit.Young = s.levelledYoung(fit.W)
 	}
 	m, err := c.Fit(ctx, &fit, seed)
 	if err != nil {
@@ -153,22 +154,23 @@ func newestSlice(s *Sample, counts func(i int) bool, leavers int) int {
 // outOfFold returns the raw probability of every row by a model that has not
 // seen its household.
 func outOfFold(ctx context.Context, c Candidate, s *Sample, seed uint64, like *model.Model) ([]float64, error) {
-	fold := func(i int) int {
-		return int(stats.Hash(seed, uint64(s.Household[i])) % calibrationFolds)
+	fold := func(household int64) int {
+		return int(stats.Hash(seed, uint64(household)) % calibrationFolds)
 	}
 	out := make([]float64, s.Rows())
 	for k := range calibrationFolds {
 		var rows []int
 		part := s.Where(func(i int) bool {
-			if fold(i) == k {
+			in := fold(s.Household[i]) == k
+			if in {
 				rows = append(rows, i)
 			}
-			return fold(i) == k
+			return in
 		})
 		if part.Rows() == 0 {
 			continue
 		}
-		m, err := c.refit(ctx, s.Where(func(i int) bool { return fold(i) != k }), seed+uint64(k)+1, like)
+		m, err := c.refit(ctx, s.OfHouseholds(func(h int64) bool { return fold(h) != k }), seed+uint64(k)+1, like)
 		if err != nil {
 			return nil, fmt.Errorf("fold %d of %d: %w", k+1, calibrationFolds, err)
 		}

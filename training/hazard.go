@@ -70,11 +70,20 @@ func (c calendar) at(days float64) int {
 	return k
 }
 
+// over is how many periods are over so many days after as-of.
+func (c calendar) over(days float64) int {
+	k := 0
+	for k < c.periods() && c.starts[k+1] <= days {
+		k++
+	}
+	return k
+}
+
 // hazard makes the candidate of contracts' hazards.
 func (c Config) hazard(def *churn.Definition) Candidate {
 	cal := newCalendar(def.Config())
 	return Candidate{
-		Name: NameHazard,
+		Name: NameHazard, Young: true,
 		Fit: func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
 			return fitHazard(ctx, cal, s, seed, c.choosing(), c.choosing())
 		},
@@ -89,8 +98,8 @@ func (c Config) hazard(def *churn.Definition) Candidate {
 }
 
 func fitHazard(ctx context.Context, cal calendar, s *Sample, seed uint64, leave, other gbdt.Options) (*model.Model, error) {
-	if share := hazardRows / float64(s.Rows()*cal.periods()); share < 1 {
-		s = s.Where(func(i int) bool { return stats.HashUniform(seed, hazardRows, uint64(s.Household[i])) < share })
+	if share := hazardRows / float64((s.Rows()+s.youngRows())*cal.periods()); share < 1 {
+		s = s.OfHouseholds(func(h int64) bool { return stats.HashUniform(seed, hazardRows, uint64(h)) < share })
 	}
 	rows := personPeriods(cal, s)
 	grow := func(y []float64, keep []bool, opt gbdt.Options) (*model.Model, error) {
@@ -131,6 +140,10 @@ func fitHazard(ctx context.Context, cal calendar, s *Sample, seed uint64, leave,
 	card.Sentences = []string{fmt.Sprintf(
 		"The risk is that of leaving in one of %d periods by a customer who is still there, each with a chance of its own; %d other exits in training end a customer's time.",
 		len(body.Leave), others)}
+	if n := s.youngRows(); n > 0 {
+		card.Sentences = append(card.Sentences, fmt.Sprintf(
+			"%d rows are of %d dates whose outcome is not final: they tell of the periods that are over, and of no later one.", n, len(s.Young.Dates)))
+	}
 	return model.NewHazard(s.X.Schema, body, card)
 }
 
@@ -176,14 +189,26 @@ func personPeriods(cal calendar, s *Sample) *personRows {
 	p := &personRows{schema: s.X.Schema}
 	p.x.Schema = s.X.Schema
 	p.x.Schema.Columns = append(slices.Clone(s.X.Schema.Columns), features.Column{Name: periodColumn})
+	p.follow(cal, s, func(int) int { return cal.periods() })
+	if s.Young != nil {
+		p.follow(cal, s.Young, func(i int) int { return cal.over(s.Young.Until[s.Young.Date[i]]) })
+	}
+	p.x.Rows = len(p.w)
+	return p
+}
+
+// follow adds the rows of a sample's customers in the periods of which everything is
+// known, the first so many. An exit after them has not been seen.
+func (p *personRows) follow(cal calendar, s *Sample, over func(i int) int) {
 	rates := clockRates(s.X.Schema)
 	for i := range s.Y {
-		last, exits := cal.periods()-1, s.Exit[i] > 0
+		last, exits := over(i)-1, s.Exit[i] > 0
 		if exits {
-			last = cal.at(s.Exit[i])
-		}
-		if s.Y[i] == 1 { // also where a clock was put back on the way
-			last = max(last, cal.lead)
+			at := cal.at(s.Exit[i])
+			if s.Y[i] == 1 { // also where a clock was put back on the way
+				at = max(at, cal.lead)
+			}
+			exits, last = at <= last, min(at, last)
 		}
 		for k := range last + 1 {
 			p.x.Data = append(p.x.Data, s.X.Row(i)...)
@@ -201,8 +226,6 @@ func personPeriods(cal calendar, s *Sample) *personRows {
 			p.counts, p.stayed = append(p.counts, k >= cal.lead), append(p.stayed, left == 0)
 		}
 	}
-	p.x.Rows = len(p.w)
-	return p
 }
 
 // clockRates are the days by which each clock of the schema moves in a day.

@@ -39,6 +39,9 @@ func TestOnlineRetailMonths(t *testing.T) {
 			t.Errorf("%s: the champion's AUC is %.4f and its log loss %.4f, want %.3f and %.3f", at, live.AUC, live.LogLoss, want[0], want[1])
 		}
 	}
+	for _, c := range report.Pooled {
+		t.Logf("all: %s AUC %.4f, log loss %.4f, mean risk over rate %.2f", c.Candidate, c.Metrics.AUC, c.Metrics.LogLoss, c.Metrics.InTheLarge)
+	}
 	champion := report.Pooled[len(report.Pooled)-1]
 	if champion.Candidate != "champion" || champion.AgainstFirst == nil {
 		t.Fatalf("pooled last is %+v", champion)

@@ -202,9 +202,9 @@ const pastLeast = 10
 
 // pastLevels repeats on past dates what will happen next: a model of the dates
 // that had matured by then, with the choices that like made, predicts the date,
-// and the level it was off by is noted. Dates are spread over what there is, and
+// and the level it was off by is noted; the newest date stands first. Dates are spread over what there is, and
 // no two of them share a part of their outcomes: what moved one moved the other.
-func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *model.Model) ([]levelError, error) {
+func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *model.Model) ([]pastDate, error) {
 	again := c
 	again.Fit = func(ctx context.Context, s *Sample, seed uint64) (*model.Model, error) {
 		return c.refit(ctx, s, seed, like)
@@ -215,13 +215,12 @@ func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *m
 			dates = append(dates, d)
 		}
 	}
-	var out []levelError
+	var out []pastDate
 	for _, d := range apartInTime(all.Dates, dates, all.Embargo) {
-		n := len(Matured(all.Dates, j.Churn, all.Dates[d]))
 		test := all.On(d)
 		share := float64(pastRows) / float64(all.Rows())
-		train := all.Where(func(i int) bool {
-			return all.Date[i] < n && stats.HashUniform(j.Seed, uint64(all.Household[i]), uint64(d)) < share
+		train := j.knownBy(all, all.Dates[d]).OfHouseholds(func(h int64) bool {
+			return stats.HashUniform(j.Seed, uint64(h), uint64(d)) < share
 		})
 		if left, _ := test.Positives(); left < pastLeast || left > test.Rows()-pastLeast {
 			continue
@@ -241,7 +240,7 @@ func pastLevels(ctx context.Context, c Candidate, j Judges, all *Sample, like *m
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, e)
+		out = append(out, pastDate{e, f, alike(test, p)})
 	}
 	return out, nil
 }

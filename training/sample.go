@@ -24,6 +24,8 @@ type Sample struct {
 	Outside   int // customers outside the population, over all dates
 	Weighting Weighting
 	Embargo   time.Duration // from a date until its outcome is final
+	Young     *Sample       // rows of dates whose outcome is not final; nil where nothing learns from them
+	Until     []float64     // of a young sample, by date: days from it within which every exit is final
 	ranks     *ranks        // of the sample that this is a part of; nil while nobody asked
 	line      []int32       // by row: its line in ranks
 }
@@ -53,7 +55,7 @@ func (s *Sample) BaseRate() float64 {
 	return left / all
 }
 
-// Where returns the rows for which keep is true, copied, in order.
+// Where returns the rows for which keep is true, copied, in order, and no young ones.
 func (s *Sample) Where(keep func(i int) bool) *Sample {
 	var rows []int
 	for i := range s.Y {
@@ -61,7 +63,7 @@ func (s *Sample) Where(keep func(i int) bool) *Sample {
 			rows = append(rows, i)
 		}
 	}
-	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting, Embargo: s.Embargo, ranks: s.ranks}
+	out := &Sample{Dates: s.Dates, Seen: s.Seen, Weighting: s.Weighting, Embargo: s.Embargo, Until: s.Until, ranks: s.ranks}
 	out.X.Schema = s.X.Schema
 	out.room(len(rows))
 	for _, i := range rows {
@@ -69,6 +71,16 @@ func (s *Sample) Where(keep func(i int) bool) *Sample {
 		if s.ranks != nil {
 			out.line = append(out.line, s.line[i])
 		}
+	}
+	return out
+}
+
+// OfHouseholds returns the rows of the households for which keep is true, young
+// ones too.
+func (s *Sample) OfHouseholds(keep func(household int64) bool) *Sample {
+	out := s.Where(func(i int) bool { return keep(s.Household[i]) })
+	if s.Young != nil {
+		out.Young = s.Young.OfHouseholds(keep)
 	}
 	return out
 }

@@ -17,6 +17,13 @@ func (s *Sample) withoutSeason() {
 	if s.seasonal() {
 		return
 	}
+	s.clearSeason()
+	if s.Young != nil {
+		s.Young.clearSeason()
+	}
+}
+
+func (s *Sample) clearSeason() {
 	width := len(s.X.Schema.Columns)
 	for j, c := range s.X.Schema.Columns {
 		if c.Concept != seasonConcept {

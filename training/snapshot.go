@@ -30,6 +30,9 @@ type Snapshots struct {
 	Seed    uint64
 	// Practice is what we did to the customers; nil takes outcomes as they came.
 	Practice *Practice
+	// Young are dates whose outcome is not final, for a family that learns from
+	// what of it is (contracts only).
+	Young []time.Time
 }
 
 // Build reads every partition once, all dates in that one pass, two or more
@@ -41,6 +44,7 @@ func (b Snapshots) Build(ctx context.Context) (*Sample, error) {
 		return nil, fault.New(fault.Invalid, "snapshots need at least one date and a row budget of at least 1")
 	}
 	k := &keeper{budget: b.Budget, seed: b.Seed, threshold: 1, width: len(b.Engine.Schema().Columns)}
+	young := &keeper{budget: max(1, b.Budget*len(b.Young)/len(b.Dates)), seed: b.Seed, threshold: 1, width: k.width}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for p := range b.Reader.Partitions() {
@@ -56,7 +60,7 @@ func (b Snapshots) Build(ctx context.Context) (*Sample, error) {
 			if err != nil {
 				return err
 			}
-			b.shard(shard, draws, k)
+			b.shard(shard, draws, k, young)
 			return nil
 		})
 	}
@@ -65,6 +69,17 @@ func (b Snapshots) Build(ctx context.Context) (*Sample, error) {
 	}
 	s, alone := k.sample(b.Engine.Schema(), b.Dates)
 	s.Embargo = b.Churn.MaturesAt(b.Dates[0]).Sub(b.Dates[0])
+	s, err := b.weighed(ctx, s, alone)
+	if err != nil || len(b.Young) == 0 {
+		return s, err
+	}
+	s.Young, err = b.young(ctx, young)
+	return s, err
+}
+
+// weighed leaves out the rows whose outcome our contacts hid, and weights the others
+// up for them.
+func (b Snapshots) weighed(ctx context.Context, s *Sample, alone []leftAlone) (*Sample, error) {
 	if b.Practice == nil {
 		return s, nil
 	}
@@ -88,7 +103,7 @@ func (b Snapshots) draws(ctx context.Context, partition int) (map[history.Custom
 	return out, nil
 }
 
-func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, k *keeper) {
+func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, k, young *keeper) {
 	b.Engine.Prepare(s)
 	var then, now history.Scratch
 	row := make([]float64, k.width)
@@ -111,7 +126,7 @@ func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, 
 				part.immature++
 				continue
 			}
-			r.alone, r.held = b.alone(v, known, draws[customer])
+			r.alone, r.held = b.alone(v, known, draws[customer], b.Churn.DecidedAt(v, known))
 			if r.alone.over {
 				part.over++
 				continue
@@ -129,26 +144,32 @@ func (b Snapshots) shard(s *history.Shard, draws map[history.CustomerID][]Draw, 
 				k.keep(r)
 			}
 		}
+		b.keepYoung(s, i, known, draws[customer], r, young, &then)
 	}
 	k.count(part)
 }
 
-// exitDays is how many days after asOf an exit was; 0 is none, and an exit on the
-// instant of asOf came a moment later.
+// exitDays is how many days after asOf an exit was; 0 is none.
 func exitDays(o churn.Outcome, asOf time.Time) float64 {
 	if o.At.IsZero() {
 		return 0
 	}
-	return math.Max(o.At.Sub(asOf).Hours()/24, math.SmallestNonzeroFloat64)
+	return daysTo(o.At, asOf)
 }
 
-// alone says what of a customer's time after asOf was left to itself, and
-// whether that was because of the global holdout.
-func (b Snapshots) alone(then, known history.View, draws []Draw) (out leftAlone, held bool) {
+// daysTo is how many days after asOf an exit was; one on the instant of asOf came a
+// moment later.
+func daysTo(exit, asOf time.Time) float64 {
+	return math.Max(exit.Sub(asOf).Hours()/24, math.SmallestNonzeroFloat64)
+}
+
+// alone says what of a customer's time from the as-of of then until its outcome was
+// decided was left to itself, and whether that was because of the global holdout.
+func (b Snapshots) alone(then, known history.View, draws []Draw, decided time.Time) (out leftAlone, held bool) {
 	if b.Practice == nil {
 		return out, false
 	}
-	asOf, decided := then.AsOf(), b.Churn.DecidedAt(then, known)
+	asOf := then.AsOf()
 	out = b.Practice.alone(draws, known.AllContacts(), asOf, decided)
 	return out, b.Practice.Held != nil && b.Practice.Held(known.Household(), asOf, decided)
 }

@@ -19,6 +19,8 @@ import (
 	"holdfast/training"
 )
 
+var sameBits = cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
+
 // The rows do not depend on how the customers are spread over partitions, nor
 // on how many are read at a time. It changes the number of processors, so it is
 // not parallel.
@@ -39,7 +41,7 @@ func TestRowsDependOnNothingElse(t *testing.T) {
 				first = s
 				continue
 			}
-			if diff := cmp.Diff(first, s, cmpopts.IgnoreUnexported(training.Sample{}), cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })); diff != "" {
+			if diff := cmp.Diff(first, s, cmpopts.IgnoreUnexported(training.Sample{}), sameBits); diff != "" {
 				t.Errorf("%d partitions and %d workers give other rows:\n%.2000s", c.partitions, c.workers, diff)
 			}
 		}

@@ -51,24 +51,3 @@ func (a *app) listModels(ctx context.Context) error {
 		}
 	})
 }
-
-func (a *app) showModel(ctx context.Context, id string) error {
-	rec, _, err := a.store.Model(ctx, id)
-	if err != nil {
-		return err
-	}
-	return a.p.print(rec, func() {
-		c := rec.Card
-		a.p.say("%s: %s, trained as of %s, seed %d, by holdfast %s", rec.ID, c.Name, c.TrainedAt.In(a.cfg.Zone).Format(time.DateOnly), c.Seed, c.Version)
-		a.p.say("%s: %d rows, %d of them left", c.Data.Description, c.Data.Rows, c.Data.Leavers)
-		for _, s := range c.Settings {
-			a.p.say("  %s: %s", s.Name, s.Value)
-		}
-		for _, m := range c.Metrics {
-			a.p.say("  %-34s %8.4f  naive rule %8.4f  (%s)", m.Name, m.Value, m.Naive, m.Sample)
-		}
-		for _, s := range c.Sentences {
-			a.p.say("  %s", s)
-		}
-	})
-}

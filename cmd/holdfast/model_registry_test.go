@@ -23,6 +23,9 @@ func TestModelsAndExports(t *testing.T) {
 	c.Set(b.start.Add(time.Hour))
 	b.learn(t, b.start, func(args ...string) { b.must(t, c.Now, args...) })
 	b.must(t, c.Now, "nightly", "run")
+	if out := b.must(t, c.Now, "model", "show", "m-n20260601"); !strings.Contains(out, "No night has looked at it while it was champion.") {
+		t.Errorf("model show does not tell of drift: %s", out)
+	}
 	refuses(t, b.run(t, c.Now, "model", "rollback"), 2, "there is no champion before this one: see holdfast model list")
 	b.must(t, c.Now, "model", "export", "m-n20260601", b.path("champion.model"))
 	refuses(t, b.run(t, c.Now, "model", "export", "m-n20260601", b.path("champion.model")), 2,

@@ -1,0 +1,104 @@
+package training_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"holdfast/churn"
+	"holdfast/features"
+	"holdfast/history"
+	"holdfast/internal/stats"
+	"holdfast/training"
+)
+
+// renters are customers with contracts that end, some of whom come back within or
+// after the grace; facts come to be known some days late. Facts known at or after
+// forget, if it is not zero, are left out.
+func renters(t testing.TB, n int, seed uint64, forget time.Time) shards {
+	t.Helper()
+	p := history.Parts{Vocab: retailVocab}
+	for i := range n {
+		id := history.CustomerID(i + 1)
+		rng := stats.Stream(seed, uint64(id))
+		p.Customers = append(p.Customers, history.Customer{ID: id, Source: "landlord"})
+		put := func(ref int64, days int, kind history.FactKind, body any) {
+			at := opened.AddDate(0, 0, days)
+			known := at.AddDate(0, 0, rng.IntN(3))
+			if forget.IsZero() || known.Before(forget) {
+				p.Facts = append(p.Facts, history.Fact{Stamp: history.Stamp{Customer: id, Ref: ref, Occurred: at, Recorded: known}, Kind: kind, Body: body})
+			}
+		}
+		from := rng.IntN(200)
+		for ref := int64(1); ref < 4; ref++ {
+			ends := from + 20 + rng.IntN(200)
+			kind := []string{churn.Voluntary, churn.Voluntary, churn.Unavoidable}[rng.IntN(3)]
+			put(ref, from, history.FactSubscription, history.Subscription{Start: opened.AddDate(0, 0, from)})
+			put(ref, ends, history.FactSubscriptionEnd, history.SubscriptionEnd{Kind: kind})
+			if rng.Float64() < .5 {
+				break
+			}
+			from = ends + rng.IntN(30)
+		}
+	}
+	return assembled(t, []history.Parts{p})
+}
+
+// The rows of young dates follow from what was known at the instant and from nothing
+// later: without every fact that came to be known afterwards they are the same. And
+// what they say of exits is what everybody knows in the end, up to the instant.
+func TestYoungRowsKnowNothingLater(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		def, err := churn.New(churn.Config{
+			Kind: churn.Contract, HorizonDays: 90, GraceDays: 14,
+			LeadTimeDays: rapid.IntRange(0, 10).Draw(rt, "lead"), Exits: []string{churn.Voluntary},
+		}, retailVocab)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		engine, err := features.New(features.Config{Subscriptions: true}, retailVocab)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		seed := rapid.Uint64().Draw(rt, "seed")
+		at := opened.AddDate(0, 0, rapid.IntRange(200, 300).Draw(rt, "known at"))
+		newest := training.NewestMatured(def, at)
+		young := []time.Time{newest.AddDate(0, 0, 20), newest.AddDate(0, 0, 45)}
+		of := func(forget, known time.Time, dates, young []time.Time) *training.Sample {
+			s, err := training.Snapshots{
+				Reader: renters(t, 60, seed, forget), Engine: engine, Churn: def, Seed: 1, Budget: 100_000,
+				Dates: dates, Young: young, KnownAt: known,
+			}.Build(context.Background())
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return s
+		}
+		got := of(time.Time{}, at, []time.Time{newest}, young)
+		then := of(at, at, []time.Time{newest}, young)
+		if d := cmp.Diff(then.Young.X.Data, got.Young.X.Data, sameBits); d != "" {
+			rt.Fatalf("features: %.1000s", d)
+		}
+		if d := cmp.Diff([][]float64{then.Young.Y, then.Young.Exit}, [][]float64{got.Young.Y, got.Young.Exit}); d != "" {
+			rt.Fatalf("exits: %s", d)
+		}
+		final := of(time.Time{}, at.AddDate(2, 0, 0), young, nil)
+		if final.Rows() != got.Young.Rows() {
+			rt.Fatalf("%d young rows, %d in the end", got.Young.Rows(), final.Rows())
+		}
+		for i, exit := range final.Exit {
+			y := final.Y[i]
+			if exit >= got.Young.Until[final.Date[i]] {
+				y, exit = 0, 0
+			}
+			// Whose end came to be known late may look like a stayer, as on any final date.
+			if got.Young.Exit[i] != exit && got.Young.Exit[i] != 0 || got.Young.Exit[i] == exit && got.Young.Y[i] != y {
+				rt.Fatalf("customer %d: exit %g, left %g; in the end %g, %g", final.Customer[i], got.Young.Exit[i], got.Young.Y[i], exit, y)
+			}
+		}
+	})
+}
