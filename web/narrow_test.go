@@ -7,7 +7,7 @@ import (
 )
 
 // tooWide names the innermost elements beyond the right edge that do not
-// scroll by themselves, and the menu's entry of this page where it is not seen.
+// scroll by themselves, and the menu's entries that are not seen when their groups are open.
 const tooWide = `(() => {
   const wide = document.documentElement.clientWidth, out = [];
   if (document.documentElement.scrollWidth > wide) {
@@ -16,10 +16,12 @@ const tooWide = `(() => {
       if (el.getBoundingClientRect().right > wide + 1 && !el.closest(".scroll, svg")) out.push(el.tagName + "." + el.className);
     }
   }
-  const here = document.querySelector(".top nav [aria-current]");
-  if (here) {
-    const a = here.getBoundingClientRect(), b = here.parentElement.getBoundingClientRect();
-    if (a.left < b.left - 1 || a.right > b.right + 1) out.push("the menu does not show " + here.textContent);
+  for (const group of document.querySelectorAll(".top details")) {
+    group.open = true; // the others close
+    for (const a of group.querySelectorAll("a")) {
+      const at = a.getBoundingClientRect();
+      if (!at.width || at.left < 0 || at.right > wide) out.push("the menu does not show " + a.textContent);
+    }
   }
   return out.slice(0, 8).join("; ");
 })()`

@@ -142,7 +142,7 @@ type frame struct {
 	Title    string
 	Business string
 	User     *access.User // nil before signing in
-	Nav      []navItem
+	Nav      []navGroup
 	Path     string
 	Notice   string // what was just done
 	Error    string // what could not be
@@ -150,50 +150,6 @@ type frame struct {
 	Desk     bool   // the page takes the desk's keys
 	Now      time.Time
 	Body     any
-}
-
-type navItem struct {
-	Path, Text string
-	Here       bool
-}
-
-// navigation is every entry of the menu with what it takes to see it.
-var navigation = []struct {
-	path, text string
-	action     access.Action
-}{
-	{"/desk", "Desk", access.WorkTasks},
-	{"/inbound", "Find a customer", access.WorkTasks},
-	{"/thanks", "Thank-yous", access.WorkTasks},
-	{"/recommendations", "Recommendations", access.WorkTasks},
-	{"/morning", "Morning", access.SeeMorning},
-	{"/executive", "Executive", access.SeeProof},
-	{"/board", "Board", access.SeeMorning},
-	{"/risk", "Risk list", access.SeeRiskList},
-	{"/attrition", "Attrition", access.SeeMorning},
-	{"/decisions", "Decisions", access.SeeDecisions},
-	{"/proof", "Proof", access.SeeProof},
-	{"/model", "Model", access.SeeProof},
-	{"/nights", "Nights", access.SeeNights},
-	{"/jobs", "Jobs", access.SeeNights},
-	{"/imports", "Imports", access.SeeNights},
-	{"/arms", "Arms", access.SeeArms},
-	{"/audit", "Audit", access.SeeAudit},
-}
-
-func navFor(u access.User, here string) []navItem {
-	var nav []navItem
-	for _, n := range navigation {
-		if n.path == thanksPath && !signs(u) {
-			continue
-		}
-		if access.Can(u.Role, n.action) {
-			inside := here == n.path || strings.HasPrefix(here, n.path+"/") ||
-				(n.path == "/desk" && strings.HasPrefix(here, "/tasks/")) || (n.path == "/risk" && strings.HasPrefix(here, "/customers/"))
-			nav = append(nav, navItem{n.path, n.text, inside})
-		}
-	}
-	return nav
 }
 
 // home is the page a role begins at.

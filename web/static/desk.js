@@ -6,9 +6,12 @@
   const find = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const typing = (el) => el && (el.matches("textarea, select, input:not([type=radio]):not([type=checkbox])") || el.isContentEditable);
 
-  // On a narrow screen the menu is a strip: it shows the page one is on.
-  const here = document.querySelector(".top nav [aria-current]");
-  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
+  // An open group of the menu closes when one looks elsewhere, or with Escape.
+  const menus = () => document.querySelectorAll(".top details[open]");
+  const elsewhere = (e) => { for (const m of menus()) if (!m.contains(e.target)) m.open = false; };
+  addEventListener("pointerdown", elsewhere);
+  addEventListener("focusin", elsewhere);
+  addEventListener("keydown", (e) => { if (e.key === "Escape") for (const m of menus()) { m.open = false; m.querySelector("summary").focus(); e.stopImmediatePropagation(); } });
 
   // What scrolls sideways is reached and named for those without a pointer.
   const reachable = () => {
