@@ -74,6 +74,7 @@ func (s *Store) removeDraft(ctx context.Context, pub interventions.PublicationID
 		{"sealed_arms", "household, layer, publication", "publication = ?", chunkRows},
 		{"listed", "publication, partition, customer", "publication = ?", chunkRows},
 		{"list_totals", "publication, partition, band, segment", "publication = ?", chunkRows},
+		{"list_facets", "publication, partition, facet, value", "publication = ?", chunkRows},
 		{"night_segments", "publication, kind, partition", "publication = ? AND kind <> 'scores'", 1},
 		{"sealed_segments", "publication, kind, partition", "publication = ?", 1},
 		{"publications", "id", "id = ? AND step = 0", 1},
@@ -106,6 +107,7 @@ func (s *Store) cleanListed(ctx context.Context, _ time.Time, _ nightly.Retentio
 		for _, d := range []deletion{
 			{"listed", "publication, partition, customer", "publication = ?", chunkRows},
 			{"list_totals", "publication, partition, band, segment", "publication = ?", chunkRows},
+			{"list_facets", "publication, partition, facet, value", "publication = ?", chunkRows},
 		} {
 			m, err := s.deleteInPieces(ctx, d, pub)
 			if err != nil {

@@ -41,11 +41,11 @@ func (s *Store) SaveDecisions(
 	if err != nil {
 		return err
 	}
-	segments, err := s.segmentsOf(ctx, partition)
+	segments, owners, err := s.standing(ctx, partition)
 	if err != nil {
 		return err
 	}
-	sums := totals{}
+	sums := newSums()
 	rows := make([][]any, len(decisions))
 	for i := range decisions {
 		d := &decisions[i]
@@ -55,7 +55,7 @@ func (s *Store) SaveDecisions(
 		if !found {
 			return fault.New(fault.Internal, "customer %d was decided and not scored", d.Customer)
 		}
-		rows[i] = listedRow(int64(pub), partition, d.Public(), &scores[at], segments[d.Customer], sums)
+		rows[i] = listedRow(int64(pub), partition, d.Public(), &scores[at], segments[d.Customer], owners[d.Customer], sums)
 	}
 	return s.saveListed(ctx, pub, partition, rows, sums)
 }
@@ -79,7 +79,7 @@ func (s *Store) unlist(ctx context.Context, pub interventions.PublicationID, par
 }
 
 // saveListed writes a partition's rows, and its sums last.
-func (s *Store) saveListed(ctx context.Context, pub interventions.PublicationID, partition int, rows [][]any, sums totals) error {
+func (s *Store) saveListed(ctx context.Context, pub interventions.PublicationID, partition int, rows [][]any, sums sums) error {
 	what := fmt.Sprintf("save the rows of partition %d", partition)
 	err := chunks(len(rows), chunkRows, func(from, to int) error {
 		return s.write(ctx, bulk, what, func(t *tx) error {
@@ -99,8 +99,14 @@ func (s *Store) saveListed(ctx context.Context, pub interventions.PublicationID,
 		if _, err := t.exec(`DELETE FROM list_totals WHERE publication = ? AND partition = ?`, int64(pub), partition); err != nil {
 			return err
 		}
-		return t.insert("list_totals", "publication, partition, band, segment, customers, at_risk, value_minor",
-			sums.rows(int64(pub), partition), "")
+		if err := t.insert("list_totals", "publication, partition, band, segment, customers, at_risk, value_minor",
+			sums.totals.rows(int64(pub), partition), ""); err != nil {
+			return err
+		}
+		if _, err := t.exec(`DELETE FROM list_facets WHERE publication = ? AND partition = ?`, int64(pub), partition); err != nil {
+			return err
+		}
+		return t.insert("list_facets", "publication, partition, facet, value, customers", sums.facets.rows(int64(pub), partition), "")
 	})
 }
 
@@ -125,23 +131,26 @@ func (s *Store) decidedBefore(
 	return gone, err
 }
 
-// segmentsOf returns the newest value of the segment attribute of a
-// partition's customers.
-func (s *Store) segmentsOf(ctx context.Context, partition int) (map[history.CustomerID]string, error) {
-	attribute := s.opts.SegmentAttribute
-	if attribute == "" {
-		return nil, nil
+// standing returns the segment of a partition's customers, and who looks after
+// them: the newest values of the attributes that say so.
+func (s *Store) standing(ctx context.Context, partition int) (segments, owners map[history.CustomerID]string, err error) {
+	names := []string{s.opts.SegmentAttribute, s.opts.OwnerAttribute}
+	if names[0] == "" && names[1] == "" {
+		return nil, nil, nil
 	}
-	var segments map[history.CustomerID]string
-	err := s.read(ctx, fmt.Sprintf("read the segments of partition %d", partition), func(t *tx) (err error) {
-		segments, err = attributeOf(t, attribute, `partition = ?`, partition)
+	err = s.read(ctx, fmt.Sprintf("read segments and owners of partition %d", partition), func(t *tx) error {
+		values, err := attributesOf(t, names, `partition = ?`, partition)
+		if err == nil {
+			segments, owners = values[0], values[1]
+		}
 		return err
 	})
-	return segments, err
+	return segments, owners, err
 }
 
-// attributeOf returns the newest value of a profile attribute of some customers.
-func attributeOf(t *tx, attribute, where string, args ...any) (map[history.CustomerID]string, error) {
+// attributesOf returns the newest values of profile attributes of some
+// customers, one map for each name.
+func attributesOf(t *tx, names []string, where string, args ...any) ([]map[history.CustomerID]string, error) {
 	version, err := manifestVersion(t)
 	if err != nil {
 		return nil, err
@@ -150,7 +159,10 @@ func attributeOf(t *tx, attribute, where string, args ...any) (map[history.Custo
 	if err != nil {
 		return nil, err
 	}
-	values, newest := map[history.CustomerID]string{}, map[history.CustomerID]int64{}
+	values, newest := make([]map[history.CustomerID]string, len(names)), make([]map[history.CustomerID]int64, len(names))
+	for i := range names {
+		values[i], newest[i] = map[history.CustomerID]string{}, map[history.CustomerID]int64{}
+	}
 	var facts []history.Fact
 	seen := bodies{}
 	err = t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts
@@ -160,9 +172,11 @@ func attributeOf(t *tx, attribute, where string, args ...any) (map[history.Custo
 			return err
 		}
 		f := facts[0]
-		value, known := f.Body.(history.Profile).Attributes[attribute]
-		if at := micros(f.Occurred); known && at >= newest[f.Customer] {
-			newest[f.Customer], values[f.Customer] = at, text(value)
+		given, at := f.Body.(history.Profile).Attributes, micros(f.Occurred)
+		for i, name := range names {
+			if value, known := given[name]; name != "" && known && at >= newest[i][f.Customer] {
+				newest[i][f.Customer], values[i][f.Customer] = at, text(value)
+			}
 		}
 		return nil
 	})
@@ -170,25 +184,35 @@ func attributeOf(t *tx, attribute, where string, args ...any) (map[history.Custo
 }
 
 const listedColumns = `publication, partition, customer, household, band, risk, value_minor, at_risk, tenure_days,
-	episode, since, segment, why, result, reason, treatment`
+	episode, since, segment, why, result, reason, treatment, owner, concept`
 
 const replaceListed = `ON CONFLICT (publication, partition, customer) DO UPDATE SET household = excluded.household,
 	band = excluded.band, risk = excluded.risk, value_minor = excluded.value_minor, at_risk = excluded.at_risk,
 	tenure_days = excluded.tenure_days, episode = excluded.episode, since = excluded.since, segment = excluded.segment,
-	why = excluded.why, result = excluded.result, reason = excluded.reason, treatment = excluded.treatment`
+	why = excluded.why, result = excluded.result, reason = excluded.reason, treatment = excluded.treatment,
+	owner = excluded.owner, concept = excluded.concept`
 
-func listedRow(pub int64, partition int, d interventions.Decision, s *scoring.Score, segment string, sums totals) []any {
-	why := ""
+func listedRow(pub int64, partition int, d interventions.Decision, s *scoring.Score, segment, owner string, sums sums) []any {
+	why, concept := "", ""
 	if len(s.Reasons) > 0 {
-		why = text(s.Reasons[0].Text)
+		why, concept = text(s.Reasons[0].Text), text(s.Reasons[0].Concept)
 	}
 	atRisk := int64(math.Round(s.Risk * float64(s.ValueMinor)))
-	sums.add(string(s.Band), segment, atRisk, s.ValueMinor)
+	sums.totals.add(string(s.Band), segment, atRisk, s.ValueMinor)
+	sums.facets.add(owner, concept, s)
 	return []any{
 		pub, partition, int64(d.Customer), int64(d.Household), string(s.Band), s.Risk, s.ValueMinor, atRisk, s.TenureDays,
-		s.Episode, microsOrZero(s.EpisodeStart), segment, why, string(d.Result), text(d.Reason), d.Treatment,
+		s.Episode, microsOrZero(s.EpisodeStart), segment, why, string(d.Result), text(d.Reason), d.Treatment, owner, concept,
 	}
 }
+
+// sums are what is counted of a partition's rows.
+type sums struct {
+	totals totals
+	facets facetCounts
+}
+
+func newSums() sums { return sums{totals{}, facetCounts{}} }
 
 // totals are sums by band and segment, so that pages count without reading rows.
 type totals map[[2]string]*[3]int64

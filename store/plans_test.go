@@ -23,7 +23,7 @@ var grows = []string{
 	"tasks", "task_cards", "task_changes", "task_attempts", "work_keys", "promises", "messages", "own_contacts", "listed", "customers",
 	"source_keys", "customer_terms", "facts", "events_single", "segments", "segment_live", "rejections", "audit", "jobs",
 	"deliveries", "sealed_exposures", "sealed_arms", "night_segments", "sealed_segments", "sealed_tallies", "command_lines",
-	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals",
+	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets",
 }
 
 // list is something that a page or the API reads.
@@ -99,11 +99,12 @@ func lists() []listed {
 		{name: "publications", sorts: "one for each night", read: func(ctx context.Context, s *store.Store) error { _, err := s.Publications(ctx, 30); return err }},
 		{name: "totals of the list", sorts: "sums, one line for each partition, band and segment", read: func(ctx context.Context, s *store.Store) error { _, _, err := s.ListTotals(ctx); return err }},
 		{name: "segments", sorts: "sums", read: func(ctx context.Context, s *store.Store) error { _, err := s.Segments(ctx); return err }},
+		{name: "facets", sorts: "sums", read: func(ctx context.Context, s *store.Store) error { _, err := s.Facets(ctx); return err }},
 		{name: "a task", read: func(ctx context.Context, s *store.Store) error { _, err := s.Changes(ctx, 3); return err }},
 	}
 	for _, order := range []store.RiskSort{store.SortAtRisk, store.SortRisk, store.SortValue, store.SortTenure} {
 		for _, f := range []store.RiskFilter{
-			{}, {Asc: true}, {After: "0.5:7"}, {Band: scoring.BandHigh}, {MinValue: 500}, {Segments: []string{"gold", "silver"}}, {Segment: "gold"},
+			{}, {Asc: true}, {After: "0.5:7"}, {Band: scoring.BandHigh}, {MinValue: 500}, {Segments: []string{"gold", "silver"}}, {Segment: "gold"}, {Owner: "rosa"}, {Concept: "price"},
 		} {
 			f.Sort = order
 			all = append(all, listed{name: fmt.Sprintf("risk list %+v", f), sorts: pages, read: risk(f)})

@@ -36,6 +36,8 @@ type RiskFilter struct {
 	MinValue int64    // minor units of the trailing twelve months
 	Segment  string   // see Options.SegmentAttribute
 	Segments []string // only customers of these; none means all
+	Owner    string   // who looks after them; see Options.OwnerAttribute
+	Concept  string   // what the strongest reason is about
 	Text     string   // key, name, phone or e-mail, as FindCustomers reads it
 	Sort     RiskSort
 	Asc      bool   // the largest first otherwise
@@ -62,17 +64,18 @@ type RiskRow struct {
 	Treatment    string
 	RiskBefore   float64 // on the list before; 0 when not on it
 	Owner        string  // see Options.OwnerAttribute
+	Concept      string  // what Why is about
 	Cursor       string  // for RiskFilter.After
 }
 
 // maxRiskTotal bounds a count that has to read rows.
 const maxRiskTotal = 10_000
 
-const riskColumns = `customer, partition, household, band, risk, value_minor, at_risk, tenure_days, episode, since, segment, why, result, reason, treatment`
+const riskColumns = `customer, partition, household, band, risk, value_minor, at_risk, tenure_days, episode, since, segment, why, result, reason, treatment, owner, concept`
 
 // RiskList returns a page of the customers in the population and how many
-// there are: exactly, from sums kept with the list; but with MinValue it
-// counts to 10,000 and returns 10,001 for more. A page is read from the index
+// there are: exactly, from sums kept with the list; but with MinValue, Owner
+// or Concept it counts to 10,000 and returns 10,001 for more. A page is read from the index
 // of its order, one range for each band, so that nothing but it is read,
 // except the rows that a filter passes over: no more than a filter that lets
 // few through has, because those are read by the filter and sorted.
@@ -106,7 +109,7 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 		if err := nameRows(t, rows, f.Sort); err != nil {
 			return err
 		}
-		return s.addTrend(t, rows)
+		return addTrend(t, rows)
 	})
 	return rows, total, err
 }
@@ -115,10 +118,6 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 // filter and sorted. To look for a page of more of them in the order of the
 // list passes over fewer of a million others than that.
 const defaultFewRisk = 5000
-
-// filtered says whether the list is passed through a filter that its order
-// does not help.
-func (f RiskFilter) filtered() bool { return f.Segment != "" || len(f.Segments) > 0 || f.MinValue > 0 }
 
 // RiskOf returns the rows of some customers on the list that is shown, the
 // most value at risk first, without those who are not on it.
@@ -158,12 +157,8 @@ func (f RiskFilter) query(pub int64, column string, few bool) (string, []any, er
 		direction, beyond = "ASC", ">"
 	}
 	order := ` ORDER BY ` + column + ` ` + direction + `, customer ` + direction
-	where := ` WHERE publication = ? AND band = ?`
-	var filter []any
-	if f.Segment != "" {
-		where += ` AND segment <> '' AND segment = ?`
-		filter = append(filter, f.Segment)
-	}
+	equal, filter := f.equal()
+	where := ` WHERE publication = ? AND band = ?` + equal
 	if len(f.Segments) > 0 {
 		if !slices.Contains(f.Segments, "") {
 			where += ` AND segment <> ''`
@@ -217,7 +212,7 @@ func readRisk(t *tx, query string, args []any) (rows []RiskRow, err error) {
 	err = t.each(query, args, func(r scanner) error {
 		var x RiskRow
 		err := r.Scan(&x.ID, &x.Partition, &x.Household, &x.Band, &x.Risk, &x.ValueMinor, &x.AtRiskMinor, &x.TenureDays, &x.Episode,
-			&x.EpisodeStart, &x.Segment, &x.Why, &x.Result, &x.Reason, &x.Treatment)
+			&x.EpisodeStart, &x.Segment, &x.Why, &x.Result, &x.Reason, &x.Treatment, &x.Owner, &x.Concept)
 		rows = append(rows, x)
 		return err
 	})
@@ -279,16 +274,16 @@ func (f RiskFilter) total(t *tx, pub int64) (n int, err error) {
 		among = ` AND segment IN (` + placeholders(len(f.Segments)) + `)`
 		args = append(args, f.ofSegments()...)
 	}
-	if f.MinValue <= 0 {
+	if !f.counted() {
 		err = t.get(&n, `SELECT COALESCE(SUM(customers), 0) FROM list_totals WHERE publication = ? AND band IN (`+in+`)`+among+` AND (? = '' OR segment = ?)`,
 			append(args, f.Segment, f.Segment)...)
 		return n, err
 	}
-	where := ` AND value_minor >= ?`
-	args = append(args, f.MinValue)
-	if f.Segment != "" {
-		where += ` AND segment <> '' AND segment = ?`
-		args = append(args, f.Segment)
+	where, equal := f.equal()
+	args = append(args, equal...)
+	if f.MinValue > 0 {
+		where += ` AND value_minor >= ?`
+		args = append(args, f.MinValue)
 	}
 	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+among+where+` LIMIT ?) AS counted`,
 		append(args, maxRiskTotal+1)...)
@@ -339,6 +334,7 @@ func (s *Store) riskOfText(ctx context.Context, f RiskFilter) (rows []RiskRow, t
 
 func (f RiskFilter) accepts(r *RiskRow) bool {
 	return r.Band != "" && (f.Band == "" || r.Band == f.Band) && r.ValueMinor >= f.MinValue && (f.Segment == "" || r.Segment == f.Segment) &&
+		(f.Owner == "" || r.Owner == f.Owner) && (f.Concept == "" || r.Concept == f.Concept) &&
 		(len(f.Segments) == 0 || slices.Contains(f.Segments, r.Segment))
 }
 

@@ -1,11 +1,11 @@
 package store
 
-// trendRows is up to how many rows trend and owner are looked up for: a page.
+// trendRows is up to how many rows the trend is looked up for: a page.
 const trendRows = 100
 
-// addTrend fills in what the list before said of the rows of a page, and who
-// looks after the customers; larger readings, such as exports, go without.
-func (s *Store) addTrend(t *tx, rows []RiskRow) error {
+// addTrend fills in what the list before said of the rows of a page; larger
+// readings, such as exports, go without.
+func addTrend(t *tx, rows []RiskRow) error {
 	if len(rows) > trendRows {
 		return nil
 	}
@@ -25,17 +25,6 @@ func (s *Store) addTrend(t *tx, rows []RiskRow) error {
 				r.RiskBefore = risk[0]
 			}
 		}
-	}
-	if s.opts.OwnerAttribute == "" || len(rows) == 0 {
-		return nil
-	}
-	for i := range rows {
-		r := &rows[i]
-		owners, err := attributeOf(t, s.opts.OwnerAttribute, `partition = ? AND customer = ?`, r.Partition, int64(r.ID))
-		if err != nil {
-			return err
-		}
-		r.Owner = owners[r.ID]
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ type (
 			Customers []int64 `json:"customers" minItems:"1" maxItems:"500"`
 			Treatment string  `json:"treatment"`
 			Override  bool    `json:"override,omitempty" doc:"Also if the household is held back: for one customer, by a named director, with a reason."`
-			Reason    string  `json:"reason,omitempty" maxLength:"300" doc:"Of an override."`
+			Reason    string  `json:"reason,omitempty" maxLength:"300" doc:"Of an override, or of work for several customers."`
 		}
 	}
 	requestsAnswer struct {
@@ -85,6 +85,7 @@ func (a *api) askingRoutes() {
 	o.method, o.path, o.id, o.summary = http.MethodPost, "/exclusions", "leave-alone", "Leave customers alone until a day"
 	o.text = "No list chooses them and nothing that waits for them is handed out; promises are kept and who rings is served. All customers or none."
 	add(a, o, a.leaveAlone)
+	a.ownerRoutes()
 	o = ask
 	o.method, o.path, o.id, o.summary = http.MethodPost, "/customers/{id}/readmit", "readmit", "End leaving a customer alone"
 	o.text = "They take part again from the next night on. 409 for somebody who is not left alone."
@@ -116,6 +117,11 @@ func (a *api) askForWork(c *call, in *requestsCall) (*requestsAnswer, error) {
 		return nil, fault.New(fault.Invalid, "an override is for one customer: ask for each by itself, with its reason")
 	}
 	ask := wish{in.Body.Treatment, in.Body.Override, strings.TrimSpace(in.Body.Reason)}
+	if len(ids) > 1 {
+		if ask.reason, err = whyMany(ask.reason); err != nil {
+			return nil, err
+		}
+	}
 	out := &requestsAnswer{}
 	out.Body.Queued = len(ids)
 	return out, a.queueAll(&c.request, ids, ask, c.idKey(ask.treatment, ask.reason))

@@ -22,8 +22,9 @@ func TestAProgramAsksForWork(t *testing.T) {
 		return w.call(t, key, "POST", "/api/v1"+path, body, pairs...)
 	}
 	w.call(t, key, "GET", "/api/v1/treatments", "").must(t, 200, "retention_call", "a month free")
-	post("/requests", `{"customers": [3, 2, 3], "treatment": "retention_call"}`).must(t, 200, `"queued":2`)
+	post("/requests", `{"customers": [3, 2, 3], "treatment": "retention_call", "reason": "prices rise"}`).must(t, 200, `"queued":2`)
 	for body, want := range map[string]string{
+		`{"customers": [1, 2], "treatment": "retention_call", "reason": " "}`:                         "needs a reason",
 		`{"customers": [1], "treatment": "flowers"}`:                                                  "There is no treatment",
 		`{"customers": [], "treatment": "retention_call"}`:                                            "length",
 		`{"customers": [0], "treatment": "retention_call"}`:                                           "is no customer",
@@ -33,7 +34,7 @@ func TestAProgramAsksForWork(t *testing.T) {
 	} {
 		post("/requests", body).must(t, 422, want)
 	}
-	post("/requests", `{"customers": [1, 99999], "treatment": "retention_call"}`).must(t, 404)
+	post("/requests", `{"customers": [1, 99999], "treatment": "retention_call", "reason": "prices rise"}`).must(t, 404)
 	post("/requests", `{"customers": [1], "treatment": "retention_call", "override": true, "reason": "they have asked the board"}`).must(t, 403, "director")
 	if len(w.requests) != 2 {
 		t.Errorf("%d requests after the refusals, want 2", len(w.requests))
@@ -142,8 +143,10 @@ func TestNothingIsDoneToOthersCustomers(t *testing.T) {
 	w.excluded = append(w.excluded, interventions.Exclusion{ID: 1, Customer: 6, By: "mia", At: tuesday.Add(-time.Hour), Until: tuesday.AddDate(0, 1, 0)})
 	for what, got := range map[string]answer{
 		"send": b.post("/risk/send", form), "exclude": b.post("/risk/exclude", form), "exclude one": b.post("/customers/6/exclude", form),
+		"assign":      b.post("/risk/assign", url.Values{"customer": {"5", "6"}, "owner": {"ann"}, "reason": {"moving house"}}),
+		"API assign":  w.call(t, secret, "POST", "/api/v1/owners", `{`+both+`, "owner": "ann", "reason": "moving house"}`),
 		"readmit":     b.post("/customers/6/readmit", nil),
-		"API ask":     w.call(t, secret, "POST", "/api/v1/requests", `{`+both+`, "treatment": "retention_call"}`),
+		"API ask":     w.call(t, secret, "POST", "/api/v1/requests", `{`+both+`, "treatment": "retention_call", "reason": "moving house"}`),
 		"API exclude": w.call(t, secret, "POST", "/api/v1/exclusions", `{`+both+`, "until": "`+until+`", "reason": "moving house"}`),
 		"API readmit": w.call(t, secret, "POST", "/api/v1/customers/6/readmit", ""),
 	} {

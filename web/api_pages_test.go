@@ -34,7 +34,7 @@ var apiOfPages = map[string]string{
 	"GET /decisions/{id}/difference": "GET /lists/{id}/difference", "POST /decisions/{id}/release": "POST /lists/{id}/release",
 	"POST /decisions/{id}/withdraw": "POST /lists/{id}/withdraw", "POST /decisions/{id}/fallback": "POST /lists/{id}/fallback",
 	"GET /risk": "GET /risk", "GET /risk.csv": "GET /risk.csv",
-	"POST /risk/chosen": "- asks once more before the two below", "POST /risk/exclude": "POST /exclusions", "POST /risk/send": "POST /requests, GET /treatments",
+	"POST /risk/chosen": "- asks once more before the three below", "POST /risk/assign": "POST /owners", "POST /risk/exclude": "POST /exclusions", "POST /risk/send": "POST /requests, GET /treatments",
 	"GET /customers/{id}": "GET /customers/{id}", "POST /customers/{id}/ask": "POST /requests", "POST /customers/{id}/exclude": "POST /exclusions",
 	"POST /customers/{id}/readmit": "POST /customers/{id}/readmit", "GET /decisions": "GET /lists", "GET /decisions/{id}": "GET /lists/{id}",
 	"GET /proof": "GET /effects", "GET /model": "GET /models, GET /models/{id}/calibration",

@@ -132,6 +132,8 @@ type (
 	riskCall struct {
 		Band     string `query:"band" enum:"low,medium,high"`
 		Segment  string `query:"segment"`
+		Owner    string `query:"owner" doc:"Who looks after them."`
+		Reason   string `query:"reason" doc:"What the strongest reason is about: reason_about of a row."`
 		Text     string `query:"text" maxLength:"200" doc:"In name, key or reason."`
 		MinValue string `query:"min_value" doc:"In whole units of the currency."`
 		Episode  bool   `query:"episode" doc:"Only customers in a risk episode."`
@@ -153,6 +155,8 @@ type (
 		AtRiskMinor  int64      `json:"at_risk_minor"`
 		TenureDays   int        `json:"tenure_days"`
 		Reason       string     `json:"reason,omitempty"`
+		ReasonAbout  string     `json:"reason_about,omitempty"`
+		Owner        string     `json:"owner,omitempty" doc:"Who looks after the customer."`
 		Treatment    string     `json:"treatment,omitempty" doc:"What is being done."`
 		NotContacted string     `json:"not_contacted,omitempty"`
 	}
@@ -168,7 +172,7 @@ type (
 
 // values are the filters as the page's address has them.
 func (r riskCall) values() url.Values {
-	v := url.Values{"band": {r.Band}, "segment": {r.Segment}, "text": {r.Text}, "min_value": {r.MinValue}, "sort": {r.Sort}}
+	v := url.Values{"band": {r.Band}, "segment": {r.Segment}, "owner": {r.Owner}, "reason": {r.Reason}, "text": {r.Text}, "min_value": {r.MinValue}, "sort": {r.Sort}}
 	if r.Episode {
 		v.Set("episode", "yes")
 	}
@@ -208,7 +212,7 @@ func apiRiskOf(r RiskRow) apiRisk {
 	out := apiRisk{
 		Customer: int64(r.Customer), Source: r.Source, Key: r.Key, Name: r.Name, Segment: r.Segment, Risk: r.Risk, RiskLow: r.RiskLow,
 		RiskHigh: r.RiskHigh, Band: string(r.Band), EpisodeSince: instant(r.Episode), ValueMinor: r.ValueMinor,
-		AtRiskMinor: r.AtRiskMinor(), TenureDays: r.TenureDays, Reason: r.Reason, NotContacted: notContacted(r.Result, r.Why),
+		AtRiskMinor: r.AtRiskMinor(), TenureDays: r.TenureDays, Reason: r.Reason, ReasonAbout: r.Concept, Owner: r.Owner, NotContacted: notContacted(r.Result, r.Why),
 	}
 	if r.Result == interventions.ResultTreat {
 		out.Treatment = r.Treatment

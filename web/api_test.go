@@ -29,7 +29,7 @@ var apiTable = map[string]access.Action{
 	"POST /api/v1/returned":          access.SendFacts,
 	"POST /api/v1/feeds/{feed}/rows": access.SendFacts, "GET /api/v1/imports": access.SeeNights, "GET /api/v1/imports/{id}": access.SeeNights,
 	"GET /api/v1/imports/{id}/rejections": access.SeeRejections,
-	"GET /api/v1/treatments":              access.AskForWork, "POST /api/v1/requests": access.AskForWork,
+	"GET /api/v1/treatments":              access.AskForWork, "POST /api/v1/requests": access.AskForWork, "POST /api/v1/owners": access.AskForWork,
 	"POST /api/v1/exclusions": access.AskForWork, "POST /api/v1/customers/{id}/readmit": access.AskForWork,
 	"GET /api/v1/models": access.SeeProof, "GET /api/v1/models/{id}/calibration": access.SeeProof,
 	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,

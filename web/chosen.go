@@ -24,6 +24,8 @@ type chosenView struct {
 	AtRiskMinor int64
 	Working     int // of the rows, that have work already
 	Exclude     bool
+	Assign      bool
+	Able        []string // who they can be given to
 	Treatments  []string
 	Tomorrow    string // for the picker of days
 	LastDay     string
@@ -80,11 +82,23 @@ func (s *site) chosen(w http.ResponseWriter, r *request) error {
 	}
 	today := s.Now().In(s.Business.Zone)
 	v.Tomorrow, v.Usual, v.LastDay = isoDay(today.AddDate(0, 0, 1)), isoDay(today.AddDate(0, 0, 30)), isoDay(today.AddDate(1, 0, 0))
-	title := "Queue work"
-	if v.Exclude {
-		title = "Leave alone"
+	if v.Assign = r.FormValue("do") == "assign"; v.Assign {
+		if v.Able, err = s.mayOwn(r.Context()); err != nil {
+			return err
+		}
 	}
-	return s.show(w, r, "chosen", title, v)
+	return s.show(w, r, "chosen", v.Title(), v)
+}
+
+// Title says what is about to be done.
+func (v chosenView) Title() string {
+	switch {
+	case v.Exclude:
+		return "Leave alone"
+	case v.Assign:
+		return "Give to somebody"
+	}
+	return "Queue work"
 }
 
 // riskAddress is where the risk list was left; nothing but the list's own
@@ -196,7 +210,11 @@ func (s *site) send(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.queueAll(r, ids, wish{treatment: r.FormValue("treatment")}, noKey); err != nil {
+	reason, err := whyMany(r.FormValue("reason"))
+	if err != nil {
+		return err
+	}
+	if err := s.queueAll(r, ids, wish{treatment: r.FormValue("treatment"), reason: reason}, noKey); err != nil {
 		return err
 	}
 	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" queued.")
@@ -206,7 +224,7 @@ func (s *site) send(w http.ResponseWriter, r *request) error {
 type wish struct {
 	treatment string
 	override  bool   // whatever their arms
-	reason    string // of an override
+	reason    string // of an override, or of a wish for several
 }
 
 // queueAll asks for a treatment for customers, all or none.
@@ -223,7 +241,10 @@ func (s *site) queueAll(r *request, ids []history.CustomerID, ask wish, key idKe
 	}
 	what, detail := "ask for work", ask.treatment
 	if ask.override {
-		what, detail = "ask for work, overriding arms", ask.treatment+": "+ask.reason
+		what = "ask for work, overriding arms"
+	}
+	if ask.reason != "" {
+		detail += ": " + ask.reason
 	}
 	if err := s.auditChosen(r, what, detail, ids); err != nil {
 		return err

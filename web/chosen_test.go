@@ -61,6 +61,8 @@ func TestBulkWorkIsQueued(t *testing.T) {
 	b := w.as(t, "mia")
 	form := url.Values{"all": {"1"}, "shown": {"1", "2", "3"}, "do": {"send"}, "back": {"https://elsewhere.example/"}}
 	b.post("/risk/chosen", form).must(t, http.StatusOK, "Queue work: 3 customers", `href="/risk"`)
+	b.post("/risk/send", form).must(t, http.StatusUnprocessableEntity, "needs a reason")
+	form.Set("reason", "prices rise in May")
 	b.post("/risk/send", form).must(t, http.StatusUnprocessableEntity, "There is no treatment")
 	form.Set("treatment", "retention_call")
 	if got := b.post("/risk/send", form).must(t, http.StatusOK, "3 customers queued."); got.path != "/risk" {
@@ -76,4 +78,25 @@ func TestBulkWorkIsQueued(t *testing.T) {
 		many.Add("customer", fmt.Sprint(i+1))
 	}
 	b.post("/risk/chosen", many).must(t, http.StatusUnprocessableEntity, "too many for one step")
+}
+
+// TestManyAreGivenToSomebody, known to the desk, for a reason that is kept.
+func TestManyAreGivenToSomebody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, busy)
+	b := w.as(t, "mia")
+	form := url.Values{"customer": {"1", "2"}, "do": {"assign"}, "owner": {"ben"}, "back": {"/risk?owner=Mia+Lindqvist"}}
+	b.post("/risk/chosen", form).must(t, http.StatusOK, "Give to somebody: 2 customers", "<option>ben</option>", "<option>Mia Lindqvist</option>")
+	b.post("/risk/assign", form).must(t, http.StatusUnprocessableEntity, "needs a reason")
+	form.Set("reason", "Mia is away until June")
+	form.Set("owner", "bne")
+	b.post("/risk/assign", form).must(t, http.StatusUnprocessableEntity, "is nobody that customers can be given to", "ann, ben")
+	form.Set("owner", "ben")
+	if got := b.post("/risk/assign", form).must(t, http.StatusOK, "ben looks after 2 customers from now on."); got.path != "/risk" {
+		t.Errorf("sent on to %s", got.path)
+	}
+	if last := w.audit[len(w.audit)-1]; last.What != "assign an owner" || last.Detail != "2 customers: 1 2 ben: Mia is away until June" {
+		t.Errorf("the audit says %+v", last)
+	}
+	b.get("/risk?owner=ben").must(t, http.StatusOK, "1–2 of 2 customers")
 }

@@ -36,6 +36,7 @@ type Deps struct {
 	Promises     Promised
 	Customers    Customers
 	Risk         RiskList
+	Owners       Owners
 	Views        Views
 	Attritions   AttritionReader
 	Publications Publications
@@ -239,6 +240,7 @@ func (d Deps) validate() error {
 		{"Promises", d.Promises != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},
+		{"Owners", d.Owners != nil},
 		{"Views", d.Views != nil},
 		{"Attritions", d.Attritions != nil},
 		{"Publications", d.Publications != nil},

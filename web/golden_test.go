@@ -124,6 +124,8 @@ var states = []state{
 	{"risk-many", many, "mia", "/risk?after=49&above=50&sort=value", nil},
 	{"risk-chosen-leave", many, "mia", "/risk/chosen", url.Values{"do": {"exclude"}, "customer": {"2", "3", "5", "200"}}},
 	{"risk-chosen-queue", many, "mia", "/risk/chosen", url.Values{"do": {"send"}, "customer": {"2", "3", "5"}}},
+	{"risk-chosen-give", many, "mia", "/risk/chosen", url.Values{"do": {"assign"}, "customer": {"2", "3", "5"}}},
+	{"risk-owner", many, "mia", "/risk?owner=Mia+Lindqvist&reason=price", nil},
 	{"risk-bad-filter", nil, "mia", "/risk?min_value=lots", nil},
 	{"attrition", nil, "mia", "/attrition", nil},
 	{"attrition-empty", none, "mia", "/attrition", nil},

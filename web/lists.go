@@ -71,6 +71,8 @@ type RiskQuery struct {
 	Segment       string
 	Segments      []string // only customers of these; none means all
 	Text          string   // key, name, phone or e-mail
+	Owner         string   // who looks after them
+	Concept       string   // what the strongest reason is about
 	MinValueMinor int64
 	EpisodeOnly   bool
 	Sort          RiskSort
@@ -96,6 +98,7 @@ type RiskRow struct {
 	ValueMinor  int64
 	TenureDays  int
 	Reason      string // the first, in words
+	Concept     string // what it is about
 	Result      interventions.Result
 	Why         string // reason of the decision
 	Treatment   string
@@ -126,6 +129,9 @@ type RiskPage struct {
 	Rows     []RiskRow
 	Total    int      // rows of the query
 	Segments []string // to choose from
+	Owners   []string
+	Concepts []string
+	Spread   []RiskBar // of all the list's customers, whatever the query
 }
 
 // EffectsReader reads what contact was worth.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,8 +65,9 @@ type riskView struct {
 	Here       string // address of this page
 	Filtered   bool
 	Views      []savedView
-	Asked      string // the filters in use
-	Owners     bool   // somebody looks after some of them
+	Asked      string        // the filters in use
+	Owned      bool          // somebody looks after some of them
+	Picture    template.HTML // how the risks lie
 }
 
 type sortOption struct {
@@ -82,7 +84,7 @@ const riskPageRows = 50
 // riskQuery reads filters from an address; what cannot be used is Invalid.
 func (s *site) riskQuery(v url.Values) (RiskQuery, error) {
 	q := RiskQuery{
-		Band: scoring.Band(v.Get("band")), Segment: v.Get("segment"), Text: strings.TrimSpace(v.Get("text")),
+		Band: scoring.Band(v.Get("band")), Segment: v.Get("segment"), Owner: v.Get("owner"), Concept: v.Get("reason"), Text: strings.TrimSpace(v.Get("text")),
 		EpisodeOnly: v.Get("episode") != "", Sort: RiskSort(v.Get("sort")), Limit: riskPageRows,
 		After: v.Get("after"), Before: v.Get("before"),
 	}
@@ -131,7 +133,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	v := riskView{
 		RiskPage: p, Query: q, MinValue: values.Get("min_value"), Bands: []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow},
 		Sorts: sorts, From: above + 1, To: above + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),
-		Filtered: q.Band != "" || q.Segment != "" || q.Text != "" || q.MinValueMinor > 0 || q.EpisodeOnly,
+		Filtered: q.Band != "" || q.Segment != "" || q.Owner != "" || q.Concept != "" || q.Text != "" || q.MinValueMinor > 0 || q.EpisodeOnly,
 	}
 	v.MayAsk, v.Here = access.Can(r.user.Role, access.AskForWork), "/risk?"+values.Encode()
 	page := func(key, cursor string, above int) string {
@@ -153,7 +155,10 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 		values.Del(key)
 	}
 	v.Export = "/risk.csv?" + values.Encode()
-	v.Owners = slices.ContainsFunc(p.Rows, func(row RiskRow) bool { return row.Owner != "" })
+	v.Owned = slices.ContainsFunc(p.Rows, func(row RiskRow) bool { return row.Owner != "" })
+	if len(r.user.Segments) == 0 && !v.Filtered && above == 0 {
+		v.Picture = spreadPicture(p.Spread, s.Business.within())
+	}
 	v.Asked = placeless(values).Encode()
 	if v.Views, err = s.viewsOf(r, v.Asked); err != nil {
 		return err

@@ -162,7 +162,8 @@ var pagesMatrix = map[string]entry{
 	"GET /risk.csv":                {who: exports, ok: 200, whose: segments, others: 403, at: "/risk.csv?segment={segment}"},
 	"POST /risk/chosen":            {who: asking, ok: 200, whose: customers, others: 200, body: "customer={n}"}, // and it is left out
 	"POST /risk/exclude":           {who: asking, ok: 303, whose: customers, others: 404, body: "customer=5&customer={n}&reason=moving+house&until=" + day},
-	"POST /risk/send":              {who: asking, ok: 303, whose: customers, others: 404, body: "customer=5&customer={n}&treatment=retention_call"},
+	"POST /risk/send":              {who: asking, ok: 303, whose: customers, others: 404, body: "customer=5&customer={n}&treatment=retention_call&reason=prices"},
+	"POST /risk/assign":            {who: asking, ok: 303, whose: customers, others: 404, body: "customer=5&customer={n}&owner=ann&reason=moves"},
 	"GET /attrition":               {who: mornings, ok: 200},
 	"GET /attrition/people": {
 		who: risks, ok: 200, whose: segments, others: 403, at: "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&segment={segment}",
@@ -269,7 +270,8 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/returned":               {who: operating, scopes: toSend, ok: 200, whose: nobodys, body: "From: mailer-daemon", kind: "message/rfc822"},
 
 	"GET /api/v1/treatments": {who: asking, scopes: toAsk, ok: 200},
-	"POST /api/v1/requests":  {who: asking, scopes: toAsk, ok: 200, whose: customers, others: 404, body: `{"customers": [5, {n}], "treatment": "retention_call"}`},
+	"POST /api/v1/requests":  {who: asking, scopes: toAsk, ok: 200, whose: customers, others: 404, body: `{"customers": [5, {n}], "treatment": "retention_call", "reason": "prices"}`},
+	"POST /api/v1/owners":    {who: asking, scopes: toAsk, ok: 200, whose: customers, others: 404, body: `{"customers": [5, {n}], "owner": "ann", "reason": "moves"}`},
 	"POST /api/v1/exclusions": {
 		who: asking, scopes: toAsk, ok: 200, whose: customers, others: 404, body: `{"customers": [5, {n}], "reason": "moving house", "until": "` + day + `"}`,
 	},

@@ -211,7 +211,8 @@ func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
 	var rows []web.RiskRow
 	for _, r := range n.risk {
 		text := strings.ToLower(r.Name + r.Key + r.Reason)
-		if (q.Band == "" || r.Band == q.Band) && (q.Segment == "" || r.Segment == q.Segment) && r.ValueMinor >= q.MinValueMinor &&
+		if (q.Band == "" || r.Band == q.Band) && (q.Segment == "" || r.Segment == q.Segment) &&
+			(q.Owner == "" || r.Owner == q.Owner) && (q.Concept == "" || r.Concept == q.Concept) && r.ValueMinor >= q.MinValueMinor &&
 			(len(q.Segments) == 0 || slices.Contains(q.Segments, r.Segment)) &&
 			strings.Contains(text, strings.ToLower(q.Text)) && (!q.EpisodeOnly || !r.Episode.IsZero()) {
 			rows = append(rows, r)
@@ -232,6 +233,10 @@ func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
 func (n *numbers) RiskList(_ context.Context, q web.RiskQuery) (web.RiskPage, error) {
 	rows := n.selected(q)
 	p := web.RiskPage{AsOf: tuesday.Truncate(24 * time.Hour), Total: len(rows), Segments: []string{"private", "trade"}}
+	p.Owners, p.Concepts = []string{"Mia Lindqvist"}, []string{"price", "support cases"}
+	if len(n.risk) > 0 {
+		p.Spread = []web.RiskBar{{scoring.BandHigh, 35, 40, 120}, {scoring.BandLow, 0, 5, 3400}, {scoring.BandLow, 5, 10, 900}, {scoring.BandMedium, 20, 25, 310}}
+	}
 	for i := range rows {
 		rows[i].Cursor = strconv.Itoa(i)
 	}
@@ -245,6 +250,19 @@ func (n *numbers) RiskList(_ context.Context, q web.RiskQuery) (web.RiskPage, er
 	p.Rows = rows[min(from, len(rows)):]
 	p.Rows = p.Rows[:min(q.Limit, len(p.Rows))]
 	return p, n.broken
+}
+
+func (n *numbers) AssignOwner(_ context.Context, ids []history.CustomerID, owner string, _ time.Time) error {
+	for i := range n.risk {
+		if slices.Contains(ids, n.risk[i].Customer) {
+			n.risk[i].Owner = owner
+		}
+	}
+	return n.broken
+}
+
+func (n *numbers) Owners(context.Context) ([]string, error) {
+	return []string{"Mia Lindqvist"}, n.broken
 }
 
 func (n *numbers) EachRisk(_ context.Context, q web.RiskQuery, f func(web.RiskRow) error) error {

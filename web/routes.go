@@ -64,6 +64,7 @@ func (s *site) routes() []route {
 		{"POST /risk/chosen", access.AskForWork, false, s.chosen},
 		{"POST /risk/exclude", access.AskForWork, false, s.exclude},
 		{"POST /risk/send", access.AskForWork, false, s.send},
+		{"POST /risk/assign", access.AskForWork, false, s.assign},
 		{"GET /attrition", access.SeeMorning, false, s.attritionPage},
 		{"GET /attrition/people", access.SeeRiskList, false, s.movesPage},
 		{"GET /customers/{id}", access.SeeRiskList, false, s.customerPage},

@@ -66,8 +66,26 @@ func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, 
 	if page.AsOf, err = l.a.store.NewestNight(ctx); err != nil {
 		return page, err
 	}
-	page.Segments, err = l.a.store.Segments(ctx)
+	if page.Segments, err = l.a.store.Segments(ctx); err != nil {
+		return page, err
+	}
+	facets, err := l.a.store.Facets(ctx)
+	page.Owners, page.Concepts = facets.Owners, facets.Concepts
+	for _, bar := range facets.Risks {
+		page.Spread = append(page.Spread, web.RiskBar(bar))
+	}
 	return page, err
+}
+
+// AssignOwner makes somebody look after customers.
+func (l riskList) AssignOwner(ctx context.Context, ids []history.CustomerID, owner string, now time.Time) error {
+	return l.a.store.AssignOwner(ctx, ids, owner, now)
+}
+
+// Owners are who looks after somebody on the list.
+func (l riskList) Owners(ctx context.Context) ([]string, error) {
+	facets, err := l.a.store.Facets(ctx)
+	return facets.Owners, err
 }
 
 // RiskOf returns the rows of some customers, the most value at risk first.
@@ -106,7 +124,7 @@ func (a *app) ranges(ctx context.Context) (*model.Range, error) {
 }
 
 func (l riskList) filter(q web.RiskQuery) store.RiskFilter {
-	f := store.RiskFilter{Band: q.Band, MinValue: q.MinValueMinor, Segment: q.Segment, Segments: q.Segments, Text: q.Text, Sort: store.RiskSort(q.Sort)}
+	f := store.RiskFilter{Band: q.Band, MinValue: q.MinValueMinor, Segment: q.Segment, Segments: q.Segments, Owner: q.Owner, Concept: q.Concept, Text: q.Text, Sort: store.RiskSort(q.Sort)}
 	if q.EpisodeOnly { // an episode is a stay in the high band
 		f.Band = scoring.BandHigh
 	}
@@ -117,7 +135,7 @@ func riskRow(r store.RiskRow, ranges *model.Range) web.RiskRow {
 	row := web.RiskRow{
 		Customer: r.ID, Name: r.Name, Source: r.Source, Key: r.Key, Segment: r.Segment, Risk: r.Risk, Band: r.Band,
 		ValueMinor: r.ValueMinor, TenureDays: r.TenureDays, Reason: r.Why, Result: r.Result, Why: r.Reason, Treatment: r.Treatment, Cursor: r.Cursor,
-		RiskBefore: r.RiskBefore, Owner: r.Owner,
+		RiskBefore: r.RiskBefore, Owner: r.Owner, Concept: r.Concept,
 	}
 	row.RiskLow, row.RiskHigh, _ = ranges.At(r.Risk)
 	if r.EpisodeStart != 0 {

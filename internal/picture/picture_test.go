@@ -33,13 +33,19 @@ func pictures() map[string]template.HTML {
 	nan, inf := math.NaN(), math.Inf(1)
 	hostile := `<script>alert("x")</script> & 'quoted' ` + "\x00\x08\xff \u202e עברית"
 	return map[string]template.HTML{
-		"lines":         linesSample().HTML(),
-		"survival":      survivalSample().HTML(),
-		"bars":          barsSample().HTML(),
-		"bars_interval": intervalBarsSample().HTML(),
-		"calibration":   calibrationSample().HTML(),
-		"effects":       effectsSample().HTML(),
-		"lines_empty":   picture.Lines{Title: "Attrition by month"}.HTML(),
+		"lines":           linesSample().HTML(),
+		"survival":        survivalSample().HTML(),
+		"bars":            barsSample().HTML(),
+		"bars_interval":   intervalBarsSample().HTML(),
+		"calibration":     calibrationSample().HTML(),
+		"effects":         effectsSample().HTML(),
+		"histogram":       histogramSample().HTML(),
+		"funnel":          funnelSample().HTML(),
+		"histogram_empty": picture.Histogram{Title: "Nobody", To: 100, Bins: 4, Layers: []picture.Layer{{Counts: []float64{0, nan}}}}.HTML(),
+		"histogram_odd":   picture.Histogram{Title: "Too few counts", To: 1, Bins: 3, Layers: []picture.Layer{{Name: "a", Counts: []float64{nan, -2, inf, 7}}, {Name: "b", Counts: []float64{4}}}}.HTML(),
+		"funnel_empty":    picture.Funnel{Title: "Nobody", Steps: []picture.Step{{Name: "a", Count: nan}, {Name: "b"}}}.HTML(),
+		"hostile_funnel":  picture.Funnel{Title: hostile, Description: hostile, Unit: hostile, Steps: []picture.Step{{Name: hostile, Count: 3}, {Name: "more", Count: 5}}}.HTML(),
+		"lines_empty":     picture.Lines{Title: "Attrition by month"}.HTML(),
 		"lines_one": picture.Lines{
 			Title: "One night", X: picture.Axis{Format: picture.Date}, Y: picture.Axis{Format: picture.Percent},
 			Series: []picture.Line{{X: []float64{day(2026, 11, 3)}, Y: []float64{.3}, Low: []float64{.2}, High: []float64{.4}}},

@@ -1,0 +1,66 @@
+package picture_test
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"holdfast/internal/picture"
+)
+
+func histogramSample() picture.Histogram {
+	return picture.Histogram{
+		Title: "Customers by risk", Description: "How many have which risk.", X: picture.Axis{Title: "Risk", Unit: "%"}, Y: picture.Axis{Title: "Customers"},
+		To: 100, Bins: 10, Layers: []picture.Layer{
+			{Name: "high", Counts: []float64{0, 0, 0, 40, 90, 30, 12, 4, 0, 1}},
+			{Name: "medium", Counts: []float64{0, 0, 160, 120}},
+			{Name: "low", Counts: []float64{2100, 800, 200}},
+		},
+	}
+}
+
+func funnelSample() picture.Funnel {
+	return picture.Funnel{
+		Title: "From the file to those who stayed", Description: "How many came to each step.", Unit: "customers",
+		Steps: []picture.Step{{"in the population", 5942}, {"released", 171}, {"tried", 150}, {"reached", 96}, {"saved", 40}, {"still here", 31}},
+	}
+}
+
+// TestLayersStandOnEachOther: in each bin the bars touch and none overlap, and
+// every count can be read from its words.
+func TestLayersStandOnEachOther(t *testing.T) {
+	t.Parallel()
+	svg := string(histogramSample().HTML())
+	for _, want := range []string{"high, 30 to 40: 40<", "medium, 30 to 40: 120<", "low, 0 to 10: 2,100<", "high, 90 to 100: 1<"} {
+		if !strings.Contains(svg, "<title>"+want) {
+			t.Errorf("there is no %q", want)
+		}
+	}
+	if n := strings.Count(svg, `class="bar"`) - len(histogramSample().Layers); n != 11 { // less the legend's
+		t.Errorf("%d bars, want one for each count that is not zero", n)
+	}
+}
+
+// TestAFunnelSaysSharesOfTheStepBefore, for any counts without breaking.
+func TestAFunnelSaysSharesOfTheStepBefore(t *testing.T) {
+	t.Parallel()
+	svg := string(funnelSample().HTML())
+	for _, want := range []string{"released: 171 customers, 2.9% of the step before", "reached: 96 customers, 64% of the step before"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("there is no %q in\n%s", want, svg)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var p picture.Funnel
+		for _, v := range rapid.SliceOf(rapid.Float64()).Draw(t, "counts") {
+			p.Steps = append(p.Steps, picture.Step{Name: "x", Count: v})
+		}
+		h := picture.Histogram{To: 1, Bins: rapid.IntRange(0, 30).Draw(t, "bins"), Layers: []picture.Layer{{Counts: rapid.SliceOf(rapid.Float64()).Draw(t, "layer")}}}
+		for _, svg := range []string{string(p.HTML()), string(h.HTML())} {
+			if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") || !strings.HasSuffix(svg, "</svg>\n") {
+				t.Fatalf("it draws %s", svg)
+			}
+		}
+	})
+}

@@ -1,0 +1,70 @@
+package picture
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+)
+
+// Step is one stage of a funnel and how many came to it.
+type Step struct {
+	Name  string
+	Count float64
+}
+
+// Funnel is how many are left after each of several steps: a bar for each,
+// with its share of the step before. A step may be larger than the one before.
+type Funnel struct {
+	Title, Description string
+	Unit               string // what is counted, in the plural
+	Steps              []Step
+}
+
+const (
+	funnelRow  = 30.0
+	funnelWide = 330.0 // of the longest bar
+	funnelText = 150.0 // of the names
+)
+
+// HTML draws the chart.
+func (p Funnel) HTML() template.HTML {
+	most := 0.0
+	for _, s := range p.Steps {
+		if !missing(s.Count) {
+			most = math.Max(most, s.Count)
+		}
+	}
+	if most <= 0 {
+		return nothing("funnel", p.Title, p.Description)
+	}
+	f := newFrame(p.Title, nil)
+	y := f.top + 4
+	before := math.NaN()
+	f.series(0)
+	for _, s := range p.Steps {
+		if missing(s.Count) || s.Count < 0 {
+			continue
+		}
+		said, share := write(s.Count, 1, Number), ""
+		if before > 0 && !missing(s.Count/before) {
+			share = ", " + write(s.Count/before, shareStep(s.Count/before), Percent) + " of the step before"
+		}
+		f.label(f.left, y+funnelRow/2+4, headingSize, funnelText-8, "start", "legend", s.Name)
+		long := math.Max(funnelWide*s.Count/most, .5)
+		f.bar(fills[0], f.left+funnelText, y+3, long, funnelRow-8, fmt.Sprintf("%s: %s %s%s", s.Name, said, p.Unit, share))
+		f.label(f.left+funnelText+long+8, y+funnelRow/2+4, tickSize, width-f.left-funnelText-long-16, "start", "value", said+share)
+		before = s.Count
+		y += funnelRow
+	}
+	f.end()
+	f.height = y + 8
+	return f.finish("funnel", p.Title, p.Description)
+}
+
+// shareStep is how finely a share is written: whole percents, small ones to a tenth.
+func shareStep(share float64) float64 {
+	if share < .1 {
+		return .001
+	}
+	return .01
+}
