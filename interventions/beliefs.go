@@ -75,7 +75,7 @@ type segmentBelief struct {
 // with its family and remains assumed; a spread of 0 is certainty and learns
 // nothing. The policy itself stays as it is.
 func (p *Policy) Learn(l Learned) *Policy {
-	out := &Policy{cfg: p.cfg, zone: p.zone, key: p.key, calls: p.calls, relevance: p.relevance, scripts: p.scripts}
+	out := &Policy{cfg: p.cfg, zone: p.zone, key: p.key, calls: p.calls, fit: p.fit, scripts: p.scripts}
 	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments)), models: make([]*ResponseModel, len(p.cfg.Treatments))}
 	for _, f := range []Family{FamilySave, FamilyOffer, FamilyThanks, FamilyService} {
 		p.learnFamily(f, l.Contrasts, b)

@@ -86,14 +86,3 @@ func (p *Policy) card(i int, at *Considered, s Subject) (Card, error) {
 	}
 	return c, nil
 }
-
-// tier is the name of the highest value tier reached, empty without tiers.
-func (p *Policy) tier(valueMinor int64) string {
-	name := ""
-	for _, t := range p.cfg.Tiers {
-		if valueMinor >= t.FromMinor || name == "" {
-			name = t.Name
-		}
-	}
-	return name
-}

@@ -21,6 +21,8 @@ type Config struct {
 	SegmentAttribute  string `yaml:"segment_attribute"`  // profile attribute that lists are filtered by
 	ZoneAttribute     string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
 	LanguageAttribute string `yaml:"language_attribute"` // profile attribute with a language
+
+	RecognitionAttribute string `yaml:"recognition_attribute"` // profile attribute that says no where a customer wants no thank-you
 }
 
 // ContactPolicy is what bounds all contact together.
@@ -87,4 +89,11 @@ type AttemptRules struct {
 type Tier struct {
 	Name      string `yaml:"name"`
 	FromMinor int64  `yaml:"from_minor"`
+
+	// Channels are those that customers of the tier are contacted over, service
+	// recovery aside; none named is all. They keep calls for who is worth one.
+	Channels []Channel `yaml:"channels"`
+	// Urgency is the tier's service level: their tasks count so many times their
+	// value per minute in the order of work. 0 counts once.
+	Urgency float64 `yaml:"urgency"`
 }

@@ -208,6 +208,14 @@ func (c *Config) checkRest() error {
 		if t.Name == "" || (i > 0 && t.FromMinor <= c.Tiers[i-1].FromMinor) {
 			return fault.New(fault.Invalid, "value_tiers[%d] is %q from %d: give each a name and rising amounts", i, t.Name, t.FromMinor)
 		}
+		for j, ch := range t.Channels {
+			if _, ok := points[ch]; !ok {
+				return fault.New(fault.Invalid, "value_tiers[%d].channels[%d] is %q: write phone, email, webhook or letter", i, j, ch)
+			}
+		}
+		if !(t.Urgency >= 0 && t.Urgency <= 100) {
+			return fault.New(fault.Invalid, "value_tiers[%d].urgency is %v: give how many times their tasks count in the order of work, from 0 to 100", i, t.Urgency)
+		}
 	}
 	return checkBounds([]bound{
 		{"episode_days", float64(c.EpisodeDays), 1, 3650},

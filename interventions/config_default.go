@@ -27,6 +27,7 @@ func DefaultConfig() Config {
 			{Name: "standard"}, {Name: "silver", FromMinor: 30_000}, {Name: "gold", FromMinor: 100_000},
 		},
 		EpisodeDays: 180, ZoneAttribute: "time_zone", LanguageAttribute: "language",
+		RecognitionAttribute: "recognition",
 	}
 }
 

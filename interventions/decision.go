@@ -77,7 +77,9 @@ const (
 	ReasonHousehold   = "another of the household"
 	ReasonHeldBack    = "held back"
 	ReasonHeldBefore  = "held back before" // a ghost of the household did what a contact would have
+	ReasonNotEligible = "eligible for no treatment"
 	ReasonNotRelevant = "no relevant treatment"
+	ReasonNotSuitable = "no suitable treatment"
 )
 
 // Worth is the worth of acting, in minor units, with its parts:
@@ -97,8 +99,9 @@ type Worth struct {
 // Considered is one treatment's part of a trace.
 type Considered struct {
 	Treatment string  `json:"treatment"`
-	Relevant  bool    `json:"relevant"`
-	Why       string  `json:"why,omitempty"`    // why it is not relevant
+	Relevant  bool    `json:"relevant"`         // eligible, relevant and suitable
+	Why       string  `json:"why,omitempty"`    // why it does not fit
+	Lacks     Part    `json:"lacks,omitempty"`  // which of eligibility, relevance and suitability; empty where it fits
 	Passed    GateSet `json:"passed,omitempty"` // gates that were open
 	Failed    []Stop  `json:"failed,omitempty"` // gates that were closed, in their order
 	Worth     *Worth  `json:"worth,omitempty"`  // only when nothing failed

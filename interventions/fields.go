@@ -5,18 +5,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/vm"
 
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/scoring"
 )
 
-// Fields is what a relevance expression may speak of. Amounts are in whole
+// Fields is what a treatment's expressions may speak of. Amounts are in whole
 // currency units.
 //
 //	in_episode and value > 200 and attributes["segment"] != "trade"
@@ -27,6 +23,7 @@ type Fields struct {
 	EpisodeDays      int               `expr:"episode_days"`       // since it began; 0 outside
 	Value            float64           `expr:"value"`              // margin of the last twelve months
 	ValueAtRisk      float64           `expr:"value_at_risk"`      // risk × value
+	Tier             string            `expr:"tier"`               // value tier; empty without
 	TenureDays       int               `expr:"tenure_days"`        // with us
 	TenureYears      int               `expr:"tenure_years"`       // completed
 	OpenIssues       int               `expr:"open_issues"`        // open service issues
@@ -38,27 +35,6 @@ type Fields struct {
 	DaysSinceContact int               `expr:"days_since_contact"` // in either direction; -1 never
 	Reasons          []string          `expr:"reasons"`            // concepts of the reasons, strongest first
 	Attributes       map[string]string `expr:"attributes"`         // as the feed gave them
-}
-
-// compileRelevance compiles an expression over Fields that says yes or no. The
-// error gives line and column.
-func compileRelevance(text string, protected []string) (*vm.Program, error) {
-	if text == "" {
-		return nil, nil
-	}
-	seen := &named{protected: protected}
-	if tree, err := parser.Parse(text); err == nil {
-		ast.Walk(&tree.Node, seen)
-	}
-	if seen.found != "" {
-		return nil, fault.New(fault.Invalid, "it uses the attribute %q, which is protected: take it out", seen.found)
-	}
-	// What is decided depends on the night's as-of time, never on the clock.
-	prog, err := expr.Compile(text, expr.Env(Fields{}), expr.AsBool(), expr.DisableBuiltin("now"))
-	if err != nil {
-		return nil, placed(err)
-	}
-	return prog, nil
 }
 
 // placed is what is wrong with an expression in one line, with its place.
@@ -74,6 +50,7 @@ func placed(err error) error {
 
 func (p *Policy) fields(k *Known, s *scoring.Score) Fields {
 	f := Fields{
+		Tier: p.tier(s.ValueMinor),
 		Risk: s.Risk, Band: string(s.Band), InEpisode: s.Episode != 0,
 		Value: float64(s.ValueMinor) / 100, ValueAtRisk: s.Risk * float64(s.ValueMinor) / 100,
 		TenureDays: s.TenureDays, TenureYears: tenureYears(k, s),

@@ -99,6 +99,7 @@ var checks = map[Gate]func(*check) (string, bool){
 	GateAfford:       (*check).afford,
 	GateExcluded:     (*check).excluded,
 	GateProfiling:    (*check).profiling,
+	GateRecognition:  (*check).refusesRecognition,
 }
 
 // said finds the newest contact with that disposition.

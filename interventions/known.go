@@ -140,6 +140,7 @@ const (
 	GateAfford       Gate = "beyond_limit"
 	GateExcluded     Gate = "excluded"
 	GateProfiling    Gate = "objects_to_profiling"
+	GateRecognition  Gate = "wants_no_thanks"
 )
 
 // Gates lists every gate in its order. New ones stand last: a trace keeps the
@@ -147,7 +148,7 @@ const (
 var Gates = []Gate{
 	GateDeceased, GateLeft, GateOptOut, GateDoNotCall, GateVulnerable, GateDispute, GateConsent, GateIssue,
 	GateContactPoint, GateOpenWork, GateThanked, GatePromise, GateHousehold, GateCoolOff, GateCap, GateWindow, GateHoldout,
-	GateOfferHeld, GateAfford, GateExcluded, GateProfiling,
+	GateOfferHeld, GateAfford, GateExcluded, GateProfiling, GateRecognition,
 }
 
 // GateSet is a set of gates, one bit for each in the order of Gates.

@@ -13,14 +13,14 @@ import (
 // Policy is a configuration made ready: expressions compiled, windows and
 // templates read. It holds no state and may be used by many at once.
 type Policy struct {
-	cfg       Config
-	zone      *time.Location // of the business
-	key       []byte
-	calls     calendar
-	relevance []*vm.Program // by treatment; nil is always
-	scripts   []languages   // by treatment
-	beliefs   *beliefs      // what chance has shown; nil before the first contrast
-	zones     sync.Map      // IANA name to *time.Location, nil where unknown
+	cfg     Config
+	zone    *time.Location // of the business
+	key     []byte
+	calls   calendar
+	fit     [][3]*vm.Program // by treatment, in the order of parts; nil is always
+	scripts []languages      // by treatment
+	beliefs *beliefs         // what chance has shown; nil before the first contrast
+	zones   sync.Map         // IANA name to *time.Location, nil where unknown
 }
 
 // scripts are a treatment's templates in one language; nil where it has none.
@@ -51,12 +51,12 @@ func NewPolicy(cfg Config, zone *time.Location, key []byte) (*Policy, error) {
 	if p.calls, err = newCalendar(cfg.Policy.Windows, cfg.Policy.Holidays); err != nil {
 		return nil, fault.New(fault.Invalid, "contact_policy.%w", err)
 	}
-	p.relevance = make([]*vm.Program, len(cfg.Treatments))
+	p.fit = make([][3]*vm.Program, len(cfg.Treatments))
 	p.scripts = make([]languages, len(cfg.Treatments))
 	for i := range cfg.Treatments {
 		t := &cfg.Treatments[i]
-		if p.relevance[i], err = compileRelevance(t.Relevance, cfg.Protected); err != nil {
-			return nil, fault.New(fault.Invalid, "treatments[%d].relevance: %w", i, err)
+		if p.fit[i], err = compileParts(t, cfg.Protected); err != nil {
+			return nil, fault.New(fault.Invalid, "treatments[%d].%w", i, err)
 		}
 		if p.scripts[i], err = compileLanguages(t); err != nil {
 			return nil, fault.New(fault.Invalid, "treatments[%d].%w", i, err)

@@ -11,7 +11,7 @@ import (
 )
 
 // Propose says what could be done for one customer tonight: the treatments
-// that are relevant and whose gates are open are candidates, and the proposal
+// that fit and whose gates are open are candidates, and the proposal
 // holds the trace of all that were considered. It is pure. The error names the
 // customer and treatment whose expression failed.
 func (p *Policy) Propose(k *Known, s *scoring.Score, f *Facts, partition int) (Proposal, []Candidate, error) {
@@ -45,16 +45,13 @@ func (p *Policy) Propose(k *Known, s *scoring.Score, f *Facts, partition int) (P
 func (p *Policy) consider(i int, k *Known, s *scoring.Score, f *Facts, fields *Fields) (Considered, error) {
 	t := &p.cfg.Treatments[i]
 	c := Considered{Treatment: t.Name}
-	if c.Why = p.irrelevant(t, k, s, fields, &c); c.Why != "" {
-		return c, nil
-	}
-	if prog := p.relevance[i]; prog != nil {
-		yes, err := expr.Run(prog, *fields)
+	for n, part := range parts {
+		why, err := p.unfit(i, n, k, s, fields, &c)
 		if err != nil {
-			return c, fmt.Errorf("relevance: %w", placed(err))
+			return c, fmt.Errorf("%s: %w", part, err)
 		}
-		if !yes.(bool) {
-			c.Why = "not " + t.Relevance
+		if why != "" {
+			c.Why, c.Lacks = why, part
 			return c, nil
 		}
 	}
@@ -65,6 +62,45 @@ func (p *Policy) consider(i int, k *Known, s *scoring.Score, f *Facts, fields *F
 		c.Worth = &w
 	}
 	return c, nil
+}
+
+// unfit says what a treatment misses of the n-th of its parts, empty where it
+// misses nothing: what its family or the customer's tier and language ask for,
+// and then what the configuration does.
+func (p *Policy) unfit(i, n int, k *Known, s *scoring.Score, fields *Fields, c *Considered) (string, error) {
+	t := &p.cfg.Treatments[i]
+	why := ""
+	switch parts[n] {
+	case PartRelevance:
+		why = p.irrelevant(t, k, s, fields, c)
+	case PartSuitability:
+		why = p.unsuitable(t, k, s)
+	}
+	prog := p.fit[i][n]
+	if why != "" || prog == nil {
+		return why, nil
+	}
+	yes, err := expr.Run(prog, *fields)
+	if err != nil {
+		return "", placed(err)
+	}
+	if !yes.(bool) {
+		why = lacks[parts[n]] + t.expression(parts[n])
+	}
+	return why, nil
+}
+
+// unsuitable says what stands between a treatment and the customer: a language
+// it has no texts in, a channel too dear for them, or an offer nobody may give.
+func (p *Policy) unsuitable(t *Treatment, k *Known, s *scoring.Score) string {
+	if len(t.Languages) > 0 {
+		l := k.Attributes[p.cfg.LanguageAttribute]
+		if l != "" && !slices.Contains(t.Languages, l) {
+			return "not in the customer's language"
+		}
+	}
+	tier := p.tierOf(s.ValueMinor)
+	return orElse(tier.tooCostly(t), t.tooDear(p.tier(s.ValueMinor)))
 }
 
 // irrelevant says what a treatment's family misses, and otherwise fills in
@@ -87,15 +123,6 @@ func (p *Policy) irrelevant(t *Treatment, k *Known, s *scoring.Score, fields *Fi
 			return "no tenure milestone reached"
 		}
 		part = fmt.Sprintf("years-%d", c.Milestone)
-	}
-	if len(t.Languages) > 0 {
-		l := k.Attributes[p.cfg.LanguageAttribute]
-		if l != "" && !slices.Contains(t.Languages, l) {
-			return "not in the customer's language"
-		}
-	}
-	if why := t.tooDear(p.tier(s.ValueMinor)); why != "" {
-		return why
 	}
 	c.Key = workKey(k.Household, t.Family, part)
 	return ""
@@ -123,8 +150,11 @@ func milestone(years []int, tenure int) int {
 // against would be open to a twin who was never selected, so that the customer
 // counts as such (R7).
 func (t *Trace) verdict() (Result, string) {
-	first := len(Gates)
+	first, nearest := len(Gates), PartEligibility
 	for _, c := range t.Considered {
+		if slices.Index(parts, c.Lacks) > slices.Index(parts, nearest) {
+			nearest = c.Lacks
+		}
 		open := c.unsealed().Failed
 		switch {
 		case len(open) > 0:
@@ -134,7 +164,7 @@ func (t *Trace) verdict() (Result, string) {
 		}
 	}
 	if first == len(Gates) {
-		return ResultNoTreatment, ReasonNotRelevant
+		return ResultNoTreatment, reasonLacking[nearest]
 	}
 	return ResultBlocked, string(Gates[first])
 }

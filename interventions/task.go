@@ -46,7 +46,7 @@ type Task struct {
 
 	WorthMinor     int64
 	Minutes        float64
-	ValuePerMinute float64  // minor units
+	ValuePerMinute float64  // minor units, times the urgency of the customer's value tier
 	Skills         []string // all needed (R5)
 	Language       string   // the customer's, empty when unknown or not asked for
 	OfferMinor     int64    // cost of the offer it may grant; 0 none (R5)

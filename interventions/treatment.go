@@ -85,7 +85,11 @@ type Treatment struct {
 
 	ExpiryDays int     `yaml:"expiry_days"`
 	GhostShare float64 `yaml:"ghost_share"` // of the selected, held back
-	Relevance  string  `yaml:"relevance"`   // expression over Fields; empty is always
+
+	// Expressions over Fields, asked in this order; an empty one is always true.
+	Eligibility string `yaml:"eligibility"` // may customers like this one have it at all
+	Relevance   string `yaml:"relevance"`   // does it answer their situation
+	Suitability string `yaml:"suitability"` // is it good for them now
 }
 
 // Texts are a treatment's templates in one language.

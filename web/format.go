@@ -19,8 +19,18 @@ type format struct {
 	zone   *time.Location
 }
 
+// MinorUnits is how many minor units one of a currency has: 100, or 1 for those
+// without a smaller coin.
+func MinorUnits(currency string) int64 {
+	switch currency {
+	case "JPY", "KRW", "VND", "CLP", "ISK":
+		return 1
+	}
+	return 100
+}
+
 func newFormat(b Business) format {
-	f := format{symbol: b.Currency + " ", unit: 100, zone: b.Zone}
+	f := format{symbol: b.Currency + " ", unit: MinorUnits(b.Currency), zone: b.Zone}
 	switch b.Currency {
 	case "EUR":
 		f.symbol = "€"
@@ -29,9 +39,7 @@ func newFormat(b Business) format {
 	case "USD":
 		f.symbol = "$"
 	case "JPY":
-		f.symbol, f.unit = "¥", 1
-	case "KRW", "VND", "CLP", "ISK":
-		f.unit = 1
+		f.symbol = "¥"
 	}
 	return f
 }
@@ -256,6 +264,7 @@ var gateWords = map[interventions.Gate]string{
 	interventions.GateAfford:       "the offer is beyond their limit",
 	interventions.GateExcluded:     "a manager asked to leave them alone",
 	interventions.GateProfiling:    "they object to being profiled",
+	interventions.GateRecognition:  "they want no thank-you",
 }
 
 // gate says what a closed gate means. The one that would tell an arm has the

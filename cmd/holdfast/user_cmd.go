@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
+	"math/big"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"holdfast/access"
 	"holdfast/internal/fault"
+	"holdfast/web"
 )
 
 func (p *program) userCmd() *cobra.Command {
@@ -26,15 +28,19 @@ func (p *program) userCmd() *cobra.Command {
 func (p *program) userAddCmd() *cobra.Command {
 	var u access.User
 	var role string
-	var ceiling float64
+	var ceiling string
 	c := p.personCmd("add NAME", "add a person; the password is asked for, or read from stdin", &u, &role, &ceiling)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		u.Name, u.Role, u.CeilingMinor = access.CleanName(args[0]), access.Role(role), int64(ceiling*100+0.5)
+		u.Name, u.Role = access.CleanName(args[0]), access.Role(role)
 		if err := p.typePassword(); err != nil {
 			return err
 		}
 		return p.withApp(cmd.Context(), writes, func(a *app) error {
 			u.PasswordHash = p.given
+			var err error
+			if u.CeilingMinor, err = minorOf(ceiling, a.cfg.Business.Currency); err != nil {
+				return err
+			}
 			if err := a.addUser(cmd.Context(), u); err != nil {
 				return err
 			}
@@ -48,11 +54,15 @@ func (p *program) userAddCmd() *cobra.Command {
 func (p *program) userChangeCmd() *cobra.Command {
 	var to access.User
 	var role string
-	var ceiling float64
+	var ceiling string
 	c := p.personCmd("change NAME", "change what is given and leave the rest; another role ends the person's sessions", &to, &role, &ceiling)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.withApp(cmd.Context(), writes, func(a *app) error {
 			u, err := a.store.User(cmd.Context(), access.CleanName(args[0]))
+			if err != nil {
+				return err
+			}
+			most, err := minorOf(ceiling, a.cfg.Business.Currency)
 			if err != nil {
 				return err
 			}
@@ -61,7 +71,7 @@ func (p *program) userChangeCmd() *cobra.Command {
 				"full-name": func() { u.FullName = to.FullName }, "skills": func() { u.Skills = to.Skills },
 				"languages": func() { u.Languages = to.Languages }, "signs": func() { u.Signs = to.Signs },
 				"segments": func() { u.Segments = to.Segments }, "absent": func() { u.Absent = to.Absent },
-				"ceiling": func() { u.CeilingMinor = int64(ceiling*100 + 0.5) },
+				"ceiling": func() { u.CeilingMinor = most },
 				"role":    func() { u.Role, u.Epoch = access.Role(role), u.Epoch+1 },
 			} {
 				if cmd.Flags().Changed(name) {
@@ -87,7 +97,7 @@ func (p *program) userChangeCmd() *cobra.Command {
 
 // personCmd is a command with all that can be said of a person; who is added
 // without a role is an agent.
-func (p *program) personCmd(use, short string, u *access.User, role *string, ceiling *float64) *cobra.Command {
+func (p *program) personCmd(use, short string, u *access.User, role *string, ceiling *string) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1)}
 	c.Flags().StringVar(role, "role", string(access.Agent), "agent, lead, manager, senior, operator, analyst, admin or auditor")
 	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
@@ -95,8 +105,25 @@ func (p *program) personCmd(use, short string, u *access.User, role *string, cei
 	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
 	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
 	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
-	c.Flags().Float64Var(ceiling, "ceiling", 0, "dearest offer the person may grant, in the business's currency")
+	c.Flags().StringVar(ceiling, "ceiling", "", "dearest offer the person may grant, in the business's currency")
 	return c
+}
+
+// minorOf is an amount that was typed, such as 20 or 20.50, in minor units of
+// the currency; nothing typed is nothing.
+func minorOf(typed, currency string) (int64, error) {
+	if typed == "" {
+		return 0, nil
+	}
+	unit := web.MinorUnits(currency)
+	amount, ok := new(big.Rat).SetString(typed)
+	if !ok || strings.ContainsAny(typed, "/eEpPxX_") || amount.Sign() < 0 || amount.Cmp(big.NewRat(1e12, 1)) > 0 {
+		return 0, fault.New(fault.Invalid, "the ceiling %q is no amount: write whole units of the currency, such as 20", typed)
+	}
+	if amount.Mul(amount, big.NewRat(unit, 1)); !amount.IsInt() {
+		return 0, fault.New(fault.Invalid, "the ceiling %s is finer than %s goes: its smallest unit is 1/%d", typed, currency, unit)
+	}
+	return amount.Num().Int64(), nil
 }
 
 // typePassword takes the password that is typed and keeps its hash as what was
