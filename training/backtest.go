@@ -35,6 +35,9 @@ type Report struct {
 	Dates  []TestDate `json:"dates"`
 	Naive  Metrics    `json:"pooled_naive"`
 	Pooled []Trial    `json:"pooled"` // every candidate that could be fitted on all dates
+	// Unstable says in words that how often customers leave cannot be told from these
+	// dates; empty where nothing speaks against it.
+	Unstable string `json:"unstable,omitempty"`
 }
 
 // Run performs the back-test. Progress, when not nil, is told each date.
@@ -54,6 +57,7 @@ func (b Backtest) Run(ctx context.Context, progress func(done, all int)) (*Repor
 			progress(i+1, len(b.Tests))
 		}
 	}
+	r.Unstable = r.unstable()
 	return r, r.pool(b.Seed)
 }
 

@@ -169,9 +169,12 @@ func (c Choose) install(ctx context.Context, t trainings, held TestDate, best in
 	card.Settings, card.Cells = append(card.Settings, f.setting()), cells(t.all)
 	if r, err := fitRange(f.slice, f.risks, levels(past), c.Config.Seed); err == nil {
 		card.Range = r
-		t.say(heldSentence(rangesHeld(past, c.Config.Seed)))
 	} // without one the card says that there is none
-	card.Sentences = append(append(card.Sentences, rangeSentence(card.Range)), t.says...)
+	card.Sentences = append(card.Sentences, rangeSentence(card.Range))
+	if said := heldSentence(rangesHeld(past, c.Config.Seed)); card.Range != nil && said != "" {
+		card.Sentences = append(card.Sentences, said)
+	}
+	card.Sentences = append(card.Sentences, t.says...)
 	if card.Pictures, err = held.pictures(best); err != nil {
 		return nil, err
 	}

@@ -267,6 +267,9 @@ func rangeSentence(r *model.Range) string {
 	if r == nil {
 		return "It gives no range on a risk: too few customers left to draw them again."
 	}
+	if r.Dates == 1 {
+		return fmt.Sprintf("The range on a risk is wide: 1 past date with outcomes of its own could be tested and it takes %d to see how much the leaving rate moves between dates, so a spread was assumed.", rangeDates)
+	}
 	if r.Dates < rangeDates {
 		return fmt.Sprintf("The range on a risk is wide: %d past dates with outcomes of their own could be tested and it takes %d to see how much the leaving rate moves between dates, so a spread was assumed.", r.Dates, rangeDates)
 	}

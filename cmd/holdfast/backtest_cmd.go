@@ -197,6 +197,9 @@ func (a *app) printBacktest(r *training.Report) {
 	a.p.say("left: share that left; lift: leavers among the riskiest 1, 5 and 10 %%, over their share; calib: mean risk ÷ leaving rate;\n" +
 		"MCB, DSC: miscalibration and discrimination in the Brier score; EMPC: profit per customer; margin: leavers' margin within a day's calls")
 	a.p.say("%s", conclusion(r))
+	if r.Unstable != "" {
+		a.p.say("%s", r.Unstable)
+	}
 }
 
 // conclusion says in a sentence whether the model beat the naive rule.

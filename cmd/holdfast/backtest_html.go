@@ -17,6 +17,8 @@ var backtestPage string
 // backtestView is what the page of a back-test shows.
 type backtestView struct {
 	Business string
+	Verdict  string // whether the model beat the naive rule, without a full stop
+	Unstable string // a sentence where the dates are of no stable regime
 	Style    template.CSS
 	Columns  []string
 	Rows     [][]string
@@ -47,7 +49,7 @@ func (a *app) writeBacktest(path string, r *training.Report) error {
 }
 
 func (a *app) backtestView(r *training.Report) backtestView {
-	v := backtestView{Business: a.cfg.Business.Name, Style: picture.Stylesheet, Columns: backtestColumns}
+	v := backtestView{Business: a.cfg.Business.Name, Verdict: conclusion(r), Unstable: r.Unstable, Style: picture.Stylesheet, Columns: backtestColumns}
 	add := func(at string, naive training.Metrics, trials []training.Trial) {
 		v.Rows = append(v.Rows, cells(at, "naive rule", naive))
 		for _, t := range trials {

@@ -38,6 +38,10 @@ func (a *app) showModel(ctx context.Context, id string) error {
 			a.p.say("  %s: %s", s.Name, s.Value)
 		}
 		for _, m := range c.Metrics {
+			if m.Low != m.High {
+				a.p.say("  %-34s %8.4f  95 %% interval %.4f to %.4f  (%s)", m.Name, m.Value, m.Low, m.High, m.Sample)
+				continue
+			}
 			a.p.say("  %-34s %8.4f  naive rule %8.4f  (%s)", m.Name, m.Value, m.Naive, m.Sample)
 		}
 		for _, s := range c.Sentences {
