@@ -88,7 +88,11 @@ func (l *Lag) UnmarshalText(text []byte) error {
 			return fmt.Errorf("lag %q is not a duration; write 2d, 36h or 1d12h", s)
 		}
 	}
-	*l = Lag(time.Duration(days)*24*time.Hour + d)
+	whole := time.Duration(days) * 24 * time.Hour
+	if d < 0 || whole+d < 0 { // the sum of two large parts wraps round
+		return fmt.Errorf("lag is %s; nothing is known before it happens, nor centuries after", s)
+	}
+	*l = Lag(whole + d)
 	return nil
 }
 
