@@ -3,6 +3,7 @@ package interventions
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"holdfast/history"
@@ -14,10 +15,38 @@ import (
 type Desk struct {
 	policy *Policy
 	store  DeskStore
+	hands  hands
 }
 
 // NewDesk makes a desk over a store.
-func NewDesk(p *Policy, s DeskStore) *Desk { return &Desk{p, s} }
+func NewDesk(p *Policy, s DeskStore) *Desk { return &Desk{policy: p, store: s} }
+
+// hands are the tasks that somebody's Next is looking at. Without them all who
+// ask at once would look at the same first task, and all but one in vain.
+type hands struct {
+	mu    sync.Mutex
+	tasks map[TaskID]bool
+}
+
+// take says whether nobody else was looking at the task.
+func (h *hands) take(id TaskID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.tasks[id] {
+		return false
+	}
+	if h.tasks == nil {
+		h.tasks = map[TaskID]bool{}
+	}
+	h.tasks[id] = true
+	return true
+}
+
+func (h *hands) leave(id TaskID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.tasks, id)
+}
 
 // Tasks are looked at page by page: the first are nearly always taken, and
 // each page is twice the one before up to widest, so that an agent who may do
@@ -29,50 +58,59 @@ const (
 
 // Next leases the first task in the order of work that the agent may do and
 // whose gates are open now. A ghost whose turn comes is stamped as passed and
-// the next is taken; nobody can tell. NotFound says that there is no work.
+// the next is taken; nobody can tell. What another's Next is looking at is left
+// to it, unless there is nothing else: which of two gets a task is the store's
+// to say, here they only keep out of each other's way. NotFound says that there
+// is no work.
 //
 // web: by the key n and by Save and next.
 func (d *Desk) Next(ctx context.Context, a Agent, now time.Time) (Task, error) {
-	for _, second := range []bool{false, true} {
-		t, err := d.next(ctx, a, now, second)
+	looks := []look{{}, {second: true}, {jostle: true}, {jostle: true, second: true}}
+	left := false // to another's Next
+	for _, l := range looks {
+		if l.jostle && !left {
+			break
+		}
+		t, more, err := d.next(ctx, a, now, l)
 		if err != nil || t.ID != 0 {
 			return t, err
 		}
+		left = left || more
 	}
 	return Task{}, fault.New(fault.NotFound, "there is no task for you now")
 }
 
-// next goes through the queue once. Tasks that should go to another agent
-// first are taken on the second round only.
-func (d *Desk) next(ctx context.Context, a Agent, now time.Time, second bool) (Task, error) {
-	for skip, wide := 0, page; ; wide = min(2*wide, widest) {
-		tasks, err := d.store.Workable(ctx, now, skip, wide)
+// look is one way through the queue: on the second come the tasks that should
+// go to another agent first, and who jostles tries for what others look at.
+type look struct{ second, jostle bool }
+
+// next goes through the queue once. left says that it left a task to another.
+func (d *Desk) next(ctx context.Context, a Agent, now time.Time, l look) (got Task, left bool, err error) {
+	passed := map[TaskID]bool{}
+	for wide := page; ; wide = min(2*wide, widest) {
+		tasks, err := d.store.Workable(ctx, now, passed, wide)
 		if err != nil {
-			return Task{}, fmt.Errorf("read the queue: %w", err)
+			return Task{}, left, fmt.Errorf("read the queue: %w", err)
 		}
 		for _, t := range tasks {
-			if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != second {
-				skip++
+			passed[t.ID] = true
+			if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != l.second {
 				continue
 			}
-			if !t.Ghost {
-				if t.Card, err = d.store.TaskCard(ctx, t.ID); err != nil {
-					return Task{}, fmt.Errorf("read the card of task %d: %w", t.ID, err)
-				}
+			if !l.jostle && !d.hands.take(t.ID) {
+				left = true
+				continue
 			}
-			got, gone, err := d.offer(ctx, t, a, now)
-			if err != nil {
-				return Task{}, err
+			got, err := d.offer(ctx, t, a, now)
+			if !l.jostle {
+				d.hands.leave(t.ID)
 			}
-			if got.ID != 0 {
-				return got, nil
-			}
-			if !gone {
-				skip++
+			if err != nil || got.ID != 0 {
+				return got, left, err
 			}
 		}
 		if len(tasks) < wide {
-			return Task{}, nil
+			return Task{}, left, nil
 		}
 	}
 }
@@ -86,16 +124,21 @@ func mayBeOffered(t Task, a Agent) bool {
 	return !a.Absent && a.May(t) == nil
 }
 
-// offer tries to give one task to the agent. gone says that the task has left
-// the front of the queue, one way or another.
-func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, gone bool, err error) {
+// offer tries to give one task to the agent: none says that the agent does not
+// get it, for whatever reason.
+func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
 	k, f, err := d.store.Situation(ctx, t.Customer, now)
 	if err != nil {
-		return Task{}, false, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
+		return Task{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
+	}
+	if !t.Ghost {
+		if t.Card, err = d.store.TaskCard(ctx, t.ID); err != nil {
+			return Task{}, fmt.Errorf("read the card of task %d: %w", t.ID, err)
+		}
 	}
 	open, closed, err := d.policy.Opened(t, &k, &f, now)
 	if err != nil {
-		return Task{}, false, err
+		return Task{}, err
 	}
 	var c Consequences
 	switch {
@@ -108,16 +151,16 @@ func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got T
 		got = c.Task
 	}
 	if err != nil {
-		return Task{}, false, err
+		return Task{}, err
 	}
 	err = d.store.SaveStep(ctx, t, c)
 	if fault.Of(err) == fault.Conflict { // another agent was faster
-		return Task{}, true, nil
+		return Task{}, nil
 	}
 	if err != nil {
-		return Task{}, false, fmt.Errorf("save task %d: %w", t.ID, err)
+		return Task{}, fmt.Errorf("save task %d: %w", t.ID, err)
 	}
-	return got, true, nil
+	return got, nil
 }
 
 // Take leases one task that the agent chose, such as a call-back on their list.
@@ -134,7 +177,7 @@ func (d *Desk) Take(ctx context.Context, id TaskID, a Agent, now time.Time) (Tas
 	if _, err := Lease(t, a, now); err != nil {
 		return Task{}, err
 	}
-	got, _, err := d.offer(ctx, t, a, now)
+	got, err := d.offer(ctx, t, a, now)
 	if err == nil && got.ID == 0 {
 		err = fault.New(fault.Conflict, "this customer may not be contacted now: take the next task")
 	}

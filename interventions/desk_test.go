@@ -43,9 +43,9 @@ type asked struct {
 	times int
 }
 
-func (a *asked) Workable(ctx context.Context, now time.Time, skip, limit int) ([]Task, error) {
+func (a *asked) Workable(ctx context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error) {
 	a.times++
-	return a.memory.Workable(ctx, now, skip, limit)
+	return a.memory.Workable(ctx, now, passed, limit)
 }
 
 // An agent who may do none of the first thousand tasks gets the next one after

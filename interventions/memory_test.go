@@ -30,7 +30,7 @@ func newMemory(tasks ...Task) *memory {
 	return m
 }
 
-func (m *memory) Workable(_ context.Context, now time.Time, skip, limit int) ([]Task, error) {
+func (m *memory) Workable(_ context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error) {
 	var out []Task
 	for _, t := range m.tasks {
 		switch t.State {
@@ -45,6 +45,9 @@ func (m *memory) Workable(_ context.Context, now time.Time, skip, limit int) ([]
 		default:
 			continue
 		}
+		if passed[t.ID] {
+			continue
+		}
 		t.Card = Card{}
 		out = append(out, t)
 	}
@@ -54,7 +57,6 @@ func (m *memory) Workable(_ context.Context, now time.Time, skip, limit int) ([]
 		}
 		return 1
 	})
-	out = out[min(skip, len(out)):]
 	return out[:min(limit, len(out))], nil
 }
 

@@ -84,11 +84,11 @@ type Assignment struct {
 // somebody else changed it first.
 type DeskStore interface {
 	// Workable returns released tasks that can be offered at now, ghosts among
-	// them, in the order of work (see Before), leaving out the first skip:
+	// them, in the order of work (see Before), leaving out those passed:
 	// ready, snoozed, call-back and ghost tasks with NotBefore ≤ now < ExpiresAt
 	// (promises and call-backs never expire), leased and in-progress ones whose
 	// LeaseUntil has passed. Their cards are left out.
-	Workable(ctx context.Context, now time.Time, skip, limit int) ([]Task, error)
+	Workable(ctx context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error)
 	// TaskCard returns the card of a task that Workable returned.
 	TaskCard(ctx context.Context, id TaskID) (Card, error)
 	// Situation returns what is known now of the task's customer and household.

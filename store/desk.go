@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/history"
@@ -17,16 +18,17 @@ var (
 )
 
 // Workable returns released tasks that can be offered at now, ghosts among
-// them, in the order of work, leaving out the first skip, without their cards.
+// them, in the order of work, leaving out those passed, without their cards.
 //
 // Sealed: it returns ghosts, for the desk to stamp; no page may list it.
-func (s *Store) Workable(ctx context.Context, now time.Time, skip, limit int) (tasks []interventions.Task, err error) {
+func (s *Store) Workable(ctx context.Context, now time.Time, passed map[interventions.TaskID]bool, limit int) (tasks []interventions.Task, err error) {
 	err = s.read(ctx, "read the queue", func(t *tx) error {
-		ids, err := inOrder(t, now, skip+limit)
+		ids, err := inOrder(t, now, len(passed)+limit)
 		if err != nil {
 			return err
 		}
-		ids = ids[min(skip, len(ids)):]
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return passed[interventions.TaskID(id)] })
+		ids = ids[:min(limit, len(ids))]
 		tasks, err = tasksByID(t, ids, bodyOnly)
 		return err
 	})

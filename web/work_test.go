@@ -123,7 +123,7 @@ func (w *work) TaskCard(_ context.Context, id interventions.TaskID) (interventio
 	return w.tasks[id].Card, nil
 }
 
-func (w *work) Workable(_ context.Context, now time.Time, skip, limit int) ([]interventions.Task, error) {
+func (w *work) Workable(_ context.Context, now time.Time, passed map[interventions.TaskID]bool, limit int) ([]interventions.Task, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []interventions.Task
@@ -148,7 +148,7 @@ func (w *work) Workable(_ context.Context, now time.Time, skip, limit int) ([]in
 		}
 		return 1
 	})
-	out = out[min(skip, len(out)):]
+	out = slices.DeleteFunc(out, func(t interventions.Task) bool { return passed[t.ID] })
 	return out[:min(limit, len(out))], nil
 }
 
