@@ -78,9 +78,14 @@ func readArms(t *tx, query string, args ...any) (arms []interventions.Arm, err e
 
 func sameArm(a, b interventions.Arm) bool { return a.Household == b.Household && a.Layer == b.Layer }
 
-// armsOf reads the arms of one household.
-func armsOf(t *tx, h history.HouseholdID) ([]interventions.Arm, error) {
-	return readArms(t, armQuery+` WHERE a.household = ?`+armOrder, int64(h))
+// armsOf reads the arms of households.
+func armsOf(t *tx, ids ...history.HouseholdID) (arms []interventions.Arm, err error) {
+	err = inScopes(ids, func(sc scope) error {
+		some, err := readArms(t, armQuery+` WHERE a.`+sc.in()+armOrder, sc.values...)
+		arms = append(arms, some...)
+		return err
+	})
+	return arms, err
 }
 
 // heldLayers are the layers that these arms hold out of now.

@@ -11,11 +11,39 @@ import (
 	"holdfast/interventions"
 )
 
-// scope chooses our own work: of one household, or of all customers of a
+// scope chooses our own work: of some households, or of all customers of a
 // partition. Its condition is the same column in every table of work.
 type scope struct {
 	column string // household or partition
-	value  int64
+	values []any
+}
+
+func (sc scope) in() string { return sc.column + ` IN (` + placeholders(len(sc.values)) + `)` }
+
+// args are the values and what stands behind them in the query.
+func (sc scope) args(more ...any) []any { return append(slices.Clip(sc.values), more...) }
+
+// together is how many households are asked for at once: a question costs what
+// dozens of households do.
+const together = 256
+
+// inScopes calls f with scopes that together cover the households. Few lengths
+// of lists mean few statements to prepare, so the last name stands repeated.
+func inScopes(ids []history.HouseholdID, f func(scope) error) error {
+	for piece := range slices.Chunk(ids, together) {
+		long := 1
+		for long < len(piece) {
+			long *= 2
+		}
+		values := make([]any, long)
+		for i := range values {
+			values[i] = int64(piece[min(i, len(piece)-1)])
+		}
+		if err := f(scope{"household", values}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // work gathers our own work by household.
@@ -61,8 +89,8 @@ func (w work) tasks(t *tx, sc scope, before int64, standing bool) error {
 	var rows []workRow
 	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, t.attempts, t.ghost,
 			CASE WHEN t.started_at > 0 THEN t.started_at ELSE t.passed_at END AS begun
-		FROM tasks t WHERE t.`+sc.column+` = ? AND t.created_at <= ? AND (t.started_at > 0 OR t.passed_at > 0
-			OR t.state NOT IN ('done', 'expired', 'recalled')) AND `+released+` ORDER BY t.id`, sc.value, before)
+		FROM tasks t WHERE t.`+sc.in()+` AND t.created_at <= ? AND (t.started_at > 0 OR t.passed_at > 0
+			OR t.state NOT IN ('done', 'expired', 'recalled')) AND `+released+` ORDER BY t.id`, sc.args(before)...)
 	for _, r := range rows {
 		started := r.Begun > 0 && r.Begun < before
 		open := interventions.TaskState(r.State).Open()
@@ -79,8 +107,8 @@ func (w work) messages(t *tx, sc scope, before int64, standing bool) error {
 	var rows []workRow
 	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, 0 AS attempts, t.ghost,
 			CASE WHEN t.sent_at > 0 THEN t.sent_at WHEN t.passed_at > 0 THEN t.passed_at WHEN t.state = 'unknown' THEN 1 ELSE 0 END AS begun
-		FROM messages t WHERE t.`+sc.column+` = ? AND t.created_at <= ?
-			AND (t.sent_at > 0 OR t.passed_at > 0 OR t.state IN ('ready', 'ghost', 'unknown')) AND `+released+` ORDER BY t.id`, sc.value, before)
+		FROM messages t WHERE t.`+sc.in()+` AND t.created_at <= ?
+			AND (t.sent_at > 0 OR t.passed_at > 0 OR t.state IN ('ready', 'ghost', 'unknown')) AND `+released+` ORDER BY t.id`, sc.args(before)...)
 	for _, r := range rows {
 		started := r.Begun > 0 && r.Begun < before
 		w.add(r, interventions.Work{
@@ -108,7 +136,7 @@ func (w work) add(r workRow, item interventions.Work) {
 
 func (w work) contacts(t *tx, sc scope, before int64, _ bool) error {
 	return t.each(`SELECT household, customer, at, channel, purpose, work, reached FROM own_contacts
-		WHERE `+sc.column+` = ? AND at < ? ORDER BY at, work, n`, []any{sc.value, before}, func(r scanner) error {
+		WHERE `+sc.in()+` AND at < ? ORDER BY at, work, n`, sc.args(before), func(r scanner) error {
 		var household, at int64
 		var reached int
 		var c interventions.OwnContact
@@ -127,8 +155,8 @@ func (w work) contacts(t *tx, sc scope, before int64, _ bool) error {
 
 func (w work) promises(t *tx, sc scope, before int64, _ bool) error {
 	// Not in the order of the index of all promises, which would be read whole for every partition.
-	return t.each(`SELECT household, body FROM promises WHERE `+sc.column+` = ? AND pending = 1 ORDER BY due_at + 0, id`,
-		[]any{sc.value}, func(r scanner) error {
+	return t.each(`SELECT household, body FROM promises WHERE `+sc.in()+` AND pending = 1 ORDER BY due_at + 0, id`,
+		sc.args(), func(r scanner) error {
 			var household int64
 			var body string
 			if err := r.Scan(&household, &body); err != nil {
@@ -149,23 +177,19 @@ func (w work) promises(t *tx, sc scope, before int64, _ bool) error {
 func factsOf(t *tx, h history.HouseholdID, customer history.CustomerID, now time.Time) (interventions.Facts, error) {
 	w := work{}
 	after := now.Add(time.Microsecond) // what happened at this very moment has happened
-	for _, id := range households(h, customer) {
-		if err := w.read(t, scope{"household", int64(id)}, after, true); err != nil {
-			return interventions.Facts{}, err
-		}
+	ids := households(h, customer)
+	if err := inScopes(ids, func(sc scope) error { return w.read(t, sc, after, true) }); err != nil {
+		return interventions.Facts{}, err
 	}
 	var all interventions.Facts
-	for _, id := range households(h, customer) {
+	for _, id := range ids {
 		if f := w[id]; f != nil {
 			join(&all, f)
 		}
-		arms, err := armsOf(t, id)
-		if err != nil {
-			return all, err
-		}
-		all.Held = append(all.Held, heldLayers(arms, now)...)
 	}
-	return all, nil
+	arms, err := armsOf(t, ids...)
+	all.Held = heldLayers(arms, now)
+	return all, err
 }
 
 func households(h history.HouseholdID, customer history.CustomerID) []history.HouseholdID {
@@ -195,7 +219,7 @@ func (s *Store) HouseholdFacts(
 	err := s.read(ctx, fmt.Sprintf("read our own work of partition %d", partition), func(t *tx) error {
 		clear(out)
 		w := work{}
-		if err := w.read(t, scope{"partition", int64(partition)}, asOf, false); err != nil {
+		if err := w.read(t, scope{"partition", []any{int64(partition)}}, asOf, false); err != nil {
 			return err
 		}
 		shared, err := sharedHouseholds(t, partition)
@@ -204,9 +228,9 @@ func (s *Store) HouseholdFacts(
 		}
 		for _, h := range shared { // whose members may be in other partitions
 			delete(w, h)
-			if err := w.read(t, scope{"household", int64(h)}, asOf, false); err != nil {
-				return err
-			}
+		}
+		if err := inScopes(shared, func(sc scope) error { return w.read(t, sc, asOf, false) }); err != nil {
+			return err
 		}
 		if err := w.held(t, partition, shared, asOf); err != nil {
 			return err
@@ -226,13 +250,11 @@ func (w work) held(t *tx, partition int, shared []history.HouseholdID, asOf time
 	if err != nil {
 		return err
 	}
-	for _, h := range shared {
-		more, err := armsOf(t, h)
-		if err != nil {
-			return err
-		}
-		arms = append(arms, more...)
+	more, err := armsOf(t, shared...)
+	if err != nil {
+		return err
 	}
+	arms = append(arms, more...)
 	for _, a := range arms {
 		if layers := heldLayers([]interventions.Arm{a}, asOf); len(layers) > 0 {
 			f := w.of(int64(a.Household))

@@ -39,13 +39,9 @@ func joinPeople(t *tx, from, to person, household history.HouseholdID, now time.
 	homes := []history.HouseholdID{household, from.household, to.household, history.HouseholdID(from.id), history.HouseholdID(to.id)}
 	slices.Sort(homes)
 	homes = slices.Compact(homes)
-	var arms []interventions.Arm
-	for _, h := range homes {
-		some, err := armsOf(t, h)
-		if err != nil {
-			return err
-		}
-		arms = append(arms, some...)
+	arms, err := armsOf(t, homes...)
+	if err != nil {
+		return err
 	}
 	// The arm is kept under the customers' own ids too, so that an unmerge keeps it.
 	own := []history.HouseholdID{household, history.HouseholdID(from.id), history.HouseholdID(to.id)}
