@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"holdfast/features"
 	"holdfast/internal/fault"
@@ -74,6 +75,9 @@ func readLightGBM(r io.Reader, as *features.Schema) (*Model, error) {
 	}
 	if len(data) > maxBytes {
 		return nil, fault.New(fault.Invalid, "it is larger than 1 GiB")
+	}
+	if !utf8.Valid(data) { // names with such bytes could not be written again
+		return nil, fault.New(fault.Invalid, "it is not UTF-8 text: write its names in UTF-8")
 	}
 	text, err := splitLightGBM(data)
 	if err != nil {

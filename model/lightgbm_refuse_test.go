@@ -179,6 +179,7 @@ func TestLightGBMRefusesInOneSentence(t *testing.T) {
 		{"label_index=0", "average_output", "it averages its trees (boosting=rf), which holdfast does not score: train with boosting=gbdt"},
 		{"max_feature_idx=1", "max_feature_idx=2", "its header has 2 numbers in feature_names and should have 3"},
 		{"size plan", "plan plan", `it has two columns called "plan"`},
+		{"size plan", "size p\x8ean", "it is not UTF-8 text: write its names in UTF-8"},
 		{"-1:1:7:33", "-1:1:x:33", `its header has "x" in feature_infos where a category should be`},
 		{"tree_sizes=SIZE\n", "", "its header has no tree_sizes"},
 		{"tree_sizes=SIZE", "tree_sizes=SIZE SIZE", "tree 1 is not where tree_sizes says: the file is damaged or was edited"},

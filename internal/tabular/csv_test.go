@@ -167,6 +167,7 @@ func TestCSVRefusals(t *testing.T) {
 		{string(flipped), Options{}, "f.csv is damaged: its gzip checksum does not match, copy it again"},
 		{"PK\x03\x04....", Options{}, "f.csv is a ZIP or Excel file; save it as CSV or Parquet"},
 		{"\x28\xb5\x2f\xfd....", Options{}, "f.csv is compressed with zstd; use gzip or no compression"},
+		{"PAR1\xff\xff\xff\x7fPAR1", Options{}, "f.csv is not a usable Parquet file: its end says that 2147483647 bytes describe it and it has 12; copy or write it again"},
 		{"PAR1....", Options{}, "f.csv is not a usable Parquet file: invalid magic footer of parquet file: \"....\"; copy or write it again"},
 		{"a\n", Options{Delimiter: 'x'}, "delimiter 'x' is not known; use a comma, semicolon, bar, tab or blanks"},
 	}

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -33,6 +34,9 @@ func (r *Reader) openParquet() (err error) {
 	if r.opt.Names != nil {
 		return fault.New(fault.Invalid, "%s is a Parquet file and has its own column names; do not name them by position", r.path)
 	}
+	if err := r.footer(); err != nil {
+		return r.damaged(err)
+	}
 	file, err := parquet.OpenFile(r.file, r.total, parquet.SkipBloomFilters(true))
 	if err != nil {
 		return r.damaged(err)
@@ -49,6 +53,20 @@ func (r *Reader) openParquet() (err error) {
 			return fault.New(fault.Unavailable, "%s cannot be read: %w", r.path, err)
 		}
 		f.digest = hex.EncodeToString(sum.Sum(nil))
+	}
+	return nil
+}
+
+// footer refuses a file whose last bytes give its footer more than the whole
+// file has: parquet.OpenFile makes room for whatever they say, up to 4 GiB.
+func (r *Reader) footer() error {
+	const frame = 8 // the length and the last PAR1
+	var end [frame]byte
+	if _, err := r.file.ReadAt(end[:], max(0, r.total-frame)); err != nil {
+		return fmt.Errorf("its end cannot be read: %w", err)
+	}
+	if size := int64(binary.LittleEndian.Uint32(end[:])); string(end[4:]) == "PAR1" && size > r.total-frame {
+		return fmt.Errorf("its end says that %d bytes describe it and it has %d", size, r.total)
 	}
 	return nil
 }
