@@ -56,7 +56,8 @@ type (
 	}
 	jobsAnswer struct {
 		Body struct {
-			Jobs []apiJob `json:"jobs"`
+			Jobs   []apiJob   `json:"jobs"`
+			Queues []apiQueue `json:"queues" doc:"What is not done, by kind."`
 		}
 	}
 	jobRef struct {
@@ -122,7 +123,12 @@ func (a *api) operatorRoutes() {
 	o.text = "Given up after the last attempt, or of an outcome that is not known, with the last error. Events that a receiver did not take are jobs of kind tell."
 	add(a, o, func(c *call, _ *struct{}) (*jobsAnswer, error) {
 		jobs, err := a.Jobs.StuckJobs(c.Context(), jobsShown)
+		if err != nil {
+			return nil, err
+		}
+		queues, err := a.Jobs.Queues(c.Context())
 		out := &jobsAnswer{}
+		out.Body.Queues = apiQueuesOf(queues, a.Now())
 		out.Body.Jobs = make([]apiJob, len(jobs))
 		for i, j := range jobs {
 			out.Body.Jobs[i] = apiJob{j.ID, j.Kind, j.State, j.Attempts, j.Error, j.Created.UTC()}

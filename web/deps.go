@@ -194,6 +194,8 @@ type Nights interface {
 type Jobs interface {
 	// StuckJobs returns dead and unknown jobs, newest first.
 	StuckJobs(ctx context.Context, limit int) ([]Job, error)
+	// Queues counts what is not done, by kind.
+	Queues(ctx context.Context) ([]Queue, error)
 	// RetryJob makes a stuck job ready again.
 	RetryJob(ctx context.Context, id int64, now time.Time) error
 }

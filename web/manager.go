@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -66,7 +67,6 @@ type riskView struct {
 	Filtered   bool
 	Views      []savedView
 	Asked      string        // the filters in use
-	Owned      bool          // somebody looks after some of them
 	Picture    template.HTML // how the risks lie
 }
 
@@ -155,7 +155,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 		values.Del(key)
 	}
 	v.Export = "/risk.csv?" + values.Encode()
-	v.Owned = slices.ContainsFunc(p.Rows, func(row RiskRow) bool { return row.Owner != "" })
+	slices.SortFunc(p.Spread, func(a, b RiskBar) int { return cmp.Or(a.From-b.From, strings.Compare(string(a.Band), string(b.Band))) })
 	if len(r.user.Segments) == 0 && !v.Filtered && above == 0 {
 		v.Picture = spreadPicture(p.Spread, s.Business.within())
 	}

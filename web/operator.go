@@ -160,6 +160,7 @@ func (s *site) resume(w http.ResponseWriter, r *request) error {
 
 type jobsView struct {
 	Jobs     []Job
+	Queues   []Queue
 	MayRetry bool
 }
 
@@ -170,7 +171,11 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the stuck jobs: %w", err)
 	}
-	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, access.Can(r.user.Role, access.RunNights)})
+	queues, err := s.Jobs.Queues(r.Context())
+	if err != nil {
+		return fmt.Errorf("count the jobs: %w", err)
+	}
+	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, queues, access.Can(r.user.Role, access.RunNights)})
 }
 
 func (s *site) retry(w http.ResponseWriter, r *request) error {

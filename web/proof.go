@@ -17,6 +17,8 @@ type proofView struct {
 	Ready     bool
 	Truths    bool // a simulation's planted effects are shown
 	Picture   template.HTML
+	Funnel    template.HTML
+	Steps     []picture.Step // of the funnel
 	Claimed   int
 	Kept      int // sustained
 	Undecided int // day 90 has not come
@@ -59,7 +61,27 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 	if len(chart.Rows) > 0 {
 		v.Picture = chart.HTML()
 	}
+	if v.Ready {
+		v.fall()
+	}
 	return s.show(w, r, "proof", "Proof", v)
+}
+
+// fall draws how few of those selected came to be kept.
+func (v *proofView) fall() {
+	selected, contacted := 0, 0
+	for _, e := range v.Rows {
+		selected += e.Contacted + e.LeftAlone
+		contacted += e.Contacted
+	}
+	v.Steps = []picture.Step{
+		{Name: "Selected", Count: float64(selected)}, {Name: "To be contacted", Count: float64(contacted)},
+		{Name: "Claimed as saved", Count: float64(v.Claimed)}, {Name: "Still here at day 90", Count: float64(v.Kept)},
+	}
+	v.Funnel = picture.Funnel{
+		Title: "From selection to staying", Description: "How many customers were selected, assigned to be contacted, claimed as saved, and still here 90 days after that.",
+		Unit: "customers", Steps: v.Steps,
+	}.HTML()
 }
 
 // KeptWords says what became of the claimed saves: first how many cannot be

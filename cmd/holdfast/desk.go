@@ -228,6 +228,26 @@ func (m models) Calibration(ctx context.Context, id string) (web.Calibration, er
 // jobs shows the jobs that wait for a person.
 type jobs struct{ *store.Store }
 
+// Queues counts what is not done, by kind.
+func (j jobs) Queues(ctx context.Context) ([]web.Queue, error) {
+	depths, err := j.QueueDepths(ctx)
+	var out []web.Queue
+	for _, d := range depths {
+		if len(out) == 0 || out[len(out)-1].Kind != d.Kind {
+			out = append(out, web.Queue{Kind: d.Kind})
+		}
+		switch q := &out[len(out)-1]; d.State {
+		case queue.Ready:
+			q.Waiting, q.Oldest = d.Jobs, d.Oldest
+		case queue.Dead, queue.Unknown:
+			q.Stuck += d.Jobs
+		default:
+			q.InHand += d.Jobs
+		}
+	}
+	return out, err
+}
+
 // StuckJobs returns dead and unknown jobs, newest first.
 func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
 	var out []web.Job

@@ -40,7 +40,6 @@ func (p Funnel) HTML() template.HTML {
 	f := newFrame(p.Title, nil)
 	y := f.top + 4
 	before := math.NaN()
-	f.series(0)
 	for _, s := range p.Steps {
 		if missing(s.Count) || s.Count < 0 {
 			continue
@@ -51,12 +50,13 @@ func (p Funnel) HTML() template.HTML {
 		}
 		f.label(f.left, y+funnelRow/2+4, headingSize, funnelText-8, "start", "legend", s.Name)
 		long := math.Max(funnelWide*s.Count/most, .5)
+		f.series(0)
 		f.bar(fills[0], f.left+funnelText, y+3, long, funnelRow-8, fmt.Sprintf("%s: %s %s%s", s.Name, said, p.Unit, share))
+		f.end()
 		f.label(f.left+funnelText+long+8, y+funnelRow/2+4, tickSize, width-f.left-funnelText-long-16, "start", "value", said+share)
 		before = s.Count
 		y += funnelRow
 	}
-	f.end()
 	f.height = y + 8
 	return f.finish("funnel", p.Title, p.Description)
 }

@@ -1,0 +1,38 @@
+package web
+
+import (
+	"time"
+)
+
+// Queue is the system's own work of one kind that is not done.
+type Queue struct {
+	Kind    string
+	Waiting int       // due, or due later
+	Oldest  time.Time // since when the longest has been due; zero or later when none waits
+	InHand  int       // with a worker, or on its way to one
+	Stuck   int       // wait for a person
+}
+
+// Waited is how long the longest has been due, 0 when none is.
+func (q Queue) Waited(now time.Time) time.Duration {
+	if q.Waiting == 0 || q.Oldest.IsZero() || !q.Oldest.Before(now) {
+		return 0
+	}
+	return now.Sub(q.Oldest)
+}
+
+type apiQueue struct {
+	Kind          string  `json:"kind"`
+	Waiting       int     `json:"waiting" doc:"Due, or due later."`
+	WaitedSeconds float64 `json:"waited_seconds" doc:"Since the longest of them was due; 0 when none is."`
+	InHand        int     `json:"in_hand" doc:"With a worker, or on the way to one."`
+	Stuck         int     `json:"stuck" doc:"Given up, or of unknown outcome: they wait for a person."`
+}
+
+func apiQueuesOf(list []Queue, now time.Time) []apiQueue {
+	out := make([]apiQueue, len(list))
+	for i, q := range list {
+		out[i] = apiQueue{q.Kind, q.Waiting, q.Waited(now).Seconds(), q.InHand, q.Stuck}
+	}
+	return out
+}
