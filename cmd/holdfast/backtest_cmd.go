@@ -69,7 +69,7 @@ func (a *app) newBacktest(ctx context.Context, f backtestFlags) (training.Backte
 	if earliest.IsZero() {
 		return b, fault.New(fault.Invalid, "there is no history to test on: import a feed first")
 	}
-	b.From = earliest
+	b.From = earliest.In(a.cfg.Zone)
 	if b.Practice, err = a.practice(ctx); err != nil {
 		return b, err
 	}
@@ -79,7 +79,12 @@ func (a *app) newBacktest(ctx context.Context, f backtestFlags) (training.Backte
 			return b, err
 		}
 	}
+	// Days are counted, and dates named, where the business is.
+	b.KnownAt = b.KnownAt.In(a.cfg.Zone)
 	b.Tests, err = a.testDates(f, b)
+	for i := range b.Tests {
+		b.Tests[i] = b.Tests[i].In(a.cfg.Zone)
+	}
 	return b, err
 }
 
@@ -106,12 +111,14 @@ func (a *app) testDates(f backtestFlags, b training.Backtest) ([]time.Time, erro
 		if to, err = a.asOf(f.to); err != nil {
 			return nil, err
 		}
+		to = to.In(a.cfg.Zone) // so that months are stepped through there
 	}
 	from := to.AddDate(0, -6*months, -6*days)
 	if f.from != "" {
 		if from, err = a.asOf(f.from); err != nil {
 			return nil, err
 		}
+		from = from.In(a.cfg.Zone)
 	}
 	if out = training.Every(from, to, months, days); len(out) == 0 {
 		return nil, usageError{fmt.Errorf("no test date lies between %s and %s", from.Format(time.DateOnly), to.Format(time.DateOnly))}

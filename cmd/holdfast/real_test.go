@@ -104,9 +104,18 @@ func TestInsuranceLapse(t *testing.T) {
 		}
 	}
 	b.replace(t, "candidates: [logistic]", "candidates: [logistic], row_budget: 4000, every_days: 365, snapshots: 2")
-	report := decode[training.Report](t, b.must(t, time.Now, "backtest", "--at", "2006-01-01", "--known-at", "2008-01-01", "--json"))
-	if d := report.Dates[0]; d.Naive.Rows != 13_500 || d.Naive.AUC == .5 || len(d.Trained) != 2 || d.Trials[0].Failed != "" {
+	report := decode[training.Report](t, b.must(t, time.Now, "backtest", "--at", "2005-01-01,2006-01-01", "--known-at", "2008-01-01", "--html", b.path("backtest.html"), "--json"))
+	if d := report.Dates[1]; d.Naive.Rows != 13_500 || d.Naive.AUC == .5 || len(d.Trained) != 2 || d.Trials[0].Failed != "" {
 		t.Errorf("%d policies in force, the rule by policy year has AUC %v, trained on %s, %s", d.Naive.Rows, d.Naive.AUC, d.Trained, d.Trials[0].Failed)
+	}
+	// Dates are named as where the business is, an hour before them in UTC.
+	if d := report.Dates[1].Trained; len(d) != 2 || d[1] != "2005-01-01" {
+		t.Errorf("2006 was trained on %s", d)
+	}
+	page, err := os.ReadFile(b.path("backtest.html"))
+	if want := "The regime is unstable: from 11.5 % to 24.1 % left on the dates tested, and on 2005-01-01 logistic expected 0."; err != nil ||
+		!strings.HasPrefix(report.Unstable, want) || !strings.Contains(string(page), want) {
+		t.Errorf("the report says %q, want %q there and on the page (%v)", report.Unstable, want, err)
 	}
 }
 
