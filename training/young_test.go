@@ -102,3 +102,55 @@ func TestYoungRowsKnowNothingLater(t *testing.T) {
 		}
 	})
 }
+
+// A customer we contact is lost from sight with the release: the rows whose periods
+// would reach beyond it are left out, and those held back stand for them too.
+func TestContactsEndYoungRows(t *testing.T) {
+	t.Parallel()
+	def, err := churn.New(churn.Config{Kind: churn.Contract, HorizonDays: 90, GraceDays: 14, Exits: []string{churn.Voluntary}}, retailVocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := features.New(features.Config{Subscriptions: true}, retailVocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := opened.AddDate(0, 0, 300)
+	newest := training.NewestMatured(def, at)
+	young := newest.AddDate(0, 0, 20)
+	released := young.AddDate(0, 0, 10)
+	draws := func(context.Context, int) ([]training.Draw, error) {
+		var out []training.Draw
+		for id := history.CustomerID(1); id <= 400; id++ {
+			arm := []string{"treat", "ghost", ""}[id%3]
+			if arm != "" {
+				out = append(out, training.Draw{Exposure: history.Exposure{Customer: id, At: released, Treatment: "call", Arm: arm}, Ghost: .5})
+			}
+		}
+		return out, nil
+	}
+	s := build(t, training.Snapshots{
+		Reader: renters(t, 400, 1, time.Time{}), Engine: engine, Churn: def, Seed: 1, Budget: 100_000,
+		Dates: []time.Time{newest}, Young: []time.Time{young}, KnownAt: at,
+		Practice: &training.Practice{Draws: draws, MemoryDays: 365},
+	})
+	ghosts, early := 0, 0
+	for i, id := range s.Young.Customer {
+		gone := s.Young.Exit[i] > 0 && s.Young.Exit[i]+14 <= 10 // decided before the release
+		switch {
+		case id%3 == 0 && !gone:
+			t.Errorf("customer %d was released to be contacted after %d days and is followed for %g", id, 10, s.Young.Until[0])
+		case id%3 == 1 && !gone:
+			if ghosts++; s.Young.W[i] != 2 {
+				t.Errorf("customer %d, held back by half, weighs %g", id, s.Young.W[i])
+			}
+		case s.Young.W[i] != 1:
+			t.Errorf("customer %d, who was never drawn, weighs %g", id, s.Young.W[i])
+		default:
+			early++
+		}
+	}
+	if ghosts < 10 || early < 10 {
+		t.Errorf("%d held back, %d not drawn", ghosts, early)
+	}
+}
