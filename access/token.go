@@ -26,7 +26,7 @@ const (
 	ScopeFacts   Scope = "facts"   // send rows of feeds
 	ScopeOperate Scope = "operate" // resume nights, retry jobs, see rejected rows
 	ScopeAudit   Scope = "audit"   // read who did what
-	ScopeAsk     Scope = "ask"     // ask for work, say who is left alone, answer recommendations, save views
+	ScopeAsk     Scope = "ask"     // ask for work, say who is left alone, answer recommendations and requests for offers, save views
 )
 
 // Scopes lists all of them.

@@ -22,7 +22,8 @@ type Wrap struct {
 	Up    WrapUp
 	Known *Known
 	Now   time.Time
-	Open  []Task // the household's other open tasks: inbound work ends them
+	Open  []Task     // the household's other open tasks: inbound work ends them
+	Asked []Approval // what was asked for with the task; needed only where an offer was granted
 }
 
 // Apply says all that follows from a wrap-up: the task's new state, facts to be
@@ -124,6 +125,7 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 
 func (p *Policy) checkGrant(w *Wrap, m Meaning) error {
 	granted := w.Up.OfferMinor > 0 || w.Up.OfferName != ""
+	byLead := granted && approved(w.Asked, w.Task.ID, w.Up.OfferName, w.Up.OfferMinor)
 	switch {
 	case w.Up.OfferMinor < 0:
 		return fault.New(fault.Invalid, "the cost of an offer cannot be negative")
@@ -133,6 +135,8 @@ func (p *Policy) checkGrant(w *Wrap, m Meaning) error {
 		return fault.New(fault.Invalid, "say which offer was granted")
 	case granted && len(w.Known.Issues) > 0:
 		return fault.New(fault.Forbidden, "no offer may be granted while a service issue is open")
+	case byLead:
+		return nil
 	case granted && !inbound(&w.Task) && w.Up.OfferMinor > w.Task.OfferMinor:
 		return fault.New(fault.Forbidden, "the offer costs %d, more than the %d of this task", w.Up.OfferMinor, w.Task.OfferMinor)
 	case granted:

@@ -27,7 +27,7 @@ func (p *Policy) Correct(last Attempt, w Wrap) (Consequences, error) {
 	known.Issues = slices.DeleteFunc(slices.Clone(known.Issues), func(i OpenIssue) bool {
 		return slices.ContainsFunc(last.Facts, func(f history.Fact) bool { return f.Kind == history.FactIssue && f.Ref == i.Ref })
 	})
-	c, err := p.apply(Wrap{Task: before, Agent: w.Agent, Up: w.Up, Known: &known, Now: w.Now, Open: w.Open}, last.At)
+	c, err := p.apply(Wrap{Task: before, Agent: w.Agent, Up: w.Up, Known: &known, Now: w.Now, Open: w.Open, Asked: w.Asked}, last.At)
 	if err != nil {
 		return Consequences{}, err
 	}

@@ -296,6 +296,11 @@ func (d *Desk) wrap(ctx context.Context, id TaskID, a Agent, up WrapUp, now time
 		return Wrap{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
 	}
 	w := Wrap{Task: t, Agent: a, Up: up, Known: &k, Now: now}
+	if up.OfferName != "" {
+		if w.Asked, err = d.store.Approvals(ctx, id); err != nil {
+			return Wrap{}, fmt.Errorf("read what was asked for with task %d: %w", id, err)
+		}
+	}
 	if inbound(&t) {
 		if w.Open, err = d.store.OpenTasks(ctx, t.Household); err != nil {
 			return Wrap{}, fmt.Errorf("read the open tasks of household %d: %w", t.Household, err)

@@ -11,6 +11,7 @@ import (
 
 // memory is a DeskStore and TendStore of maps, for tests.
 type memory struct {
+	asking
 	tasks    map[TaskID]Task
 	attempts map[TaskID][]Attempt
 	promises map[PromiseID]Promise

@@ -83,6 +83,7 @@ type Assignment struct {
 // (or, for work nobody holds, on the state) given, and returns Conflict when
 // somebody else changed it first.
 type DeskStore interface {
+	ApprovalStore
 	// Workable returns released tasks that can be offered at now, ghosts among
 	// them, in the order of work (see Before), leaving out those passed:
 	// ready, snoozed, call-back and ghost tasks with NotBefore ≤ now < ExpiresAt

@@ -67,14 +67,15 @@ type PersonalScore struct {
 
 // PersonalTask is work that somebody did or may do for the person.
 type PersonalTask struct {
-	Treatment string                 `json:"treatment"`
-	Purpose   string                 `json:"purpose"`
-	State     string                 `json:"state"`
-	Created   time.Time              `json:"created"`
-	Done      time.Time              `json:"done,omitzero"`
-	Card      json.RawMessage        `json:"card"`
-	Changes   []interventions.Change `json:"changes"`
-	Attempts  []json.RawMessage      `json:"attempts,omitempty"`
+	Treatment string                   `json:"treatment"`
+	Purpose   string                   `json:"purpose"`
+	State     string                   `json:"state"`
+	Created   time.Time                `json:"created"`
+	Done      time.Time                `json:"done,omitzero"`
+	Card      json.RawMessage          `json:"card"`
+	Changes   []interventions.Change   `json:"changes"`
+	Attempts  []json.RawMessage        `json:"attempts,omitempty"`
+	Asked     []interventions.Approval `json:"offers_asked_for,omitempty"`
 }
 
 // PersonalMessage is a message that was sent or waits.
@@ -217,6 +218,9 @@ func (d *PersonalData) tasks(t *tx, c history.Customer) error {
 			return err
 		}
 		if out.Attempts, err = bodiesOf(t, `SELECT body FROM task_attempts WHERE task = ? ORDER BY seq`, int64(task.ID)); err != nil {
+			return err
+		}
+		if out.Asked, err = readApprovals(t, `WHERE task = ? ORDER BY at, id`, int64(task.ID)); err != nil {
 			return err
 		}
 		promises, err := bodiesOf(t, `SELECT body FROM promises WHERE task = ? ORDER BY due_at, id`, int64(task.ID))

@@ -23,7 +23,7 @@ var grows = []string{
 	"tasks", "task_cards", "task_changes", "task_attempts", "work_keys", "promises", "messages", "own_contacts", "listed", "customers",
 	"source_keys", "customer_terms", "facts", "events_single", "segments", "segment_live", "rejections", "audit", "jobs",
 	"deliveries", "sealed_exposures", "sealed_arms", "night_segments", "sealed_segments", "sealed_tallies", "command_lines",
-	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets",
+	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets", "approvals",
 }
 
 // list is something that a page or the API reads.
@@ -71,6 +71,16 @@ func lists() []listed {
 		{name: "a customer's promises", sorts: "one customer's", read: func(ctx context.Context, s *store.Store) error { _, err := s.CustomerPromises(ctx, 3, 20); return err }},
 		{name: "a customer's requests", sorts: "one customer's", read: func(ctx context.Context, s *store.Store) error { _, err := s.RequestsFor(ctx, 3, 20); return err }},
 		{name: "a customer's exclusion", sorts: "one customer's", read: func(ctx context.Context, s *store.Store) error { _, err := s.Exclusion(ctx, 3, now); return err }},
+		{name: "offers asked for with a task", sorts: "one task's", read: func(ctx context.Context, s *store.Store) error { _, err := s.Approvals(ctx, 3); return err }},
+		{name: "offers an agent asked for", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.ApprovalsAsked(ctx, "ann", noon, 20)
+			return err
+		}},
+		{name: "offers that wait for an answer", read: func(ctx context.Context, s *store.Store) error { _, err := s.ApprovalsOpen(ctx, noon, 20); return err }},
+		{name: "offers answered", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.ApprovalsAnswered(ctx, noon, 20)
+			return err
+		}},
 		{name: "a household's open tasks", sorts: "one household's", read: func(ctx context.Context, s *store.Store) error { _, err := s.OpenTasks(ctx, 3); return err }},
 		{name: "a decision", sorts: "the lists of one date", read: func(ctx context.Context, s *store.Store) error { _, err := s.DecisionOf(ctx, 3, noon); return err }},
 		{name: "the queue", sorts: "up to 500 that end soon", read: func(ctx context.Context, s *store.Store) error { _, err := s.Workable(ctx, now, nil, 8); return err }},

@@ -73,6 +73,7 @@ func (s *site) newAPI() *api {
 	a.attritionRoutes()
 	a.promiseRoutes()
 	a.floorRoutes()
+	a.approvalRoutes()
 	a.viewRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")

@@ -23,7 +23,9 @@ var apiOfPages = map[string]string{
 	"POST /desk/state": "GET /desk/state, POST /desk/state", "GET /recommendations": "GET /recommendations",
 	"POST /recommendations":             "POST /recommendations",
 	"POST /recommendations/{id}/answer": "POST /recommendations/{id}/answer",
-	"GET /tasks/{id}/live":              "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
+	"POST /tasks/{id}/ask":              "POST /tasks/{id}/ask", "GET /approvals": "GET /approvals", "GET /approvals/live": "GET /approvals",
+	"POST /approvals/{id}/answer": "POST /approvals/{id}/answer",
+	"GET /tasks/{id}/live":        "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
 	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
 
 	"GET /morning": "GET /morning", "GET /board": "GET /board", "POST /board/pause": "POST /board/pause",

@@ -32,7 +32,8 @@ type apiTask struct {
 	NewIssue   bool                `json:"new_issue,omitempty" doc:"A service issue was opened since the card was made: no offer, nothing to sell."`
 	Promised   *apiPromise         `json:"promised,omitempty"` // to be kept by it; left out of lists
 	Last       *apiAttempt         `json:"last,omitempty"`     // attempt; left out of lists
-	Card       *interventions.Card `json:"card,omitempty"`     // left out of lists
+	Offers     []apiOffer          `json:"offers,omitempty" doc:"That may be granted, or asked for; left out of lists."`
+	Card       *interventions.Card `json:"card,omitempty"` // left out of lists
 }
 
 // apiAttempt is what came of the newest attempt that was not taken back.
@@ -122,6 +123,7 @@ func (a *api) task(c *call, id interventions.TaskID) (*taskAnswer, error) {
 		return nil, err
 	}
 	t := apiTaskOf(v.Task)
+	t.Offers = apiOffersOf(v.Offers)
 	card := v.Card
 	if v.Thanks { // sells nothing, shows nothing of risk (R4)
 		card.Risk, card.Band, card.Reasons, card.Offer, card.Worth = 0, "", nil, nil, interventions.Worth{}

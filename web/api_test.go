@@ -41,7 +41,8 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/desk/state": access.WorkTasks, "POST /api/v1/desk/state": access.WorkTasks,
 	"GET /api/v1/recommendations": access.WorkTasks, "POST /api/v1/recommendations": access.WorkTasks,
 	"POST /api/v1/recommendations/{id}/answer": access.SeeOthersWork,
-	"GET /api/v1/risk/views":                   access.SeeRiskList, "POST /api/v1/risk/views": access.SaveViews, "POST /api/v1/risk/views/{id}/forget": access.SaveViews,
+	"POST /api/v1/tasks/{id}/ask":              access.WorkTasks, "GET /api/v1/approvals": access.SeeOthersWork, "POST /api/v1/approvals/{id}/answer": access.SeeOthersWork,
+	"GET /api/v1/risk/views": access.SeeRiskList, "POST /api/v1/risk/views": access.SaveViews, "POST /api/v1/risk/views/{id}/forget": access.SaveViews,
 }
 
 // filledAPI gives an address with something in its holes, and a body.
@@ -49,7 +50,7 @@ func filledAPI(pattern string) (method, path, body string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	for what, id := range map[string]string{
 		"/tasks/{id}": "/tasks/1001", "/customers/{id}": "/customers/1", "/lists/{id}": "/lists/2", "/nights/{id}": "/nights/night-3",
-		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders", "/models/{id}": "/models/m1", "/recommendations/{id}": "/recommendations/7",
+		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders", "/models/{id}": "/models/m1", "/recommendations/{id}": "/recommendations/7", "/approvals/{id}": "/approvals/701",
 		"/risk/views/{id}": "/risk/views/1",
 	} {
 		path = strings.Replace(path, what, id, 1)

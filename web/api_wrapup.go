@@ -12,7 +12,8 @@ import (
 type apiWrapUp struct {
 	Disposition string          `json:"disposition" doc:"Outcome code, such as no_answer or saved_no_offer."`
 	LeaveReason string          `json:"leave_reason,omitempty" doc:"Where the customer is leaving."`
-	Granted     bool            `json:"granted,omitempty" doc:"The card's offer was granted."`
+	Granted     bool            `json:"granted,omitempty" doc:"An offer was granted: the card's, unless offer names another."`
+	Offer       string          `json:"offer,omitempty" maxLength:"200" doc:"Name of what was granted, of those that the task says may be."`
 	Note        string          `json:"note,omitempty" maxLength:"4000"`
 	Promise     string          `json:"promise,omitempty" maxLength:"4000" doc:"What was promised, beside any outcome."`
 	DueAt       *time.Time      `json:"due_at,omitempty" doc:"Of the promise or the agreed call-back."`
@@ -21,10 +22,16 @@ type apiWrapUp struct {
 }
 
 // form is the wrap-up as the desk's form has it, so that both are read alike.
-func (w apiWrapUp) form(zone *time.Location) wrapForm {
+func (w apiWrapUp) form(offers []interventions.Offer, zone *time.Location) wrapForm {
 	f := wrapForm{
 		Disposition: w.Disposition, LeaveReason: w.LeaveReason, Note: w.Note, Promise: w.Promise, Channel: w.NextChannel,
-		Granted: w.Granted, Truth: map[string]string{},
+		Truth: map[string]string{},
+	}
+	switch {
+	case w.Offer != "":
+		f.Granted = []string{w.Offer}
+	case w.Granted && len(offers) > 0:
+		f.Granted = []string{offers[0].Name}
 	}
 	if w.DueAt != nil {
 		f.Due = w.DueAt.In(zone).Format(localTime)
@@ -102,7 +109,8 @@ func (a *api) wrapUpTask(
 	if correcting && !v.MayCorrect {
 		return nil, fault.New(fault.Forbidden, "only who wrapped the task up may correct it")
 	}
-	up, err := w.form(v.Zone).wrapUp(v.Card, v.Zone)
+	offers := v.Offers.all()
+	up, err := w.form(offers, v.Zone).wrapUp(offers, v.Zone)
 	if err != nil {
 		return nil, err
 	}

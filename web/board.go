@@ -76,10 +76,11 @@ type boardView struct {
 	Sum   BoardRow
 	Short float64 // minutes waiting beyond those left
 
-	MaySteer bool
-	Pauses   []interventions.Pause
-	Running  []string // treatments that are not paused
-	Agents   []string // who may be given work
+	Approvals []approvalView // offers that wait for the reader's answer, the oldest first
+	MaySteer  bool
+	Pauses    []interventions.Pause
+	Running   []string // treatments that are not paused
+	Agents    []string // who may be given work
 }
 
 func (s *site) boardPage(w http.ResponseWriter, r *request) error {
@@ -97,6 +98,13 @@ func (s *site) boardPage(w http.ResponseWriter, r *request) error {
 		v.Sum.Done += row.Done
 	}
 	v.Short = max(0, v.Sum.Minutes-b.Left)
+	if mayApprove(r.user) {
+		waiting, err := s.approvals(r)
+		if err != nil {
+			return err
+		}
+		v.Approvals = waiting.Open
+	}
 	if err := s.steer(r, &v); err != nil {
 		return err
 	}

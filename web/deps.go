@@ -96,12 +96,15 @@ type Desk interface {
 	Handoff(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, skill, note string, now time.Time) (interventions.Task, error)
 	Save(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)
 	Correct(ctx context.Context, id interventions.TaskID, a interventions.Agent, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)
+	AskForOffer(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, treatment, why string, now time.Time) (interventions.Approval, error)
+	AnswerOffer(ctx context.Context, id int64, by interventions.Agent, granted bool, answer string, now time.Time) (interventions.Approval, error)
 	Inbound(ctx context.Context, customer history.CustomerID, card interventions.Card, a interventions.Agent, channel interventions.Channel, now time.Time) (interventions.Task, error)
 }
 
 // Tasks reads work for the desk. None of it ever returns a ghost.
 type Tasks interface {
 	Floor
+	Approvals
 	Thanks
 	// Task returns one task; NotFound for ghosts and unknown ids alike.
 	Task(ctx context.Context, id interventions.TaskID) (interventions.Task, error)
@@ -122,6 +125,12 @@ type Tasks interface {
 type Policy interface {
 	Treatments() []interventions.Treatment
 	IsDirector(user string) bool
+	// MayGrant is the dearest grant of a treatment's offer by an agent to a customer
+	// of a value tier, minor units.
+	MayGrant(a interventions.Agent, treatment, tier string) int64
+	// Grants returns the offers that nothing stands against for a task's customer,
+	// and which of them the agent may grant.
+	Grants(k *interventions.Known, t interventions.Task, a interventions.Agent, asked []interventions.Approval) []interventions.Grant
 	NewExclusion(customer history.CustomerID, by, reason string, until, now time.Time) (interventions.Exclusion, error)
 	NewPause(treatment, by, reason string, now time.Time) (interventions.Pause, error)
 	NewRequest(customer history.CustomerID, treatment, by string, override bool, reason string, now time.Time) (interventions.Request, error)

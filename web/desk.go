@@ -27,6 +27,7 @@ type deskView struct {
 	Held    []interventions.Task
 	Due     []commitment
 	Later   []commitment
+	Asked   []approvalView // offers that the agent asked for lately
 	Doing   presenceView
 	LastID  interventions.TaskID // wrapped up last; 0 none
 	Absent  bool
@@ -103,6 +104,9 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 		} else {
 			v.Later = append(v.Later, c)
 		}
+	}
+	if v.Asked, err = s.askedLately(r); err != nil {
+		return err
 	}
 	if v.Doing, err = s.presence(r); err != nil {
 		return err

@@ -6,7 +6,8 @@ import (
 )
 
 // live answers the script of an open card with what has changed since it was
-// shown: the box of open service issues, or nothing. Who was signed out is told
+// shown: the box of open service issues and of offers that were asked for, or
+// nothing. Who was signed out is told
 // so by the status.
 func (s *site) live(w http.ResponseWriter, r *request) error {
 	id, err := taskID(r)
@@ -17,11 +18,11 @@ func (s *site) live(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if len(v.Card.Issues) == 0 {
+	if len(v.Card.Issues) == 0 && len(v.Offers.Asked) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return s.part(w, "task", "issuebox", v)
+	return s.part(w, "task", "livebox", v)
 }
 
 // part writes a piece of a page.

@@ -43,9 +43,10 @@ const (
 var named = map[string]rows{
 	"customers": customers, "tasks": holders, "views": persons,
 	"decisions": nobodys, "lists": nobodys, "models": nobodys, "nights": nobodys, "jobs": nobodys, "imports": nobodys, "feeds": nobodys,
-	"recommendations": nobodys, // everybody at the desk reads them, who leads answers
-	"unsubscribe":     nobodys, // of who has the link
-	"GET ":            nobodys, // the first page, written {$}
+	"approvals":       customers, // of the task's customer's segment
+	"recommendations": nobodys,   // everybody at the desk reads them, who leads answers
+	"unsubscribe":     nobodys,   // of who has the link
+	"GET ":            nobodys,   // the first page, written {$}
 }
 
 // taskState is how a task has to stand for a route to do something.
@@ -84,7 +85,7 @@ func (e entry) request(pattern string, n int) (method, path, body string) {
 	}
 	segment := map[int]string{5: "trade", 6: "private"}[n]
 	fill := strings.NewReplacer(
-		"/customers/{id}", "/customers/{n}", "/tasks/{id}", "/tasks/100{n}", "/recommendations/{id}", "/recommendations/7", "/risk/views/{id}", "/risk/views/1",
+		"/customers/{id}", "/customers/{n}", "/tasks/{id}", "/tasks/100{n}", "/recommendations/{id}", "/recommendations/7", "/approvals/{id}", "/approvals/70{n}", "/risk/views/{id}", "/risk/views/1",
 		"/decisions/{id}/release", "/decisions/1/release", "/lists/{id}/release", "/lists/1/release",
 		"/decisions/{id}", "/decisions/2", "/lists/{id}", "/lists/2", "/nights/{id}/resume", "/nights/night-4/resume", "/nights/{id}", "/nights/night-2",
 		"/jobs/{id}", "/jobs/11", "/imports/{id}", "/imports/42", "{feed}", "orders", "/models/{id}", "/models/m1", "{token}", "link", "{$}", "", "{segment}", segment,
@@ -137,13 +138,17 @@ var pagesMatrix = map[string]entry{
 	"POST /desk/next":                   {who: atDesk, ok: 303, whose: nobodys, task: waiting},
 	"GET /tasks/{id}":                   {who: atDesk, ok: 200, whose: holders, task: waiting, others: 200},
 	"POST /tasks/{id}/take":             {who: atDesk, ok: 303, whose: holders, task: waiting, others: 409},
-	"GET /tasks/{id}/live":              {who: atDesk, ok: 204, whose: holders, task: inHand, others: 204},
+	"GET /tasks/{id}/live":              {who: atDesk, ok: 200, whose: holders, task: inHand, others: 200},
 	"POST /tasks/{id}/begin":            {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1"},
 	"POST /tasks/{id}/heartbeat":        {who: atDesk, ok: 204, whose: holders, task: inHand, others: 409, body: "fence=1"},
 	"POST /tasks/{id}/save":             {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1&disposition=no_risk_found"},
 	"POST /tasks/{id}/correct":          {who: atDesk, ok: 303, whose: holders, task: wrappedUp, others: 403, leads: 303, body: "disposition=saved_no_offer"},
 	"POST /tasks/{id}/snooze":           {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1&reason=customer_away&until=2026-03-12T09:00"},
 	"POST /tasks/{id}/skip":             {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1&reason=language"},
+	"POST /tasks/{id}/ask":              {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1&treatment=offer_message&why=they+would+stay"},
+	"GET /approvals":                    {who: leading, ok: 200},
+	"GET /approvals/live":               {who: leading, ok: 200},
+	"POST /approvals/{id}/answer":       {who: leading, ok: 303, whose: customers, others: 404, body: "do=approve&answer=worth+it"},
 	"POST /tasks/{id}/handoff":          {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1&skill=data&handoff_note=asks+for+data"},
 	"POST /tasks/{id}/postpone":         {who: atDesk, ok: 303, whose: holders, task: thankYous, others: 409, body: "until=2026-03-12T09:00"},
 	"GET /thanks":                       {who: atDesk, ok: 200},
@@ -221,6 +226,13 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/tasks/{id}/skip":    {who: atDesk, scopes: toWork, ok: 200, whose: holders, task: inHand, others: 409, body: `{"reason": "language"}`},
 	"POST /api/v1/tasks/{id}/handoff": {who: atDesk, scopes: toWork, ok: 200, whose: holders, task: inHand, others: 409, body: `{"skill": "data", "note": "asks for data"}`},
 	"POST /api/v1/tasks/{id}/save":    {who: atDesk, scopes: toWork, ok: 200, whose: holders, task: inHand, others: 409, body: `{"disposition": "no_risk_found"}`},
+	"POST /api/v1/tasks/{id}/ask": {
+		who: atDesk, scopes: toWork, ok: 200, whose: holders, task: inHand, others: 409, body: `{"treatment": "offer_message", "why": "they would stay"}`,
+	},
+	"GET /api/v1/approvals": {who: leading, scopes: toAsk, ok: 200},
+	"POST /api/v1/approvals/{id}/answer": {
+		who: leading, scopes: toAsk, ok: 200, whose: customers, others: 404, body: `{"granted": true, "answer": "worth it"}`,
+	},
 	"POST /api/v1/tasks/{id}/correct": {
 		who: atDesk, scopes: toWork, ok: 200, whose: holders, task: wrappedUp, others: 403, leads: 200, body: `{"disposition": "saved_no_offer"}`,
 	},

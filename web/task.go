@@ -34,6 +34,7 @@ type taskView struct {
 	Groups     []dispositionGroup
 	Presets    []preset
 	Form       wrapForm
+	Offers     offersView
 	Leave      []string
 	Skips      []string
 	Snoozes    []string
@@ -128,7 +129,7 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 	}
 	v := &taskView{
 		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(t.Family), Leave: interventions.LeaveReasons,
-		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills, Ceiling: r.user.CeilingMinor,
+		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills,
 		Thanks: t.Purpose == interventions.PurposeThanks,
 	}
 	if v.Thanks {
@@ -198,8 +199,12 @@ func (s *site) refresh(r *request, v *taskView, now time.Time) error {
 	if len(k.Issues) > 0 {
 		v.Card.Offer = nil
 	}
+	v.Ceiling = s.Policy.MayGrant(agentOf(r.user), v.Task.Treatment, v.Card.Tier)
 	if v.Card.Offer != nil && v.Card.Offer.CostMinor > v.Ceiling { // R5
 		v.Card.Offer = nil
+	}
+	if err := s.offers(r, v, &k); err != nil {
+		return err
 	}
 	v.Card.Points = v.Card.Points[:0:0]
 	for _, p := range k.Points {
@@ -255,7 +260,7 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	if correcting && !v.MayCorrect {
 		return fault.New(fault.Forbidden, "only who wrapped the task up may correct it")
 	}
-	up, err := wrapFormOf(r.PostForm).wrapUp(v.Card, v.Zone)
+	up, err := wrapFormOf(r.PostForm).wrapUp(v.Offers.all(), v.Zone)
 	var c interventions.Consequences
 	if err == nil && correcting {
 		c, err = s.Desk.Correct(r.Context(), id, agentOf(r.user), up, s.Now())

@@ -21,6 +21,7 @@ import (
 // of the real desk.
 type work struct {
 	*floor
+	*approving
 	mu       sync.Mutex
 	tasks    map[interventions.TaskID]interventions.Task
 	attempts map[interventions.TaskID][]interventions.Attempt
@@ -34,7 +35,7 @@ type work struct {
 
 func newWork() *work {
 	return &work{
-		floor: newFloor(),
+		floor: newFloor(), approving: newApproving(),
 		tasks: map[interventions.TaskID]interventions.Task{}, attempts: map[interventions.TaskID][]interventions.Attempt{},
 		promises: map[interventions.PromiseID]interventions.Promise{}, contacts: map[history.CustomerID][]history.ContactAt{},
 		issues: map[history.CustomerID][]interventions.OpenIssue{}, zones: map[history.CustomerID]string{},

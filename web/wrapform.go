@@ -45,14 +45,16 @@ func presets(now time.Time, zone *time.Location) []preset {
 // wrapForm is what was typed, as it was typed.
 type wrapForm struct {
 	Disposition, LeaveReason, Note, Promise, Preset, Due, Channel string
-	Granted                                                       bool
+	Granted                                                       []string          // names of offers
 	Truth                                                         map[string]string // concept → yes, no
+	Treatment, Why                                                string            // of an offer that was asked for, and refused
 }
 
 func wrapFormOf(v url.Values) wrapForm {
 	f := wrapForm{
 		Disposition: v.Get("disposition"), LeaveReason: v.Get("leave_reason"), Note: v.Get("note"), Promise: v.Get("promise"),
-		Preset: v.Get("preset"), Due: v.Get("due"), Channel: v.Get("next_channel"), Granted: v.Get("granted") != "", Truth: map[string]string{},
+		Preset: v.Get("preset"), Due: v.Get("due"), Channel: v.Get("next_channel"), Granted: v["granted"], Truth: map[string]string{},
+		Treatment: v.Get("treatment"), Why: v.Get("why"),
 	}
 	for name, values := range v {
 		if concept, ok := strings.CutPrefix(name, "truth "); ok {
@@ -66,7 +68,10 @@ func wrapFormOf(v url.Values) wrapForm {
 func formOf(up interventions.WrapUp, zone *time.Location) wrapForm {
 	f := wrapForm{
 		Disposition: string(up.Disposition), LeaveReason: up.LeaveReason, Note: up.Note, Promise: up.PromiseWhat,
-		Channel: string(up.NextChannel), Granted: up.OfferName != "", Truth: map[string]string{},
+		Channel: string(up.NextChannel), Truth: map[string]string{},
+	}
+	if up.OfferName != "" {
+		f.Granted = []string{up.OfferName}
 	}
 	if !up.DueAt.IsZero() {
 		f.Due = up.DueAt.In(zone).Format(localTime)
@@ -80,8 +85,25 @@ func formOf(up interventions.WrapUp, zone *time.Location) wrapForm {
 // maxNote bounds a note.
 const maxNote = 4000
 
-// wrapUp reads the form; times are where the customer is.
-func (f wrapForm) wrapUp(card interventions.Card, zone *time.Location) (interventions.WrapUp, error) {
+// grantedOf is the one of the offers that was granted; nil none.
+func (f wrapForm) grantedOf(offers []interventions.Offer) (*interventions.Offer, error) {
+	switch {
+	case len(f.Granted) == 0:
+		return nil, nil
+	case len(f.Granted) > 1:
+		return nil, fault.New(fault.Invalid, "tick one offer: a customer is granted one at a time")
+	}
+	for _, o := range offers {
+		if o.Name == f.Granted[0] {
+			return &o, nil
+		}
+	}
+	return nil, fault.New(fault.Forbidden, "%q may not be granted to this customer now: look at the card again", f.Granted[0])
+}
+
+// wrapUp reads the form; times are where the customer is, and offers those that
+// may be granted.
+func (f wrapForm) wrapUp(offers []interventions.Offer, zone *time.Location) (interventions.WrapUp, error) {
 	up := interventions.WrapUp{
 		Disposition: interventions.Disposition(f.Disposition), LeaveReason: f.LeaveReason, Note: f.Note, PromiseWhat: f.Promise,
 		NextChannel: interventions.Channel(f.Channel),
@@ -98,8 +120,14 @@ func (f wrapForm) wrapUp(card interventions.Card, zone *time.Location) (interven
 	if !m.LeaveReason {
 		up.LeaveReason = ""
 	}
-	if f.Granted && card.Offer != nil && m.Grants {
-		up.OfferName, up.OfferMinor = card.Offer.Name, card.Offer.CostMinor
+	if m.Grants {
+		offer, err := f.grantedOf(offers)
+		if err != nil {
+			return up, err
+		}
+		if offer != nil {
+			up.OfferName, up.OfferMinor = offer.Name, offer.CostMinor
+		}
 	}
 	due := f.Due
 	if due == "" {

@@ -74,6 +74,7 @@
         const box = document.getElementById("live"), was = box.textContent;
         const fresh = new DOMParser().parseFromString(await got.text(), "text/html").body;
         if (fresh.textContent !== was) box.replaceChildren(...fresh.childNodes);
+        if (!box.querySelector(".issuebox")) return;
         document.querySelector(".sheet").classList.add("amber");
         for (const gone of document.querySelectorAll(".offer, .grant")) gone.remove();
       } catch { tell("There is no connection to the desk. What you type stays in this tab; save when this line is gone."); }
@@ -86,6 +87,17 @@
       fetch(`/tasks/${task.dataset.task}/heartbeat`, { method: "POST", body: new URLSearchParams({ fence: task.dataset.fence }) }).catch(() => {});
     }, 4 * 60e3);
   }
+
+  // A list that others add to is looked at again, unless somebody types in it.
+  for (const box of document.querySelectorAll("[data-live]")) setInterval(async () => {
+    if (document.hidden || box.contains(document.activeElement) || [...box.querySelectorAll("input:not([type=hidden])")].some((el) => el.value)) return;
+    try {
+      const got = await fetch(box.dataset.live);
+      if (got.status !== 200) return;
+      const fresh = new DOMParser().parseFromString(await got.text(), "text/html").body;
+      if (fresh.textContent !== box.textContent) box.replaceChildren(...fresh.childNodes);
+    } catch { /* the next look may reach it */ }
+  }, 10e3);
 
   // What one is doing is said without leaving the page.
   for (const f of document.querySelectorAll("form.presence")) f.addEventListener("submit", (e) => {
