@@ -33,7 +33,7 @@ var navigation = []struct {
 	{"/inbound", "Find a customer", "Desk", access.WorkTasks},
 	{"/thanks", "Thank-yous", "Desk", access.WorkTasks},
 	{"/recommendations", "Recommendations", "Desk", access.WorkTasks},
-	{approvalsPath, "Approvals", "Desk", access.SeeOthersWork},
+	{"/approvals", "Approvals", "Desk", access.SeeOthersWork},
 	{"/morning", "Morning", "", access.SeeMorning},
 	{"/board", "Board", "", access.SeeMorning},
 	{"/risk", "Risk list", "", access.SeeRiskList},
