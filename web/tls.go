@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -112,19 +111,20 @@ func (p proxies) trust(address string) bool {
 
 // clientOf is the address of who asks: the last in X-Forwarded-For that no
 // trusted proxy has, if a trusted proxy passes the request on. Anybody can write
-// what stands before it.
+// what stands before it. A zone, which may be any text, is left out.
 func (p proxies) clientOf(r *http.Request) string {
-	client, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		client = r.RemoteAddr
+	client := r.RemoteAddr
+	if own, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		client = own.Addr().WithZone("").String()
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && p.trust(client); i-- {
 		hop := strings.TrimSpace(hops[i])
-		if _, err := netip.ParseAddr(hop); err != nil {
+		a, err := netip.ParseAddr(hop)
+		if err != nil {
 			break
 		}
-		client = hop
+		client = a.WithZone("").String()
 	}
 	return client
 }
