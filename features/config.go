@@ -29,8 +29,10 @@ type Config struct {
 	Contacts      []string       `yaml:"contacts"` // channels whose contacts are counted; never our own proactive ones
 	Household     bool           `yaml:"household"`
 	Calendar      bool           `yaml:"calendar"`
-	Currency      string         `yaml:"-"` // of the database, for wording
-	Location      *time.Location `yaml:"-"` // of the business, for the calendar; nil is UTC
+	Rises         []string       `yaml:"rises"` // features with which the risk may only rise; trees keep to it
+	Falls         []string       `yaml:"falls"` // features with which it may only fall
+	Currency      string         `yaml:"-"`     // of the database, for wording
+	Location      *time.Location `yaml:"-"`     // of the business, for the calendar; nil is UTC
 }
 
 // EventKind is one kind of event and what is computed from it.

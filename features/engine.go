@@ -77,8 +77,31 @@ func New(cfg Config, vocab history.Vocabulary) (*Engine, error) {
 		}
 		seen[c.Name] = true
 	}
+	if err := e.sign("rises", e.cfg.Rises, 1); err != nil {
+		return nil, err
+	}
+	if err := e.sign("falls", e.cfg.Falls, -1); err != nil {
+		return nil, err
+	}
 	e.pool.New = func() any { return e.newWork() }
 	return e, nil
+}
+
+// sign marks the features with which the risk may only rise, or only fall.
+func (e *Engine) sign(field string, names []string, sign int8) error {
+	for i, name := range names {
+		j := e.schema.Index(name)
+		switch {
+		case j < 0:
+			return fault.New(fault.Invalid, "%s[%d] is %q, and no feature is called that: holdfast explain CUSTOMER lists the names", field, i, name)
+		case e.schema.Columns[j].Kind == Categorical:
+			return fault.New(fault.Invalid, "%s[%d] is %q, a category, which neither rises nor falls", field, i, name)
+		case e.schema.Columns[j].Monotone != 0:
+			return fault.New(fault.Invalid, "%s[%d] is %q, which stands in rises and falls more than once", field, i, name)
+		}
+		e.schema.Columns[j].Monotone = sign
+	}
+	return nil
 }
 
 func (e *Engine) newWork() *work {

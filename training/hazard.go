@@ -124,6 +124,7 @@ func fitHazard(ctx context.Context, cal calendar, s *Sample, seed uint64, leave,
 		others += int(v)
 	}
 	if others >= otherLeast {
+		rows.x.Schema.Columns = free(rows.x.Schema.Columns)
 		going, err := grow(rows.gone, rows.stayed, other)
 		if err != nil {
 			return nil, fmt.Errorf("who goes another way in a period: %w", err)
@@ -145,6 +146,16 @@ func fitHazard(ctx context.Context, cal calendar, s *Sample, seed uint64, leave,
 			"%d rows are of %d dates whose outcome is not final: they tell of the periods that are over, and of no later one.", n, len(s.Young.Dates)))
 	}
 	return model.NewHazard(s.X.Schema, body, card)
+}
+
+// free takes the signs from columns: what makes customers leave need not make them go
+// another way.
+func free(columns []features.Column) []features.Column {
+	out := slices.Clone(columns)
+	for i := range out {
+		out[i].Monotone = 0
+	}
+	return out
 }
 
 // otherPrefix marks the settings of the trees of other exits.
