@@ -69,6 +69,11 @@ func (c *Config) kindsAreKnown() error {
 	for i, kind := range c.Churn.Activity {
 		uses = append(uses, use{fmt.Sprintf("churn.activity[%d]", i), kind})
 	}
+	for i := range c.Interventions.Treatments {
+		if kind := c.Interventions.Treatments[i].Event(); kind != "" {
+			uses = append(uses, use{fmt.Sprintf("interventions.treatments[%d].outcome", i), kind})
+		}
+	}
 	for _, u := range uses {
 		if u.kind != "other" && !slices.Contains(c.History.EventKinds, u.kind) {
 			return fault.New(fault.Invalid, "%s is %q, which is not one of history.event_kinds (%s): add it there, or correct it here",

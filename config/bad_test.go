@@ -49,6 +49,7 @@ var refusals = map[string]string{
 	"protected_model":  `3:19: features.attributes[0].name is "gender", which interventions.protected_attributes protects: no model may use it, so take it out of one of them`,
 	"no_channel":       `2:6: interventions.treatments[0].channel is "": write phone, email, webhook or letter`,
 	"negative_cost":    `2:80: interventions.treatments[0].cost_minor is -5: give a number from 0 to 1e+12`,
+	"outcome":          `12:16: interventions.treatments[0].outcome is "direct_debti", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"percent":          `2:15: scoring.high_enter is "12.5%"; write 0.125, which is 12.5 % as a share`,
 	"percent_margin":   `2:27: value.margin_rates.payment is "40%"; write 4000, which is 40 % in parts per ten thousand`,
 	"share_margin":     `2:27: value.margin_rates.payment is "0.405"; write 4050, which is 40.5 % in parts per ten thousand`,

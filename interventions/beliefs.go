@@ -13,7 +13,7 @@ import (
 type Contrast struct {
 	Treatment string  `json:"treatment"`
 	Segment   string  `json:"segment"`   // empty where there are none, or it is unknown
-	Reduction float64 `json:"reduction"` // 1 − rate of the contacted ÷ rate of those left alone
+	Reduction float64 `json:"reduction"` // 1 − rate of the contacted ÷ rate of those left alone; judged on an event, the difference of the shares who had one
 	Error     float64 `json:"error"`     // its standard error
 	Customers int     `json:"customers"` // of both arms
 }
@@ -77,7 +77,7 @@ type segmentBelief struct {
 func (p *Policy) Learn(l Learned) *Policy {
 	out := &Policy{cfg: p.cfg, zone: p.zone, key: p.key, calls: p.calls, fit: p.fit, scripts: p.scripts}
 	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments)), models: make([]*ResponseModel, len(p.cfg.Treatments))}
-	for _, f := range []Family{FamilySave, FamilyOffer, FamilyThanks, FamilyService} {
+	for _, f := range Families {
 		p.learnFamily(f, l.Contrasts, b)
 	}
 	for i := range p.cfg.Treatments {

@@ -19,7 +19,7 @@ func (c *Config) checkValues() error {
 			return fault.New(fault.Invalid, "treatments[%d].name is %q a second time: names must differ", i, t.Name)
 		}
 		names[t.Name] = true
-		for _, f := range []func(*Treatment) error{(*Treatment).checkKind, (*Treatment).checkNumbers, (*Treatment).checkThanks, c.checkCeilings} {
+		for _, f := range []func(*Treatment) error{(*Treatment).checkKind, (*Treatment).checkNumbers, (*Treatment).checkThanks, (*Treatment).checkOutcome, c.checkCeilings} {
 			if err := f(t); err != nil {
 				return fault.New(fault.Invalid, "treatments[%d].%w", i, err)
 			}
@@ -37,8 +37,8 @@ func (t *Treatment) checkKind() error {
 	if t.Name == "" || t.Name == string(LayerGlobal) {
 		return fault.New(fault.Invalid, "name is %q: give the treatment a name of its own", t.Name)
 	}
-	if !slices.Contains([]Family{FamilySave, FamilyOffer, FamilyThanks, FamilyService}, t.Family) {
-		return fault.New(fault.Invalid, "family is %q: write save, offer, thanks or service", t.Family)
+	if !slices.Contains(Families, t.Family) {
+		return fault.New(fault.Invalid, "family is %q: write save, offer, thanks, service or develop", t.Family)
 	}
 	if _, ok := points[t.Channel]; !ok {
 		return fault.New(fault.Invalid, "channel is %q: write phone, email, webhook or letter", t.Channel)

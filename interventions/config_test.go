@@ -25,7 +25,7 @@ func TestValidateNamesTheField(t *testing.T) {
 	}{
 		{func(c *Config) { c.Treatments[0].Name = "" }, `treatments[0].name is ""`},
 		{func(c *Config) { c.Treatments[1].Name = "retention_call" }, `treatments[1].name is "retention_call" a second time`},
-		{func(c *Config) { c.Treatments[0].Family = "x" }, `treatments[0].family is "x": write save, offer, thanks or service`},
+		{func(c *Config) { c.Treatments[0].Family = "x" }, `treatments[0].family is "x": write save, offer, thanks, service or develop`},
 		{func(c *Config) { c.Treatments[0].Channel = "" }, `treatments[0].channel is ""`},
 		{func(c *Config) { c.Treatments[0].Purpose = "sales" }, `treatments[0].purpose is "sales"`},
 		{func(c *Config) { c.Treatments[0].Purpose = PurposeService }, `treatments[0].purpose is "service": the service family`},

@@ -85,8 +85,8 @@ const (
 // Worth is the worth of acting, in minor units, with its parts:
 // Total = Tau × AtStake × Durability − Accept × OfferCost − ContactCost − Harm.
 type Worth struct {
-	Tau         float64 `json:"tau"`          // reduction in the probability of leaving
-	AtStake     float64 `json:"at_stake"`     // margin at stake
+	Tau         float64 `json:"tau"`          // reduction in the probability of leaving, or rise in that of the event judged on
+	AtStake     float64 `json:"at_stake"`     // margin at stake, or the gain of the event
 	Durability  float64 `json:"durability"`   // share of it that a save keeps
 	Accept      float64 `json:"accept"`       // probability that the offer is taken
 	OfferCost   float64 `json:"offer_cost"`   // cost of the offer when taken

@@ -104,7 +104,7 @@ func (p *Policy) unsuitable(t *Treatment, k *Known, s *scoring.Score) string {
 }
 
 // irrelevant says what a treatment's family misses, and otherwise fills in
-// what R8 counts by: the episode, the issue or the milestone.
+// what R8 counts by: the episode, the issue, the milestone or the cycle.
 func (p *Policy) irrelevant(t *Treatment, k *Known, s *scoring.Score, fields *Fields, c *Considered) string {
 	part := ""
 	switch t.Family {
@@ -123,6 +123,11 @@ func (p *Policy) irrelevant(t *Treatment, k *Known, s *scoring.Score, fields *Fi
 			return "no tenure milestone reached"
 		}
 		part = fmt.Sprintf("years-%d", c.Milestone)
+	case FamilyDevelop:
+		if s.Episode != 0 {
+			return "in a risk episode: keeping comes first"
+		}
+		part = p.cycle(s)
 	}
 	c.Key = workKey(k.Household, t.Family, part)
 	return ""

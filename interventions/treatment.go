@@ -5,13 +5,18 @@ package interventions
 type Family string
 
 // The families. Save and offer need a risk episode, service an open issue,
-// thanks a tenure milestone.
+// thanks a tenure milestone; develop makes more of a relationship that is in no
+// danger.
 const (
 	FamilySave    Family = "save"
 	FamilyOffer   Family = "offer"
 	FamilyThanks  Family = "thanks"
 	FamilyService Family = "service"
+	FamilyDevelop Family = "develop"
 )
+
+// Families lists those that treatments can be of.
+var Families = []Family{FamilySave, FamilyOffer, FamilyThanks, FamilyService, FamilyDevelop}
 
 // The families of work that no treatment makes: a customer who rang, and a
 // contact point to be put right.
@@ -79,6 +84,12 @@ type Treatment struct {
 	Effect     Effect  `yaml:"effect"`
 	Durability float64 `yaml:"durability"` // share of the margin at stake that a save keeps
 
+	// Outcome is what the treatment is judged on: that customers stay, which it
+	// is when empty, or for the develop family an event of a kind that they are
+	// to begin with, each worth GainMinor.
+	Outcome   string `yaml:"outcome"`
+	GainMinor int64  `yaml:"gain_minor"`
+
 	MilestoneYears []int  `yaml:"milestone_years"` // thanks only, rising
 	DailyQuota     int    `yaml:"daily_quota"`     // 0 is no quota
 	Signatory      string `yaml:"signatory"`       // the named senior manager of a thank-you
@@ -121,9 +132,22 @@ type Offer struct {
 	Ceilings Ceilings `yaml:"ceilings" json:"ceilings,omitempty"`
 }
 
+// Staying is the outcome that all but the develop family are judged on.
+const Staying = "staying"
+
+// Event is the kind of event that the treatment is judged on, empty where it is
+// staying.
+func (t *Treatment) Event() string {
+	if t.Outcome == Staying {
+		return ""
+	}
+	return t.Outcome
+}
+
 // Effect is what is believed, before proof, about a treatment: the relative
 // reduction in leaving caused by being selected (intention to treat, reach
-// included). Negative makes people leave.
+// included). Negative makes people leave. Of a treatment that is judged on an
+// event it is the rise in the share of customers who have one.
 type Effect struct {
 	Mean   float64 `yaml:"mean"`
 	Spread float64 `yaml:"spread"`

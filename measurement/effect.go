@@ -25,6 +25,9 @@ type Group struct {
 // Effect is what a treatment was worth so far.
 type Effect struct {
 	Treatment string `json:"treatment"`
+	// Outcome is the kind of event that the treatment is judged on; empty is
+	// staying. Who "left" is then who had none, and a "save" one more who had.
+	Outcome   string `json:"outcome,omitempty"`
 	Contacted Group  `json:"contacted"`  // assigned to be contacted, reached or not
 	LeftAlone Group  `json:"left_alone"` // held back for this treatment
 	Pending   int    `json:"pending"`    // selected, outcome not final yet
@@ -98,7 +101,7 @@ func beginnings(rows []Row) map[unit]time.Time {
 }
 
 func measure(name string, rows []Row) (Effect, error) {
-	e := Effect{Treatment: name}
+	e := Effect{Treatment: name, Outcome: rows[0].Outcome}
 	var err error
 	if e.Learned, err = learned(name, rows); err != nil {
 		return e, err

@@ -61,6 +61,9 @@ func learned(name string, rows []Row) (interventions.Learned, error) {
 // delta method on the logarithm of the ratio of two rates, half a leaver added
 // to each arm (Walter 1975); households count by their effective number.
 //
+// A treatment judged on an event is told by the plain difference of the shares
+// who had one, with √(p(1−p)/n + q(1−q)/m).
+//
 //	se(log p/q) = √((1−p)/(np) + (1−q)/(mq))   se(1 − p/q) = p/q · se(log p/q)
 func contrast(rows []Row) (c interventions.Contrast, known bool, err error) {
 	var groups [2]Group
@@ -74,7 +77,11 @@ func contrast(rows []Row) (c interventions.Contrast, known bool, err error) {
 			return c, false, err
 		}
 	}
-	if min(groups[0].Customers, groups[1].Customers) < minArm || groups[0].Left+groups[1].Left < minLeavers {
+	few := groups[0].Left + groups[1].Left
+	if rows[0].Outcome != "" {
+		few = min(few, groups[0].Customers+groups[1].Customers-few)
+	}
+	if min(groups[0].Customers, groups[1].Customers) < minArm || few < minLeavers {
 		return c, false, nil
 	}
 	var rate [2]float64
@@ -84,9 +91,17 @@ func contrast(rows []Row) (c interventions.Contrast, known bool, err error) {
 		rate[i] = (groups[i].Rate*n + .5) / (n + 1)
 		variance += (1 - rate[i]) / (n * rate[i])
 	}
+	both := groups[0].Customers + groups[1].Customers
+	if rows[0].Outcome != "" {
+		spread := 0.0
+		for i := range rates {
+			spread += rate[i] * (1 - rate[i]) / rates[i].EffectiveN
+		}
+		return interventions.Contrast{Reduction: groups[1].Rate - groups[0].Rate, Error: math.Sqrt(spread), Customers: both}, true, nil
+	}
 	ratio := rate[0] / rate[1]
 	return interventions.Contrast{
-		Reduction: 1 - ratio, Error: ratio * math.Sqrt(variance), Customers: groups[0].Customers + groups[1].Customers,
+		Reduction: 1 - ratio, Error: ratio * math.Sqrt(variance), Customers: both,
 	}, true, nil
 }
 

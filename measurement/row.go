@@ -21,7 +21,8 @@ type Row struct {
 	Held      bool      // deliberately left alone
 	Global    bool      // held back in every layer: not this treatment's control
 	Matured   bool      // the outcome is final
-	Left      bool      // left within the horizon
+	Left      bool      // left within the horizon; judged on an event, had none until its end
+	Outcome   string    // the kind of event the treatment is judged on; empty is staying
 	Contacted bool      // the contact took place
 	Claimed   bool      // an agent said the customer was saved
 	Kept      bool      // still here sustainedDays later
@@ -32,6 +33,12 @@ type Row struct {
 	Traits [3]float64 // at the selection: see interventions.Traits
 }
 
+// Event is a kind of event that a treatment is judged on.
+type Event struct {
+	Name string
+	Code uint16 // in the history's vocabulary
+}
+
 // sustainedDays is when a claimed save is looked at again.
 const sustainedDays = 90
 
@@ -40,9 +47,10 @@ const sustainedDays = 90
 // exposures change nothing; Measure does the same for households whose members
 // are in several shards. The outcome is read from the shard as known at
 // knownAt, the segment from a profile attribute as it was at the selection
-// (none where the name is empty). Exposures of customers that are not in the
-// shard are left out.
-func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, segment string, knownAt time.Time) []Row {
+// (none where the name is empty). Treatments among events are judged on having
+// had one from the selection to the end of the outcome window, the others on
+// staying. Exposures of customers that are not in the shard are left out.
+func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, segment string, knownAt time.Time, events map[string]Event) []Row {
 	var out []Row
 	var scratch, past history.Scratch
 	of := make(map[history.CustomerID][]history.Exposure)
@@ -62,7 +70,12 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 			Held: e.Arm != interventions.ArmTreat, Global: e.Arm == interventions.ArmGlobalHoldout,
 			Matured: outcome.Matured, Left: outcome.Left, Contacted: !e.Contacted.IsZero(),
 		}
-		r.claimed(v, e, of[e.Customer], knownAt)
+		if event, judged := events[e.Treatment]; judged {
+			_, to := def.Window(e.At)
+			r.Outcome, r.Left = event.Name, r.Matured && !happened(v, event.Code, e.At, to)
+		} else {
+			r.claimed(v, e, of[e.Customer], knownAt)
+		}
 		known := interventions.Know(at)
 		r.Traits = interventions.Traits(&known)
 		if segment != "" {
@@ -89,6 +102,19 @@ func (r *Row) claimed(v history.View, e history.Exposure, all []history.Exposure
 		r.Kept = r.KeptKnown && stillHere(v, c.At, until)
 		return
 	}
+}
+
+// happened says whether there was an event of a kind from one instant to
+// before another.
+func happened(v history.View, kind uint16, from, to time.Time) bool {
+	occurred, kinds := v.Occurred(), v.Kinds()
+	i, _ := slices.BinarySearch(occurred, from.UnixMicro())
+	for ; i < len(occurred) && occurred[i] < to.UnixMicro(); i++ {
+		if kinds[i] == kind {
+			return true
+		}
+	}
+	return false
 }
 
 // behind is the treatment that a contact belongs to: that of the customer's

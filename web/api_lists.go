@@ -69,6 +69,7 @@ type (
 		ProvenLow     float64 `json:"proven_low,omitempty"`
 		ProvenHigh    float64 `json:"proven_high,omitempty"`
 		Detectable    float64 `json:"detectable,omitempty" doc:"Smallest effect these numbers could show."`
+		Outcome       string  `json:"outcome,omitempty" doc:"Kind of event the treatment is judged on; without one, staying. Who left is then who had none."`
 	}
 	effectsAnswer struct {
 		Body struct {
@@ -183,7 +184,7 @@ func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 	for _, r := range e.Rows {
 		out.Body.Effects = append(out.Body.Effects, apiEffect{
 			r.Treatment, r.Contacted, r.ContactedLeft, r.LeftAlone, r.LeftAloneLeft, r.Matured, r.Effect, r.Low, r.High,
-			r.Claimed, r.Sustained, r.Undecided, r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable,
+			r.Claimed, r.Sustained, r.Undecided, r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable, r.Outcome,
 		})
 	}
 	return out, nil

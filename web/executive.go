@@ -83,7 +83,7 @@ func (d Deps) Executive(ctx context.Context, now time.Time) (e Executive, err er
 		for _, row := range effects.Rows {
 			e.Claimed += row.Claimed
 			e.Sustained += row.Sustained
-			if row.Matured {
+			if row.Matured && row.Outcome == "" {
 				e.Effects = append(e.Effects, row)
 			}
 		}

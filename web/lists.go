@@ -150,7 +150,8 @@ type Effects struct {
 // alone, from first selection, by assignment.
 type TreatmentEffect struct {
 	Treatment                string
-	Contacted, ContactedLeft int // assigned to contact; of them, left
+	Outcome                  string // kind of event it is judged on; empty is staying, else who "left" had none
+	Contacted, ContactedLeft int    // assigned to contact; of them, left
 	LeftAlone, LeftAloneLeft int
 	Matured                  bool // the outcome window has passed for enough of them
 	// Effect is the fall in the leaving rate caused by being selected, with its

@@ -44,7 +44,7 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		v.Kept += e.Sustained
 		v.Undecided += e.Undecided
 		v.Truths = v.Truths || e.Truth != nil
-		if !e.Matured {
+		if !e.Matured || e.Outcome != "" { // the picture is of leaving
 			continue
 		}
 		d := e.Difference()

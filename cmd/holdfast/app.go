@@ -17,6 +17,7 @@ import (
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/nightly"
 	"holdfast/store"
 	"holdfast/training"
@@ -35,6 +36,7 @@ type app struct {
 	churn    *churn.Definition
 	margin   *value.Margin
 	judges   training.Judges
+	judged   map[string]measurement.Event // treatments judged on an event
 	policy   *interventions.Policy
 	nights   *nightly.Stages // whose jobs this process does; nil in a command
 	courtesy *courtesy       // of shards towards the desk; nil where there is no desk
@@ -156,6 +158,7 @@ func (a *app) stages(ctx context.Context) error {
 	if a.policy, err = interventions.NewPolicy(a.cfg.Interventions, a.cfg.Zone, key); err != nil {
 		return fmt.Errorf("interventions: %w", err)
 	}
+	a.judged = judgedOn(a.policy, vocab)
 	a.judges = a.cfg.Training.NewJudges(a.churn, a.p.Now)
 	return nil
 }

@@ -171,7 +171,7 @@ func (p proof) Effects(ctx context.Context) (web.Effects, error) {
 	out := web.Effects{AsOf: asOf}
 	for _, e := range effects {
 		row := web.TreatmentEffect{
-			Treatment: e.Treatment,
+			Treatment: e.Treatment, Outcome: e.Outcome,
 			Contacted: e.Contacted.Customers, ContactedLeft: e.Contacted.Left,
 			LeftAlone: e.LeftAlone.Customers, LeftAloneLeft: e.LeftAlone.Left, Matured: e.Known,
 			Claimed: e.ClaimedSaves, Sustained: e.SustainedSaves, Undecided: e.Undecided, Detectable: e.Detectable,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/internal/tabular"
+	"holdfast/interventions"
 	"holdfast/measurement"
 	"holdfast/store"
 )
@@ -79,7 +81,7 @@ func writeEffects(w io.Writer, effects []measurement.Effect) error {
 	c, err := tabular.NewCSVWriter(w, []string{
 		"treatment", "contacted", "contacted_left", "left_alone", "left_alone_left", "pending",
 		"difference", "difference_low", "difference_high", "proven_saves", "proven_low", "proven_high",
-		"claimed_saves", "sustained_saves", "minimum_detectable_effect",
+		"claimed_saves", "sustained_saves", "minimum_detectable_effect", "outcome",
 	}, true)
 	if err != nil {
 		return err
@@ -99,7 +101,7 @@ func writeEffects(w io.Writer, effects []measurement.Effect) error {
 				line = append(line, "")
 			}
 		}
-		line = append(line, strconv.Itoa(e.ClaimedSaves), strconv.Itoa(e.SustainedSaves), strconv.FormatFloat(e.Detectable, 'g', 6, 64))
+		line = append(line, strconv.Itoa(e.ClaimedSaves), strconv.Itoa(e.SustainedSaves), strconv.FormatFloat(e.Detectable, 'g', 6, 64), cmp.Or(e.Outcome, interventions.Staying))
 		if err := c.Write(line...); err != nil {
 			return err
 		}

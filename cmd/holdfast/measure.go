@@ -39,7 +39,18 @@ func (a *app) exposed(ctx context.Context, p int, knownAt time.Time, load func(p
 	if err != nil {
 		return nil, fmt.Errorf("read partition %d: %w", p, err)
 	}
-	return measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt), nil
+	return measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt, a.judged), nil
+}
+
+// judgedOn are the treatments that are judged on an event.
+func judgedOn(p *interventions.Policy, vocab history.Vocabulary) map[string]measurement.Event {
+	out := make(map[string]measurement.Event)
+	for _, t := range p.Treatments() {
+		if code := slices.Index(vocab.Kinds, t.Event()); t.Event() != "" && code >= 0 {
+			out[t.Name] = measurement.Event{Name: t.Event(), Code: uint16(code)}
+		}
+	}
+	return out
 }
 
 // learned is what the newest measurement before a night teaches it.
