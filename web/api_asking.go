@@ -86,6 +86,7 @@ func (a *api) askingRoutes() {
 	o.text = "No list chooses them and nothing that waits for them is handed out; promises are kept and who rings is served. All customers or none."
 	add(a, o, a.leaveAlone)
 	a.ownerRoutes()
+	a.previewRoutes()
 	o = ask
 	o.method, o.path, o.id, o.summary = http.MethodPost, "/customers/{id}/readmit", "readmit", "End leaving a customer alone"
 	o.text = "They take part again from the next night on. 409 for somebody who is not left alone."

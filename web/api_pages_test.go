@@ -38,6 +38,7 @@ var apiOfPages = map[string]string{
 	"GET /risk": "GET /risk", "GET /risk.csv": "GET /risk.csv",
 	"POST /risk/chosen": "- asks once more before the three below", "POST /risk/assign": "POST /owners", "POST /risk/exclude": "POST /exclusions", "POST /risk/send": "POST /requests, GET /treatments",
 	"GET /customers/{id}": "GET /customers/{id}", "POST /customers/{id}/ask": "POST /requests", "POST /customers/{id}/exclude": "POST /exclusions",
+	"GET /customers/{id}/preview":  "GET /customers/{id}/preview",
 	"POST /customers/{id}/readmit": "POST /customers/{id}/readmit", "GET /decisions": "GET /lists", "GET /decisions/{id}": "GET /lists/{id}",
 	"GET /proof": "GET /effects", "GET /model": "GET /models, GET /models/{id}/calibration",
 

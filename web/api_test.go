@@ -30,7 +30,8 @@ var apiTable = map[string]access.Action{
 	"POST /api/v1/feeds/{feed}/rows": access.SendFacts, "GET /api/v1/imports": access.SeeNights, "GET /api/v1/imports/{id}": access.SeeNights,
 	"GET /api/v1/imports/{id}/rejections": access.SeeRejections,
 	"GET /api/v1/treatments":              access.AskForWork, "POST /api/v1/requests": access.AskForWork, "POST /api/v1/owners": access.AskForWork,
-	"POST /api/v1/exclusions": access.AskForWork, "POST /api/v1/customers/{id}/readmit": access.AskForWork,
+	"GET /api/v1/customers/{id}/preview": access.AskForWork,
+	"POST /api/v1/exclusions":            access.AskForWork, "POST /api/v1/customers/{id}/readmit": access.AskForWork,
 	"GET /api/v1/models": access.SeeProof, "GET /api/v1/models/{id}/calibration": access.SeeProof,
 	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,
 	"GET /api/v1/promises":  access.SeeProof,
@@ -54,6 +55,9 @@ func filledAPI(pattern string) (method, path, body string) {
 		"/risk/views/{id}": "/risk/views/1",
 	} {
 		path = strings.Replace(path, what, id, 1)
+	}
+	if strings.HasSuffix(path, "/preview") {
+		path += "?treatment=retention_call"
 	}
 	if method == http.MethodPost {
 		body = "{}"

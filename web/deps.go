@@ -159,6 +159,9 @@ type Customers interface {
 	Card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, error)
 	// File returns what a manager sees of one customer.
 	File(ctx context.Context, id history.CustomerID, now time.Time) (File, error)
+	// Preview renders a treatment's texts for a customer, in one of its languages
+	// or, without one, in theirs: NotFound for texts there are not.
+	Preview(ctx context.Context, id history.CustomerID, treatment, language string, now time.Time) (Preview, error)
 }
 
 // Found is a customer who answers a search, with what matched.

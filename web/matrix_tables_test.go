@@ -174,6 +174,7 @@ var pagesMatrix = map[string]entry{
 		who: risks, ok: 200, whose: segments, others: 403, at: "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&segment={segment}",
 	},
 	"GET /customers/{id}":            {who: risks, ok: 200, whose: customers, others: 404},
+	"GET /customers/{id}/preview":    {who: asking, ok: 200, whose: customers, others: 404},
 	"POST /customers/{id}/ask":       {who: asking, ok: 303, whose: customers, others: 404, body: "treatment=retention_call"},
 	"POST /customers/{id}/exclude":   {who: asking, ok: 303, whose: customers, others: 404, body: "reason=moving+house&until=" + day},
 	"POST /customers/{id}/readmit":   {who: asking, ok: 303, whose: customers, others: 404},
@@ -287,6 +288,7 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/exclusions": {
 		who: asking, scopes: toAsk, ok: 200, whose: customers, others: 404, body: `{"customers": [5, {n}], "reason": "moving house", "until": "` + day + `"}`,
 	},
+	"GET /api/v1/customers/{id}/preview":  {who: asking, scopes: toAsk, ok: 200, whose: customers, others: 404, at: "/api/v1/customers/{n}/preview?treatment=retention_call"},
 	"POST /api/v1/customers/{id}/readmit": {who: asking, scopes: toAsk, ok: 204, whose: customers, others: 404},
 	"POST /api/v1/board/pause":            {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"treatment": "retention_call", "reason": "out of stock"}`},
 	"POST /api/v1/board/resume":           {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"treatment": "service_recovery"}`},

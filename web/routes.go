@@ -72,6 +72,7 @@ func (s *site) routes() []route {
 		{"GET /attrition", access.SeeMorning, false, s.attritionPage},
 		{"GET /attrition/people", access.SeeRiskList, false, s.movesPage},
 		{"GET /customers/{id}", access.SeeRiskList, false, s.customerPage},
+		{"GET /customers/{id}/preview", access.AskForWork, false, s.previewPage},
 		{"POST /customers/{id}/ask", access.AskForWork, false, s.ask},
 		{"POST /customers/{id}/exclude", access.AskForWork, false, s.excludeOne},
 		{"POST /customers/{id}/readmit", access.AskForWork, false, s.readmit},

@@ -22,7 +22,8 @@ func TestHostileTextIsText(t *testing.T) {
 	b := w.as(t, "mia")
 	evil := `"><script>alert(1)</script><img src=x onerror=alert(2)>'; DROP TABLE users; --`
 	for _, page := range []answer{
-		b.get("/risk?text=" + url.QueryEscape(evil)), b.get("/risk"), b.get("/customers/4"), b.get("/inbound?q=" + url.QueryEscape(evil)),
+		b.get("/risk?text=" + url.QueryEscape(evil)), b.get("/risk"), b.get("/customers/4"), b.get("/customers/4/preview"), b.get("/customers/4/preview?treatment=offer_message"),
+		b.get("/customers/4/preview?treatment=" + url.QueryEscape(evil)), b.get("/customers/4/preview?language=" + url.QueryEscape(evil)), b.get("/inbound?q=" + url.QueryEscape(evil)),
 		b.get("/risk?sort=" + url.QueryEscape(evil)), b.get("/risk?min_value=" + url.QueryEscape(evil)), b.get("/" + url.PathEscape(evil)),
 		b.post("/tasks/1004/take", nil), b.post("/tasks/1004/save", url.Values{"note": {evil}, "promise": {evil}, "disposition": {evil}}),
 		w.browser(t).post("/sign-in", url.Values{"name": {evil}, "password": {"x"}, "to": {evil}, "draft": {evil}}),

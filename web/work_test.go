@@ -327,6 +327,22 @@ func (w *work) Find(_ context.Context, q string, limit int) ([]web.Found, error)
 	return out, nil
 }
 
+func (w *work) Preview(ctx context.Context, id history.CustomerID, treatment, language string, now time.Time) (web.Preview, error) {
+	k, _, err := w.Situation(ctx, id, now)
+	if err != nil {
+		return web.Preview{}, err
+	}
+	card := w.cardOf(int(id))
+	k.Customer.Name = card.Name
+	k.Attributes = map[string]string{"language": language}
+	policy, err := newPolicy(time.UTC)
+	if err != nil {
+		return web.Preview{}, err
+	}
+	texts, in, err := policy.Preview(treatment, &k, &scoring.Score{Customer: id, TenureDays: card.TenureDays})
+	return web.Preview{Language: in, Texts: texts}, err
+}
+
 func (w *work) Card(_ context.Context, id history.CustomerID, now time.Time) (interventions.Card, error) {
 	if id < 1 || id > customersKnown {
 		return interventions.Card{}, fault.New(fault.NotFound, "there is no such customer")

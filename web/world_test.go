@@ -58,6 +58,7 @@ func newPolicy(zone *time.Location) (*interventions.Policy, error) {
 	cfg := interventions.DefaultConfig()
 	cfg.Treatments[0].Offer = &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1}
 	cfg.Treatments[1].Offer = &interventions.Offer{Name: "three months free", CostMinor: 4000, AcceptRate: .1}
+	cfg.Treatments[0].Texts = map[string]interventions.Texts{"de": {Script: "Ich rufe an, {{.Name}}, weil wir wissen möchten, wie es Ihnen mit uns geht."}}
 	cfg.Directors = []string{"adm"}
 	return interventions.NewPolicy(cfg, zone, []byte("0123456789abcdef0123456789abcdef"))
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/web"
 )
 
 func (p *program) customerPreviewCmd() *cobra.Command {
@@ -34,37 +37,47 @@ type preview struct {
 	Body      string                `json:"body,omitempty"`
 }
 
-// preview renders a treatment's texts for one customer, who need not be chosen.
-func (a *app) preview(ctx context.Context, key, treatment, language string) error {
+// rendered fills in a treatment's texts for one customer, who need not be chosen.
+func (a *app) rendered(ctx context.Context, id history.CustomerID, treatment, language string, now time.Time) (web.Preview, error) {
 	t := a.policy.Treatment(treatment)
 	if t == nil {
-		return fault.New(fault.NotFound, "there is no treatment %q: see interventions.treatments in the configuration", treatment)
+		return web.Preview{}, fault.New(fault.NotFound, "there is no treatment %q: see interventions.treatments in the configuration", treatment)
 	}
-	attribute := a.cfg.Interventions.LanguageAttribute
 	if _, there := t.Texts[language]; language != "" && !there {
-		return fault.New(fault.NotFound, "%s has no texts in %q: it has its own and %v", treatment, language, slices.Sorted(maps.Keys(t.Texts)))
+		return web.Preview{}, fault.New(fault.NotFound, "%s has no texts in %q: it has its own and %v", treatment, language, slices.Sorted(maps.Keys(t.Texts)))
 	}
+	shard, err := a.store.CustomerShard(ctx, id)
+	if err != nil {
+		return web.Preview{}, err
+	}
+	score, err := a.scoreNow(ctx, shard, now)
+	if err != nil {
+		return web.Preview{}, err
+	}
+	known := interventions.Know(shard.View(0, now, nil))
+	if language != "" {
+		known.Attributes[a.cfg.Interventions.LanguageAttribute] = language
+	}
+	texts, in, err := a.policy.Preview(treatment, &known, &score)
+	return web.Preview{Language: in, Texts: texts}, err
+}
+
+// Preview renders a treatment's texts for a customer.
+func (c customers) Preview(ctx context.Context, id history.CustomerID, treatment, language string, now time.Time) (web.Preview, error) {
+	return c.a.rendered(ctx, id, treatment, language, now)
+}
+
+// preview shows what a customer would be told.
+func (a *app) preview(ctx context.Context, key, treatment, language string) error {
 	id, err := a.customer(ctx, key)
 	if err != nil {
 		return err
 	}
-	shard, err := a.store.CustomerShard(ctx, id)
+	texts, err := a.rendered(ctx, id, treatment, language, a.p.Now())
 	if err != nil {
 		return err
 	}
-	now := a.p.Now()
-	score, err := a.scoreNow(ctx, shard, now)
-	if err != nil {
-		return err
-	}
-	known := interventions.Know(shard.View(0, now, nil))
-	if language != "" {
-		known.Attributes[attribute] = language
-	}
-	texts, in, err := a.policy.Preview(treatment, &known, &score)
-	if err != nil {
-		return err
-	}
+	t, in := a.policy.Treatment(treatment), texts.Language
 	out := preview{key, treatment, t.Channel, in, texts.Script, texts.Subject, texts.Body}
 	return a.p.print(out, func() {
 		if in == "" {
