@@ -76,7 +76,7 @@ func (s *Store) ApprovalsOpen(ctx context.Context, since time.Time, limit int) (
 
 // ApprovalsAnswered returns the newest answers since a time.
 func (s *Store) ApprovalsAnswered(ctx context.Context, since time.Time, limit int) ([]interventions.Approval, error) {
-	return s.approvals(ctx, `WHERE answered_at > 0 AND answered_at >= ? ORDER BY answered_at DESC, id LIMIT ?`, micros(since), limit)
+	return s.approvals(ctx, `WHERE answered_at > 0 AND answered_at >= ? ORDER BY answered_at DESC, id DESC LIMIT ?`, micros(since), limit)
 }
 
 func (s *Store) approvals(ctx context.Context, where string, args ...any) (list []interventions.Approval, err error) {

@@ -72,7 +72,7 @@ func lists() []listed {
 		{name: "a customer's requests", sorts: "one customer's", read: func(ctx context.Context, s *store.Store) error { _, err := s.RequestsFor(ctx, 3, 20); return err }},
 		{name: "a customer's exclusion", sorts: "one customer's", read: func(ctx context.Context, s *store.Store) error { _, err := s.Exclusion(ctx, 3, now); return err }},
 		{name: "offers asked for with a task", sorts: "one task's", read: func(ctx context.Context, s *store.Store) error { _, err := s.Approvals(ctx, 3); return err }},
-		{name: "offers an agent asked for", read: func(ctx context.Context, s *store.Store) error {
+		{name: "offers an agent asked for", sorts: "those of one agent and one moment", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.ApprovalsAsked(ctx, "ann", noon, 20)
 			return err
 		}},
