@@ -368,7 +368,8 @@ func (n *numbers) Queues(context.Context) ([]web.Queue, error) {
 		return nil, n.broken
 	}
 	return []web.Queue{
-		{Kind: "deliver", Waiting: 12, Oldest: tuesday.Add(-95 * time.Second), InHand: 3, Stuck: 1}, {Kind: "night.score", InHand: 2, Stuck: 1},
+		{Kind: "deliver", Waiting: 12, Oldest: tuesday.Add(-95 * time.Second), InHand: 3, Stuck: 1},
+		{Kind: "night.score", InHand: 2, Stuck: 1},
 		{Kind: "tell", Waiting: 4, Oldest: tuesday.Add(time.Hour)},
 	}, n.broken
 }

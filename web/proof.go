@@ -75,8 +75,10 @@ func (v *proofView) fall() {
 		contacted += e.Contacted
 	}
 	v.Steps = []picture.Step{
-		{Name: "Selected", Count: float64(selected)}, {Name: "To be contacted", Count: float64(contacted)},
-		{Name: "Claimed as saved", Count: float64(v.Claimed)}, {Name: "Still here at day 90", Count: float64(v.Kept)},
+		{Name: "Selected", Count: float64(selected)},
+		{Name: "To be contacted", Count: float64(contacted)},
+		{Name: "Claimed as saved", Count: float64(v.Claimed)},
+		{Name: "Still here at day 90", Count: float64(v.Kept)},
 	}
 	v.Funnel = picture.Funnel{
 		Title: "From selection to staying", Description: "How many customers were selected, assigned to be contacted, claimed as saved, and still here 90 days after that.",
