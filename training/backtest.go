@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/churn"
@@ -13,7 +14,8 @@ import (
 )
 
 // Backtest is a rolling-origin evaluation: for each test date, train on what
-// had matured by then and was known then, and predict the date.
+// had matured by then and was known then, and predict the date with whoever a
+// night would have compared then.
 type Backtest struct {
 	Reader history.ShardReader
 	Engine *features.Engine
@@ -26,8 +28,11 @@ type Backtest struct {
 	EveryDays int // days between training snapshots
 	Snapshots int // of them at most, the newest
 	Budget    int // labelled rows to train on at most
-	Seed      uint64
-	Practice  *Practice // what we did to the customers; nil takes outcomes as they came
+	// MinLeavers is how many distinct customers must have left by a test date for any
+	// model to predict it.
+	MinLeavers int
+	Seed       uint64
+	Practice   *Practice // what we did to the customers; nil takes outcomes as they came
 }
 
 // Report is the result of a back-test.
@@ -86,33 +91,63 @@ func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
 	if err != nil {
 		return TestDate{}, err
 	}
-	d, err := b.Judges.At(ctx, train, test, at)
+	return b.asNight(ctx, train, test, at)
+}
+
+// asNight predicts a test date with whoever might have been live in the night before
+// it: where few had left, the model of few leavers or the naive rule.
+func (b Backtest) asNight(ctx context.Context, train, test *Sample, at time.Time) (TestDate, error) {
+	j := b.Judges
+	who, err := j.contest(ctx, train, b.MinLeavers, b.Seed)
+	if err != nil {
+		return TestDate{}, err
+	}
+	j.Candidates = who.candidates
+	d, err := j.At(ctx, train, test, at)
 	if err != nil {
 		return d, err
 	}
-	d.Champion, err = b.Judges.championBefore(ctx, train)
+	var failed string
+	if d.Champion, failed, err = j.championBefore(ctx, train); err != nil {
+		return d, err
+	}
+	if who.few() && failed == "" {
+		failed = d.Trials[0].Failed
+	}
+	if who.few() && failed != "" {
+		d.Champion, who.says = NameNaive, append(who.says, notFitted(failed))
+	}
+	d.Few = strings.Join(who.says, " ")
+	if d.Champion == NameNaive {
+		err = j.ruleAt(&d)
+	}
 	return d, err
 }
 
 // championBefore names the candidate that would have been live: the choice is
 // made on the newest date of the training rows, from the dates that had matured
-// before it. With one candidate, or one date, there is nothing to choose.
-func (j Judges) championBefore(ctx context.Context, train *Sample) (string, error) {
-	if len(j.Candidates) == 1 || len(train.Dates) == 0 {
-		return j.Candidates[0].Name, nil
+// before it. With one family of the configuration, or one date, there is nothing to
+// choose. Failed says why the first candidate could not be fitted for that date.
+func (j Judges) championBefore(ctx context.Context, train *Sample) (name, failed string, err error) {
+	if len(j.Candidates) == 0 {
+		return NameNaive, "", nil
+	}
+	first := j.Candidates[0].Name
+	if len(j.Candidates) == 1 && first != nameSmall || len(train.Dates) == 0 {
+		return first, "", nil
 	}
 	newest := train.Dates[len(train.Dates)-1]
 	past, on := j.knownBy(train, newest), train.On(len(train.Dates)-1)
 	for _, s := range []*Sample{past, on} {
 		if left, _ := s.Positives(); left == 0 || left == s.Rows() {
-			return j.Candidates[0].Name, nil
+			return first, "", nil
 		}
 	}
 	held, err := j.At(ctx, past, on, newest)
 	if err != nil {
-		return "", fmt.Errorf("choose the champion of %s: %w", newest.Format(time.DateOnly), err)
+		return "", "", fmt.Errorf("choose the champion of %s: %w", newest.Format(time.DateOnly), err)
 	}
-	return held.Trials[max(held.Best(), 0)].Candidate, nil
+	return held.Trials[max(held.Best(), 0)].Candidate, held.Trials[0].Failed, nil
 }
 
 // TrainingDates returns the snapshots that may be used at an instant: the
@@ -159,11 +194,7 @@ func (r *Report) pool(seed uint64) error {
 	if r.Naive, err = all.measure.judge(all.test, all.naive); err != nil {
 		return fmt.Errorf("pool the naive rule: %w", err)
 	}
-	names := make([]string, 0, len(r.Dates[0].Trials)+1)
-	for _, t := range r.Dates[0].Trials {
-		names = append(names, t.Candidate)
-	}
-	for _, name := range append(names, nameChampion) {
+	for _, name := range append(r.Candidates(), nameChampion) {
 		p, whole := r.pooled(name)
 		if !whole {
 			continue
@@ -176,6 +207,20 @@ func (r *Report) pool(seed uint64) error {
 	}
 	r.Pooled = all.Trials
 	return nil
+}
+
+// Candidates names the models of all dates, in the order in which they are met; the
+// naive rule is none. Where few had left there are others than later.
+func (r *Report) Candidates() []string {
+	var names []string
+	for _, d := range r.Dates {
+		for _, t := range d.Trials {
+			if t.Candidate != NameNaive && !slices.Contains(names, t.Candidate) {
+				names = append(names, t.Candidate)
+			}
+		}
+	}
+	return names
 }
 
 // pooled joins a candidate's probabilities over all dates; not whole when it

@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/churn"
@@ -64,20 +65,31 @@ func (c Choose) Train(ctx context.Context) (*Chosen, error) {
 	// Labels of the earlier dates had matured by the test date, and the embargo
 	// keeps the windows apart.
 	t.train = c.Judges.knownBy(t.all, t.newest)
-	if t.all.Leavers < c.Config.MinLeavers {
-		return c.standIn(ctx, t, tooFew(t.all.Leavers, c.Config.MinLeavers))
+	who, err := c.Judges.contest(ctx, t.all, c.Config.MinLeavers, c.Config.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if who.short {
+		return c.standIn(ctx, t, strings.Join(who.says, " "))
 	}
 	late, err := c.lookForLeaks(ctx, t.train, t.test, t.newest)
 	if err != nil {
 		return nil, err
 	}
 	t.say(late.sentence(t.newest))
-	if t.all.Leavers < smallBase {
-		return c.trainFew(ctx, t)
+	if len(who.candidates) == 0 {
+		return c.standIn(ctx, t, strings.Join(who.says, " "))
+	}
+	c.Judges.Candidates = who.candidates
+	for _, sentence := range who.says {
+		t.say(sentence)
 	}
 	held, best, err := c.elected(ctx, &t)
 	if err != nil {
 		return nil, err
+	}
+	if who.few() {
+		return c.installFew(ctx, t, held, best)
 	}
 	if best < 0 {
 		return nil, fault.New(fault.Held, "no candidate could be trained: %s", held.Trials[0].Failed)
@@ -104,24 +116,9 @@ func (t *trainings) say(sentence string) {
 	}
 }
 
-// trainFew trains the model of few leavers, unless it is surely worse than the naive
-// rule, or cannot be fitted: then the rule stands in.
-func (c Choose) trainFew(ctx context.Context, t trainings) (*Chosen, error) {
-	five := small(c.Config.Stakes.Segments)
-	beside, err := c.Judges.crossed(ctx, five, t.all, c.Config.Seed)
-	if err != nil {
-		return nil, err
-	}
-	if beside.worse() {
-		return c.standIn(ctx, t, beside.sentence())
-	}
-	c.Judges.Candidates = []Candidate{five}
-	t.say(fewSentence(t.all.Leavers))
-	t.say(beside.sentence())
-	held, best, err := c.elected(ctx, &t)
-	if err != nil {
-		return nil, err
-	}
+// installFew makes the model of few leavers champion; where it could not be fitted the
+// naive rule stands in.
+func (c Choose) installFew(ctx context.Context, t trainings, held TestDate, best int) (*Chosen, error) {
 	if best < 0 {
 		return c.standIn(ctx, t, notFitted(held.Trials[0].Failed))
 	}
@@ -250,7 +247,7 @@ func (c Choose) card(base model.Card, out *Chosen, all *Sample, best int) model.
 		{Name: "log loss against the naive rule", Sample: sample, Value: against.Difference, Low: against.Low, High: against.High},
 	}
 	card.Sentences = append(card.Sentences, practised(all)...)
-	if against.High >= 0 && out.Winner != nameNaive {
+	if against.High >= 0 && out.Winner != NameNaive {
 		card.Sentences = append(card.Sentences, "It is not proven to predict better than the naive rule: the interval of the difference holds zero.")
 	}
 	for _, t := range out.Held.Trials {

@@ -42,9 +42,12 @@ type TestDate struct {
 	// Champion is the candidate that would have been live: chosen on the newest
 	// date that had matured before this one. Empty when none was asked for.
 	Champion string `json:"champion,omitempty"`
-	test     *Sample
-	naive    []float64
-	measure  yardstick
+	// Few says in words why a back-test has, as a night would, the model of few
+	// leavers or the naive rule here; empty where the configured families compete.
+	Few     string `json:"few_leavers,omitempty"`
+	test    *Sample
+	naive   []float64
+	measure yardstick
 }
 
 // Judges fits the candidates for one held-out date and compares them with the

@@ -10,8 +10,9 @@ import (
 	"holdfast/model"
 )
 
-// nameNaive is the family that scores where too few have left for any model.
-const nameNaive = "naive rule"
+// NameNaive is the family that scores where too few have left for any model: the rule
+// that every model is compared with.
+const NameNaive = "naive rule"
 
 // model writes the rule as one tree, so that it scores, explains and is kept as
 // every other model is. s gives the rows that stand behind each class.
@@ -55,7 +56,7 @@ func (r NaiveRule) model(s *Sample) (*model.Model, error) {
 // model that is in office stays there.
 func (c Choose) standIn(ctx context.Context, t trainings, why string) (*Chosen, error) {
 	all, train, newest := t.all, t.train, t.newest
-	if c.Incumbent != nil && c.Champion != nameNaive && c.Incumbent.Accepts(all.X.Schema) == nil {
+	if c.Incumbent != nil && c.Champion != NameNaive && c.Incumbent.Accepts(all.X.Schema) == nil {
 		return nil, fault.New(fault.Held, "%s The model in office stays", why)
 	}
 	if left, _ := train.Positives(); left == 0 || left == train.Rows() {
@@ -68,11 +69,9 @@ func (c Choose) standIn(ctx context.Context, t trainings, why string) (*Chosen, 
 	if err != nil {
 		return nil, fmt.Errorf("judge the naive rule: %w", err)
 	}
-	trial := Trial{Candidate: nameNaive}
-	if err := held.judge(&trial, held.naive, c.Config.Seed); err != nil {
-		return nil, fmt.Errorf("judge the naive rule: %w", err)
+	if err := judges.ruleAt(&held); err != nil {
+		return nil, err
 	}
-	held.Trials = []Trial{trial}
 	rule, err := c.Judges.Naive(all)
 	if err != nil {
 		return nil, fmt.Errorf("fit the naive rule: %w", err)
@@ -82,7 +81,7 @@ func (c Choose) standIn(ctx context.Context, t trainings, why string) (*Chosen, 
 		return nil, fmt.Errorf("write the naive rule as a model: %w", err)
 	}
 	left, _ := all.Positives()
-	out := &Chosen{Winner: nameNaive, Held: held, Rows: all.Rows(), Left: left}
+	out := &Chosen{Winner: NameNaive, Held: held, Rows: all.Rows(), Left: left}
 	card := c.card(m.Card(), out, all, 0)
 	card.Sentences, card.Cells = append(card.Sentences, why, rangeSentence(nil)), cells(all)
 	if card.Pictures, err = held.pictures(0); err != nil {

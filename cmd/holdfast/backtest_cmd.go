@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +58,8 @@ func (a *app) backtest(ctx context.Context, f backtestFlags) error {
 func (a *app) newBacktest(ctx context.Context, f backtestFlags) (training.Backtest, error) {
 	b := training.Backtest{
 		Reader: a.store, Engine: a.engine, Judges: a.judges, EveryDays: a.cfg.Training.EveryDays,
-		Snapshots: a.cfg.Training.Snapshots, Budget: a.cfg.Training.RowBudget, Seed: a.cfg.Training.Seed,
+		Snapshots: a.cfg.Training.Snapshots, Budget: a.cfg.Training.RowBudget,
+		MinLeavers: a.cfg.Training.MinLeavers, Seed: a.cfg.Training.Seed,
 	}
 	if b.Judges.Stakes.Capacity == 0 {
 		b.Judges.Stakes.Capacity = a.callsADay()
@@ -180,6 +182,9 @@ func (a *app) printBacktest(r *training.Report) {
 	}
 	trials := func(at string, list []training.Trial) {
 		for _, t := range list {
+			if t.Candidate == training.NameNaive {
+				continue // its line stands above
+			}
 			if t.Failed != "" {
 				a.p.say("%-11s %-10s %s", at, t.Candidate, t.Failed)
 				continue
@@ -192,8 +197,8 @@ func (a *app) printBacktest(r *training.Report) {
 		at := d.AsOf.In(a.cfg.Zone).Format(time.DateOnly)
 		row(at, "naive rule", d.Naive)
 		trials(at, d.Trials)
-		if len(d.Trials) > 1 {
-			a.p.say("%-11s the champion would have been %s", at, d.Champion)
+		if len(d.Trials) > 1 || d.Few != "" {
+			a.p.say("%-11s %s", at, champion(d))
 		}
 	}
 	if len(r.Dates) > 1 {
@@ -209,8 +214,24 @@ func (a *app) printBacktest(r *training.Report) {
 	}
 }
 
+// champion says who would have been live on a date and, where few had left by then,
+// why it is none of the configured families.
+func champion(d training.TestDate) string {
+	text := "the champion would have been " + d.Champion
+	if d.Champion == training.NameNaive {
+		text = "the champion would have been the naive rule"
+	}
+	if d.Few != "" {
+		text += ". " + d.Few
+	}
+	return text
+}
+
 // conclusion says in a sentence whether the model beat the naive rule.
 func conclusion(r *training.Report) string {
+	if len(r.Dates) > 0 && !slices.ContainsFunc(r.Dates, func(d training.TestDate) bool { return d.Champion != training.NameNaive }) {
+		return "on every date tested the naive rule itself would have been live, because few had left by then: no model is compared with it"
+	}
 	trials := r.Pooled
 	if len(trials) == 0 && len(r.Dates) == 1 {
 		trials = r.Dates[0].Trials

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"os"
+	"slices"
 	"time"
 
 	"holdfast/internal/picture"
@@ -17,8 +18,9 @@ var backtestPage string
 // backtestView is what the page of a back-test shows.
 type backtestView struct {
 	Business string
-	Verdict  string // whether the model beat the naive rule, without a full stop
-	Unstable string // a sentence where the dates are of no stable regime
+	Verdict  string   // whether the model beat the naive rule, without a full stop
+	Unstable string   // a sentence where the dates are of no stable regime
+	Few      []string // who would have been live on dates by which few had left, and why
 	Style    template.CSS
 	Columns  []string
 	Rows     [][]string
@@ -53,6 +55,9 @@ func (a *app) backtestView(r *training.Report) backtestView {
 	add := func(at string, naive training.Metrics, trials []training.Trial) {
 		v.Rows = append(v.Rows, cells(at, "naive rule", naive))
 		for _, t := range trials {
+			if t.Candidate == training.NameNaive {
+				continue
+			}
 			if t.Failed != "" {
 				v.Notes = append(v.Notes, fmt.Sprintf("%s, %s: %s.", at, t.Candidate, t.Failed))
 				continue
@@ -62,7 +67,11 @@ func (a *app) backtestView(r *training.Report) backtestView {
 		}
 	}
 	for _, d := range r.Dates {
-		add(d.AsOf.In(a.cfg.Zone).Format(time.DateOnly), d.Naive, d.Trials)
+		at := d.AsOf.In(a.cfg.Zone).Format(time.DateOnly)
+		add(at, d.Naive, d.Trials)
+		if d.Few != "" {
+			v.Few = append(v.Few, at+": "+champion(d))
+		}
 	}
 	if len(r.Dates) > 1 {
 		add("all dates", r.Naive, r.Pooled)
@@ -90,14 +99,14 @@ func (a *app) backtestView(r *training.Report) backtestView {
 func byDate(r *training.Report, name string, of func(training.Metrics) float64) template.HTML {
 	naive := picture.Line{Name: "naive rule"}
 	var lines []picture.Line
-	for i, d := range r.Dates {
+	for _, c := range r.Candidates() {
+		lines = append(lines, picture.Line{Name: c})
+	}
+	for _, d := range r.Dates {
 		x := picture.Days(d.AsOf)
 		naive.X, naive.Y = append(naive.X, x), append(naive.Y, of(d.Naive))
-		for k, t := range d.Trials {
-			if i == 0 {
-				lines = append(lines, picture.Line{Name: t.Candidate})
-			}
-			if t.Failed == "" {
+		for _, t := range d.Trials {
+			if k := slices.IndexFunc(lines, func(l picture.Line) bool { return l.Name == t.Candidate }); k >= 0 && t.Failed == "" {
 				lines[k].X, lines[k].Y = append(lines[k].X, x), append(lines[k].Y, of(t.Metrics))
 			}
 		}

@@ -13,9 +13,9 @@ import (
 	"holdfast/nightly"
 )
 
-// readmeShop writes the README's configuration and two files for it: customers
+// readmeShop writes the README's configuration and two files for it: so many customers
 // without any date, and their purchases over two years.
-func readmeShop(t *testing.T, end time.Time) *business {
+func readmeShop(t *testing.T, end time.Time, customers int) *business {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(holdfasttest.Root(t), "README.md"))
 	if err != nil {
@@ -31,7 +31,7 @@ func readmeShop(t *testing.T, end time.Time) *business {
 	r := rand.New(rand.NewPCG(1, 2))
 	people, orders := "id,full_name,phone\n", "order_no,customer_id,ordered_on,total\n"
 	n := 0
-	for c := range 400 {
+	for c := range customers {
 		people += fmt.Sprintf("c%d,Person %d,+44 20 7946 %04d\n", c, c, c)
 		usual := 10 + 40*r.Float64()
 		for day := 730 * r.Float64(); day < 730; day += usual * r.ExpFloat64() {
@@ -52,7 +52,7 @@ func readmeShop(t *testing.T, end time.Time) *business {
 func TestReadmeInTenMinutes(t *testing.T) {
 	t.Parallel()
 	sunday := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
-	b := readmeShop(t, sunday)
+	b := readmeShop(t, sunday, 400)
 	now := func() time.Time { return sunday }
 	b.must(t, now, "migrate")
 	b.must(t, now, "import", "customers", b.path("customers.csv"))
