@@ -38,8 +38,8 @@ type restriction struct {
 
 // Capacity is what there is to allocate on the day that follows asOf: the
 // agents' minutes first, then minutes by skill, the budget for offers, the
-// quotas and the channels that have one. Minutes are those rostered less what
-// is kept free for customers who ring and what open work will take; no amount
+// quotas and the channels that have one. Minutes are those rostered less the
+// absent's, what is kept free for customers who ring and what open work will take; no amount
 // is below zero.
 func (p *Policy) Capacity(asOf time.Time, c Committed) []Limit {
 	rs := p.restrictions(asOf, c, make([]float64, len(p.cfg.Treatments)))
@@ -62,18 +62,23 @@ func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []
 		return list
 	}
 	out := []restriction{{
-		Limit{Kind: LimitMinutes, Amount: max(0, p.rostered(asOf, p.cfg.Roster.Agents)-c.Minutes)},
+		Limit{Kind: LimitMinutes, Amount: max(0, p.rostered(asOf, p.cfg.Roster.Agents-len(c.Absent))-c.Minutes)},
 		per(func(i int, _ *Treatment) float64 { return release[i] }),
 	}}
 	for _, skill := range sortedKeys(p.cfg.Roster.Skills) {
-		open := 0.0
+		open, there := 0.0, p.cfg.Roster.Skills[skill]
+		for _, a := range c.Absent {
+			if slices.Contains(a.Skills, skill) {
+				there--
+			}
+		}
 		for i := range p.cfg.Treatments {
 			if t := &p.cfg.Treatments[i]; slices.Contains(t.Skills, skill) {
 				open += c.ByTreatment[t.Name]
 			}
 		}
 		out = append(out, restriction{
-			Limit{Kind: LimitSkill, Name: skill, Amount: max(0, p.rostered(asOf, p.cfg.Roster.Skills[skill])-open)},
+			Limit{Kind: LimitSkill, Name: skill, Amount: max(0, p.rostered(asOf, there)-open)},
 			per(func(i int, t *Treatment) float64 { return given(slices.Contains(t.Skills, skill), release[i]) }),
 		})
 	}
@@ -109,10 +114,10 @@ func given(yes bool, v float64) float64 {
 	return 0
 }
 
-// HoursToday returns the minutes that the rostered agents have today, and how
-// many of them are left of today's calling windows at now.
-func (p *Policy) HoursToday(now time.Time) (rostered, left float64) {
-	rostered = p.rostered(now, p.cfg.Roster.Agents)
+// HoursToday returns the minutes that the rostered agents have today, so many of
+// them being absent, and how many are left of today's calling windows at now.
+func (p *Policy) HoursToday(now time.Time, absent int) (rostered, left float64) {
+	rostered = p.rostered(now, p.cfg.Roster.Agents-absent)
 	local := now.In(p.zone)
 	minute := local.Hour()*60 + local.Minute()
 	var all, still int
@@ -134,7 +139,7 @@ func (p *Policy) rostered(asOf time.Time, agents int) float64 {
 		return 0
 	}
 	r := p.cfg.Roster
-	return float64(agents*r.Minutes[strings.ToLower(day.Weekday().String())]) * (1 - r.Inbound)
+	return float64(max(0, agents)*r.Minutes[strings.ToLower(day.Weekday().String())]) * (1 - r.Inbound)
 }
 
 // globalShare is the share of households held out of everything: none in

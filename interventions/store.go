@@ -53,6 +53,7 @@ type Committed struct {
 	Minutes     float64            // call-backs, promises, retries and open work
 	ByTreatment map[string]float64 // of these minutes
 	Slots       map[string]int     // by treatment with a quota
+	Absent      []Agent            // of the rostered agents, those marked absent
 }
 
 // DecideStore is what the decide stage needs, per shard.

@@ -294,6 +294,9 @@ func sharedHouseholds(t *tx, partition int) ([]history.HouseholdID, error) {
 func (s *Store) Committed(ctx context.Context, asOf time.Time) (c interventions.Committed, err error) {
 	err = s.read(ctx, "read what open work will take", func(t *tx) error {
 		c = interventions.Committed{Slots: map[string]int{}, ByTreatment: map[string]float64{}}
+		if c.Absent, err = absentAgents(t); err != nil {
+			return err
+		}
 		return t.each(`SELECT t.treatment, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
 			WHERE t.lane <> '' AND t.ghost = 0 AND t.created_at <= ? AND `+released+`
 				AND NOT (t.state IN ('ready', 'ghost', 'blocked') AND t.started_at = 0 AND t.attempts = 0)

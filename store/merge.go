@@ -22,7 +22,7 @@ type person struct {
 // readPerson reads which household a customer belongs to now.
 func readPerson(t *tx, id history.CustomerID, partition int, now time.Time) (person, error) {
 	l := loader{t: t}
-	parts, err := l.customer(id)
+	parts, err := l.customer(id, 0)
 	if err != nil {
 		return person{}, err
 	}

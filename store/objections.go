@@ -49,7 +49,7 @@ func (s *Store) dropObjectors(ctx context.Context, now time.Time, query string, 
 }
 
 func (s *Store) dropObjector(ctx context.Context, now time.Time, id history.CustomerID) error {
-	shard, err := s.customer(ctx, id, false)
+	shard, err := s.customer(ctx, id, false, 0)
 	if err != nil {
 		return err
 	}

@@ -281,3 +281,22 @@ func previousList(t *tx, asOf time.Time) (int64, error) {
 	}
 	return pubs[0], nil
 }
+
+// ScoreOf returns the score that a run gave one customer: NotFound when it gave
+// none, or retention let it go.
+func (s *Store) ScoreOf(ctx context.Context, run string, c history.Customer) (score scoring.Score, err error) {
+	err = s.read(ctx, fmt.Sprintf("read the score of customer %d", c.ID), func(t *tx) error {
+		var pub int64
+		err := t.get(&pub, `SELECT publication FROM runs WHERE id = ?`, run)
+		if err = found(err, "there is no run %s", run); err != nil {
+			return err
+		}
+		line, there, err := findLine(t, openSegments, pub, segScores, c.Partition, int64(c.ID), scoreKey)
+		if err == nil && !there {
+			return fault.New(fault.NotFound, "run %s has no score of customer %d", run, c.ID)
+		}
+		score = line.score()
+		return err
+	})
+	return score, err
+}

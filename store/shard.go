@@ -38,19 +38,27 @@ func (s *Store) LoadShard(ctx context.Context, partition int, version int64) (*h
 // the small facts, and the events that are not folded yet. A customer who was
 // merged into another is read as that one.
 func (s *Store) CustomerFacts(ctx context.Context, id history.CustomerID) (*history.Shard, error) {
-	return s.customer(ctx, id, false)
+	return s.customer(ctx, id, false, 0)
 }
 
 // CustomerShard returns the shard of one customer with all events.
 func (s *Store) CustomerShard(ctx context.Context, id history.CustomerID) (*history.Shard, error) {
-	return s.customer(ctx, id, true)
+	return s.customer(ctx, id, true, 0)
 }
 
-func (s *Store) customer(ctx context.Context, id history.CustomerID, segments bool) (*history.Shard, error) {
+// CustomerShardAt returns the shard of one customer with all events as a
+// manifest version shows them: what a night that pinned it could see, whatever
+// was imported or merged since. What the desk recorded belongs to no version;
+// a View leaves out what came after it.
+func (s *Store) CustomerShardAt(ctx context.Context, id history.CustomerID, version int64) (*history.Shard, error) {
+	return s.customer(ctx, id, true, version)
+}
+
+func (s *Store) customer(ctx context.Context, id history.CustomerID, segments bool, version int64) (*history.Shard, error) {
 	var parts history.Parts
 	err := s.read(ctx, fmt.Sprintf("load customer %d", id), func(t *tx) (err error) {
 		l := loader{t: t, segments: segments}
-		parts, err = l.customer(id)
+		parts, err = l.customer(id, version)
 		return err
 	})
 	if err != nil {
@@ -111,8 +119,8 @@ func (l *loader) partition(partition int, version int64) (history.Parts, error) 
 	return l.parts, l.others(away)
 }
 
-func (l *loader) customer(id history.CustomerID) (history.Parts, error) {
-	if err := l.begin(0); err != nil {
+func (l *loader) customer(id history.CustomerID, version int64) (history.Parts, error) {
+	if err := l.begin(version); err != nil {
 		return history.Parts{}, err
 	}
 	var err error

@@ -32,6 +32,7 @@ type (
 			Work            []apiBoardRow `json:"work"`
 			RosteredMinutes float64       `json:"rostered_minutes" doc:"Of all agents today."`
 			LeftMinutes     float64       `json:"left_minutes" doc:"Of these, before the last calling window closes."`
+			Absent          []string      `json:"absent" doc:"Agents marked absent; their minutes are not among the rostered."`
 			PromisesOpen    int           `json:"promises_open"`
 			PromisesLate    int           `json:"promises_late"`
 			PromisesDue     int           `json:"promises_due" doc:"Within the hour."`
@@ -86,7 +87,7 @@ func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
 	for i, p := range b.People {
 		v.People[i] = apiPerson(p)
 	}
-	v.RosteredMinutes, v.LeftMinutes = b.Rostered, b.Left
+	v.RosteredMinutes, v.LeftMinutes, v.Absent = b.Rostered, b.Left, append([]string{}, b.Absent...)
 	v.PromisesOpen, v.PromisesLate, v.PromisesDue = b.PromisesOpen, b.PromisesLate, b.PromisesDue
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ var apiOfPages = map[string]string{
 
 	"GET /morning": "GET /morning", "GET /board": "GET /board", "POST /board/pause": "POST /board/pause",
 	"POST /board/resume": "POST /board/resume", "POST /board/reassign": "POST /board/reassign",
+	"POST /board/absent": "POST /board/absent", "POST /board/back": "POST /board/back",
 	"GET /executive":   "GET /morning, GET /attrition, GET /effects, GET /promises",
 	"POST /risk/views": "GET /risk/views, POST /risk/views", "POST /risk/views/{id}/forget": "POST /risk/views/{id}/forget",
 	"GET /attrition": "GET /attrition", "GET /attrition/people": "GET /attrition/people",

@@ -27,6 +27,17 @@ type (
 			Treatment string `json:"treatment"`
 		}
 	}
+	absentCall struct {
+		Body struct {
+			Name   string `json:"name" doc:"User who is not there."`
+			Reason string `json:"reason" maxLength:"300" doc:"It is kept in the audit."`
+		}
+	}
+	backCall struct {
+		Body struct {
+			Name string `json:"name" doc:"User who is there again."`
+		}
+	}
 	reassignCall struct {
 		Body struct {
 			From string `json:"from" doc:"User whose promises and call-backs they are."`
@@ -98,7 +109,22 @@ func (a *api) steeringRoutes() {
 		out.Body.Given, out.Body.Stay, err = a.reassignPromises(&c.request, in.Body.From, in.Body.To)
 		return out, err
 	})
+	a.absenceRoutes(board)
 	a.listSteeringRoutes()
+}
+
+// absenceRoutes say who is not there today.
+func (a *api) absenceRoutes(o operation) {
+	o.path, o.id, o.summary, o.status = "/board/absent", "mark-absent", "Mark somebody absent", http.StatusNoContent
+	o.text = "Until they are back nothing is handed to them, their promises escalate to others, and days have their minutes less. 409 when they are absent already."
+	add(a, o, func(c *call, in *absentCall) (*nothing, error) {
+		return &nothing{}, a.markAbsent(&c.request, in.Body.Name, in.Body.Reason)
+	})
+	o.path, o.id, o.summary = "/board/back", "mark-back", "Mark somebody back"
+	o.text = "409 when they are not absent."
+	add(a, o, func(c *call, in *backCall) (*nothing, error) {
+		return &nothing{}, a.markBack(&c.request, in.Body.Name)
+	})
 }
 
 func (a *api) listSteeringRoutes() {

@@ -34,6 +34,7 @@ var apiTable = map[string]access.Action{
 	"POST /api/v1/exclusions":            access.AskForWork, "POST /api/v1/customers/{id}/readmit": access.AskForWork,
 	"GET /api/v1/models": access.SeeProof, "GET /api/v1/models/{id}/calibration": access.SeeProof,
 	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,
+	"POST /api/v1/board/absent": access.AskForWork, "POST /api/v1/board/back": access.AskForWork,
 	"GET /api/v1/promises":  access.SeeProof,
 	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList,
 	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,

@@ -19,7 +19,8 @@ type Boards interface {
 // Board is the desk at one moment. Ghosts are in none of it.
 type Board struct {
 	Rows         []BoardRow // by treatment, the most minutes waiting first
-	Rostered     float64    // minutes of all agents today
+	Rostered     float64    // minutes of all agents today, without the absent
+	Absent       []string   // agents marked absent, by name
 	Left         float64    // of these, before the last calling window closes
 	PromisesOpen int
 	PromisesLate int           // past their time

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/internal/fault"
 	"holdfast/interventions"
 )
 
@@ -21,6 +22,8 @@ type Steering interface {
 	// Reassign gives the promises and call-backs of one agent to another and says
 	// how many, and how many stay because the other may not do them.
 	Reassign(ctx context.Context, from, to, by string, now time.Time) (given, stay int, err error)
+	// SetAbsent marks somebody absent, or back: Conflict when they are so already.
+	SetAbsent(ctx context.Context, name string, absent bool) error
 	// Agents are who may be given work, by name.
 	Agents(ctx context.Context) ([]string, error)
 }
@@ -81,4 +84,37 @@ func (s *site) reassignPromises(r *request, from, to string) (given, stay int, e
 		return 0, 0, fmt.Errorf("give %s's promises to %s: %w", from, to, err)
 	}
 	return given, stay, s.note(r, "reassign promises", from, fmt.Sprintf("%d to %s", given, to))
+}
+
+func (s *site) absent(w http.ResponseWriter, r *request) error {
+	name := r.FormValue("name")
+	if err := s.markAbsent(r, name, r.FormValue("reason")); err != nil {
+		return err
+	}
+	return s.then(w, r, "/board", name+" is absent: nothing is handed to them, and today has their hours less. Give their promises to somebody else.")
+}
+
+func (s *site) markAbsent(r *request, name, reason string) error {
+	if reason = strings.TrimSpace(reason); len([]rune(reason)) < 3 {
+		return fault.New(fault.Invalid, "an absence needs a reason: write a word or two, such as off sick")
+	}
+	if err := s.Steering.SetAbsent(r.Context(), name, true); err != nil {
+		return fmt.Errorf("mark %s absent: %w", name, err)
+	}
+	return s.note(r, "mark absent", name, reason)
+}
+
+func (s *site) back(w http.ResponseWriter, r *request) error {
+	name := r.FormValue("name")
+	if err := s.markBack(r, name); err != nil {
+		return err
+	}
+	return s.then(w, r, "/board", name+" is back.")
+}
+
+func (s *site) markBack(r *request, name string) error {
+	if err := s.Steering.SetAbsent(r.Context(), name, false); err != nil {
+		return fmt.Errorf("mark %s back: %w", name, err)
+	}
+	return s.note(r, "mark back", name, "")
 }

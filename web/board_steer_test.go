@@ -34,6 +34,17 @@ func (n *numbers) Pauses(context.Context) ([]interventions.Pause, error) { retur
 
 func (n *numbers) Agents(context.Context) ([]string, error) { return []string{"ann", "ben"}, n.broken }
 
+func (n *numbers) SetAbsent(_ context.Context, name string, absent bool) error {
+	if slices.Contains(n.board.Absent, name) == absent {
+		return fault.New(fault.Conflict, "%s is so already", name)
+	}
+	n.board.Absent = slices.DeleteFunc(slices.Clone(n.board.Absent), func(s string) bool { return s == name })
+	if absent {
+		n.board.Absent = append(n.board.Absent, name)
+	}
+	return nil
+}
+
 func (n *numbers) Reassign(_ context.Context, from, to, _ string, _ time.Time) (given, stay int, err error) {
 	if from == to {
 		return 0, 0, fault.New(fault.Invalid, "choose two different people")
@@ -74,5 +85,33 @@ func TestPausing(t *testing.T) {
 	want := []string{"pause a treatment: retention_call, the offer is wrong", "resume a treatment: retention_call, ", "reassign promises: ann, 3 to ben"}
 	if !slices.Equal(said, want) {
 		t.Errorf("the audit says %q, want %q", said, want)
+	}
+}
+
+// TestAbsence: a lead marks somebody absent with a reason, once, audited; and back.
+func TestAbsence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mia := w.as(t, "mia")
+	form := url.Values{"name": {"ben"}}
+	if got := mia.post("/board/absent", form); got.status != http.StatusUnprocessableEntity || slices.Contains(w.board.Absent, "ben") {
+		t.Errorf("without a reason: %d", got.status)
+	}
+	form.Set("reason", "off sick")
+	if got := mia.post("/board/absent", form); got.status != http.StatusOK || !strings.Contains(got.body, "ben is absent") || !slices.Contains(w.board.Absent, "ben") {
+		t.Errorf("with one: %d", got.status)
+	}
+	if got := mia.post("/board/absent", form); got.status != http.StatusConflict {
+		t.Errorf("twice: %d", got.status)
+	}
+	if got := mia.post("/board/back", form); got.status != http.StatusOK || slices.Contains(w.board.Absent, "ben") {
+		t.Errorf("back: %d", got.status)
+	}
+	var said []string
+	for _, e := range w.audit {
+		said = append(said, e.What)
+	}
+	if got := strings.Join(said, ", "); got != "sign in, mark absent, mark back" {
+		t.Errorf("the audit says %s", got)
 	}
 }

@@ -160,6 +160,8 @@ var pagesMatrix = map[string]entry{
 	"GET /board":                   {who: mornings, ok: 200},
 	"POST /board/pause":            {who: asking, ok: 303, whose: nobodys, body: "treatment=retention_call&reason=out+of+stock"},
 	"POST /board/resume":           {who: asking, ok: 303, whose: nobodys, body: "treatment=service_recovery"},
+	"POST /board/absent":           {who: asking, ok: 303, whose: nobodys, body: "name=ann&reason=off+sick"},
+	"POST /board/back":             {who: asking, ok: 303, whose: nobodys, body: "name=zoe"},
 	"POST /board/reassign":         {who: asking, ok: 303, whose: nobodys, body: "from=holder&to=agent"},
 	"GET /risk":                    {who: risks, ok: 200, whose: segments, others: 403, at: "/risk?segment={segment}"},
 	"POST /risk/views":             {who: risks, ok: 303, whose: nobodys, body: "name=mine&query=band%3Dhigh"},
@@ -292,6 +294,8 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/customers/{id}/readmit": {who: asking, scopes: toAsk, ok: 204, whose: customers, others: 404},
 	"POST /api/v1/board/pause":            {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"treatment": "retention_call", "reason": "out of stock"}`},
 	"POST /api/v1/board/resume":           {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"treatment": "service_recovery"}`},
+	"POST /api/v1/board/absent":           {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"name": "ann", "reason": "off sick"}`},
+	"POST /api/v1/board/back":             {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"name": "zoe"}`},
 	"POST /api/v1/board/reassign":         {who: asking, scopes: toAsk, ok: 200, whose: nobodys, body: `{"from": "holder", "to": "agent"}`},
 }
 

@@ -431,7 +431,7 @@ func aBoard() web.Board {
 			{Treatment: "tenure_thanks_call", Waiting: 6, Minutes: 60, Done: 1},
 			{InHand: 1, Done: 5},
 		},
-		Rostered: 3900, Left: 1950, PromisesOpen: 9, PromisesLate: 1, PromisesDue: 2,
+		Rostered: 3900, Absent: []string{"zoe"}, Left: 1950, PromisesOpen: 9, PromisesLate: 1, PromisesDue: 2,
 		Skips:  []web.BoardCount{{Reason: "language", Count: 3}, {Reason: "known_person", Count: 1}},
 		People: []web.BoardPerson{{Name: "ann", Begun: 20, Done: 19, Skips: 3}, {Name: "bo", Begun: 24, Done: 25, Skips: 1}},
 	}

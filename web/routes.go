@@ -61,6 +61,8 @@ func (s *site) routes() []route {
 		{"POST /board/pause", access.AskForWork, false, s.pause},
 		{"POST /board/resume", access.AskForWork, false, s.unpause},
 		{"POST /board/reassign", access.AskForWork, false, s.reassign},
+		{"POST /board/absent", access.AskForWork, false, s.absent},
+		{"POST /board/back", access.AskForWork, false, s.back},
 		{"GET /risk", access.SeeRiskList, false, s.riskPage},
 		{"POST /risk/views", access.SaveViews, false, s.saveView},
 		{"POST /risk/views/{id}/forget", access.SaveViews, false, s.dropView},

@@ -23,7 +23,14 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 		return web.Board{}, err
 	}
 	out := web.Board{PromisesOpen: counts.Promises, PromisesLate: counts.Overdue, PromisesDue: counts.Breaking}
-	out.Rostered, out.Left = b.a.policy.HoursToday(now)
+	absent, err := b.a.store.AbsentAgents(ctx)
+	if err != nil {
+		return web.Board{}, err
+	}
+	for _, a := range absent {
+		out.Absent = append(out.Absent, a.Name)
+	}
+	out.Rostered, out.Left = b.a.policy.HoursToday(now, len(absent))
 	rows := map[string]*web.BoardRow{}
 	for _, c := range counts.ByState {
 		row := rows[c.Treatment]
