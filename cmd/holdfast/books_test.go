@@ -48,7 +48,7 @@ const (
 		CASE WHEN sent_at > 0 THEN sent_at ELSE passed_at END AS began FROM messages`
 )
 
-func (b books) pieces(t *testing.T, where string) []piece {
+func (b books) pieces(t testing.TB, where string) []piece {
 	t.Helper()
 	return append(list[piece](t, b.db, "%s WHERE %s", taskPieces, where), list[piece](t, b.db, "%s WHERE %s", messagePieces, where)...)
 }
@@ -147,7 +147,7 @@ func (b books) work(t *testing.T, asOf time.Time, a *audit, run string, tally in
 
 // onceOnly audits R8 over everything there is: at most one piece of work per
 // key open, at most one ever begun.
-func (b books) onceOnly(t *testing.T) {
+func (b books) onceOnly(t testing.TB) {
 	t.Helper()
 	open, begun := map[string][]piece{}, map[string][]piece{}
 	for _, p := range b.pieces(t, "publication = 0 OR publication IN (SELECT id FROM publications WHERE state IN ('released', 'withdrawn'))") {

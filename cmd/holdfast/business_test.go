@@ -113,8 +113,20 @@ func (b *business) database(t *testing.T) *sqlx.DB {
 	return db
 }
 
+// writable opens the embedded database so that a test may change it, in
+// transactions that it rolls back.
+func (b *business) writable(t *testing.T) *sqlx.DB {
+	t.Helper()
+	db, err := sqlx.Open("sqlite", b.path(b.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
 // list reads rows with SQL.
-func list[T any](t *testing.T, db *sqlx.DB, format string, args ...any) []T {
+func list[T any](t testing.TB, db *sqlx.DB, format string, args ...any) []T {
 	t.Helper()
 	var rows []T
 	if err := db.Select(&rows, fmt.Sprintf(format, args...)); err != nil {
@@ -124,7 +136,7 @@ func list[T any](t *testing.T, db *sqlx.DB, format string, args ...any) []T {
 }
 
 // count reads one number with SQL.
-func count(t *testing.T, db *sqlx.DB, format string, args ...any) int {
+func count(t testing.TB, db *sqlx.DB, format string, args ...any) int {
 	t.Helper()
 	return list[int](t, db, format, args...)[0]
 }

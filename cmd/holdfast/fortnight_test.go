@@ -18,7 +18,11 @@ import (
 type fortnight struct {
 	*business
 	clock *clock
-	demo  *demo // whose agents work the list
+	demo  *demo // whose way of calling the agents have
+
+	days    int // worked
+	rang    int // customers
+	dropped int // tasks in the hands of who fell ill
 }
 
 func TestSimulatedFortnight(t *testing.T) {
@@ -26,15 +30,20 @@ func TestSimulatedFortnight(t *testing.T) {
 	f := &fortnight{business: newBusiness(t, 1000, 3, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
 		"every_days: 7", "every_days: 14", "snapshots: 52", "snapshots: 20", "candidates: [logistic, forest]", "candidates: [logistic]",
 		"high_enter: 0.10", "high_enter: 0.04", "high_leave: 0.08", "high_leave: 0.03",
-		"medium_enter: 0.05", "medium_enter: 0.03", "medium_leave: 0.04", "medium_leave: 0.02")}
+		"medium_enter: 0.05", "medium_enter: 0.03", "medium_leave: 0.04", "medium_leave: 0.02", "00:00-24:00", "09:00-20:00",
+		`at: "02:00"`, `at: "02:00"
+  checks: {min_rows_share: 0}`)}
 	still := f.start.AddDate(-1, 0, 0)
 	f.clock = &clock{real: func() time.Time { return still }} // stands still until it is set
 	f.demo = &demo{world: f.world, clock: f.clock, told: f.start}
+	f.hire(t)
 	var last audit
+	var explained map[string]string
+	second := f.start.AddDate(0, 0, 1).Format(time.DateOnly)
 	var released, begun int
 	for day := range 14 {
 		asOf := f.start.AddDate(0, 0, day)
-		if day%7 == 0 {
+		if day%3 == 0 {
 			f.clock.Set(asOf.Add(time.Hour))
 			f.learn(t, asOf, func(args ...string) { f.must(t, f.clock.Now, args...) })
 		}
@@ -44,17 +53,19 @@ func TestSimulatedFortnight(t *testing.T) {
 		if day%7 == 2 {
 			f.dryRun(t, asOf)
 		}
+		if day == 1 {
+			explained = f.replays(t, second)
+		}
 		f.work(t, asOf)
 	}
+	f.replayed(t, second, explained)
 	b := books{f.database(t)}
-	b.ghosts(t)
-	b.onceOnly(t)
-	b.thanks(t, map[string]int{"thank_you_call": 20, "thank_you_message": 150})
 	begun = b.oneDoorADay(t)
+	audited(t, b, f.writable(t))
 	files, doubled := b.deliveries(t, f.path("outbox"))
-	t.Logf("14 nights of %d customers: %d tasks and messages released, %d contacts made, %d messages sent, %d doubled, %d calls",
-		last.customers, released, begun, files, doubled, f.demo.calls)
-	if f.demo.calls == 0 || files == 0 || begun < f.demo.calls {
+	t.Logf("14 nights of %d customers: %d tasks and messages released, %d contacts made, %d messages sent, %d doubled, %d calls, %d customers rang, %d tasks dropped by who fell ill",
+		last.customers, released, begun, files, doubled, f.demo.calls, f.rang, f.dropped)
+	if f.demo.calls == 0 || f.rang < 28 || f.dropped == 0 || files == 0 || begun < f.demo.calls {
 		t.Error("a fortnight without calls or messages shows nothing")
 	}
 }
@@ -177,19 +188,7 @@ func (f *fortnight) work(t *testing.T, asOf time.Time) {
 		if err := f.demo.messagesLeave(t.Context(), asOf); err != nil {
 			return err
 		}
-		desk := interventions.NewDesk(a.policy, a.store)
-		for _, hour := range []int{10, 14, 18} {
-			f.clock.Set(asOf.Add(time.Duration(hour) * time.Hour))
-			if err := a.tendOnce(t.Context()); err != nil {
-				return err
-			}
-			for _, agent := range demoAgents(a.policy) {
-				if err := f.demo.shift(t.Context(), desk, agent); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return f.day(t.Context(), t, a, asOf)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +197,7 @@ func (f *fortnight) work(t *testing.T, asOf time.Time) {
 
 // thanks audits R4: really long tenure, a milestone once for each household,
 // from somebody with a name and a quota, and nothing sold.
-func (b books) thanks(t *testing.T, quota map[string]int) {
+func (b books) thanks(t testing.TB, quota map[string]int) {
 	t.Helper()
 	type once struct {
 		household int64
@@ -254,12 +253,12 @@ func (b books) thanks(t *testing.T, quota map[string]int) {
 // oneDoorADay audits R9 and returns how many contacts there were: a household
 // that was contacted on a day is not contacted again that day, but for promises
 // and service.
-func (b books) oneDoorADay(t *testing.T) int {
+func (b books) oneDoorADay(t testing.TB) int {
 	t.Helper()
 	contacts := list[struct {
 		Household, At int64
 		Exempt        int
-	}](t, b.db, `SELECT t.household, a.at, CASE WHEN t.family = 'service' OR EXISTS (SELECT 1 FROM task_changes c
+	}](t, b.db, `SELECT t.household, a.at, CASE WHEN t.family IN ('service', 'inbound', 'data') OR EXISTS (SELECT 1 FROM task_changes c
 				WHERE c.task = t.id AND (c.to_state = 'callback' OR c.from_state = 'callback') AND c.at < a.at) THEN 1 ELSE 0 END AS exempt
 			FROM task_attempts a JOIN tasks t ON t.id = a.task
 		UNION ALL SELECT household, sent_at, 0 FROM messages WHERE sent_at > 0
@@ -281,7 +280,7 @@ func sameDay(a, b int64) bool {
 
 // ghosts audits R7: the held out pass where others are contacted, and are not
 // stopped for being held out.
-func (b books) ghosts(t *testing.T) {
+func (b books) ghosts(t testing.TB) {
 	t.Helper()
 	for _, table := range []string{"tasks", "messages"} {
 		passed := count(t, b.db, "SELECT COUNT(*) FROM %s WHERE ghost = 1 AND passed_at > 0", table)
