@@ -509,9 +509,13 @@ func (c *crawl) planted(t *testing.T) {
 		letter string
 	}{"a word of some": {2, "manager /customers/OWN seen_before ×1 #1"}, "a length of all": {1, "manager /customers/OWN length 1 #1"}} {
 		with := map[string]map[string]bool{}
-		for i, key := range slices.Sorted(maps.Keys(c.held)) {
+		ghosts := 0
+		for _, key := range slices.Sorted(maps.Keys(c.held)) {
 			with[key] = maps.Clone(c.seen[key])
-			if c.held[key] && i%leak.share == 0 {
+			if !c.held[key] {
+				continue
+			}
+			if ghosts++; ghosts%leak.share == 0 {
 				with[key][leak.letter] = true
 			}
 		}
