@@ -49,3 +49,25 @@ func TestBacktestOfFewLeavers(t *testing.T) {
 		}
 	}
 }
+
+// Where more leave with time a report holds dates of the naive rule and of the model of
+// few leavers; whoever would have been live is judged over all of them.
+func TestBacktestWhileLeaversGrowInNumber(t *testing.T) {
+	t.Parallel()
+	n := choose(t, 220)
+	r, err := training.Backtest{
+		Reader: n.Reader, Engine: n.Engine, Judges: n.Judges, From: n.From, KnownAt: n.AsOf.AddDate(0, 0, 60),
+		Tests:     []time.Time{opened.AddDate(0, 0, 260), n.AsOf},
+		EveryDays: n.Config.EveryDays, Snapshots: n.Config.Snapshots, Budget: n.Config.RowBudget, MinLeavers: 50, Seed: n.Config.Seed,
+	}.Run(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, late := r.Dates[0], r.Dates[1]
+	if early.Champion != training.NameNaive || late.Champion != "small" || len(r.Candidates()) != 1 || r.Candidates()[0] != "small" {
+		t.Fatalf("%s, then %s, of %v: %s", early.Champion, late.Champion, r.Candidates(), early.Few)
+	}
+	if len(r.Pooled) != 1 || r.Pooled[0].Candidate != "champion" || r.Pooled[0].Metrics.Rows != early.Naive.Rows+late.Naive.Rows || r.Pooled[0].AgainstNaive.Difference == 0 {
+		t.Errorf("pooled %+v", r.Pooled)
+	}
+}
