@@ -70,6 +70,9 @@ type Deletion struct {
 // Lag is a duration written in days, hours and minutes: 2d, 36h, 1d12h.
 type Lag time.Duration
 
+// longest is what either part of a lag may be.
+const longest = 36500 * 24 * time.Hour
+
 // UnmarshalText reads a lag as the configuration writes it.
 func (l *Lag) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
@@ -89,8 +92,8 @@ func (l *Lag) UnmarshalText(text []byte) error {
 		}
 	}
 	whole := time.Duration(days) * 24 * time.Hour
-	if d < 0 || whole+d < 0 { // the sum of two large parts wraps round
-		return fmt.Errorf("lag is %s; nothing is known before it happens, nor centuries after", s)
+	if d < 0 || d > longest || whole > longest {
+		return fmt.Errorf("lag is %s; nothing is known before it happens, nor a century after", s)
 	}
 	*l = Lag(whole + d)
 	return nil

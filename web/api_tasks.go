@@ -202,6 +202,9 @@ func tasksOf(list []interventions.Task) *tasksAnswer {
 }
 
 func (a *api) nextTask(c *call, _ *struct{}) (*maybeTask, error) {
+	if err := a.be(&c.request, access.Ready); err != nil {
+		return nil, err
+	}
 	held, err := a.Tasks.TasksHeldBy(c.Context(), c.user.Name, a.Now())
 	if err != nil {
 		return nil, err
@@ -256,7 +259,11 @@ func (a *api) stepRoutes(work func(operation) operation) {
 	}
 	add(a, post("begin", "begin-task", "Say that the contact begins", "It is kept when; the lease goes on."), func(c *call, in *HeldTask) (*taskAnswer, error) {
 		return a.step(c, *in, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-			return a.Desk.Begin(c.Context(), id, agentOf(c.user), fence, a.Now())
+			t, err := a.Desk.Begin(c.Context(), id, agentOf(c.user), fence, a.Now())
+			if err != nil {
+				return t, err
+			}
+			return t, a.be(&c.request, access.OnCall)
 		})
 	})
 	add(a, post("heartbeat", "renew-task", "Renew the lease", "It lasts fifteen minutes from now on."), func(c *call, in *HeldTask) (*taskAnswer, error) {
