@@ -91,7 +91,7 @@ func (a *api) askingRoutes() {
 	o.method, o.path, o.id, o.summary = http.MethodPost, "/customers/{id}/readmit", "readmit", "End leaving a customer alone"
 	o.text = "They take part again from the next night on. 409 for somebody who is not left alone."
 	o.status = http.StatusNoContent
-	add(a, o, func(c *call, in *customerRef) (*nothing, error) {
+	add(a, o, func(c *call, in *CustomerRef) (*nothing, error) {
 		return &nothing{}, a.endExclusion(&c.request, in.id())
 	})
 }

@@ -86,7 +86,7 @@ func (a *api) customerRoutes() {
 	}, a.file)
 }
 
-func (a *api) file(c *call, in *customerRef) (*fileAnswer, error) {
+func (a *api) file(c *call, in *CustomerRef) (*fileAnswer, error) {
 	f, err := a.fileFor(&c.request, in.id(), "by token "+c.caller.Token.Name)
 	if err != nil {
 		return nil, err

@@ -303,9 +303,10 @@ func (a *api) step(c *call, in HeldTask, do func(interventions.TaskID, int64) (i
 	return &taskAnswer{ETag: tagOf(t.Fence), Body: apiTaskOf(t)}, nil
 }
 
-// customerID reads a customer's number.
-type customerRef struct {
+// CustomerRef reads a customer's number; exported, or it could not be part of
+// other inputs.
+type CustomerRef struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
-func (r customerRef) id() history.CustomerID { return history.CustomerID(r.ID) }
+func (r CustomerRef) id() history.CustomerID { return history.CustomerID(r.ID) }

@@ -136,7 +136,7 @@ func (a *api) wrapUpTask(
 }
 
 func (a *api) inboundTask(c *call, in *inboundCall) (*taskAnswer, error) {
-	id, err := a.openInbound(&c.request, customerRef{in.Body.Customer}.id(), interventions.Channel(in.Body.Channel), "by token "+c.caller.Token.Name)
+	id, err := a.openInbound(&c.request, CustomerRef{in.Body.Customer}.id(), interventions.Channel(in.Body.Channel), "by token "+c.caller.Token.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func TestAnAgentWorks(t *testing.T) {
 	if p := w.tasks[1001]; p.State != interventions.TaskCallback || !p.DueAt.Equal(time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)) || p.Owner != "ann" {
 		t.Errorf("the promise is %+v", p)
 	}
-	b.post(third.path+"/save", form(t, third, "disposition", "saved_with_offer", "granted", "1")).must(t, 200, "Stays, with an offer. The task is finished.")
+	b.post(third.path+"/save", form(t, third, "disposition", "saved_with_offer", "granted", "a month free")).must(t, 200, "Stays, with an offer. The task is finished.")
 	if got := w.attempts[1002][0].WrapUp; got.OfferMinor != 1500 || got.OfferName != "a month free" {
 		t.Errorf("granted %+v", got)
 	}
@@ -186,7 +186,7 @@ func TestOpenIssueTakesTheOfferAway(t *testing.T) {
 	page := b.post("/desk/next", nil).must(t, 200, "You may offer", "a month free")
 	w.issues[1] = []interventions.OpenIssue{{Ref: 5, Category: "billing", Severity: 4, Opened: tuesday}}
 	b.get(page.path).must(t, 200, "A service issue was opened meanwhile.", "Billing").without(t, "You may offer", `name="granted"`)
-	b.post(page.path+"/save", form(t, page, "disposition", "saved_with_offer", "granted", "1")).must(t, 422, "Say which offer was granted.")
+	b.post(page.path+"/save", form(t, page, "disposition", "saved_with_offer", "granted", "a month free")).must(t, 403, "a month free", "may not be granted to this customer now")
 	w.tasks[1001] = func() interventions.Task {
 		t := w.tasks[1001]
 		t.State, t.LeaseUntil = interventions.TaskReady, time.Time{}

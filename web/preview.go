@@ -84,7 +84,7 @@ func treatmentNamed(all []interventions.Treatment, name string) interventions.Tr
 
 type (
 	previewCall struct {
-		customerRef
+		CustomerRef
 		Treatment string `query:"treatment" required:"true" minLength:"1" maxLength:"200" doc:"By its name in the configuration."`
 		Language  string `query:"language" maxLength:"35" doc:"One of the treatment's texts; empty is the customer's."`
 	}
