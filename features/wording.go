@@ -52,8 +52,11 @@ func Describe(c Column, value float64, row []float64, s Schema) string {
 			said = append(said, text)
 		}
 	}
-	return strings.Join(said, "; ")
+	return oneDay.Replace(strings.Join(said, "; "))
 }
+
+// oneDay puts a single day in the singular, wherever a template has one.
+var oneDay = strings.NewReplacer(" 1 days", " 1 day")
 
 // choose picks the alternative of a template for a number as it is shown.
 func choose(template, shown string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -95,11 +96,14 @@ func (n *Night) Handle(ctx context.Context, payload []byte, t Ticket) error {
 		return n.store.HoldRun(ctx, t, w, n.now(), err.Error())
 	}
 	if err != nil {
-		return fmt.Errorf("%s, shard %d: %w", w.Stage, w.Shard, err)
+		return fmt.Errorf("%s%w", where(w), err)
 	}
 	n.log.Debug("shard done", "stage", w.Stage, "shard", w.Shard, "took", n.now().Sub(started))
 	return n.store.FinishShard(ctx, t, w, n.now(), Done{counts, n.meter.read()}, n.work(w.Run, i+1))
 }
+
+// where names the stage and the shard of a job, before what went wrong there.
+func where(w Work) string { return fmt.Sprintf("%s, shard %d: ", w.Stage, w.Shard) }
 
 // GaveUp records that a job of this night will not be tried again.
 func (n *Night) GaveUp(ctx context.Context, payload []byte, cause string) error {
@@ -107,7 +111,7 @@ func (n *Night) GaveUp(ctx context.Context, payload []byte, cause string) error 
 	if err := json.Unmarshal(payload, &w); err != nil {
 		return fault.New(fault.Invalid, "a night's job cannot be read: %v", err)
 	}
-	return n.store.FailRun(ctx, w.Run, n.now(), fmt.Sprintf("%s, shard %d: %s", w.Stage, w.Shard, cause))
+	return n.store.FailRun(ctx, w.Run, n.now(), where(w)+strings.TrimPrefix(cause, where(w)))
 }
 
 func (n *Night) index(s Stage) int {

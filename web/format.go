@@ -253,7 +253,7 @@ var gateWords = map[interventions.Gate]string{
 	interventions.GateConsent:      "there is no consent",
 	interventions.GateIssue:        "a service issue is open",
 	interventions.GateContactPoint: "there is no way to reach them",
-	interventions.GateOpenWork:     "there is work open already",
+	interventions.GateOpenWork:     "this work is open, or was begun in this episode",
 	interventions.GateThanked:      "they were thanked already",
 	interventions.GatePromise:      "a promise or call-back is pending",
 	interventions.GateHousehold:    "the household is contacted today",

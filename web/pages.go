@@ -36,7 +36,7 @@ func parsePages(f format, a *assets, b Business) (pages, error) {
 	base, err := template.New("layout").Funcs(template.FuncMap{
 		"asset": a.path, "money": f.money, "exact": f.exact, "worth": f.worth, "date": f.date, "when": f.when, "clock": f.clock,
 		"percent": percent, "points": points, "decimal": decimal, "number": number[int], "number64": number[int64],
-		"words": func(s any) string { return words(fmt.Sprint(s)) }, "lower": func(s any) string { return lower(fmt.Sprint(s)) },
+		"language": language, "words": func(s any) string { return words(fmt.Sprint(s)) }, "lower": func(s any) string { return lower(fmt.Sprint(s)) },
 		"ago": ago, "day": func(t, now time.Time) string { return day(t, now, f.zone) }, "took": took, "mebibytes": mebibytes, "hours": workTime, "tenure": tenure,
 		"plural": plural, "gate": gate, "notContacted": notContacted, "join": strings.Join,
 		"disposition": func(d any) string { return disposition(fmt.Sprint(d)) },

@@ -98,11 +98,8 @@ func (s *site) taskPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if v.Mine {
-		if v.Doing, err = s.presence(r); err != nil {
-			return err
-		}
-		v.Doing.Back, v.Doing.Task, v.Doing.Fence = taskPath(id), taskPath(id), v.Task.Fence
+	if err := s.sayDoing(r, v); err != nil {
+		return err
 	}
 	if draft := s.sessions.PopString(r.Context(), "draft "+taskPath(id)); draft != "" {
 		if values, err := url.ParseQuery(draft); err == nil {
@@ -110,6 +107,19 @@ func (s *site) taskPage(w http.ResponseWriter, r *request) error {
 		}
 	}
 	return s.show(w, r, "task", v.title(), v)
+}
+
+// sayDoing puts what the agent does on a card that is theirs.
+func (s *site) sayDoing(r *request, v *taskView) (err error) {
+	if !v.Mine {
+		return nil
+	}
+	if v.Doing, err = s.presence(r); err != nil {
+		return err
+	}
+	back := taskPath(v.Task.ID)
+	v.Doing.Back, v.Doing.Task, v.Doing.Fence = back, back, v.Task.Fence
+	return nil
 }
 
 func (v *taskView) title() string {
@@ -234,6 +244,9 @@ func (s *site) refuse(w http.ResponseWriter, r *request, id interventions.TaskID
 	v.Form = wrapFormOf(r.PostForm)
 	if fault.Of(why) == fault.Conflict {
 		v.Correcting = v.Correcting && correcting
+	}
+	if err := s.sayDoing(r, v); err != nil {
+		return why
 	}
 	f := s.frame(r, v.title(), v)
 	f.Error = say(why)

@@ -38,6 +38,6 @@ func (d *demo) open(ctx context.Context) error {
 		}
 		p.say("  %-9s password %s", role, password)
 	}
-	p.say("Everything is in %s, which stays until you delete it. Press Ctrl+C to end.", d.dir)
+	p.say("Everything is in %s, which stays until you delete it; in that folder every command works on it, such as holdfast doctor. Press Ctrl+C to end.", d.dir)
 	return a.run(ctx, roles{web: true, work: true})
 }

@@ -81,7 +81,7 @@ func (p *program) doctorCmd() *cobra.Command {
 			if err != nil || d.Problems == 0 {
 				return err
 			}
-			p.tell("holdfast: %d problems and %d warnings", d.Problems, d.Warnings)
+			p.tell("holdfast: problems %d, warnings %d", d.Problems, d.Warnings)
 			return codeError(d.code)
 		},
 	}

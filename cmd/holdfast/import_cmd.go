@@ -87,31 +87,51 @@ func importState(i history.Import) string {
 
 func (p *program) importRejectionsCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "rejections ID", Short: "the rows an import could not use", Args: cobra.ExactArgs(1),
+		Use: "rejections [ID]", Short: "the rows an import could not use; of the newest by default", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withImport(cmd, args[0], reads, func(a *app, id history.ImportID) error {
-				imp, err := a.store.Import(cmd.Context(), id)
-				if err != nil {
-					return err
-				}
-				if imp.Rejected == 0 {
-					p.say("import %d rejected no row", id)
-				}
-				const page = 1000
-				for after := 0; ; after += page {
-					rows, err := a.store.Rejections(cmd.Context(), id, after, page)
+			ctx := cmd.Context()
+			if len(args) == 0 {
+				return p.withApp(ctx, reads, func(a *app) error {
+					newest, err := a.store.Imports(ctx, 1)
 					if err != nil {
 						return err
 					}
-					for _, r := range rows {
-						p.say("%s:%d: %s: %q: %s", r.File, r.Row, r.Column, r.Value, r.Reason)
-					}
-					if len(rows) < page {
+					if len(newest) == 0 {
+						p.say("nothing has been imported yet")
 						return nil
 					}
+					return a.sayRejections(ctx, newest[0])
+				})
+			}
+			return p.withImport(cmd, args[0], reads, func(a *app, id history.ImportID) error {
+				imp, err := a.store.Import(ctx, id)
+				if err != nil {
+					return err
 				}
+				return a.sayRejections(ctx, imp)
 			})
 		},
+	}
+}
+
+// sayRejections writes a line for each row that an import could not use.
+func (a *app) sayRejections(ctx context.Context, imp history.Import) error {
+	if imp.Rejected == 0 {
+		a.p.say("import %d of %s rejected no row", imp.ID, imp.Feed)
+		return nil
+	}
+	const page = 1000
+	for after := 0; ; after += page {
+		rows, err := a.store.Rejections(ctx, imp.ID, after, page)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			a.p.say("%s:%d: %s: %q: %s", r.File, r.Row, r.Column, r.Value, r.Reason)
+		}
+		if len(rows) < page {
+			return nil
+		}
 	}
 }
 

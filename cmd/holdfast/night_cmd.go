@@ -132,6 +132,9 @@ func (a *app) runNight(ctx context.Context, asOf time.Time, from nightly.Stage, 
 	if err != nil {
 		return err
 	}
+	if !created && from == "" && run.State == nightly.Completed {
+		a.p.tell("the night of %s was completed before: nothing was done. --from STAGE runs it again from a stage.", run.AsOf.In(a.cfg.Zone).Format(time.DateOnly))
+	}
 	if !created && (from != "" || run.State == nightly.HeldBack || run.State == nightly.Failed) {
 		if run, err = a.store.ResumeRun(ctx, run.ID, from, a.p.Now()); err != nil {
 			return err
@@ -302,7 +305,7 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 	case nightly.HeldBack:
 		return fault.New(fault.Held, "the night of %s is held: %s", r.AsOf, run.Reason)
 	case nightly.Failed:
-		return fault.New(fault.Internal, "the night of %s failed: %s", r.AsOf, run.Reason)
+		return fault.New(fault.Internal, "the night of %s failed: %s; remove the cause, then `holdfast nightly resume`", r.AsOf, run.Reason)
 	}
 	return nil
 }
