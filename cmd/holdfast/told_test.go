@@ -132,7 +132,7 @@ func TestSystemsAreToldAndToldAgain(t *testing.T) {
 	if again := strict.got(); again[1].id != again[0].id || again[1].status != http.StatusOK || again[0].id == calls[0].id {
 		t.Errorf("told again as %+v", again)
 	}
-	waitFor(t, func() bool { return strings.TrimSpace(run(http.MethodGet, "/jobs", "", 200)) == `{"jobs":[]}` })
+	waitFor(t, func() bool { return strings.Contains(run(http.MethodGet, "/jobs", "", 200), `"jobs":[]`) })
 }
 
 // rings opens the program, and has a customer ring who stays. It returns the
