@@ -41,7 +41,7 @@ func NewRecommendation(by, words string, now time.Time) (Recommendation, error) 
 	}
 	h := fnv.New64a()
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(now.UnixMicro()))) //nolint:errcheck,gosec // a hash never fails
-	h.Write([]byte(by + "\x00" + words))                                 //nolint:errcheck // a hash never fails
+	h.Write([]byte(by + "\x00" + words))                                 //nolint:errcheck,gosec // a hash never fails
 	return Recommendation{ID: int64(h.Sum64() >> 1), At: now.UTC(), By: by, Words: words}, nil
 }
 

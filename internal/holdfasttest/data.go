@@ -34,7 +34,7 @@ func Open(tb testing.TB, name string) io.Reader {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { f.Close() })
+	tb.Cleanup(func() { _ = f.Close() })
 	if !strings.HasSuffix(name, ".gz") {
 		return f
 	}
