@@ -75,6 +75,7 @@ type StageRun struct {
 	Counts   Counts
 	Memory   Memory // the most that any process held while it worked on it
 	Note     string
+	Refused  string // why the night cannot be run again from here; empty where it can
 }
 
 // Work is one shard of one stage: the payload of a job.

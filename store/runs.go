@@ -177,38 +177,53 @@ func (s *Store) RunsList(ctx context.Context, limit int) (runs []nightly.Run, er
 	return runs, err
 }
 
-// Stages returns the run's stages in order.
+// Stages returns the run's stages in order, each with why the run cannot be run
+// again from there.
 func (s *Store) Stages(ctx context.Context, run string) (stages []nightly.StageRun, err error) {
 	err = s.read(ctx, "read the stages of run "+run, func(t *tx) error {
 		if _, err := findRun(t, run); err != nil {
 			return err
 		}
-		var rows []struct {
-			Stage             string
-			Shards, Remaining int
-			Started, Finished int64
-			Peak, Live        int64
-			Counts, Note      string
-		}
-		err := t.list(&rows, `SELECT stage, shards, remaining, started, finished, peak, live, counts, note
-			FROM run_stages WHERE run = ? ORDER BY seq`, run)
-		if err != nil {
+		if stages, err = stagesOf(t, run); err != nil {
 			return err
 		}
-		stages = make([]nightly.StageRun, len(rows))
-		for i, r := range rows {
-			stages[i] = nightly.StageRun{
-				Stage: nightly.Stage(r.Stage), Shards: r.Shards, Done: r.Shards - r.Remaining,
-				Started: instantOrZero(r.Started), Finished: instantOrZero(r.Finished),
-				Counts: nightly.Counts{}, Memory: nightly.Memory{Peak: r.Peak, Live: r.Live}, Note: r.Note,
-			}
-			if err := json.Unmarshal([]byte(r.Counts), &stages[i].Counts); err != nil {
-				return fmt.Errorf("counts of stage %s: %w", r.Stage, err)
+		released, err := releaseBegun(t, run)
+		for i, st := range stages {
+			if refused := nightly.MayRerun(st.Stage, stages, released); refused != nil {
+				stages[i].Refused = refused.Error()
 			}
 		}
-		return nil
+		return err
 	})
 	return stages, err
+}
+
+// stagesOf reads the run's stages in order.
+func stagesOf(t *tx, run string) ([]nightly.StageRun, error) {
+	var rows []struct {
+		Stage             string
+		Shards, Remaining int
+		Started, Finished int64
+		Peak, Live        int64
+		Counts, Note      string
+	}
+	err := t.list(&rows, `SELECT stage, shards, remaining, started, finished, peak, live, counts, note
+		FROM run_stages WHERE run = ? ORDER BY seq`, run)
+	if err != nil {
+		return nil, err
+	}
+	stages := make([]nightly.StageRun, len(rows))
+	for i, r := range rows {
+		stages[i] = nightly.StageRun{
+			Stage: nightly.Stage(r.Stage), Shards: r.Shards, Done: r.Shards - r.Remaining,
+			Started: instantOrZero(r.Started), Finished: instantOrZero(r.Finished),
+			Counts: nightly.Counts{}, Memory: nightly.Memory{Peak: r.Peak, Live: r.Live}, Note: r.Note,
+		}
+		if err := json.Unmarshal([]byte(r.Counts), &stages[i].Counts); err != nil {
+			return nil, fmt.Errorf("counts of stage %s: %w", r.Stage, err)
+		}
+	}
+	return stages, nil
 }
 
 // PinRun sets manifest version and model, once; later calls change nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast/internal/fault"
@@ -174,16 +175,19 @@ func mayResume(run nightly.Run, from nightly.Stage) error {
 // restart forgets what the stages from one on have done. Their jobs get a new
 // try, so that a job of the old one that is still about counts for nothing.
 func restart(t *tx, run nightly.Run, from nightly.Stage) error {
-	var seq int
-	err := t.get(&seq, `SELECT seq FROM run_stages WHERE run = ? AND stage = ?`, run.ID, string(from))
-	err = found(err, "a night has no stage %q", from)
+	stages, err := stagesOf(t, run.ID)
 	if err != nil {
 		return err
 	}
-	if err := stillDraft(t, run, seq); err != nil {
+	released, err := releaseBegun(t, run.ID)
+	if err != nil {
 		return err
 	}
-	if err := passOver(t, run.ID, seq); err != nil {
+	if err := nightly.MayRerun(from, stages, released); err != nil {
+		return err
+	}
+	seq := slices.IndexFunc(stages, func(s nightly.StageRun) bool { return s.Stage == from })
+	if _, err := t.exec(`UPDATE run_stages SET remaining = 0, note = 'passed over by hand' WHERE run = ? AND seq < ? AND remaining > 0`, run.ID, seq); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE publications SET state = 'draft', reason = '' WHERE run = ? AND state = 'held' AND step = 0`, run.ID); err != nil {
@@ -203,39 +207,11 @@ func restart(t *tx, run nightly.Run, from nightly.Stage) error {
 	return err
 }
 
-// passOver lets a person go past an import or a check that held the night; the
-// other stages make what the later ones need.
-func passOver(t *tx, run string, seq int) error {
-	var undone []string
-	if err := t.list(&undone, `SELECT stage FROM run_stages WHERE run = ? AND seq < ? AND remaining > 0 ORDER BY seq`, run, seq); err != nil {
-		return err
-	}
-	for _, stage := range undone {
-		if stage != string(nightly.StageImport) && stage != string(nightly.StageCheck) {
-			return fault.New(fault.Conflict, "the night has not done its stage %s: resume it from there, or without a stage", stage)
-		}
-		if _, err := t.exec(`UPDATE run_stages SET remaining = 0, note = 'passed over by hand' WHERE run = ? AND stage = ?`, run, stage); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// stillDraft refuses to do anything anew that a released list stands on.
-func stillDraft(t *tx, run nightly.Run, seq int) error {
-	var released, publish int
-	if err := t.get(&released, `SELECT COUNT(*) FROM publications WHERE run = ? AND step > 0`, run.ID); err != nil || released == 0 {
-		return err
-	}
-	if err := t.get(&publish, `SELECT COALESCE(MAX(seq), -1) FROM run_stages WHERE run = ? AND stage = ?`,
-		run.ID, string(nightly.StagePublish)); err != nil {
-		return err
-	}
-	if seq < publish {
-		return fault.New(fault.Conflict,
-			"the list of %s is released, so its night cannot be decided again: withdraw it and run the next night", run.AsOf.Format(time.DateOnly))
-	}
-	return nil
+// releaseBegun says whether anything of a run's list may have been seen.
+func releaseBegun(t *tx, run string) (bool, error) {
+	var n int
+	err := t.get(&n, `SELECT COUNT(*) FROM publications WHERE run = ? AND step > 0`, run)
+	return n > 0, err
 }
 
 // resumeStage makes jobs for the shards that the first unfinished stage still

@@ -31,6 +31,7 @@ type (
 		Live     int64            `json:"live_bytes,omitempty" doc:"The most that a program had in use when a shard ended."`
 		Counts   map[string]int64 `json:"counts,omitempty"`
 		Note     string           `json:"note,omitempty"`
+		Refused  string           `json:"rerun_refused,omitempty" doc:"Why an ended night cannot be run again from this stage; absent where it can."`
 	}
 	nightsAnswer struct {
 		Body struct {
@@ -171,7 +172,7 @@ func (a *api) night(c *call, in *nightRef) (*nightAnswer, error) {
 	out := &nightAnswer{apiNightOf(run)}
 	for _, s := range stages {
 		out.Body.Stages = append(out.Body.Stages, apiStage{
-			string(s.Stage), s.Shards, s.Done, instant(s.Started), instant(s.Finished), s.Memory.Peak, s.Memory.Live, s.Counts.Public(), s.Note,
+			string(s.Stage), s.Shards, s.Done, instant(s.Started), instant(s.Finished), s.Memory.Peak, s.Memory.Live, s.Counts.Public(), s.Note, s.Refused,
 		})
 	}
 	return out, err

@@ -347,6 +347,11 @@ func (n *numbers) Stages(ctx context.Context, id string) ([]nightly.StageRun, er
 		}
 		out = append(out, s)
 	}
+	for i, st := range out {
+		if refused := nightly.MayRerun(st.Stage, out, run.State == nightly.Completed); refused != nil {
+			out[i].Refused = refused.Error()
+		}
+	}
 	return out, n.broken
 }
 

@@ -52,7 +52,15 @@ type nightView struct {
 	Advice    string
 	Stages    []stageRow
 	MayResume bool
-	MayRerun  bool // from a stage
+	MayRerun  bool            // from a stage
+	From      []nightly.Stage // to run it again from
+	NotFrom   []notFrom
+}
+
+// notFrom are stages in a row that a night cannot be run again from.
+type notFrom struct {
+	Stages []string
+	Why    string
 }
 
 // stageRow is a stage with its duration beside the usual.
@@ -88,8 +96,22 @@ func (s *site) nightPage(w http.ResponseWriter, r *request) error {
 	v.MayRerun = run.State.Ended() && !run.DryRun && access.Can(r.user.Role, access.RunNights)
 	for _, st := range stages {
 		v.Stages = append(v.Stages, stageRowOf(st, run, usual[st.Stage], s.Now()))
+		v.mayBegin(st)
 	}
 	return s.show(w, r, "night", "Night of "+s.date(run.AsOf), v)
+}
+
+// mayBegin puts a stage where the page says from which the night can be run again.
+func (v *nightView) mayBegin(st nightly.StageRun) {
+	last := len(v.NotFrom) - 1
+	switch {
+	case st.Refused == "":
+		v.From = append(v.From, st.Stage)
+	case last >= 0 && v.NotFrom[last].Why == st.Refused:
+		v.NotFrom[last].Stages = append(v.NotFrom[last].Stages, words(st.Stage))
+	default:
+		v.NotFrom = append(v.NotFrom, notFrom{[]string{words(st.Stage)}, st.Refused})
+	}
 }
 
 func stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Duration, now time.Time) stageRow {
