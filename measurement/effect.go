@@ -41,6 +41,8 @@ type Effect struct {
 	ClaimedSaves   int            `json:"claimed_saves"`
 	SustainedSaves int            `json:"sustained_saves"` // of the claimed, still here at day 90
 	Undecided      int            `json:"undecided"`       // claimed, day 90 not reached
+	// DecidedFrom is when the first of the undecided reaches day 90; zero without any.
+	DecidedFrom time.Time `json:"decided_from,omitzero"`
 	// Detectable is the smallest fall of the leaving rate that arms of these
 	// sizes would show with power .8; 0 when none would.
 	Detectable float64 `json:"minimum_detectable_effect"`
@@ -119,6 +121,9 @@ func measure(name string, rows []Row) (Effect, error) {
 			e.SustainedSaves++
 		case !r.KeptKnown:
 			e.Undecided++
+			if e.DecidedFrom.IsZero() || r.KeptFrom.Before(e.DecidedFrom) {
+				e.DecidedFrom = r.KeptFrom
+			}
 		}
 	}
 	contacted, err := arm(rows, false, &e.Contacted)

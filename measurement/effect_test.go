@@ -142,12 +142,13 @@ func TestClaimsAreCounted(t *testing.T) {
 	} {
 		rows[i].Claimed, rows[i].Kept, rows[i].KeptKnown = r.claimed, r.kept, r.known
 	}
+	rows[2].KeptFrom = day(93)
 	rows[2].Matured = false // claims count before the outcome is final
 	held := arms("call", true, 101, 4, 1)
 	held[0].Claimed = true // somebody rang and was saved: no merit of the treatment
 	e := measureOne(t, append(rows, held...))
-	if e.ClaimedSaves != 4 || e.SustainedSaves != 2 || e.Undecided != 1 || e.Pending != 1 {
-		t.Errorf("claimed %d, sustained %d, undecided %d, pending %d", e.ClaimedSaves, e.SustainedSaves, e.Undecided, e.Pending)
+	if e.ClaimedSaves != 4 || e.SustainedSaves != 2 || e.Undecided != 1 || e.Pending != 1 || !e.DecidedFrom.Equal(day(93)) {
+		t.Errorf("claimed %d, sustained %d, undecided %d from %v, pending %d", e.ClaimedSaves, e.SustainedSaves, e.Undecided, e.DecidedFrom, e.Pending)
 	}
 }
 

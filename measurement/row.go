@@ -27,6 +27,7 @@ type Row struct {
 	Claimed   bool      // an agent said the customer was saved
 	Kept      bool      // still here sustainedDays later
 	KeptKnown bool      // so much time has passed
+	KeptFrom  time.Time // of a claim, when it will have; zero once it has
 	Accepted  bool      // the offer was taken
 	Segment   string    // at the selection; empty where unknown
 
@@ -100,6 +101,9 @@ func (r *Row) claimed(v history.View, e history.Exposure, all []history.Exposure
 		until := c.At.AddDate(0, 0, sustainedDays)
 		r.KeptKnown = !knownAt.Before(until)
 		r.Kept = r.KeptKnown && stillHere(v, c.At, until)
+		if !r.KeptKnown {
+			r.KeptFrom = until
+		}
 		return
 	}
 }

@@ -103,7 +103,7 @@ func TestRows(t *testing.T) {
 		"claimed": {
 			[][]history.Fact{contract(1), {claim(3, "retention", interventions.SavedNoOffer)}},
 			one, 49,
-			with(func(r *Row) { r.Matured, r.Claimed = true, true }),
+			with(func(r *Row) { r.Matured, r.Claimed, r.KeptFrom = true, true, day(93) }),
 		},
 		"sustained": {
 			[][]history.Fact{contract(1), {claim(3, "retention", interventions.PartialSave)}},
@@ -127,7 +127,7 @@ func TestRows(t *testing.T) {
 			[][]history.Fact{contract(1), {claim(12, "retention", interventions.SavedNoOffer)}},
 			[]history.Exposure{exposed(1, 1, 0, mail, interventions.ArmTreat), exposed(1, 1, 9, call, interventions.ArmTreat)},
 			30,
-			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(0)}, {Treatment: call, Customer: 1, Household: 1, At: day(9), Claimed: true}},
+			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(0)}, {Treatment: call, Customer: 1, Household: 1, At: day(9), Claimed: true, KeptFrom: day(102)}},
 		},
 	} {
 		got := Rows(shard(t, c.facts...), c.exposures, contracts(t), "", day(c.known), nil)

@@ -53,23 +53,24 @@ type (
 	}
 	listAnswer struct{ Body apiList }
 	apiEffect  struct {
-		Treatment     string  `json:"treatment"`
-		Contacted     int     `json:"contacted" doc:"Assigned to be contacted, from first selection."`
-		ContactedLeft int     `json:"contacted_left"`
-		LeftAlone     int     `json:"left_alone"`
-		LeftAloneLeft int     `json:"left_alone_left"`
-		Matured       bool    `json:"matured" doc:"The estimate below can be made."`
-		Effect        float64 `json:"effect,omitempty" doc:"Fall in the leaving rate caused by being selected; positive: fewer leave."`
-		Low           float64 `json:"low,omitempty" doc:"95 % interval."`
-		High          float64 `json:"high,omitempty"`
-		Claimed       int     `json:"claimed_saves"`
-		Sustained     int     `json:"sustained_saves"`
-		Undecided     int     `json:"undecided_saves" doc:"Claimed, and day 90 has not come."`
-		Proven        float64 `json:"proven_saves,omitempty"`
-		ProvenLow     float64 `json:"proven_low,omitempty"`
-		ProvenHigh    float64 `json:"proven_high,omitempty"`
-		Detectable    float64 `json:"detectable,omitempty" doc:"Smallest effect these numbers could show."`
-		Outcome       string  `json:"outcome,omitempty" doc:"Kind of event the treatment is judged on; without one, staying. Who left is then who had none."`
+		Treatment     string     `json:"treatment"`
+		Contacted     int        `json:"contacted" doc:"Assigned to be contacted, from first selection."`
+		ContactedLeft int        `json:"contacted_left"`
+		LeftAlone     int        `json:"left_alone"`
+		LeftAloneLeft int        `json:"left_alone_left"`
+		Matured       bool       `json:"matured" doc:"The estimate below can be made."`
+		Effect        float64    `json:"effect,omitempty" doc:"Fall in the leaving rate caused by being selected; positive: fewer leave."`
+		Low           float64    `json:"low,omitempty" doc:"95 % interval."`
+		High          float64    `json:"high,omitempty"`
+		Claimed       int        `json:"claimed_saves"`
+		Sustained     int        `json:"sustained_saves"`
+		Undecided     int        `json:"undecided_saves" doc:"Claimed, and day 90 has not come."`
+		DecidedFrom   *time.Time `json:"decided_from,omitempty" doc:"When day 90 comes for the first of the undecided saves."`
+		Proven        float64    `json:"proven_saves,omitempty"`
+		ProvenLow     float64    `json:"proven_low,omitempty"`
+		ProvenHigh    float64    `json:"proven_high,omitempty"`
+		Detectable    float64    `json:"detectable,omitempty" doc:"Smallest effect these numbers could show."`
+		Outcome       string     `json:"outcome,omitempty" doc:"Kind of event the treatment is judged on; without one, staying. Who left is then who had none."`
 	}
 	effectsAnswer struct {
 		Body struct {
@@ -184,7 +185,7 @@ func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 	for _, r := range e.Rows {
 		out.Body.Effects = append(out.Body.Effects, apiEffect{
 			r.Treatment, r.Contacted, r.ContactedLeft, r.LeftAlone, r.LeftAloneLeft, r.Matured, r.Effect, r.Low, r.High,
-			r.Claimed, r.Sustained, r.Undecided, r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable, r.Outcome,
+			r.Claimed, r.Sustained, r.Undecided, instant(r.DecidedFrom), r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable, r.Outcome,
 		})
 	}
 	return out, nil

@@ -40,3 +40,31 @@ func TestAnAgentWorksByKeyboardAlone(t *testing.T) {
 		t.Errorf("the third task is %s: %s", got.State, got.Reason)
 	}
 }
+
+// TestTheKeymapListsWhatWorksHere: on a card where nothing may be offered
+// there is no key for that, on the desk none of a card, and what was typed stays.
+func TestTheKeymapListsWhatWorksHere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1) })
+	b := openWindow(t)
+	b.signIn(w.server.URL, "ann")
+	keys := func() string {
+		return evaluate[string](b, `[...document.querySelectorAll("#keymap dt")].map(d => d.dataset.for).join(" ")`)
+	}
+	b.do("the desk's keys", press("?"), reach("#keymap dl"))
+	if got := keys(); got != "n / ? esc" {
+		t.Errorf("on the desk the keys are %q", got)
+	}
+	b.do("close them, begin", press(kb.Escape), chromedp.WaitNotVisible(chromedp.CSS("#keymap")), press("n"), reach(`[data-task="1001"]`))
+	w.work.mu.Lock()
+	w.issues[1] = []interventions.OpenIssue{{Ref: 77, Category: "delivery", Severity: 4, Opened: tuesday}}
+	w.work.mu.Unlock()
+	b.do("the card's keys", chromedp.Reload(), reach(".amber"), chromedp.SendKeys(chromedp.CSS("#note"), "asked about the bill"), press(kb.Escape), press("?"), reach("#keymap dl"))
+	if got := keys(); got != "d c p r t z s h / ? save esc" {
+		t.Errorf("on the card the keys are %q", got)
+	}
+	b.do("a key is not taken meanwhile", press("z"), press(kb.Escape), chromedp.WaitNotVisible(chromedp.CSS("#keymap")))
+	if note := evaluate[string](b, `document.getElementById("note").value + document.querySelectorAll(".aside details[open]").length`); note != "asked about the bill0" {
+		t.Errorf("afterwards there is %q", note)
+	}
+}

@@ -33,8 +33,7 @@ type Executive struct {
 	Target      float64
 	Curve       bool
 	Effects     []TreatmentEffect // those with a verdict
-	Claimed     int
-	Sustained   int
+	Saves       claims
 	Kept        int // promises of the seven days, in time
 	Broken      int // late or broken
 	StillOpen   int
@@ -81,8 +80,7 @@ func (d Deps) Executive(ctx context.Context, now time.Time) (e Executive, err er
 			return e, fmt.Errorf("read the effects: %w", err)
 		}
 		for _, row := range effects.Rows {
-			e.Claimed += row.Claimed
-			e.Sustained += row.Sustained
+			e.Saves.add(row)
 			if row.Matured && row.Outcome == "" {
 				e.Effects = append(e.Effects, row)
 			}
@@ -140,7 +138,7 @@ func (e Executive) DigestText(b Business, address string) (subject, text string)
 	if len(e.Effects) == 0 {
 		say("Nothing is proven yet.")
 	}
-	say("Agents claim %s saves; %s were still here at day 90.", number(e.Claimed), number(e.Sustained))
+	say("Agents claim %s. %s", plural(e.Saves.Claimed, "save"), f.keptWords(e.Saves))
 	if e.Kept+e.Broken > 0 {
 		say("Promises of the seven days: %s kept in time, %s late or broken (%s kept).", number(e.Kept), number(e.Broken), percent(e.KeptRate()))
 	} else {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/danielgtaylor/huma/v2"
+	"time"
 
 	"holdfast/access"
 	"holdfast/interventions"
@@ -48,9 +49,10 @@ func DueWords(kinds ...interventions.DueKind) string {
 	return v.DueWords()
 }
 
-// KeptWords says what became of claimed saves.
-func KeptWords(claimed, kept, undecided int) string {
-	return (&proofView{Claimed: claimed, Kept: kept, Undecided: undecided}).KeptWords()
+// KeptWords says what became of claimed saves, of which those that are undecided
+// are judged from a day on.
+func KeptWords(claimed, kept, undecided int, from time.Time) string {
+	return newFormat(Business{Zone: time.UTC}).keptWords(claims{claimed, kept, undecided, from})
 }
 
 // SourceShown is a source as pages show it.

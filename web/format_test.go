@@ -184,16 +184,17 @@ func TestConfig(t *testing.T) {
 
 func TestWordsCountRight(t *testing.T) {
 	t.Parallel()
-	call, promise := interventions.DueCallback, interventions.DuePromise
+	call, promise, never := interventions.DueCallback, interventions.DuePromise, time.Time{}
 	for _, c := range []struct{ got, want string }{
 		{web.DueWords(call), "1 call-back is due."},
 		{web.DueWords(promise), "1 promise is due."},
 		{web.DueWords(call, call), "2 call-backs are due."},
 		{web.DueWords(call, promise), "1 promise and 1 call-back are due."},
-		{web.KeptWords(0, 0, 0), ""},
-		{web.KeptWords(191, 0, 191), "Day 90 has not come for any of them."},
-		{web.KeptWords(191, 40, 120), "Day 90 has not come for 120 of them; of the other 71, 40 were still here."},
-		{web.KeptWords(3, 2, 0), "Of them, 2 were still here at day 90."},
+		{web.KeptWords(0, 0, 0, never), ""},
+		{web.KeptWords(191, 0, 191, tuesday), "Day 90 has not come for any of them: how many stay is not known before 10 Mar 2026."},
+		{web.KeptWords(191, 0, 191, never), "Day 90 has not come for any of them: how many stay is not known yet."},
+		{web.KeptWords(191, 40, 120, tuesday), "Day 90 has not come for 120 of them; of the other 71, 40 were still here."},
+		{web.KeptWords(3, 2, 0, never), "Of them, 2 were still here at day 90."},
 		{web.SourceShown(false, "main"), ""},
 		{web.SourceShown(true, "crm"), "crm"},
 	} {

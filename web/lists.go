@@ -79,6 +79,7 @@ type RiskQuery struct {
 	After         string // Cursor of the row that the page follows; empty begins
 	Before        string // Cursor of the row that the page ends before
 	Limit         int
+	Choices       bool // the page shows what there is to choose from, and how the risks lie
 }
 
 // RiskRow is one customer of the risk list. Result and Why may be sealed ones:
@@ -157,9 +158,10 @@ type TreatmentEffect struct {
 	// Effect is the fall in the leaving rate caused by being selected, with its
 	// 95 % interval; positive means that fewer leave.
 	Effect, Low, High float64
-	Claimed           int // saves that agents say
-	Sustained         int // of them, still here at day 90
-	Undecided         int // of them, day 90 has not come
+	Claimed           int       // saves that agents say
+	Sustained         int       // of them, still here at day 90
+	Undecided         int       // of them, day 90 has not come
+	DecidedFrom       time.Time // when it comes for the first of those; zero without any
 	Proven            float64
 	ProvenLow         float64
 	ProvenHigh        float64

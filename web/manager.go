@@ -122,6 +122,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	if q, err = scoped(r.user, q); err != nil {
 		return err
 	}
+	q.Choices = true
 	p, err := s.Risk.RiskList(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("read the risk list: %w", err)

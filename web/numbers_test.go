@@ -33,6 +33,7 @@ type numbers struct {
 	calibration  *web.Calibration
 	runs         []nightly.Run
 	counts       nightly.Counts // of the decide stage
+	choices      bool           // the last page of the risk list asked for them
 	jobs         []web.Job
 	imports      []history.Import
 	rejections   []history.Rejection
@@ -233,9 +234,11 @@ func (n *numbers) selected(q web.RiskQuery) []web.RiskRow {
 
 func (n *numbers) RiskList(_ context.Context, q web.RiskQuery) (web.RiskPage, error) {
 	rows := n.selected(q)
-	p := web.RiskPage{AsOf: tuesday.Truncate(24 * time.Hour), Total: len(rows), Segments: []string{"private", "trade"}}
-	p.Owners, p.Concepts = []string{"Mia Lindqvist"}, []string{"price", "support cases"}
-	if len(n.risk) > 0 {
+	p := web.RiskPage{AsOf: tuesday.Truncate(24 * time.Hour), Total: len(rows)}
+	if n.choices = q.Choices; q.Choices {
+		p.Segments, p.Owners, p.Concepts = []string{"private", "trade"}, []string{"Mia Lindqvist"}, []string{"price", "support cases"}
+	}
+	if len(n.risk) > 0 && q.Choices {
 		p.Spread = []web.RiskBar{{scoring.BandHigh, 35, 40, 120}, {scoring.BandLow, 0, 5, 3400}, {scoring.BandLow, 5, 10, 900}, {scoring.BandMedium, 20, 25, 310}}
 	}
 	for i := range rows {

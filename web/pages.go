@@ -38,7 +38,7 @@ func parsePages(f format, a *assets, b Business) (pages, error) {
 		"percent": percent, "points": points, "decimal": decimal, "number": number[int], "number64": number[int64],
 		"language": language, "words": func(s any) string { return words(fmt.Sprint(s)) }, "lower": func(s any) string { return lower(fmt.Sprint(s)) },
 		"ago": ago, "day": func(t, now time.Time) string { return day(t, now, f.zone) }, "took": took, "mebibytes": mebibytes, "hours": workTime, "tenure": tenure,
-		"plural": plural, "gate": gate, "notContacted": notContacted, "join": strings.Join,
+		"plural": plural, "keptWords": f.keptWords, "notBefore": f.notBefore, "gate": gate, "notContacted": notContacted, "join": strings.Join,
 		"disposition": func(d any) string { return disposition(fmt.Sprint(d)) },
 		"source":      b.sourceShown,
 		"horizon":     func() string { return plural(b.HorizonDays, "day") },

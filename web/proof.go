@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"time"
 
 	"holdfast/internal/fault"
 	"holdfast/internal/picture"
@@ -14,14 +15,43 @@ import (
 // proofView is what contact was worth.
 type proofView struct {
 	Effects
-	Ready     bool
-	Truths    bool // a simulation's planted effects are shown
-	Picture   template.HTML
-	Funnel    template.HTML
-	Steps     []picture.Step // of the funnel
+	Ready   bool
+	Truths  bool // a simulation's planted effects are shown
+	Picture template.HTML
+	Funnel  template.HTML
+	Steps   []picture.Step // of the funnel
+	Claims  claims
+}
+
+// claims are the saves that agents claim, and what became of them.
+type claims struct {
 	Claimed   int
-	Kept      int // sustained
-	Undecided int // day 90 has not come
+	Kept      int       // still here at day 90
+	Undecided int       // day 90 has not come
+	From      time.Time // when it comes for the first of those; zero without any
+}
+
+func (c *claims) add(e TreatmentEffect) {
+	c.Claimed += e.Claimed
+	c.Kept += e.Sustained
+	c.Undecided += e.Undecided
+	if !e.DecidedFrom.IsZero() && (c.From.IsZero() || e.DecidedFrom.Before(c.From)) {
+		c.From = e.DecidedFrom
+	}
+}
+
+// Judged is how many have come to day 90.
+func (c claims) Judged() int { return c.Claimed - c.Undecided }
+
+// Unknown says that of none of the claims day 90 has come.
+func (c claims) Unknown() bool { return c.Claimed > 0 && c.Judged() <= 0 }
+
+// notBefore says from when on something is known of claims that nothing is known of yet.
+func (f format) notBefore(c claims) string {
+	if c.From.IsZero() {
+		return "not known yet"
+	}
+	return "not known before " + f.date(c.From)
 }
 
 func (s *site) proofPage(w http.ResponseWriter, r *request) error {
@@ -40,9 +70,7 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		Below:       "fewer leave", Above: "more leave",
 	}
 	for _, e := range v.Rows {
-		v.Claimed += e.Claimed
-		v.Kept += e.Sustained
-		v.Undecided += e.Undecided
+		v.Claims.add(e)
 		v.Truths = v.Truths || e.Truth != nil
 		if !e.Matured || e.Outcome != "" { // the picture is of leaving
 			continue
@@ -62,23 +90,30 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		v.Picture = chart.HTML()
 	}
 	if v.Ready {
-		v.fall()
+		v.fall(s.format)
 	}
 	return s.show(w, r, "proof", "Proof", v)
 }
 
 // fall draws how few of those selected came to be kept.
-func (v *proofView) fall() {
+func (v *proofView) fall(f format) {
 	selected, contacted := 0, 0
 	for _, e := range v.Rows {
 		selected += e.Contacted + e.LeftAlone
 		contacted += e.Contacted
 	}
+	here := picture.Step{Name: "Still here at day 90", Count: float64(v.Claims.Kept)}
+	switch c := v.Claims; {
+	case c.Unknown():
+		here.Later = f.notBefore(c)
+	case c.Undecided > 0:
+		here.Known = float64(c.Judged())
+	}
 	v.Steps = []picture.Step{
 		{Name: "Selected", Count: float64(selected)},
 		{Name: "To be contacted", Count: float64(contacted)},
-		{Name: "Claimed as saved", Count: float64(v.Claimed)},
-		{Name: "Still here at day 90", Count: float64(v.Kept)},
+		{Name: "Claimed as saved", Count: float64(v.Claims.Claimed)},
+		here,
 	}
 	v.Funnel = picture.Funnel{
 		Title: "From selection to staying", Description: "How many customers were selected, assigned to be contacted, claimed as saved, and still here 90 days after that.",
@@ -86,19 +121,18 @@ func (v *proofView) fall() {
 	}.HTML()
 }
 
-// KeptWords says what became of the claimed saves: first how many cannot be
+// keptWords says what became of the claimed saves: first how many cannot be
 // judged yet.
-func (v proofView) KeptWords() string {
-	judged := v.Claimed - v.Undecided
+func (f format) keptWords(c claims) string {
 	switch {
-	case v.Claimed == 0:
+	case c.Claimed == 0:
 		return ""
-	case v.Undecided == 0:
-		return fmt.Sprintf("Of them, %s were still here at day 90.", number(v.Kept))
-	case judged <= 0:
-		return "Day 90 has not come for any of them."
+	case c.Undecided == 0:
+		return fmt.Sprintf("Of them, %s were still here at day 90.", number(c.Kept))
+	case c.Unknown():
+		return fmt.Sprintf("Day 90 has not come for any of them: how many stay is %s.", f.notBefore(c))
 	}
-	return fmt.Sprintf("Day 90 has not come for %s of them; of the other %s, %s were still here.", number(v.Undecided), number(judged), number(v.Kept))
+	return fmt.Sprintf("Day 90 has not come for %s of them; of the other %s, %s were still here.", number(c.Undecided), number(c.Judged()), number(c.Kept))
 }
 
 // Difference is the leaving rate of the contacted minus that of those left

@@ -194,9 +194,28 @@ func (a *app) audit(ctx context.Context, what, subject string) error {
 	return a.auditAs(ctx, "system", what, subject)
 }
 
+// auditWhy is audit with the reason that was given; none may be.
+func (a *app) auditWhy(ctx context.Context, what, subject, why string) error {
+	return a.auditEntry(ctx, access.Entry{Who: "system", What: what, Subject: subject, Detail: commandLine + because(why)})
+}
+
 // auditAs is audit for somebody who proved who they are.
 func (a *app) auditAs(ctx context.Context, who, what, subject string) error {
-	e := access.Entry{At: a.p.Now(), Who: who, What: what, Subject: subject, Detail: "at the command line"}
+	return a.auditEntry(ctx, access.Entry{Who: who, What: what, Subject: subject, Detail: commandLine})
+}
+
+const commandLine = "at the command line"
+
+// because joins a reason to what was done; nothing without one.
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
+}
+
+func (a *app) auditEntry(ctx context.Context, e access.Entry) error {
+	e.At = a.p.Now()
 	if a.owner != nil || a.cfg.Store.IsPostgres() {
 		return a.store.Audit(ctx, e)
 	}

@@ -66,6 +66,9 @@ func (l riskList) RiskList(ctx context.Context, q web.RiskQuery) (web.RiskPage, 
 	if page.AsOf, err = l.a.store.NewestNight(ctx); err != nil {
 		return page, err
 	}
+	if !q.Choices {
+		return page, nil
+	}
 	if page.Segments, err = l.a.store.Segments(ctx); err != nil {
 		return page, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,32 +16,41 @@ import (
 
 func (p *program) listCmd() *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "the lists that nights published: show, compare, release, take back"}
+	var withdrawn, released string
+	withdraw := &cobra.Command{
+		Use: "withdraw [ID]", Short: "recall what nobody has started", Args: cobra.MaximumNArgs(1),
+		RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
+			if err := a.store.Withdraw(ctx, pub.ID, a.p.Now(), "withdrawn"+cmp.Or(because(withdrawn), " by hand")); err != nil {
+				return err
+			}
+			a.p.say("withdrew the list of %s: what nobody had started is recalled", a.date(pub.AsOf))
+			return a.auditWhy(ctx, "withdraw a list", a.date(pub.AsOf), withdrawn)
+		}),
+	}
+	release := &cobra.Command{
+		Use: "release [ID]", Short: "publish a list that was held, or again one that was withdrawn", Args: cobra.MaximumNArgs(1),
+		RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
+			return a.releaseList(ctx, pub, released)
+		}),
+	}
+	reasonFlag(withdraw, &withdrawn)
+	reasonFlag(release, &released)
 	c.AddCommand(
-		p.listDiffCmd(), p.listFallbackCmd(),
+		p.listDiffCmd(), p.listFallbackCmd(), release, withdraw,
 		&cobra.Command{
 			Use: "show [ID]", Short: "a list's totals; the newest by default", Args: cobra.MaximumNArgs(1),
 			RunE: p.onList(reads, func(ctx context.Context, a *app, pub interventions.Publication) error {
 				return a.showList(pub)
 			}),
 		},
-		&cobra.Command{
-			Use: "release [ID]", Short: "publish a list that was held, or again one that was withdrawn", Args: cobra.MaximumNArgs(1),
-			RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
-				return a.releaseList(ctx, pub)
-			}),
-		},
-		&cobra.Command{
-			Use: "withdraw [ID]", Short: "recall what nobody has started", Args: cobra.MaximumNArgs(1),
-			RunE: p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
-				if err := a.store.Withdraw(ctx, pub.ID, a.p.Now(), "withdrawn by hand"); err != nil {
-					return err
-				}
-				a.p.say("withdrew the list of %s: what nobody had started is recalled", a.date(pub.AsOf))
-				return a.audit(ctx, "withdraw a list", a.date(pub.AsOf))
-			}),
-		},
 	)
 	return c
+}
+
+// reasonFlag lets a person say why, for the audit.
+func reasonFlag(c *cobra.Command, into *string) {
+	c.Use += " [--reason WHY]"
+	c.Flags().StringVar(into, "reason", "", "`why`, for the audit")
 }
 
 func (a *app) date(t time.Time) string { return t.In(a.cfg.Zone).Format(time.DateOnly) }
@@ -95,7 +105,7 @@ func (a *app) showList(pub interventions.Publication) error {
 
 // releaseList publishes a held list as it is: the night goes on from there. One
 // that was withdrawn comes back with what nobody had started.
-func (a *app) releaseList(ctx context.Context, pub interventions.Publication) error {
+func (a *app) releaseList(ctx context.Context, pub interventions.Publication, why string) error {
 	again := pub.State == interventions.PublicationWithdrawn || pub.State == interventions.PublicationReleased && pub.Reason != ""
 	switch {
 	case again:
@@ -104,7 +114,7 @@ func (a *app) releaseList(ctx context.Context, pub interventions.Publication) er
 			return err
 		}
 		a.p.say("released the list of %s again: %d tasks and %d messages are back", a.date(pub.AsOf), back.Tasks, back.Messages)
-		return a.audit(ctx, "release a list again", a.date(pub.AsOf))
+		return a.auditWhy(ctx, "release a list again", a.date(pub.AsOf), why)
 	case pub.State == interventions.PublicationReleased:
 		a.p.say("the list of %s is released already", a.date(pub.AsOf))
 		return nil
@@ -116,7 +126,7 @@ func (a *app) releaseList(ctx context.Context, pub interventions.Publication) er
 	if _, err := a.store.Publish(ctx, run.ID, pub.ID, a.p.Now()); err != nil {
 		return err
 	}
-	if err := a.audit(ctx, "release a held list", a.date(pub.AsOf)); err != nil {
+	if err := a.auditWhy(ctx, "release a held list", a.date(pub.AsOf), why); err != nil {
 		return err
 	}
 	return a.runNight(ctx, pub.AsOf, "", false)

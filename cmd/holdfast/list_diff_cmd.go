@@ -108,21 +108,26 @@ func reasons(moves []store.ListMove, why func(store.ListMove) string) string {
 }
 
 func (p *program) listFallbackCmd() *cobra.Command {
-	return &cobra.Command{
+	var why string
+	c := &cobra.Command{
 		Use: "fallback [ID]", Short: "work the list before tonight's, minus anyone now blocked", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error { return a.fallBack(ctx, pub) })(cmd, args)
+				return p.onList(writes, func(ctx context.Context, a *app, pub interventions.Publication) error {
+					return a.fallBack(ctx, pub, why)
+				})(cmd, args)
 			}
 			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				pub, err := a.listBefore(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return a.fallBack(cmd.Context(), pub)
+				return a.fallBack(cmd.Context(), pub, why)
 			})
 		},
 	}
+	reasonFlag(c, &why)
+	return c
 }
 
 // listBefore is the released list that was there before the newest night's: the
@@ -147,7 +152,7 @@ func (a *app) listBefore(ctx context.Context) (interventions.Publication, error)
 	return interventions.Publication{}, fault.New(fault.NotFound, "there is no released list before that of %s to fall back to", a.date(run.AsOf))
 }
 
-func (a *app) fallBack(ctx context.Context, pub interventions.Publication) error {
+func (a *app) fallBack(ctx context.Context, pub interventions.Publication, why string) error {
 	now, date := a.p.Now(), a.date(pub.AsOf)
 	back, err := a.store.FallBack(ctx, pub.ID, now, "fallen back to the list of "+date)
 	if err != nil {
@@ -159,5 +164,5 @@ func (a *app) fallBack(ctx context.Context, pub interventions.Publication) error
 	}
 	a.p.say("the list of %s is worked again: %d tasks and %d messages are back; %d contacts are blocked since it was made",
 		date, back.Tasks, back.Messages, blocked)
-	return a.audit(ctx, "fall back to a list", date)
+	return a.auditWhy(ctx, "fall back to a list", date, why)
 }

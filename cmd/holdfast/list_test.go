@@ -65,7 +65,13 @@ func TestLists(t *testing.T) {
 		t.Errorf("the released night is %s; %d contacts of the list before wait", report.State, waiting("n20260601"))
 	}
 	second := waiting("n20260602")
-	b.must(t, c.Now, "list", "withdraw")
+	b.must(t, c.Now, "list", "withdraw", "--reason", "prices were imported twice")
+	if got := list[string](t, db, "SELECT reason FROM publications WHERE run = 'n20260602'")[0]; got != "withdrawn: prices were imported twice" {
+		t.Errorf("the list was withdrawn because %q", got)
+	}
+	if n := count(t, db, "SELECT COUNT(*) FROM audit WHERE what = 'withdraw a list' AND detail = 'at the command line: prices were imported twice'"); n != 1 {
+		t.Errorf("the audit has %d entries of it with the reason", n)
+	}
 	if waiting("n20260602") != 0 {
 		t.Errorf("%d contacts of a withdrawn list wait", waiting("n20260602"))
 	}

@@ -78,7 +78,7 @@ func (p *program) nightlyStatusCmd() *cobra.Command {
 }
 
 func (p *program) nightlyResumeCmd() *cobra.Command {
-	var asOf, from string
+	var asOf, from, why string
 	c := &cobra.Command{
 		Use: "resume [--as-of DATE] [--from STAGE]", Short: "go on with a night that was held or failed",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -90,13 +90,27 @@ func (p *program) nightlyResumeCmd() *cobra.Command {
 				if run.State == nightly.Completed && from == "" {
 					return a.report(cmd.Context(), run)
 				}
-				return a.runNight(cmd.Context(), run.AsOf, nightly.Stage(from), false)
+				return a.resumeNight(cmd.Context(), run, nightly.Stage(from), why)
 			})
 		},
 	}
 	c.Flags().StringVar(&asOf, "as-of", "", "the night of this `date`; the newest by default")
 	c.Flags().StringVar(&from, "from", "", "begin again at this `stage`")
+	reasonFlag(c, &why)
 	return c
+}
+
+// resumeNight goes on with a night by hand, which is in the audit as it is when
+// it is done on the night's page.
+func (a *app) resumeNight(ctx context.Context, run nightly.Run, from nightly.Stage, why string) error {
+	what := "resume a night"
+	if from != "" {
+		what, why = "run a night again", "from "+string(from)+because(why)
+	}
+	if err := a.auditWhy(ctx, what, run.ID, why); err != nil {
+		return err
+	}
+	return a.runNight(ctx, run.AsOf, from, false)
 }
 
 // asOf reads a date as 00:00 in the business's time zone; empty is today.

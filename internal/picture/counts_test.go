@@ -23,7 +23,7 @@ func histogramSample() picture.Histogram {
 func funnelSample() picture.Funnel {
 	return picture.Funnel{
 		Title: "From the file to those who stayed", Description: "How many came to each step.", Unit: "customers",
-		Steps: []picture.Step{{"in the population", 5942}, {"released", 171}, {"tried", 150}, {"reached", 96}, {"saved", 40}, {"still here", 31}},
+		Steps: []picture.Step{{Name: "in the population", Count: 5942}, {Name: "released", Count: 171}, {Name: "tried", Count: 150}, {Name: "reached", Count: 96}, {Name: "saved", Count: 40}, {Name: "still here", Count: 31}},
 	}
 }
 
@@ -50,6 +50,18 @@ func TestAFunnelSaysSharesOfTheStepBefore(t *testing.T) {
 		if !strings.Contains(svg, want) {
 			t.Errorf("there is no %q in\n%s", want, svg)
 		}
+	}
+	later := funnelSample()
+	later.Steps[4].Later = "not known before 3 Feb 2026"
+	later.Steps[5].Known = 62
+	svg = string(later.HTML())
+	for _, want := range []string{">not known before 3 Feb 2026<", "still here: 31 customers, 50% of the 62 known so far"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("there is no %q in\n%s", want, svg)
+		}
+	}
+	if strings.Contains(svg, "saved: ") {
+		t.Error("a step whose count is not known has a bar")
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var p picture.Funnel

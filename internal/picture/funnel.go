@@ -10,6 +10,8 @@ import (
 type Step struct {
 	Name  string
 	Count float64
+	Known float64 // of the step before, for how many the count is known; 0 all of them
+	Later string  // said instead of the count while that is known for none
 }
 
 // Funnel is how many are left after each of several steps: a bar for each,
@@ -44,11 +46,19 @@ func (p Funnel) HTML() template.HTML {
 		if missing(s.Count) || s.Count < 0 {
 			continue
 		}
-		said, share := write(s.Count, 1, Number), ""
-		if before > 0 && !missing(s.Count/before) {
-			share = ", " + write(s.Count/before, shareStep(s.Count/before), Percent) + " of the step before"
-		}
 		f.label(f.left, y+funnelRow/2+4, headingSize, funnelText-8, "start", "legend", s.Name)
+		if s.Later != "" {
+			f.label(f.left+funnelText, y+funnelRow/2+4, tickSize, width-f.left-funnelText, "start", "value", s.Later)
+			y += funnelRow
+			continue
+		}
+		said, share, of := write(s.Count, 1, Number), "", "the step before"
+		if s.Known > 0 {
+			before, of = s.Known, "the "+write(s.Known, 1, Number)+" known so far"
+		}
+		if before > 0 && !missing(s.Count/before) {
+			share = ", " + write(s.Count/before, shareStep(s.Count/before), Percent) + " of " + of
+		}
 		long := math.Max(funnelWide*s.Count/most, .5)
 		f.series(0)
 		f.bar(fills[0], f.left+funnelText, y+3, long, funnelRow-8, fmt.Sprintf("%s: %s %s%s", s.Name, said, p.Unit, share))

@@ -129,13 +129,29 @@
     return true;
   };
 
+  // The keys that work here, out of the page of all of them.
+  let keymap;
+  const works = (key) => (key === "save" ? form : key === "/" || key === "?" || key === "esc" || find(key));
+  const showKeys = async () => {
+    try {
+      const got = await fetch("/help");
+      const help = new DOMParser().parseFromString(await got.text(), "text/html");
+      const list = help.querySelector("dl.keys");
+      for (const dt of [...list.querySelectorAll("dt")]) if (!works(dt.dataset.for)) { dt.nextElementSibling.remove(); dt.remove(); }
+      keymap?.remove();
+      keymap = document.importNode(help.querySelector("template").content.firstElementChild, true);
+      keymap.querySelector("h2").after(list);
+      body.append(keymap);
+      keymap.showModal();
+    } catch { location.href = "/help"; }
+  };
+
   const go = (key) => {
+    if (key === "?") { showKeys(); return true; }
     const el = find(key);
     if (!el) {
-      if (key === "/") location.href = "/inbound";
-      else if (key === "?") location.href = "/help";
-      else if (key === "n" && !task) { const b = find("n"); if (b) b.click(); }
-      else return false;
+      if (key !== "/") return false;
+      location.href = "/inbound";
       return true;
     }
     if (key === "c") { const r = document.querySelector("[value=callback_agreed]"); if (r) { r.checked = true; r.dispatchEvent(new Event("input", { bubbles: true })); } }
@@ -151,6 +167,7 @@
 
   addEventListener("keydown", (e) => {
     const at = document.activeElement;
+    if (keymap?.open) return;
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && form) {
       e.preventDefault();
       form.requestSubmit(form.querySelector('button[value="next"]'));
