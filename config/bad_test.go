@@ -31,7 +31,7 @@ var refusals = map[string]string{
 	"expression_type":  `12:20: interventions.treatments[0].suitability of call: line 1, column 6: invalid operation: > (mismatched types string and int)`,
 	"feature_kind":     `4:14: features.events[1].name is "reutrn", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"feed_column":      `5:17: history.feeds[0].columns.occurred is missing; name the column that holds it, or give it under constants`,
-	"feed_kind":        `4:13: history.feeds[0].kind is "parcels"; write customers, events, subscriptions, issues, contacts, consents or relations`,
+	"feed_kind":        `4:13: history.feeds[0].kind is "parcels"; write customers, events, subscriptions, issues, contacts, consents, relations or roster`,
 	"hazard":           `3:15: training.candidates has hazard, which is for contracts that end, and churn.kind is lapse: take it out`,
 	"lag":              `5:12: history.feeds[0].lag: lag "two days" is not a duration; write 2d, 36h or 1d12h`,
 	"listen":           `2:11: web.listen: "everywhere" is not an address such as 127.0.0.1:8080`,

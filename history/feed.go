@@ -19,6 +19,7 @@ const (
 	FeedContacts      FeedKind = "contacts"      // one interaction a row
 	FeedConsents      FeedKind = "consents"      // one consent or objection a row
 	FeedRelations     FeedKind = "relations"     // a customer's household a row
+	FeedRoster        FeedKind = "roster"        // a shift or an absence of an agent a row
 )
 
 // Feed says how the files of one source become facts.

@@ -52,6 +52,7 @@ var fields = map[FeedKind]map[string]valueKind{
 		"customer": asText, "occurred": asTime, "recorded": asTime, "purpose": asText, "channel": asText, "allowed": asTruth,
 	},
 	FeedRelations: {"customer": asText, "household": asText, "occurred": asTime, "recorded": asTime},
+	FeedRoster:    {"agent": asText, "date": asTime, "from": asText, "to": asText, "kind": asText},
 }
 
 var needs = map[FeedKind][]string{
@@ -62,6 +63,7 @@ var needs = map[FeedKind][]string{
 	FeedContacts:      {"customer", "occurred", "channel", "direction"},
 	FeedConsents:      {"customer", "allowed"},
 	FeedRelations:     {"customer", "household"},
+	FeedRoster:        {"agent", "date", "from", "to"},
 }
 
 // choices are the words that a field may hold.
@@ -100,7 +102,7 @@ func consentField(field string) (purpose, channel string, ok bool) {
 
 func (f *Feed) validate() error {
 	if _, ok := fields[f.Kind]; !ok {
-		return fault.New(fault.Invalid, "kind is %q; write customers, events, subscriptions, issues, contacts, consents or relations", f.Kind)
+		return fault.New(fault.Invalid, "kind is %q; write customers, events, subscriptions, issues, contacts, consents, relations or roster", f.Kind)
 	}
 	if err := f.validateFormat(); err != nil {
 		return err
@@ -110,6 +112,10 @@ func (f *Feed) validate() error {
 	}
 	if len(f.Key) == 0 && (f.Kind == FeedSubscriptions || f.Kind == FeedIssues) {
 		return fault.New(fault.Invalid, "key is empty; name the columns that identify one of the %s, so that a later row about it is understood", f.Kind)
+	}
+	if f.Kind == FeedRoster && (f.TimeZone != "" || f.Source != "" || f.Customers != "" || f.Lag != 0 || len(f.Key) > 0 || f.Deleted != (Deletion{})) {
+		return fault.New(fault.Invalid, "timezone, source, customers, lag, key and deleted say nothing of a roster: leave them out; "+
+			"its hours are the business's own, and a file states the whole day of every agent and day it names")
 	}
 	if f.Lag < 0 {
 		return fault.New(fault.Invalid, "lag is %s; nothing is known before it happens", time.Duration(f.Lag))

@@ -109,6 +109,9 @@ func newMapper(f *Feed, zone *time.Location) (*mapper, error) {
 	}
 	for name, c := range m.fields {
 		c.allow = choices[name]
+		if f.Kind == FeedRoster && name == "kind" {
+			c.allow = []string{string(KindShift), string(KindAbsence)}
+		}
 	}
 	m.place()
 	for _, column := range f.Key {

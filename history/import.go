@@ -79,7 +79,11 @@ func (m *Importer) Run(ctx context.Context, feedName string, files []string, opt
 		return Import{}, fault.New(fault.Invalid, "feed %s: no files were given; name at least one", feedName)
 	}
 	r := &run{Importer: m, opt: opt, feed: feed, files: files, dry: opt.DryRun}
-	if r.mapper, err = newMapper(&r.feed, m.zone()); err != nil {
+	zone := m.zone()
+	if feed.Kind == FeedRoster {
+		zone = time.UTC // its dates are days, not instants
+	}
+	if r.mapper, err = newMapper(&r.feed, zone); err != nil {
 		return Import{}, fmt.Errorf("feed %s: %w", feedName, err)
 	}
 	r.key, r.seed = r.mapper.key, r.mapper.seed
@@ -100,7 +104,11 @@ func (m *Importer) Run(ctx context.Context, feedName string, files []string, opt
 		return before, nil
 	}
 	r.imp = Import{Feed: feed.Name, Files: files, Hash: hash, Backfill: opt.Backfill, Started: m.Now().UTC()}
-	if err := r.all(ctx); err != nil {
+	all := r.all
+	if feed.Kind == FeedRoster {
+		all = r.roster
+	}
+	if err := all(ctx); err != nil {
 		return r.imp, errors.Join(err, r.abandon(ctx))
 	}
 	return r.imp, nil

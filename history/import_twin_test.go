@@ -17,6 +17,8 @@ import (
 // looking through all of it.
 type memory struct {
 	mu         sync.Mutex
+	agents     []string
+	roster     []history.RosterDay
 	partitions int
 	night      time.Time
 	vocab      history.Vocabulary
@@ -274,6 +276,15 @@ func (m *memory) SaveRejections(_ context.Context, imp history.ImportID, rows []
 	}
 	i.rejections = append(i.rejections, rows...)
 	return nil
+}
+
+func (m *memory) RosterAgents(context.Context) ([]string, error) { return m.agents, nil }
+
+func (m *memory) SaveRoster(_ context.Context, imp history.ImportID, days []history.RosterDay) (history.RosterCounts, error) {
+	if imp != 0 {
+		m.roster = append(m.roster, days...)
+	}
+	return history.RosterCounts{Added: int64(len(days))}, nil
 }
 
 func (m *memory) PublishImport(_ context.Context, imp history.Import, now time.Time) (stale [][2]int, err error) {

@@ -103,6 +103,12 @@ type ImportStore interface {
 	// version. Where another import replaced a segment meanwhile it changes
 	// nothing and returns the (partition, month) pairs to be redone.
 	PublishImport(ctx context.Context, imp Import, now time.Time) (stale [][2]int, err error)
+	// RosterAgents returns the names of the agents whom a roster may name.
+	RosterAgents(ctx context.Context) ([]string, error)
+	// SaveRoster keeps what the unpublished import says of days of agents, and
+	// counts how it differs from what feeds said of them before. With import 0
+	// it only counts.
+	SaveRoster(ctx context.Context, imp ImportID, days []RosterDay) (RosterCounts, error)
 	// AbandonImport deletes an unpublished import.
 	AbandonImport(ctx context.Context, id ImportID) error
 }

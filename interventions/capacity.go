@@ -11,11 +11,12 @@ type LimitKind string
 
 // The kinds of limit.
 const (
-	LimitMinutes LimitKind = "minutes" // of all agents
-	LimitSkill   LimitKind = "skill"   // minutes of the agents who have a skill
-	LimitBudget  LimitKind = "budget"  // expected cost of offers, minor units
-	LimitQuota   LimitKind = "quota"   // selections of one treatment
-	LimitChannel LimitKind = "channel" // selections for one channel
+	LimitMinutes  LimitKind = "minutes"  // of all agents
+	LimitSkill    LimitKind = "skill"    // minutes of the agents who have a skill
+	LimitLanguage LimitKind = "language" // minutes of the agents who speak one of the languages, with + between them
+	LimitBudget   LimitKind = "budget"   // expected cost of offers, minor units
+	LimitQuota    LimitKind = "quota"    // selections of one treatment
+	LimitChannel  LimitKind = "channel"  // selections for one channel
 )
 
 // Limit is one bound of a night and what one more unit of it would earn.
@@ -27,7 +28,9 @@ type Limit struct {
 }
 
 // timed says whether the limit is of minutes.
-func (l *Limit) timed() bool { return l.Kind == LimitMinutes || l.Kind == LimitSkill }
+func (l *Limit) timed() bool {
+	return l.Kind == LimitMinutes || l.Kind == LimitSkill || l.Kind == LimitLanguage
+}
 
 // restriction is a limit with what a selection of each treatment takes of it: units,
 // or for a timed limit the share of its minutes that is expected to be spent.
@@ -37,10 +40,11 @@ type restriction struct {
 }
 
 // Capacity is what there is to allocate on the day that follows asOf: the
-// agents' minutes first, then minutes by skill, the budget for offers, the
-// quotas and the channels that have one. Minutes are those rostered less the
-// absent's, what is kept free for customers who ring and what open work will take; no amount
-// is below zero.
+// agents' minutes first, then minutes by skill and by language, the budget for
+// offers, the quotas and the channels that have one. Minutes are those of the
+// rosters, and of agents without one those configured for the weekday, less the
+// absent's, what is kept free for customers who ring and what open work will
+// take; no amount is below zero.
 func (p *Policy) Capacity(asOf time.Time, c Committed) []Limit {
 	rs := p.restrictions(asOf, c, make([]float64, len(p.cfg.Treatments)))
 	limits := make([]Limit, len(rs))
@@ -61,27 +65,8 @@ func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []
 		}
 		return list
 	}
-	out := []restriction{{
-		Limit{Kind: LimitMinutes, Amount: max(0, p.rostered(asOf, p.cfg.Roster.Agents-len(c.Absent))-c.Minutes)},
-		per(func(i int, _ *Treatment) float64 { return release[i] }),
-	}}
-	for _, skill := range sortedKeys(p.cfg.Roster.Skills) {
-		open, there := 0.0, p.cfg.Roster.Skills[skill]
-		for _, a := range c.Absent {
-			if slices.Contains(a.Skills, skill) {
-				there--
-			}
-		}
-		for i := range p.cfg.Treatments {
-			if t := &p.cfg.Treatments[i]; slices.Contains(t.Skills, skill) {
-				open += c.ByTreatment[t.Name]
-			}
-		}
-		out = append(out, restriction{
-			Limit{Kind: LimitSkill, Name: skill, Amount: max(0, p.rostered(asOf, there)-open)},
-			per(func(i int, t *Treatment) float64 { return given(slices.Contains(t.Skills, skill), release[i]) }),
-		})
-	}
+	from, to := p.dayOf(asOf)
+	out := p.timedLimits(p.crewOn(from, to, 1, &c), &c, release, per)
 	if b := p.cfg.Limits.OfferBudgetMinor; b > 0 {
 		out = append(out, restriction{Limit{Kind: LimitBudget, Amount: float64(b)}, per(func(i int, t *Treatment) float64 {
 			if t.Offer == nil {
@@ -107,6 +92,33 @@ func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []
 	return out
 }
 
+// timedLimits are the limits of minutes: of everybody, by skill and by language.
+func (p *Policy) timedLimits(h crew, c *Committed, release []float64, per func(func(int, *Treatment) float64) []float64) []restriction {
+	limit := func(kind LimitKind, name string, minutes, open float64, needs func(*Treatment) bool) restriction {
+		return restriction{Limit{Kind: kind, Name: name, Amount: max(0, minutes-open)}, per(func(i int, t *Treatment) float64 {
+			return given(needs(t), release[i])
+		})}
+	}
+	open := func(needs func(*Treatment) bool) (sum float64) {
+		for i := range p.cfg.Treatments {
+			if t := &p.cfg.Treatments[i]; needs(t) {
+				sum += c.ByTreatment[t.Name]
+			}
+		}
+		return sum
+	}
+	out := []restriction{limit(LimitMinutes, "", h.all(), c.Minutes, func(*Treatment) bool { return true })}
+	for _, skill := range p.skills(&h) {
+		needs := func(t *Treatment) bool { return slices.Contains(t.Skills, skill) }
+		out = append(out, limit(LimitSkill, skill, h.skill(skill), open(needs), needs))
+	}
+	for _, set := range p.tongues(&h) {
+		needs := func(t *Treatment) bool { return t.within(set) }
+		out = append(out, limit(LimitLanguage, strings.Join(set, "+"), h.language(set), open(needs), needs))
+	}
+	return out
+}
+
 func given(yes bool, v float64) float64 {
 	if yes {
 		return v
@@ -114,32 +126,42 @@ func given(yes bool, v float64) float64 {
 	return 0
 }
 
-// HoursToday returns the minutes that the rostered agents have today, so many of
-// them being absent, and how many are left of today's calling windows at now.
-func (p *Policy) HoursToday(now time.Time, absent int) (rostered, left float64) {
-	rostered = p.rostered(now, p.cfg.Roster.Agents-absent)
+// HoursToday returns the minutes that the agents have today, those of rosters
+// and those configured for agents without one, less what is kept free for
+// customers who ring; and how many of them are left of today's calling windows
+// at now. Of what is committed the rosters and the absent are looked at.
+func (p *Policy) HoursToday(now time.Time, c Committed) (rostered, left float64) {
+	from, to := p.dayOf(now)
+	all := p.crewOn(from, to, 1, &c)
+	still := p.restOfDay(now, &c)
+	return all.all(), still.all()
+}
+
+// restOfDay is the crew that is left of the calling windows of now's day.
+func (p *Policy) restOfDay(now time.Time, c *Committed) crew {
+	from, _ := p.dayOf(now)
 	local := now.In(p.zone)
 	minute := local.Hour()*60 + local.Minute()
-	var all, still int
+	var all, still, last int
 	for _, s := range p.calls.days[local.Weekday()] {
 		all += s.to - s.from
 		still += max(0, s.to-max(s.from, minute))
+		last = max(last, s.to)
 	}
-	if all == 0 {
-		return rostered, 0
+	y, m, d := from.Date()
+	end := time.Date(y, m, d, 0, last, 0, 0, p.zone)
+	share := 0.0
+	if all > 0 {
+		share = float64(still) / float64(all)
 	}
-	return rostered, rostered * float64(still) / float64(all)
+	return p.crewOn(now, laterOf(now, end), share, c)
 }
 
-// rostered is how many minutes so many agents have on the day after asOf, less
-// what is kept free for customers who ring.
-func (p *Policy) rostered(asOf time.Time, agents int) float64 {
-	day := asOf.In(p.zone)
-	if p.calls.holidays[day.Format(time.DateOnly)] {
-		return 0
+func laterOf(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	r := p.cfg.Roster
-	return float64(max(0, agents)*r.Minutes[strings.ToLower(day.Weekday().String())]) * (1 - r.Inbound)
+	return b
 }
 
 // globalShare is the share of households held out of everything: none in

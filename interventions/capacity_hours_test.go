@@ -27,12 +27,12 @@ func TestHoursToday(t *testing.T) {
 		{20 * time.Hour, 0},
 		{23 * time.Hour, 0},
 	} {
-		rostered, left := p.HoursToday(day.Add(tc.at), 0)
+		rostered, left := p.HoursToday(day.Add(tc.at), Committed{})
 		if rostered != 3120 || left < tc.left-1e-9 || left > tc.left+1e-9 {
 			t.Errorf("at %v: %v of %v minutes are left, want %v of 3120", tc.at, left, rostered, tc.left)
 		}
 	}
-	if rostered, left := p.HoursToday(day.AddDate(0, 0, 1), 0); rostered != 0 || left != 0 {
+	if rostered, left := p.HoursToday(day.AddDate(0, 0, 1), Committed{}); rostered != 0 || left != 0 {
 		t.Errorf("on a day off: %v of %v minutes", left, rostered)
 	}
 }
@@ -69,7 +69,7 @@ func TestAbsenceLowersCapacity(t *testing.T) {
 			t.Errorf("without %v: %v minutes, %v of Polish, want %v and %v", tc.absent, all, polish, tc.all, tc.polish)
 		}
 	}
-	if rostered, _ := p.HoursToday(day, 1); rostered != 200 {
+	if rostered, _ := p.HoursToday(day, Committed{Absent: []Agent{pole}}); rostered != 200 {
 		t.Errorf("with one absent %v minutes are rostered", rostered)
 	}
 }

@@ -42,6 +42,9 @@ type PlanStore interface {
 	// new (work that publishing this night will recall not counted, nor ghosts),
 	// and the slots of quotas it uses up, by treatment.
 	Committed(ctx context.Context, asOf time.Time) (Committed, error)
+	// RosterOn returns the agents who have a roster for a day, written as
+	// 2026-03-31, by name; see OnDay.
+	RosterOn(ctx context.Context, day string) ([]Rostered, error)
 	// SaveAllocation keeps the night's choices (at most one a household), prices
 	// and totals, sealed, under the draft, together with the arms drawn tonight.
 	// An arm already stored and not ended is left as it is.
@@ -53,7 +56,8 @@ type Committed struct {
 	Minutes     float64            // call-backs, promises, retries and open work
 	ByTreatment map[string]float64 // of these minutes
 	Slots       map[string]int     // by treatment with a quota
-	Absent      []Agent            // of the rostered agents, those marked absent
+	Absent      []Agent            // of the agents, those marked absent
+	Roster      []Rostered         // agents who have a roster for the day
 }
 
 // DecideStore is what the decide stage needs, per shard.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast/history"
 	"holdfast/internal/fault"
@@ -56,6 +57,9 @@ func (s *Stages) night(ctx context.Context, run Run) (interventions.Night, error
 	}
 	if night.Committed, err = s.Store.Committed(ctx, run.AsOf); err != nil {
 		return night, fmt.Errorf("read what open work will take: %w", err)
+	}
+	if night.Committed.Roster, err = s.Store.RosterOn(ctx, run.AsOf.In(s.Zone).Format(time.DateOnly)); err != nil {
+		return night, fmt.Errorf("read the rosters: %w", err)
 	}
 	return night, nil
 }

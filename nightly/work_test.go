@@ -22,7 +22,8 @@ type desk struct {
 	champion  string
 	previous  map[history.CustomerID]scoring.Previous
 	arrivals  []Arrival
-	before    [2]int64 // population and released of the night before
+	rosters   map[string][]interventions.Rostered // by day
+	before    [2]int64                            // population and released of the night before
 	scores    map[int][]scoring.Score
 	pub       interventions.Publication
 	drafts    map[int]interventions.Draft
@@ -199,6 +200,10 @@ func (d *desk) Arms(context.Context, time.Time) ([]interventions.Arm, error) { r
 
 func (d *desk) Committed(context.Context, time.Time) (interventions.Committed, error) {
 	return interventions.Committed{}, nil
+}
+
+func (d *desk) RosterOn(_ context.Context, day string) ([]interventions.Rostered, error) {
+	return d.rosters[day], nil
 }
 
 func (d *desk) SaveAllocation(_ context.Context, _ interventions.PublicationID, a interventions.Allocation) error {

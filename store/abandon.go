@@ -28,6 +28,7 @@ func (s *Store) AbandonImport(ctx context.Context, id history.ImportID) error {
 		{"source_keys", "source, key, import_id", "import_id = ?", chunkRows},
 		{"customers", "partition, id, import_id", "import_id = ?", chunkRows},
 		{"rejections", "import_id, seq", "import_id = ?", chunkRows},
+		{"roster_days", "agent, day, import_id", "import_id = ?", chunkRows},
 	} {
 		if _, err := s.deleteInPieces(ctx, d, int64(id)); err != nil {
 			return err

@@ -41,9 +41,14 @@ func (s *Store) AbsentAgents(ctx context.Context) (list []interventions.Agent, e
 }
 
 // absentAgents are those of the role that a roster counts.
-func absentAgents(t *tx) (list []interventions.Agent, err error) {
+func absentAgents(t *tx) ([]interventions.Agent, error) {
+	return agentsWhere(t, `absent = 1 AND disabled = 0 AND role = 'agent'`)
+}
+
+// agentsWhere are the agents that a condition chooses, by name.
+func agentsWhere(t *tx, condition string) (list []interventions.Agent, err error) {
 	var rows []userRow
-	if err := t.list(&rows, `SELECT `+userColumns+` FROM users WHERE absent = 1 AND disabled = 0 AND role = 'agent' ORDER BY name`); err != nil {
+	if err := t.list(&rows, `SELECT `+userColumns+` FROM users WHERE `+condition+` ORDER BY name`); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
@@ -51,7 +56,7 @@ func absentAgents(t *tx) (list []interventions.Agent, err error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, interventions.Agent{Name: u.Name, Skills: u.Skills, Languages: u.Languages, Absent: true})
+		list = append(list, interventions.Agent{Name: u.Name, Skills: u.Skills, Languages: u.Languages, Absent: u.Absent})
 	}
 	return list, nil
 }

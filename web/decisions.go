@@ -137,6 +137,8 @@ func (v *decisionsView) price(p *interventions.Prices, t interventions.Tally) {
 			row.Text, row.Limit, row.Minor = "an agent-hour", hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitSkill:
 			row.Text, row.Limit, row.Minor = "an agent-hour of "+lower(l.Name), hours(l.Amount), 60*l.PriceMinor
+		case interventions.LimitLanguage:
+			row.Text, row.Limit, row.Minor = "an agent-hour of the language "+strings.ReplaceAll(l.Name, "+", " or "), hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitBudget:
 			row.Text, row.Limit, row.Minor = "a hundredth more for offers", "", l.PriceMinor*l.Amount/100
 		case interventions.LimitQuota:

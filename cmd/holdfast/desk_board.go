@@ -30,7 +30,11 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 	for _, a := range absent {
 		out.Absent = append(out.Absent, a.Name)
 	}
-	out.Rostered, out.Left = b.a.policy.HoursToday(now, len(absent))
+	roster, err := b.a.store.RosterOn(ctx, today.Format(time.DateOnly))
+	if err != nil {
+		return web.Board{}, err
+	}
+	out.Rostered, out.Left = b.a.policy.HoursToday(now, interventions.Committed{Absent: absent, Roster: roster})
 	rows := map[string]*web.BoardRow{}
 	for _, c := range counts.ByState {
 		row := rows[c.Treatment]
