@@ -262,7 +262,7 @@ func TestExampleConfigurationsAreGood(t *testing.T) {
 	}
 	want := []history.FeedKind{
 		history.FeedConsents, history.FeedContacts, history.FeedCustomers, history.FeedEvents, history.FeedIssues,
-		history.FeedRelations, history.FeedSubscriptions,
+		history.FeedRelations, history.FeedRoster, history.FeedSubscriptions,
 	}
 	if got := slices.Sorted(maps.Keys(kinds)); !slices.Equal(got, want) {
 		t.Errorf("the examples show feeds of %v, not of %v", got, want)
