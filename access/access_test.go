@@ -240,7 +240,7 @@ func TestCan(t *testing.T) {
 		access.WorkTasks: "almsd", access.SeeMorning: "lmnd", access.SeeRiskList: "lmsnd", access.ExportRiskList: "mnd", access.SeeProof: "mndu",
 		access.SeeDecisions: "lmondu", access.SeeNights: "ond", access.RunNights: "od", access.SeeRejections: "od", access.SeeAudit: "du",
 		access.SeeArms: "u", access.ManageUsers: "d", access.AskForWork: "lmsd", access.SendFacts: "od", access.SeePersonal: "almsd",
-		access.SeeOthersWork: "lmd", access.SaveViews: "lmsnd", access.ReleaseModels: "mond",
+		access.SeeOthersWork: "lmd", access.SaveViews: "lmsnd", access.ReleaseModels: "mond", access.TryPolicies: "mnd",
 	}
 	letters := map[access.Role]string{
 		access.Agent: "a", access.Lead: "l", access.Manager: "m", access.Senior: "s", access.Operator: "o", access.Analyst: "n",

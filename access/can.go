@@ -22,6 +22,7 @@ const (
 	SeePersonal    Action = "see personal data" // names, contact points, notes; masked without it
 	SeeOthersWork  Action = "see others' work"  // tasks of any skill, whoever has them
 	SaveViews      Action = "save views"        // filters of the risk list under a name
+	TryPolicies    Action = "try policies"      // on a past night, with nothing released
 	ReleaseModels  Action = "release models"    // one of the two people it takes where the configuration asks for them
 )
 
@@ -29,7 +30,7 @@ const (
 var Actions = []Action{
 	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
 	SeeAudit, SeeArms, ManageUsers, AskForWork, SendFacts,
-	SeePersonal, SeeOthersWork, SaveViews, ReleaseModels,
+	SeePersonal, SeeOthersWork, SaveViews, TryPolicies, ReleaseModels,
 }
 
 // may is the whole of what each role is allowed.
@@ -37,12 +38,12 @@ var may = map[Role]map[Action]bool{
 	Agent: set(WorkTasks, SeePersonal),
 	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork, SaveViews),
 	Manager: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
-		SeeOthersWork, SaveViews, ReleaseModels),
+		SeeOthersWork, SaveViews, TryPolicies, ReleaseModels),
 	Senior:   set(WorkTasks, SeeRiskList, AskForWork, SeePersonal, SaveViews),
 	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts, ReleaseModels),
-	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, SaveViews, ReleaseModels),
+	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, SaveViews, TryPolicies, ReleaseModels),
 	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
-		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, SaveViews, ReleaseModels),
+		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, SaveViews, TryPolicies, ReleaseModels),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }
 

@@ -26,7 +26,7 @@ const (
 	ScopeFacts   Scope = "facts"   // send rows of feeds
 	ScopeOperate Scope = "operate" // resume nights, retry jobs, see rejected rows
 	ScopeAudit   Scope = "audit"   // read who did what
-	ScopeAsk     Scope = "ask"     // ask for work, say who is left alone, answer recommendations and requests for offers, save views
+	ScopeAsk     Scope = "ask"     // ask for work, say who is left alone, answer recommendations and requests for offers, save views, try policies
 )
 
 // Scopes lists all of them.
@@ -39,7 +39,7 @@ var reach = map[Scope]map[Action]bool{
 	ScopeFacts:   set(SendFacts),
 	ScopeOperate: set(SeeNights, RunNights, SeeRejections),
 	ScopeAudit:   set(SeeAudit),
-	ScopeAsk:     set(AskForWork, SeeOthersWork, SaveViews),
+	ScopeAsk:     set(AskForWork, SeeOthersWork, SaveViews, TryPolicies),
 }
 
 // Token lets a program act for its owner, within its scopes. Its secret is

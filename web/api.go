@@ -75,6 +75,7 @@ func (s *site) newAPI() *api {
 	a.floorRoutes()
 	a.approvalRoutes()
 	a.viewRoutes()
+	a.policyRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

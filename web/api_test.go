@@ -35,6 +35,7 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/models": access.SeeProof, "GET /api/v1/models/{id}/calibration": access.SeeProof,
 	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,
 	"POST /api/v1/board/absent": access.AskForWork, "POST /api/v1/board/back": access.AskForWork,
+	"GET /api/v1/policy": access.SeeProof, "POST /api/v1/policy/dry-runs": access.TryPolicies, "GET /api/v1/policy/dry-runs": access.SeeProof, "GET /api/v1/policy/dry-runs/{id}": access.SeeProof,
 	"GET /api/v1/promises":  access.SeeProof,
 	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList,
 	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,
@@ -53,7 +54,7 @@ func filledAPI(pattern string) (method, path, body string) {
 	for what, id := range map[string]string{
 		"/tasks/{id}": "/tasks/1001", "/customers/{id}": "/customers/1", "/lists/{id}": "/lists/2", "/nights/{id}": "/nights/night-3",
 		"/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "{feed}": "orders", "/models/{id}": "/models/m1", "/recommendations/{id}": "/recommendations/7", "/approvals/{id}": "/approvals/701",
-		"/risk/views/{id}": "/risk/views/1",
+		"/risk/views/{id}": "/risk/views/1", "/dry-runs/{id}": "/dry-runs/31",
 	} {
 		path = strings.Replace(path, what, id, 1)
 	}

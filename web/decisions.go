@@ -130,7 +130,16 @@ func newWaterfall(t interventions.Tally) waterfall {
 // price puts shadow prices into words. Counts are those of the released: what
 // was selected would tell how many are held back.
 func (v *decisionsView) price(p *interventions.Prices, t interventions.Tally) {
-	for _, l := range p.Limits {
+	v.Prices = pricesOf(p.Limits)
+	for name, minor := range p.NextMinor {
+		v.Next = append(v.Next, priceRow{Text: fmt.Sprintf("the %s %s", ordinal(t.Released[name]+1), lower(name)), Minor: minor})
+	}
+	slices.SortFunc(v.Next, func(a, b priceRow) int { return strings.Compare(a.Text, b.Text) })
+}
+
+// pricesOf says of every limit what one more of it would earn.
+func pricesOf(limits []interventions.Limit) (rows []priceRow) {
+	for _, l := range limits {
 		row := priceRow{Minor: l.PriceMinor}
 		switch l.Kind {
 		case interventions.LimitMinutes:
@@ -146,12 +155,9 @@ func (v *decisionsView) price(p *interventions.Prices, t interventions.Tally) {
 		case interventions.LimitChannel:
 			row.Text, row.Limit = "one more contact by "+lower(l.Name), number(int64(l.Amount+.5))
 		}
-		v.Prices = append(v.Prices, row)
+		rows = append(rows, row)
 	}
-	for name, minor := range p.NextMinor {
-		v.Next = append(v.Next, priceRow{Text: fmt.Sprintf("the %s %s", ordinal(t.Released[name]+1), lower(name)), Minor: minor})
-	}
-	slices.SortFunc(v.Next, func(a, b priceRow) int { return strings.Compare(a.Text, b.Text) })
+	return rows
 }
 
 func hours(minutes float64) string { return fmt.Sprintf("%.1f h", minutes/60) }

@@ -41,6 +41,7 @@ type Deps struct {
 	Attritions   AttritionReader
 	Publications Publications
 	Lists        ListSteering
+	Policies     PolicyRoom
 	Effects      EffectsReader
 	Models       Models
 	Nights       Nights
@@ -259,6 +260,7 @@ func (d Deps) validate() error {
 		{"Attritions", d.Attritions != nil},
 		{"Publications", d.Publications != nil},
 		{"Lists", d.Lists != nil},
+		{"Policies", d.Policies != nil},
 		{"Nights", d.Nights != nil},
 		{"Jobs", d.Jobs != nil},
 		{"Imports", d.Imports != nil},

@@ -28,6 +28,7 @@ func none(w *world) {
 	w.board.Rows, w.board.People, w.board.Skips = nil, nil, nil
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 	w.attrition, w.moved = measurement.Attrition{}, nil
+	w.policyNow.Versions, w.rehearsals = nil, nil
 }
 
 func unwatched(w *world) { w.watch = nil }
@@ -154,6 +155,15 @@ var states = []state{
 	{"decisions-empty", none, "mia", "/decisions", nil},
 	{"proof", nil, "mia", "/proof", nil},
 	{"proof-empty", none, "mia", "/proof", nil},
+	{"policy", nil, "mia", "/policy", nil},
+	{"policy-changed", changed, "lyn", "/policy", nil},
+	{"policy-empty", none, "mia", "/policy", nil},
+	{"policy-error", broken, "mia", "/policy", nil},
+	{"policy-segment", nil, "tia", "/policy", nil},
+	{"policy-refused", nil, "mia", "/policy/dry-runs", url.Values{"policy": {"treatments:\n  - <script>alert(1)</script>"}}},
+	{"dry-run", nil, "mia", "/policy/dry-runs/31", nil},
+	{"dry-run-waits", rehearsing, "mia", "/policy/dry-runs/32", nil},
+	{"dry-run-problem", nil, "mia", "/policy/dry-runs/30", nil},
 	{"model", nil, "mia", "/model", nil},
 	{"model-unwatched", unwatched, "mia", "/model", nil},
 	{"model-empty", none, "mia", "/model", nil},

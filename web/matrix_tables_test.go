@@ -45,8 +45,9 @@ var named = map[string]rows{
 	"decisions": nobodys, "lists": nobodys, "models": nobodys, "nights": nobodys, "jobs": nobodys, "imports": nobodys, "feeds": nobodys,
 	"approvals":       customers, // of the task's customer's segment
 	"recommendations": nobodys,   // everybody at the desk reads them, who leads answers
-	"unsubscribe":     nobodys,   // of who has the link
-	"GET ":            nobodys,   // the first page, written {$}
+	"dry-runs":        wholeBusiness,
+	"unsubscribe":     nobodys, // of who has the link
+	"GET ":            nobodys, // the first page, written {$}
 }
 
 // taskState is how a task has to stand for a route to do something.
@@ -88,7 +89,7 @@ func (e entry) request(pattern string, n int) (method, path, body string) {
 		"/customers/{id}", "/customers/{n}", "/tasks/{id}", "/tasks/100{n}", "/recommendations/{id}", "/recommendations/7", "/approvals/{id}", "/approvals/70{n}", "/risk/views/{id}", "/risk/views/1",
 		"/decisions/{id}/release", "/decisions/1/release", "/lists/{id}/release", "/lists/1/release",
 		"/decisions/{id}", "/decisions/2", "/lists/{id}", "/lists/2", "/nights/{id}/resume", "/nights/night-4/resume", "/nights/{id}", "/nights/night-2",
-		"/jobs/{id}", "/jobs/11", "/imports/{id}", "/imports/42", "{feed}", "orders", "/models/{id}", "/models/m1", "{token}", "link", "{$}", "", "{segment}", segment,
+		"/jobs/{id}", "/jobs/11", "/dry-runs/{id}", "/dry-runs/31", "/imports/{id}", "/imports/42", "{feed}", "orders", "/models/{id}", "/models/m1", "{token}", "link", "{$}", "", "{segment}", segment,
 	)
 	number := strings.NewReplacer("{n}", strconv.Itoa(n), "{segment}", segment)
 	return method, number.Replace(fill.Replace(path)), number.Replace(e.body)
@@ -188,6 +189,9 @@ var pagesMatrix = map[string]entry{
 	"POST /decisions/{id}/fallback":  {who: operating, ok: 303, whose: nobodys, body: "reason=wrong+prices"},
 	"GET /proof":                     {who: proofs, ok: 200},
 	"GET /model":                     {who: proofs, ok: 200},
+	"GET /policy":                    {who: proofs, ok: 200},
+	"POST /policy/dry-runs":          {who: exports, ok: 303, whose: wholeBusiness, others: 403, body: "policy=interventions%3A+%7B%7D"},
+	"GET /policy/dry-runs/{id}":      {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
 
 	"GET /nights":              {who: nights, ok: 200},
 	"GET /nights/{id}":         {who: nights, ok: 200, whose: nobodys},
@@ -270,6 +274,10 @@ var apiMatrix = map[string]entry{
 	"GET /api/v1/effects":                 {who: proofs, scopes: toRead, ok: 200},
 	"GET /api/v1/models":                  {who: proofs, scopes: toRead, ok: 200},
 	"GET /api/v1/models/{id}/calibration": {who: proofs, scopes: toRead, ok: 200, whose: nobodys},
+	"GET /api/v1/policy":                  {who: proofs, scopes: toRead, ok: 200},
+	"POST /api/v1/policy/dry-runs":        {who: exports, scopes: toAsk, ok: 200, whose: wholeBusiness, others: 403, body: `{"policy": "interventions: {}"}`},
+	"GET /api/v1/policy/dry-runs":         {who: proofs, scopes: toRead, ok: 200, whose: wholeBusiness, others: 403},
+	"GET /api/v1/policy/dry-runs/{id}":    {who: proofs, scopes: toRead, ok: 200, whose: wholeBusiness, others: 403},
 	"GET /api/v1/promises":                {who: proofs, scopes: toRead, ok: 200, whose: wholeBusiness, others: 403},
 
 	"GET /api/v1/nights":                  {who: nights, scopes: toSee, ok: 200},

@@ -41,6 +41,7 @@ var navigation = []struct {
 	{"/proof", "Proof", "Results", access.SeeProof},
 	{"/executive", "Executive", "Results", access.SeeProof},
 	{"/decisions", "Decisions", "Planning", access.SeeDecisions},
+	{"/policy", "Policy", "Planning", access.SeeProof},
 	{"/model", "Model", "Planning", access.SeeProof},
 	{"/nights", "Nights", "Operations", access.SeeNights},
 	{"/jobs", "Jobs", "Operations", access.SeeNights},

@@ -49,6 +49,8 @@ type numbers struct {
 	views        []access.SavedView
 	attrition    measurement.Attrition
 	moved        []web.MoveRow
+	policyNow    web.PolicyNow
+	rehearsals   []nightly.Rehearsal
 }
 
 func newNumbers() *numbers {
@@ -90,6 +92,7 @@ func newNumbers() *numbers {
 	n.proof()
 	n.model()
 	n.leavers()
+	n.plan()
 	return n
 }
 

@@ -45,6 +45,7 @@ func parsePages(f format, a *assets, b Business) (pages, error) {
 		"within":      b.within,
 		"has":         func(list []string, s string) bool { return slices.Contains(list, s) },
 		"inZone":      inZone,
+		"isoDay":      func(t time.Time) string { return isoDay(t.In(f.zone)) },
 		"whole":       func(v float64) string { return number(int64(math.Round(v))) },
 		"times100":    func(v float64) float64 { return 100 * v },
 	}).ParseFS(templateFiles, shared...)

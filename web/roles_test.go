@@ -18,7 +18,7 @@ func filled(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	for what, id := range map[string]string{
 		"/tasks/{id}": "/tasks/1001", "/recommendations/{id}": "/recommendations/7", "/approvals/{id}": "/approvals/701", "/customers/{id}": "/customers/1", "/decisions/{id}": "/decisions/2", "/nights/{id}": "/nights/night-3",
-		"/risk/views/{id}": "/risk/views/1", "/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "/{$}": "/",
+		"/risk/views/{id}": "/risk/views/1", "/dry-runs/{id}": "/dry-runs/31", "/jobs/{id}": "/jobs/11", "/imports/{id}": "/imports/42", "/{$}": "/",
 	} {
 		path = strings.Replace(path, what, id, 1)
 	}

@@ -86,6 +86,9 @@ func (s *site) routes() []route {
 		{"POST /decisions/{id}/fallback", access.RunNights, false, s.steerList(s.steerFallBack())},
 		{"GET /proof", access.SeeProof, false, s.proofPage},
 		{"GET /model", access.SeeProof, false, s.modelPage},
+		{"GET /policy", access.SeeProof, false, s.policyPage},
+		{"POST /policy/dry-runs", access.TryPolicies, false, s.rehearse},
+		{"GET /policy/dry-runs/{id}", access.SeeProof, false, s.rehearsalPage},
 
 		{"GET /nights", access.SeeNights, false, s.nightsPage},
 		{"GET /nights/{id}", access.SeeNights, false, s.nightPage},

@@ -34,6 +34,9 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 
 		store.TellJob:     {Run: a.tell, Timeout: 2 * time.Minute, MaxAttempts: tellAttempts},
 		store.TellListJob: {Run: a.tellList, Timeout: time.Hour},
+		store.RehearsalJob: {
+			Run: a.rehearseJob, Timeout: 6 * time.Hour, MaxAttempts: rehearsalAttempts, GaveUp: a.rehearsalGaveUp,
+		},
 	}
 	for _, s := range st.Steps() {
 		h["night."+string(s.Stage)] = queue.Handler{

@@ -24,6 +24,7 @@ func TestLists(t *testing.T) {
 	b.must(t, c.Now, "nightly", "run")
 	db := b.database(t)
 	b.comparePolicies(t, c.Now)
+	b.tryPolicies(t, c.Now)
 	c.Set(b.start.Add(10 * time.Hour))
 	b.messagesComeBack(t, c.Now)
 	refuses(t, b.run(t, c.Now, "list", "fallback"), 2, "there is no released list before that of 2026-06-01 to fall back to")

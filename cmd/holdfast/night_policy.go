@@ -84,28 +84,39 @@ func (a *app) comparePolicies(ctx context.Context, asOf, file string, byName boo
 	if cfg.Business.TimeZone != a.cfg.Business.TimeZone {
 		return fault.New(fault.Invalid, "%s is for the time zone %s and the database for %s: compare policies of one business", file, cfg.Business.TimeZone, a.cfg.Business.TimeZone)
 	}
-	key, err := a.secret(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := interventions.NewPolicy(cfg.Interventions, a.cfg.Zone, key)
-	if err != nil {
-		return fmt.Errorf("%s: interventions: %w", file, err)
-	}
-	if byName && !a.policy.SameChance(other) {
-		return fault.New(fault.Invalid, "%s leaves other things to chance, so that a list by name would tell who is held back: leave --customers out, or keep treatments' names, ghost_share and chance as they are", file)
-	}
 	run, err := a.runAt(ctx, asOf)
 	if err != nil {
 		return err
 	}
-	_, st := a.night()
-	c, err := st.Compare(ctx, run, other, byName, a.p.Now())
+	c, err := a.rehearse(ctx, run, file, cfg.Interventions, byName)
 	if err != nil {
-		return fmt.Errorf("compare two policies: %w", err)
+		return err
 	}
 	out := policyComparison{Run: run.ID, AsOf: a.date(run.AsOf), Policy: file, Comparison: c}
 	return a.p.print(out, func() { a.sayComparison(out) })
+}
+
+// rehearse decides a night once more by the policy in use and by another, whose
+// text is called name.
+func (a *app) rehearse(ctx context.Context, run nightly.Run, name string, cfg interventions.Config, byName bool) (nightly.Comparison, error) {
+	none := nightly.Comparison{}
+	key, err := a.secret(ctx)
+	if err != nil {
+		return none, err
+	}
+	other, err := interventions.NewPolicy(cfg, a.cfg.Zone, key)
+	if err != nil {
+		return none, fmt.Errorf("%s: interventions: %w", name, err)
+	}
+	if byName && !a.policy.SameChance(other) {
+		return none, fault.New(fault.Invalid, "%s leaves other things to chance, so that a list by name would tell who is held back: leave --customers out, or keep treatments' names, ghost_share and chance as they are", name)
+	}
+	_, st := a.night()
+	c, err := st.Compare(ctx, run, other, byName, a.p.Now())
+	if err != nil {
+		return none, fmt.Errorf("compare two policies: %w", err)
+	}
+	return c, nil
 }
 
 func (a *app) sayComparison(c policyComparison) {

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+)
+
+// MaxPolicy is the most that the text of a policy may be, in bytes.
+const MaxPolicy = 64 << 10
+
+// policyKey is the section that a policy is.
+const policyKey = "interventions"
+
+// ParsePolicy reads an interventions section, with its key and nothing beside
+// it, over the defaults, and checks it with the rest of this configuration,
+// which stays as it is. Every refusal is Invalid and begins with
+// name:line:column.
+func (c *Config) ParsePolicy(name string, text []byte) (interventions.Config, error) {
+	none := interventions.Config{}
+	if len(text) > MaxPolicy {
+		return none, fault.New(fault.Invalid, "%s has %d bytes: a policy may have %d at most", name, len(text), MaxPolicy)
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return none, refused(name, err)
+	}
+	if len(bytes.TrimSpace(text)) == 0 || len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return none, fault.New(fault.Invalid, "%s:1:1: nothing stands here; begin with %s: and write the treatments under it", name, policyKey)
+	}
+	if len(file.Docs) > 1 {
+		return none, fault.New(fault.Invalid, "%s:%d:1: a second document begins; keep everything in one", name, file.Docs[1].Start.Position.Line)
+	}
+	body := file.Docs[0].Body
+	if err := onlyPolicy(name, body); err != nil {
+		return none, err
+	}
+	if again := (aliases{}).in(body); again != nil {
+		line, column := place(again)
+		return none, fault.New(fault.Invalid, "%s:%d:%d: what stands elsewhere is named here; write it out", name, line, column)
+	}
+	if err := shaped(name, body); err != nil {
+		return none, err
+	}
+	with := *c
+	with.Interventions = interventions.DefaultConfig()
+	if err := yaml.NodeToValue(body, &with, yaml.Strict()); err != nil {
+		return none, refused(name, err)
+	}
+	err = under(policyKey, with.Interventions.Validate())
+	if err == nil {
+		err = with.agree()
+	}
+	if err != nil {
+		line, column := locate(file, fieldOf(err))
+		return none, fault.New(fault.Invalid, "%s:%d:%d: %w", name, line, column, err)
+	}
+	return with.Interventions, nil
+}
+
+// onlyPolicy refuses a text that is not one mapping of the section's key.
+func onlyPolicy(name string, body ast.Node) error {
+	var values []*ast.MappingValueNode
+	switch n := body.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	default:
+		line, column := place(body)
+		return fault.New(fault.Invalid, "%s:%d:%d: a policy is the section %s of a configuration; begin with %s:", name, line, column, policyKey, policyKey)
+	}
+	for _, v := range values {
+		if key := v.Key.GetToken(); key.Value != policyKey {
+			return fault.New(fault.Invalid, "%s:%d:%d: %s", name, key.Position.Line, key.Position.Column,
+				fmt.Sprintf("%q stands here, and a policy is the section %s alone; take the others out", key.Value, policyKey))
+		}
+	}
+	return nil
+}
+
+// aliases finds nodes that repeat others: a few lines of them can stand for
+// more than memory holds.
+type aliases struct{ found *ast.AliasNode }
+
+func (a aliases) in(body ast.Node) ast.Node {
+	ast.Walk(&a, body)
+	if a.found == nil {
+		return nil
+	}
+	return a.found
+}
+
+// Visit looks at one node.
+func (a *aliases) Visit(node ast.Node) ast.Visitor {
+	if n, ok := node.(*ast.AliasNode); ok && a.found == nil {
+		a.found = n
+	}
+	return a
+}
