@@ -50,8 +50,12 @@ func reasonPicture(rows []reasonRow) template.HTML {
 	return p.HTML()
 }
 
+// widestStay is the widest interval of a share that is still drawn.
+const widestStay = .4
+
 // survivalPicture is how long the cohorts stayed, with the curve that selection
-// alone would give.
+// alone would give. A cohort's line ends where too few were watched to say: with
+// nobody left of the last ones, or an interval wider than the page can mean.
 func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HTML {
 	pic := picture.Lines{
 		Title: "Still with us, by year of joining", Description: "The share of those who joined in a year that were still here after so many months (Kaplan–Meier).",
@@ -62,6 +66,10 @@ func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HT
 		line := picture.Line{Name: fmt.Sprint(year), Step: true}
 		curve := p.Stayed[year].StillHere(measurement.Level)
 		for m, iv := range curve {
+			if iv.Estimate == 0 || iv.High-iv.Low > widestStay {
+				curve = curve[:m]
+				break
+			}
 			line.X, line.Y = append(line.X, float64(m)), append(line.Y, iv.Estimate)
 		}
 		longest = max(longest, len(curve)-1)

@@ -48,10 +48,28 @@ func (b Bars) HTML() template.HTML {
 	f.rule("zero", f.left, f.y.at(0), f.right, f.y.at(0), 0.6, "")
 	slot := (f.right - f.left) / float64(len(b.Categories))
 	f.categories(b.Categories, slot)
+	wide := math.Min(slot*0.76/float64(len(b.Series)), 64)
+	named := b.fit(f, wide)
 	for i, s := range b.Series {
-		f.bars(i, len(b.Series), s, b.Categories, slot)
+		f.bars(i, len(b.Series), s, b.Categories, slot, wide, named)
 	}
 	return f.finish("bars", b.Title, b.Description)
+}
+
+// fit says whether every bar has room for its value above it: either all have
+// one or none.
+func (b Bars) fit(f *frame, wide float64) bool {
+	if len(b.Series) == 1 {
+		wide += 6 // into the gap
+	}
+	for _, s := range b.Series {
+		for i := range b.Categories {
+			if v := at(s.Values, i); !missing(v) && textWidth(write(v, f.y.step/10, f.y.format), tickSize) >= wide {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (b Bars) legend() []entry {
@@ -89,9 +107,8 @@ func (f *frame) categories(names []string, slot float64) {
 	}
 }
 
-// bars draws series i of count.
-func (f *frame) bars(i, count int, s BarSeries, categories []string, slot float64) {
-	wide := math.Min(slot*0.76/float64(count), 64)
+// bars draws series i of count, with their values above when they are named.
+func (f *frame) bars(i, count int, s BarSeries, categories []string, slot, wide float64, named bool) {
 	f.series(i)
 	for k, category := range categories {
 		v := at(s.Values, k)
@@ -117,8 +134,8 @@ func (f *frame) bars(i, count int, s BarSeries, categories []string, slot float6
 			f.whisker(x+wide/2, f.y.at(low), f.y.at(high))
 		}
 		// Beside zero for a bar that hangs down: below it are the categories.
-		if text := write(v, f.y.step/10, f.y.format); !interval && textWidth(text, tickSize) < wide+6 {
-			f.label(x+wide/2, math.Min(zero, end)-4, tickSize, 200, "middle", "value", text)
+		if named && !interval {
+			f.label(x+wide/2, math.Min(zero, end)-4, tickSize, 200, "middle", "value", write(v, f.y.step/10, f.y.format))
 		}
 	}
 	f.end()

@@ -15,12 +15,13 @@
 
   // What scrolls sideways is reached and named for those without a pointer.
   const reachable = () => {
-    for (const box of document.querySelectorAll(".scroll, .card > table")) {
+    for (const box of document.querySelectorAll(".scroll, .card > table, .picturebox")) {
       if (box.scrollWidth <= box.clientWidth) { box.removeAttribute("tabindex"); continue; }
       const title = (box.closest("section, .card") || document).querySelector("h1, h2, h3");
       box.tabIndex = 0;
       if (box.tagName === "DIV") box.setAttribute("role", "region");
-      if (title) box.setAttribute("aria-label", title.textContent);
+      const name = title?.textContent || box.querySelector("svg")?.getAttribute("aria-label");
+      if (name) box.setAttribute("aria-label", name);
     }
   };
   reachable();
