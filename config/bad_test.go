@@ -39,7 +39,7 @@ var refusals = map[string]string{
 	"night_day":        `2:9: nightly.days: "monday" is not a weekday; write mon, tue, wed, thu, fri, sat or sun`,
 	"not_a_list":       `2:16: history.event_kinds is "purchase"; write a list`,
 	"not_a_number":     `2:15: business.partitions is "many"; write a whole number`,
-	"not_a_section":    `2:3: web is a list; write the keys tls, metrics, trusted_proxies, listen, public_url, secure_cookies, session_hours, idle_minutes, api_per_minute, sso, digest`,
+	"not_a_section":    `2:3: web is a list; write the keys tls, metrics, trusted_proxies, listen, public_url, secure_cookies, session_hours, idle_minutes, api_per_minute, language, languages, sso, digest`,
 	"not_a_share":      `2:15: scoring.high_enter is "high"; write a number`,
 	"not_a_truth":      `2:13: features.calendar is "maybe"; write true or false`,
 	"not_whole":        `2:15: training.every_days is "7.5"; write a whole number`,

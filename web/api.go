@@ -109,7 +109,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusTooManyRequests, "More requests than this token may make in a minute: wait as long as Retry-After says.")
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{request{r, c.User}, c}))
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{request{Request: r, user: c.User, in: a.english()}, c}))
 	a.once(w, r, c.Token.ID, a.mux)
 }
 

@@ -13,7 +13,7 @@ var apiOfPages = map[string]string{
 	"GET /sign-in": "- people sign in, programs have tokens", "POST /sign-in": "- as above", "GET /sign-in/sso": "- as above",
 	"GET /sign-in/answer": "- as above", "POST /sign-out": "- as above",
 	"GET /unsubscribe/{token}": "- for customers, open to who has the link", "POST /unsubscribe/{token}": "- as above",
-	"GET /{$}": "- sends on to a page", "GET /help": "- the page's own keys",
+	"GET /{$}": "- sends on to a page", "GET /help": "- the page's own keys", "POST /language": "- of the browser's pages",
 
 	"GET /desk": "GET /tasks/held, GET /tasks/commitments", "POST /desk/next": "POST /tasks/next",
 	"GET /tasks/{id}": "GET /tasks/{id}, GET /choices", "POST /tasks/{id}/take": "POST /tasks/{id}/take",

@@ -112,7 +112,7 @@ func (s *site) askForOffer(w http.ResponseWriter, r *request) error {
 	if _, err := s.askLead(r, id, fenceOf(r), r.PostFormValue("treatment"), r.PostFormValue("why")); err != nil {
 		return s.refuse(w, r, id, false, err)
 	}
-	return s.then(w, r, taskPath(id), "Asked: the answer appears on this card, and on your desk.")
+	return s.then(w, r, taskPath(id), r.in.Text("Asked: the answer appears on this card, and on your desk."))
 }
 
 // askLead keeps the user's request, and writes down who asked for what.
@@ -142,7 +142,7 @@ func (s *site) approvalsLive(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.part(w, "approvals", "waiting", v)
+	return s.part(w, r, "approvals", "waiting", v)
 }
 
 func (s *site) approvals(r *request) (v approvalsView, err error) {
@@ -192,11 +192,10 @@ func (s *site) answerOffer(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return s.refuseAnswer(w, r, id, err)
 	}
-	did := "Declined"
 	if a.Granted {
-		did = "Approved"
+		return s.then(w, r, approvalsPath, r.in.Say("Approved: %s for %s.", a.Offer, a.By))
 	}
-	return s.then(w, r, approvalsPath, did+": "+a.Offer+" for "+a.By+".")
+	return s.then(w, r, approvalsPath, r.in.Say("Declined: %s for %s.", a.Offer, a.By))
 }
 
 // refuseAnswer shows the list again with what was typed and why it was not taken.
@@ -212,7 +211,7 @@ func (s *site) refuseAnswer(w http.ResponseWriter, r *request, id int64, why err
 	}
 	v.Typed = approvalForm{id, r.PostFormValue("answer")}
 	f := s.frame(r, "Approvals", v)
-	f.Error = say(why)
+	f.Error = r.in.say(why)
 	return s.render(w, status(why), "approvals", f)
 }
 

@@ -20,13 +20,15 @@ type Config struct {
 	SessionHours   int              `yaml:"session_hours"`   // a session ends after so many
 	IdleMinutes    int              `yaml:"idle_minutes"`    // or after so long without a request
 	APIPerMinute   int              `yaml:"api_per_minute"`  // requests a token may make
+	Language       string           `yaml:"language"`        // that the pages are written in: en, de
+	Languages      []string         `yaml:"languages"`       // others that somebody may choose for themselves
 	SSO            access.SSOConfig `yaml:"sso"`
 	Digest         DigestConfig     `yaml:"digest"`
 }
 
 // DefaultConfig serves this machine only.
 func DefaultConfig() Config {
-	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120, APIPerMinute: 600, SSO: access.DefaultSSOConfig(), Digest: DigestConfig{Day: "mon", At: "07:00"}}
+	return Config{Listen: "127.0.0.1:8080", SecureCookies: "auto", SessionHours: 12, IdleMinutes: 120, APIPerMinute: 600, Language: "en", SSO: access.DefaultSSOConfig(), Digest: DigestConfig{Day: "mon", At: "07:00"}}
 }
 
 // Validate refuses what cannot work, naming the field.
@@ -65,6 +67,9 @@ func (c Config) Validate() error {
 	}
 	if c.APIPerMinute < 1 {
 		return fault.New(fault.Invalid, "api_per_minute: %d must be at least 1", c.APIPerMinute)
+	}
+	if err := c.validateLanguages(); err != nil {
+		return err
 	}
 	if c.SSO.Issuer != "" && c.PublicURL == "" {
 		return fault.New(fault.Invalid, "public_url: write it down: the identity provider of sso sends people back there")

@@ -69,14 +69,6 @@ type Business struct {
 	ManySources bool
 }
 
-// within says when leaving counts: in so many days, or by each customer's own rhythm.
-func (b Business) within() string {
-	if b.OwnRhythm != "" {
-		return "by their own rhythm (" + b.OwnRhythm + ")"
-	}
-	return "within " + plural(b.HorizonDays, "day")
-}
-
 // sourceShown is the name of a source where it tells customers apart.
 func (b Business) sourceShown(name string) string {
 	if b.ManySources {

@@ -24,14 +24,15 @@ func agentOf(u access.User) interventions.Agent {
 // deskView is the agent's first page: what was promised, what is still open,
 // and Next.
 type deskView struct {
-	Held    []interventions.Task
-	Due     []commitment
-	Later   []commitment
-	Asked   []approvalView // offers that the agent asked for lately
-	Doing   presenceView
-	LastID  interventions.TaskID // wrapped up last; 0 none
-	Absent  bool
-	NoTasks bool // Next has just found nothing
+	Held     []interventions.Task
+	Due      []commitment
+	DueWords string
+	Later    []commitment
+	Asked    []approvalView // offers that the agent asked for lately
+	Doing    presenceView
+	LastID   interventions.TaskID // wrapped up last; 0 none
+	Absent   bool
+	NoTasks  bool // Next has just found nothing
 }
 
 // commitment is a promise or call-back on the desk's list.
@@ -47,27 +48,29 @@ type commitment struct {
 
 const commitmentsShown = 50
 
-// DueWords says how many promises and call-backs are due, each by its name.
-func (v deskView) DueWords() string {
+// dueWords says how many promises and call-backs are due, each by its name.
+func dueWords(due []commitment, in *speech) string {
 	calls := 0
-	for _, c := range v.Due {
+	for _, c := range due {
 		if c.Task.DueKind == interventions.DueCallback {
 			calls++
 		}
 	}
-	promises := len(v.Due) - calls
-	var parts []string
-	if promises > 0 {
-		parts = append(parts, plural(promises, "promise"))
+	promises := len(due) - calls
+	switch {
+	case promises > 0 && calls > 0:
+		return in.Say("%s and %s are due.", in.plural(promises, "promise"), in.plural(calls, "call-back"))
+	case len(due) == 0:
+		return ""
 	}
+	what := in.plural(promises, "promise")
 	if calls > 0 {
-		parts = append(parts, plural(calls, "call-back"))
+		what = in.plural(calls, "call-back")
 	}
-	are := " are due."
-	if len(v.Due) == 1 {
-		are = " is due."
+	if len(due) == 1 {
+		return in.Say("%s is due.", what)
 	}
-	return strings.Join(parts, " and ") + are
+	return in.Say("%s are due.", what)
 }
 
 func (s *site) deskPage(w http.ResponseWriter, r *request) error {
@@ -105,6 +108,7 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 			v.Later = append(v.Later, c)
 		}
 	}
+	v.DueWords = dueWords(v.Due, r.in)
 	if v.Asked, err = s.askedLately(r); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/access"
 	"holdfast/interventions"
+	"holdfast/web/catalogue"
 )
 
 // RouteInfo is a route as tests see it.
@@ -24,17 +25,23 @@ func Routes() []RouteInfo {
 	return list
 }
 
+// english is the pages' own language.
+var english = speech{Language: &catalogue.Language{}}
+
 // The functions that write numbers and times.
 var (
-	Number   = number[int]
-	Points   = points
-	Percent  = percent
-	Day      = day
-	Ago      = ago
+	Number  = number[int]
+	Points  = points
+	Percent = percent
+	Day     = func(t, now time.Time, zone *time.Location) string {
+		in := english
+		in.zone = zone
+		return in.day(t, now)
+	}
 	Took     = took
-	Tenure   = tenure
+	Tenure   = english.tenure
 	Local    = local
-	Presets  = presets
+	Presets  = func(now time.Time, zone *time.Location) []preset { return presets(now, zone, &english) }
 	Words    = words[string]
 	NotOn    = notContacted
 	Sentence = sentence
@@ -42,11 +49,11 @@ var (
 
 // DueWords says how many commitments are due.
 func DueWords(kinds ...interventions.DueKind) string {
-	var v deskView
+	var due []commitment
 	for _, k := range kinds {
-		v.Due = append(v.Due, commitment{Task: interventions.Task{DueKind: k}})
+		due = append(due, commitment{Task: interventions.Task{DueKind: k}})
 	}
-	return v.DueWords()
+	return dueWords(due, &english)
 }
 
 // KeptWords says what became of claimed saves, of which those that are undecided

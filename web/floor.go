@@ -102,7 +102,7 @@ func (s *site) recommend(w http.ResponseWriter, r *request) error {
 	if err := s.Tasks.SaveRecommendation(r.Context(), rec); err != nil {
 		return fmt.Errorf("keep the recommendation: %w", err)
 	}
-	return s.then(w, r, "/recommendations", "Thank you: the managers will answer here.")
+	return s.then(w, r, "/recommendations", r.in.Text("Thank you: the managers will answer here."))
 }
 
 func (s *site) answerRecommendation(w http.ResponseWriter, r *request) error {
@@ -113,7 +113,7 @@ func (s *site) answerRecommendation(w http.ResponseWriter, r *request) error {
 	if _, err := s.answerTo(r, id, r.PostFormValue("verdict"), r.PostFormValue("answer")); err != nil {
 		return err
 	}
-	return s.then(w, r, "/recommendations", "Answered: everybody can read it.")
+	return s.then(w, r, "/recommendations", r.in.Text("Answered: everybody can read it."))
 }
 
 // answerTo keeps the user's answer to a recommendation.

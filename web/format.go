@@ -127,50 +127,22 @@ func (f format) when(t time.Time) string {
 
 func (f format) clock(t time.Time) string { return t.In(f.zone).Format("15:04") }
 
-// day says a date beside now: today, tomorrow, yesterday, or the date.
-func day(t, now time.Time, zone *time.Location) string {
+// day says a date beside now: a word for today, tomorrow and yesterday, or the
+// layout of the date.
+func day(t, now time.Time, zone *time.Location) (word, layout string) {
 	l, n := t.In(zone), now.In(zone)
 	switch l.Format(time.DateOnly) {
 	case n.Format(time.DateOnly):
-		return "today"
+		return "today", ""
 	case n.AddDate(0, 0, 1).Format(time.DateOnly):
-		return "tomorrow"
+		return "tomorrow", ""
 	case n.AddDate(0, 0, -1).Format(time.DateOnly):
-		return "yesterday"
+		return "yesterday", ""
 	}
 	if l.Year() == n.Year() {
-		return l.Format("Mon 2 Jan")
+		return "", "Mon 2 Jan"
 	}
-	return l.Format("2 Jan 2006")
-}
-
-// ago says how long before now t was, in one unit.
-func ago(t, now time.Time) string {
-	d := now.Sub(t)
-	switch {
-	case t.IsZero():
-		return "–"
-	case d < 0:
-		return "in " + span(-d)
-	case d < time.Minute:
-		return "just now"
-	}
-	return span(d) + " ago"
-}
-
-func span(d time.Duration) string {
-	days := int(d / (24 * time.Hour))
-	switch {
-	case d < time.Hour:
-		return plural(max(1, int(d/time.Minute)), "minute")
-	case d < 48*time.Hour:
-		return plural(int(d/time.Hour), "hour")
-	case days < 60:
-		return plural(days, "day")
-	case days < 730:
-		return plural(days/30, "month")
-	}
-	return plural(days/365, "year")
+	return "", "2 Jan 2006"
 }
 
 func plural(n int, what string) string {
@@ -206,15 +178,15 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// tenure says how long a customer has been with us.
-func tenure(days int) string {
+// tenure is how long a customer has been with us, in one unit.
+func tenure(days int) (n int, unit string) {
 	switch {
 	case days < 60:
-		return plural(max(days, 0), "day")
+		return max(days, 0), "day"
 	case days < 730:
-		return plural(days/30, "month")
+		return days / 30, "month"
 	}
-	return plural(int(float64(days)/365.25), "year")
+	return int(float64(days) / 365.25), "year"
 }
 
 // words turns a code into a phrase: service_failure → Service failure.

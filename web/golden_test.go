@@ -70,7 +70,13 @@ type state struct {
 // answer brings a world into that state and asks for the page.
 func (s state) answer(t testing.TB) answer {
 	t.Helper()
-	w := newWorld(t)
+	return s.answerIn(t, "en")
+}
+
+// answerIn asks for the page in a language.
+func (s state) answerIn(t testing.TB, language string) answer {
+	t.Helper()
+	w := newWorld(t, func(w *world) { w.config.Language = language })
 	b := w.browser(t)
 	if s.user != "" {
 		b = w.as(t, s.user)

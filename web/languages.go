@@ -14,16 +14,12 @@ var languages = map[string]string{
 	"tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
 }
 
-// language names the language of a tag such as de or de-AT: German, German
-// (AT). A tag that is not known stays as the feed gave it.
-func language(tag string) string {
+// language names the language of a tag such as de or de-AT: German, and the
+// region AT. A tag that is not known stays as the feed gave it.
+func language(tag string) (name, region string) {
 	code, rest, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
-	name, ok := languages[strings.ToLower(code)]
-	switch {
-	case !ok:
-		return tag
-	case rest != "":
-		return name + " (" + rest + ")"
+	if name, ok := languages[strings.ToLower(code)]; ok {
+		return name, rest
 	}
-	return name
+	return tag, ""
 }

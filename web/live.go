@@ -22,13 +22,13 @@ func (s *site) live(w http.ResponseWriter, r *request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return s.part(w, "task", "livebox", v)
+	return s.part(w, r, "task", "livebox", v)
 }
 
 // part writes a piece of a page.
-func (s *site) part(w http.ResponseWriter, page, name string, body any) error {
+func (s *site) part(w http.ResponseWriter, r *request, page, name string, body any) error {
 	var b strings.Builder
-	if err := s.pages[page].ExecuteTemplate(&b, name, body); err != nil {
+	if err := r.in.pages[page].ExecuteTemplate(&b, name, body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

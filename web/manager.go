@@ -158,7 +158,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	v.Export = "/risk.csv?" + values.Encode()
 	slices.SortFunc(p.Spread, func(a, b RiskBar) int { return cmp.Or(a.From-b.From, strings.Compare(string(a.Band), string(b.Band))) })
 	if len(r.user.Segments) == 0 && !v.Filtered && above == 0 {
-		v.Picture = spreadPicture(p.Spread, s.Business.within())
+		v.Picture = spreadPicture(p.Spread, r.in.within(s.Business))
 	}
 	v.Asked = placeless(values).Encode()
 	if v.Views, err = s.viewsOf(r, v.Asked); err != nil {

@@ -131,6 +131,8 @@ var pagesMatrix = map[string]entry{
 	"GET /{$}":  {who: everybody, ok: 303, whose: nobodys},
 	"GET /help": {who: everybody, ok: 200},
 
+	"POST /language": {who: everybody, ok: 303, whose: nobodys, body: "language=en"},
+
 	"GET /desk":                         {who: atDesk, ok: 200},
 	"POST /desk/state":                  {who: atDesk, ok: 303, whose: nobodys, body: "state=break"},
 	"GET /recommendations":              {who: atDesk, ok: 200},

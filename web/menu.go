@@ -52,7 +52,7 @@ var navigation = []struct {
 
 // navFor is the menu of a user on a page: what their role may see. Few pages
 // stand side by side; more are grouped, a group of one as its page.
-func navFor(u access.User, here string) []navGroup {
+func navFor(u access.User, here string, in *speech) []navGroup {
 	var nav []navGroup
 	pages := 0
 	for _, n := range navigation {
@@ -60,13 +60,14 @@ func navFor(u access.User, here string) []navGroup {
 			continue
 		}
 		pages++
-		item := navItem{n.path, n.text, inside(n.path, here)}
-		if last := len(nav) - 1; n.group != "" && last >= 0 && nav[last].Text == n.group {
+		item := navItem{n.path, in.Text(n.text), inside(n.path, here)}
+		group := in.Text(n.group)
+		if last := len(nav) - 1; n.group != "" && last >= 0 && nav[last].Text == group {
 			nav[last].Items = append(nav[last].Items, item)
 			nav[last].Here = nav[last].Here || item.Here
 			continue
 		}
-		nav = append(nav, navGroup{n.group, []navItem{item}, item.Here})
+		nav = append(nav, navGroup{group, []navItem{item}, item.Here})
 	}
 	var row []navGroup
 	for _, g := range nav {

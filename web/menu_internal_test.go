@@ -10,7 +10,7 @@ import (
 func TestTheMenuFitsOneRow(t *testing.T) {
 	t.Parallel()
 	for _, role := range access.Roles {
-		nav := navFor(access.User{Name: "x", Role: role}, "/attrition/people")
+		nav := navFor(access.User{Name: "x", Role: role}, "/attrition/people", &english)
 		shown := map[string]bool{}
 		for _, g := range nav {
 			if (g.Text == "") != (len(g.Items) == 1) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"math"
 	"net/http"
 	"path"
 	"slices"
@@ -31,30 +30,17 @@ var shared = []string{"templates/layout.html", "templates/parts.html"}
 // pages holds every page's templates, by name.
 type pages map[string]*template.Template
 
-// parsePages reads the templates with functions that write as the business does.
-func parsePages(f format, a *assets, b Business) (pages, error) {
-	base, err := template.New("layout").Funcs(template.FuncMap{
-		"asset": a.path, "money": f.money, "exact": f.exact, "worth": f.worth, "date": f.date, "when": f.when, "clock": f.clock,
-		"percent": percent, "points": points, "decimal": decimal, "number": number[int], "number64": number[int64],
-		"language": language, "words": func(s any) string { return words(fmt.Sprint(s)) }, "lower": func(s any) string { return lower(fmt.Sprint(s)) },
-		"ago": ago, "day": func(t, now time.Time) string { return day(t, now, f.zone) }, "took": took, "mebibytes": mebibytes, "hours": workTime, "tenure": tenure,
-		"plural": plural, "keptWords": f.keptWords, "notBefore": f.notBefore, "gate": gate, "notContacted": notContacted, "join": strings.Join,
-		"disposition": func(d any) string { return disposition(fmt.Sprint(d)) },
-		"source":      b.sourceShown,
-		"horizon":     func() string { return plural(b.HorizonDays, "day") },
-		"within":      b.within,
-		"has":         func(list []string, s string) bool { return slices.Contains(list, s) },
-		"inZone":      inZone,
-		"isoDay":      func(t time.Time) string { return isoDay(t.In(f.zone)) },
-		"whole":       func(v float64) string { return number(int64(math.Round(v))) },
-		"times100":    func(v float64) float64 { return 100 * v },
-	}).ParseFS(templateFiles, shared...)
-	if err != nil {
-		return nil, fmt.Errorf("parse the pages' frame: %w", err)
-	}
+// parsePages reads the templates as they are in a language.
+func parsePages(in *speech, a *assets, b Business) (pages, error) {
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list the pages: %w", err)
+	}
+	base := template.New("layout").Funcs(in.functions(a, b))
+	for _, name := range shared {
+		if err := addPage(base, name, in); err != nil {
+			return nil, err
+		}
 	}
 	all := pages{}
 	for _, name := range names {
@@ -63,20 +49,30 @@ func parsePages(f format, a *assets, b Business) (pages, error) {
 		}
 		t, err := base.Clone()
 		if err == nil {
-			t, err = t.ParseFS(templateFiles, name)
+			err = addPage(t, name, in)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse page %s: %w", name, err)
+			return nil, err
 		}
 		all[strings.TrimSuffix(path.Base(name), ".html")] = t
 	}
 	return all, nil
 }
 
-// inZone writes a time where the customer is, naming the zone when it is not
-// the business's own hour.
-func inZone(t time.Time, zone *time.Location) string {
-	return t.In(zone).Format("Mon 2 Jan, 15:04")
+// addPage adds the templates of a file to a page, in a language.
+func addPage(t *template.Template, name string, in *speech) error {
+	source, err := templateFiles.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read page %s: %w", name, err)
+	}
+	text, err := in.Template(path.Base(name), string(source))
+	if err == nil {
+		_, err = t.New(path.Base(name)).Parse(text)
+	}
+	if err != nil {
+		return fmt.Errorf("parse page %s: %w", name, err)
+	}
+	return nil
 }
 
 // assets are the files that browsers may keep for ever: their names hold the
@@ -140,6 +136,7 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) {
 
 // frame is what every page's template is given.
 type frame struct {
+	In       *speech // the language it is in
 	Title    string
 	Business string
 	User     *access.User // nil before signing in
@@ -171,7 +168,7 @@ func home(r access.Role) string {
 // render writes a page with a status. The page is made whole first, so that a
 // failure half-way shows as one.
 func (s *site) render(w http.ResponseWriter, status int, name string, f frame) error {
-	t, ok := s.pages[name]
+	t, ok := f.In.pages[name]
 	if !ok {
 		return fmt.Errorf("there is no page %q", name)
 	}

@@ -29,6 +29,7 @@ func (s *site) routes() []route {
 		{"POST " + UnsubscribePath + "{token}", "", true, s.unsubscribe},
 		{"GET /{$}", "", false, s.home},
 		{"GET /help", "", false, s.help},
+		{"POST /language", "", false, s.chooseLanguage},
 
 		{"GET /desk", access.WorkTasks, false, s.deskPage},
 		{"POST /desk/state", access.WorkTasks, false, s.setPresence},
@@ -107,7 +108,7 @@ func (s *site) routes() []route {
 // page makes a route's handler: who is it, may they, do it, say what failed.
 func (s *site) page(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr}
+		r := s.request(hr)
 		if err := hr.ParseForm(); err != nil && hr.Method == http.MethodPost {
 			s.fail(w, r, fault.As(fault.Invalid, err))
 			return
@@ -161,5 +162,9 @@ func (s *site) home(w http.ResponseWriter, r *request) error {
 }
 
 func (s *site) help(w http.ResponseWriter, r *request) error {
-	return s.show(w, r, "help", "Keys and words", nil)
+	v := helpView{Now: r.in.Code()}
+	if len(s.speeches) > 1 {
+		v.Languages = s.speeches
+	}
+	return s.show(w, r, "help", "Keys and words", v)
 }

@@ -23,7 +23,7 @@ type site struct {
 	Deps
 	format
 	assets   *assets
-	pages    pages
+	speeches []*speech // the business's language first
 	sessions *scs.SessionManager
 }
 
@@ -45,7 +45,7 @@ func newSite(d Deps) (*site, error) {
 		return nil, err
 	}
 	f := newFormat(d.Business)
-	p, err := parsePages(f, a, d.Business)
+	speeches, err := newSpeeches(d.Config, f, a, d.Business)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +59,9 @@ func newSite(d Deps) (*site, error) {
 	if m.Cookie.Secure {
 		m.Cookie.Name = "__Host-holdfast"
 	}
-	s := &site{Deps: d, format: f, assets: a, pages: p, sessions: m}
+	s := &site{Deps: d, format: f, assets: a, speeches: speeches, sessions: m}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		s.fail(w, &request{Request: r}, fmt.Errorf("session: %w", err))
+		s.fail(w, s.request(r), fmt.Errorf("session: %w", err))
 	}
 	return s, nil
 }
@@ -90,7 +90,7 @@ func (s *site) handler() (http.Handler, error) {
 		}
 	}
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, &request{Request: r}, fault.New(fault.Forbidden, "the request came from another site: open the desk itself and try again"))
+		s.fail(w, s.request(r), fault.New(fault.Forbidden, "the request came from another site: open the desk itself and try again"))
 	}))
 	trusted, err := parseProxies(s.Config.TrustedProxies)
 	if err != nil {
@@ -120,7 +120,7 @@ func (s *site) guard(trusted proxies, next http.Handler) http.Handler {
 				if p == http.ErrAbortHandler { //nolint:errorlint // the value itself, by contract
 					panic(p)
 				}
-				s.fail(w, &request{Request: r}, fmt.Errorf("panic: %v", p))
+				s.fail(w, s.request(r), fmt.Errorf("panic: %v", p))
 			}
 		}()
 		next.ServeHTTP(w, r)
@@ -131,7 +131,11 @@ func (s *site) guard(trusted proxies, next http.Handler) http.Handler {
 type request struct {
 	*http.Request
 	user access.User // zero before signing in
+	in   *speech     // the language it is answered in
 }
+
+// request is what a browser asks, before it is known who asks.
+func (s *site) request(r *http.Request) *request { return &request{Request: r, in: s.speechOf(r)} }
 
 // address is the browser's; guard has looked behind the proxies.
 func (r *request) address() string {
@@ -166,11 +170,14 @@ func status(err error) int {
 	return statuses[fault.Of(err)]
 }
 
-// say puts an error into words for a person: those of the cause, without what
-// was being tried, and nothing of our insides.
+// ourSide is all that is said of a failure that nobody outside can mend.
+const ourSide = "Something went wrong on our side, and nothing was changed. Try again; if it stays so, tell whoever looks after Holdfast."
+
+// say puts an error into English for a person: the words of the cause, without
+// what was being tried, and nothing of our insides.
 func say(err error) string {
 	if fault.Of(err) == fault.Internal {
-		return "Something went wrong on our side, and nothing was changed. Try again; if it stays so, tell whoever looks after Holdfast."
+		return ourSide
 	}
 	return sentence(cause(err).Error())
 }
@@ -205,21 +212,25 @@ type failure struct {
 	Kept   []kept // what was typed, so that nothing is lost
 }
 
+// failureTitles are the titles of pages of errors; otherFailure is any other's.
+var failureTitles = map[int]string{
+	http.StatusNotFound: "Not found", http.StatusForbidden: "Not for you", http.StatusConflict: "It has changed meanwhile",
+	http.StatusUnprocessableEntity: "That cannot be used",
+}
+
+const otherFailure = "That did not work"
+
 // fail writes the page of an error.
 func (s *site) fail(w http.ResponseWriter, r *request, err error) {
 	code := status(err)
 	if code >= http.StatusInternalServerError {
 		s.Log.Error("page failed", "method", r.Method, "path", r.URL.Path, "error", err.Error())
 	}
-	titles := map[int]string{
-		http.StatusNotFound: "Not found", http.StatusForbidden: "Not for you", http.StatusConflict: "It has changed meanwhile",
-		http.StatusUnprocessableEntity: "That cannot be used",
-	}
-	title := titles[code]
+	title := failureTitles[code]
 	if title == "" {
-		title = "That did not work"
+		title = otherFailure
 	}
-	f := s.frame(r, title, failure{Status: code, Text: say(err), Kept: typed(r)})
+	f := s.frame(r, title, failure{Status: code, Text: r.in.say(err), Kept: typed(r)})
 	if e := s.render(w, code, "failure", f); e != nil {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", e.Error())
 	}
@@ -234,10 +245,10 @@ func (s *site) plain(w http.ResponseWriter, text string) {
 
 // frame fills what is common to all pages.
 func (s *site) frame(r *request, title string, body any) frame {
-	f := frame{Title: title, Business: s.Business.Name, Path: r.URL.Path, Now: s.Now(), Body: body}
+	f := frame{In: r.in, Title: r.in.Text(title), Business: s.Business.Name, Path: r.URL.Path, Now: s.Now(), Body: body}
 	if r.user.Name != "" {
 		u := r.user
-		f.User, f.Nav = &u, navFor(u, r.URL.Path)
+		f.User, f.Nav = &u, navFor(u, r.URL.Path, r.in)
 		f.Desk = access.Can(u.Role, access.WorkTasks)
 		f.Notice = s.sessions.PopString(r.Context(), "notice")
 		f.Saved = s.sessions.PopString(r.Context(), "saved")

@@ -40,7 +40,7 @@ func typed(r *request) []kept {
 		switch name {
 		case "note", "promise", "handoff_note", "words", "answer", "reason":
 			if v := strings.TrimSpace(values[0]); v != "" {
-				list = append(list, kept{words(name), v})
+				list = append(list, kept{r.in.words(name), v})
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func (s *site) askToSignIn(w http.ResponseWriter, r *request) error {
 	v.SSO = s.ssoName()
 	f := s.frame(r, "Sign in", v)
 	if v.Ended {
-		f.Error = "Your session has ended. Sign in again and go on where you were: nothing you typed is lost."
+		f.Error = r.in.Text("Your session has ended. Sign in again and go on where you were: nothing you typed is lost.")
 	}
 	return s.render(w, http.StatusUnauthorized, "signin", f)
 }
@@ -95,7 +95,7 @@ func (s *site) signIn(w http.ResponseWriter, r *request) error {
 			return err
 		}
 		f := s.frame(r, "Sign in", v)
-		f.Error = say(err)
+		f.Error = r.in.say(err)
 		var soon *access.TooSoon
 		if errors.As(err, &soon) {
 			w.Header().Set("Retry-After", retryAfter(soon.Wait))

@@ -70,20 +70,21 @@ var follows = map[interventions.Disposition]string{
 
 // dispositionMenu is the outcomes that fit work of a family. The key of an
 // outcome is the same everywhere.
-func dispositionMenu(f interventions.Family) []dispositionGroup {
+func dispositionMenu(f interventions.Family, in *speech) []dispositionGroup {
 	var groups []dispositionGroup
 	for i, m := range interventions.Dispositions {
 		if !m.Fits(f) {
 			continue
 		}
-		text := follows[m.Disposition]
+		text := in.Text(follows[m.Disposition])
 		if text == "" && m.Stops != "" {
-			text = "stops " + m.Stops + ", at once"
+			text = in.Say("stops %s, at once", in.Text(m.Stops))
 		}
 		if n := len(groups); n == 0 || groups[n-1].Name != m.Group {
 			groups = append(groups, dispositionGroup{Name: m.Group})
 		}
 		g := &groups[len(groups)-1]
+		m.Text = in.Text(m.Text)
 		g.Codes = append(g.Codes, dispositionItem{m, string(rune('a' + i)), text})
 	}
 	return groups
@@ -138,16 +139,16 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		return nil, err
 	}
 	v := &taskView{
-		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(t.Family), Leave: interventions.LeaveReasons,
+		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(t.Family, r.in), Leave: interventions.LeaveReasons,
 		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills,
 		Thanks: t.Purpose == interventions.PurposeThanks,
 	}
 	if v.Thanks {
-		v.Mentions = s.mentions(t.Card, now)
+		v.Mentions = mentions(t.Card, now, r.in)
 		v.Card.Offer = nil
 	}
 	v.Local = now.In(v.Zone).Format("15:04")
-	v.Presets = presets(now, v.Zone)
+	v.Presets = presets(now, v.Zone, r.in)
 	for _, c := range []interventions.Channel{interventions.ChannelPhone, interventions.ChannelEmail, interventions.ChannelLetter} {
 		if c != t.Channel {
 			v.Channels = append(v.Channels, c)
@@ -249,7 +250,7 @@ func (s *site) refuse(w http.ResponseWriter, r *request, id interventions.TaskID
 		return why
 	}
 	f := s.frame(r, v.title(), v)
-	f.Error = say(why)
+	f.Error = r.in.say(why)
 	return s.render(w, status(why), "task", f)
 }
 
@@ -285,7 +286,7 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	}
 	s.sessions.Put(r.Context(), "last", int64(id))
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
-	notice := s.outcome(v, c, correcting)
+	notice := v.outcome(c, correcting, r.in)
 	if v.Thanks { // there are few, and each is chosen
 		return s.then(w, r, thanksPath, notice)
 	}
@@ -296,33 +297,29 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 }
 
 // outcome says in a sentence what a wrap-up led to.
-func (s *site) outcome(v *taskView, c interventions.Consequences, correcting bool) string {
-	did := "Saved"
-	if correcting {
-		did = "Corrected"
-	}
-	did += " for " + v.title() + ": "
+func (v *taskView) outcome(c interventions.Consequences, correcting bool, in *speech) string {
 	t := &c.Task
-	at := func(when time.Time) string { return inZone(when, v.Zone) + " where they are" }
-	switch t.State {
-	case interventions.TaskCallback:
-		if t.DueKind == interventions.DueCallback {
-			return did + "to be called back on " + at(t.DueAt) + "."
-		}
-		return did + "promised by " + at(t.DueAt) + "."
-	case interventions.TaskReady, interventions.TaskSnoozed:
-		return did + "comes back from " + at(t.NotBefore) + "."
-	case interventions.TaskExpired:
-		return did + "not tried again, because it was " + t.Reason + "."
+	what := in.Text("the task is finished.")
+	switch m, err := interventions.MeaningOf(interventions.Disposition(t.Reason)); {
+	case t.State == interventions.TaskCallback && t.DueKind == interventions.DueCallback:
+		what = in.Say("to be called back on %s where they are.", in.inZone(t.DueAt, v.Zone))
+	case t.State == interventions.TaskCallback:
+		what = in.Say("promised by %s where they are.", in.inZone(t.DueAt, v.Zone))
+	case t.State == interventions.TaskReady || t.State == interventions.TaskSnoozed:
+		what = in.Say("comes back from %s where they are.", in.inZone(t.NotBefore, v.Zone))
+	case t.State == interventions.TaskExpired:
+		what = in.Say("not tried again, because it was %s.", in.Text(t.Reason))
+	case err == nil:
+		what = in.Say("%s. The task is finished.", in.Text(m.Text))
 	}
-	if m, err := interventions.MeaningOf(interventions.Disposition(t.Reason)); err == nil {
-		return did + m.Text + ". The task is finished."
+	if correcting {
+		return in.Say("Corrected for %s: %s", v.title(), what)
 	}
-	return did + "the task is finished."
+	return in.Say("Saved for %s: %s", v.title(), what)
 }
 
 func (s *site) snooze(w http.ResponseWriter, r *request) error {
-	return s.lay(w, r, "Snoozed", func(id interventions.TaskID, t interventions.Task) error {
+	return s.lay(w, r, r.in.Text("Snoozed"), func(id interventions.TaskID, t interventions.Task) error {
 		until := r.PostFormValue("until")
 		if until == "" {
 			until = r.PostFormValue("until_preset")
@@ -337,14 +334,14 @@ func (s *site) snooze(w http.ResponseWriter, r *request) error {
 }
 
 func (s *site) skip(w http.ResponseWriter, r *request) error {
-	return s.lay(w, r, "Skipped", func(id interventions.TaskID, _ interventions.Task) error {
+	return s.lay(w, r, r.in.Text("Skipped"), func(id interventions.TaskID, _ interventions.Task) error {
 		_, err := s.Desk.Skip(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("reason"), s.Now())
 		return err
 	})
 }
 
 func (s *site) handoff(w http.ResponseWriter, r *request) error {
-	return s.lay(w, r, "Handed off", func(id interventions.TaskID, _ interventions.Task) error {
+	return s.lay(w, r, r.in.Text("Handed off"), func(id interventions.TaskID, _ interventions.Task) error {
 		_, err := s.Desk.Handoff(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("skill"), r.PostFormValue("handoff_note"), s.Now())
 		return err
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"holdfast/access"
@@ -60,7 +59,7 @@ type thanked struct {
 func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 	ctx, now := r.Context(), s.Now()
 	me := agentOf(r.user)
-	v := thanksView{Signs: me.Signs, Presets: postponements(now, s.zone)}
+	v := thanksView{Signs: me.Signs, Presets: postponements(now, s.zone, r.in)}
 	held, err := s.Tasks.TasksHeldBy(ctx, me.Name, now)
 	if err != nil {
 		return fmt.Errorf("read the tasks held: %w", err)
@@ -80,7 +79,7 @@ func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 			v.More++
 		default:
 			v.Today = append(v.Today, thankYou{
-				Task: t, Mentions: s.mentions(t.Card, now), Waits: t.NotBefore.After(now), Local: t.NotBefore.In(s.zoneOf(t.Zone)).Format("15:04"),
+				Task: t, Mentions: mentions(t.Card, now, r.in), Waits: t.NotBefore.After(now), Local: t.NotBefore.In(s.zoneOf(t.Zone)).Format("15:04"),
 			})
 		}
 	}
@@ -115,12 +114,12 @@ func startOfDay(now time.Time, zone *time.Location, ahead int) time.Time {
 
 // postponements are the days that a thank-you can be put off to, in the
 // morning of who calls; each customer's own hours hold all the same.
-func postponements(now time.Time, zone *time.Location) []preset {
+func postponements(now time.Time, zone *time.Location, in *speech) []preset {
 	var list []preset
 	for _, p := range []struct {
 		text string
 		days int
-	}{{"tomorrow", 1}, {"in three days", 3}, {"in a week", 7}} {
+	}{{in.Text("tomorrow"), 1}, {in.Text("in three days"), 3}, {in.Text("in a week"), 7}} {
 		at := startOfDay(now, zone, p.days).Add(9 * time.Hour)
 		list = append(list, preset{p.text, at.Format(localTime)})
 	}
@@ -133,40 +132,47 @@ const mentionsShown = 3
 // mentions are the facts of a card that are worth mentioning to a customer who
 // is thanked: how long, what they have, what they did last, when we last spoke.
 // Nothing of them is about risk, money owed, or trouble.
-func (s *site) mentions(c interventions.Card, now time.Time) []string {
+func mentions(c interventions.Card, now time.Time, in *speech) []string {
 	var list []string
 	if !c.Since.IsZero() {
-		list = append(list, fmt.Sprintf("With us since %s: %s.", c.Since.In(s.zone).Format("January 2006"), tenure(c.TenureDays)))
+		list = append(list, in.Say("With us since %s: %s.", in.month(c.Since), in.tenure(c.TenureDays)))
 	} else if c.TenureDays > 0 {
-		list = append(list, tenure(c.TenureDays)+" with us.")
+		list = append(list, in.Say("%s with us.", in.tenure(c.TenureDays)))
 	}
-	if held, since := running(c.Plans, now); len(held) > 0 {
-		list = append(list, fmt.Sprintf("Has %s, since %s.", strings.Join(held, " and "), since.In(s.zone).Format("January 2006")))
+	if held, since := running(c.Plans, now); len(held) == 1 {
+		list = append(list, in.Say("Has %s, since %s.", held[0], in.month(since)))
+	} else if len(held) > 1 {
+		list = append(list, in.Say("Has %s and %s, since %s.", held[0], held[1], in.month(since)))
 	}
-	for _, kind := range []string{"purchase", "order", "payment", "visit"} {
+	for _, kind := range worthCounting {
 		if n, last := happened(c.Events, kind, now); n > 1 {
-			list = append(list, fmt.Sprintf("%s in the last year, the last on %s.", plural(n, kind), s.date(last)))
+			list = append(list, in.Say("%s in the last year, the last on %s.", in.plural(n, kind), in.date(last)))
 			break
 		}
 	}
 	for _, at := range c.Contacts {
-		if by := orBy(at.By); at.Direction == "in" || at.Purpose == string(interventions.PurposeThanks) {
-			said := "They last contacted us on "
-			if at.Direction != "in" {
-				said = "Last thanked on "
-			}
-			list = append(list, said+s.date(at.At)+by+".")
+		if at.Direction == "in" || at.Purpose == string(interventions.PurposeThanks) {
+			list = append(list, lastSpoken(at, in))
 			break
 		}
 	}
 	return list[:min(len(list), mentionsShown)]
 }
 
-func orBy(name string) string {
-	if name == "" {
-		return ""
+// worthCounting are the kinds of event that are counted for who thanks.
+var worthCounting = []string{"purchase", "order", "payment", "visit"}
+
+// lastSpoken says when the customer and we last had to do with each other.
+func lastSpoken(c interventions.CardContact, in *speech) string {
+	switch theirs := c.Direction == "in"; {
+	case theirs && c.By == "":
+		return in.Say("They last contacted us on %s.", in.date(c.At))
+	case theirs:
+		return in.Say("They last contacted us on %s, with %s.", in.date(c.At), c.By)
+	case c.By == "":
+		return in.Say("Last thanked on %s.", in.date(c.At))
 	}
-	return ", with " + name
+	return in.Say("Last thanked on %s, with %s.", in.date(c.At), c.By)
 }
 
 // running is what a customer has now, two at most, and since when.
@@ -223,5 +229,5 @@ func (s *site) postpone(w http.ResponseWriter, r *request) error {
 	if name == "" {
 		name = t.Card.Key
 	}
-	return s.then(w, r, "/thanks", "Postponed: "+name+", until "+s.date(until)+".")
+	return s.then(w, r, "/thanks", r.in.Say("Postponed: %s, until %s.", name, r.in.date(until)))
 }

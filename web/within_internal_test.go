@@ -14,7 +14,7 @@ func TestWithin(t *testing.T) {
 		{Business{HorizonDays: 1}, "within 1 day"},
 		{Business{HorizonDays: 180, OwnRhythm: "no purchase for 3 times their usual gap, 14 to 180 days"}, "by their own rhythm (no purchase for 3 times their usual gap, 14 to 180 days)"},
 	} {
-		if got := c.b.within(); got != c.want {
+		if got := english.within(c.b); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.b, got, c.want)
 		}
 	}

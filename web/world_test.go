@@ -51,6 +51,7 @@ type world struct {
 	clock  *holdfasttest.Clock
 	log    *slog.Logger // nil says nothing
 	policy *interventions.Policy
+	config web.Config
 	server *httptest.Server
 }
 
@@ -76,7 +77,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	}
 	w := &world{
 		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
-		clock: holdfasttest.NewClock(tuesday),
+		clock: holdfasttest.NewClock(tuesday), config: web.DefaultConfig(),
 	}
 	w.drawer = newDrawer(w.people)
 	for _, f := range change {
@@ -92,12 +93,12 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 }
 
 func (w *world) deps(zone *time.Location) web.Deps {
-	cfg, log := web.DefaultConfig(), w.log
+	log := w.log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	return web.Deps{
-		Config:   cfg,
+		Config:   w.config,
 		Business: web.Business{Name: "Larkspur Energy", Currency: "GBP", Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
 		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,

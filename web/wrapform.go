@@ -17,7 +17,7 @@ type preset struct{ Text, Value string }
 const localTime = "2006-01-02T15:04"
 
 // presets are times of the next days, where the customer is.
-func presets(now time.Time, zone *time.Location) []preset {
+func presets(now time.Time, zone *time.Location, in *speech) []preset {
 	l := now.In(zone)
 	at := func(ahead, hour int) time.Time {
 		return time.Date(l.Year(), l.Month(), l.Day()+ahead, hour, 0, 0, 0, zone)
@@ -28,15 +28,15 @@ func presets(now time.Time, zone *time.Location) []preset {
 		text string
 		at   time.Time
 	}{
-		{"in an hour", l.Add(time.Hour).Truncate(5 * time.Minute)},
-		{"this afternoon", at(0, 16)},
-		{"tomorrow morning", at(1, 10)},
-		{"tomorrow afternoon", at(1, 15)},
-		{"the day after tomorrow", at(2, 10)},
-		{"next Monday", at(monday, 10)},
+		{in.Text("in an hour"), l.Add(time.Hour).Truncate(5 * time.Minute)},
+		{in.Text("this afternoon"), at(0, 16)},
+		{in.Text("tomorrow morning"), at(1, 10)},
+		{in.Text("tomorrow afternoon"), at(1, 15)},
+		{in.Text("the day after tomorrow"), at(2, 10)},
+		{in.Text("next Monday"), at(monday, 10)},
 	} {
 		if p.at.After(now) && !slices.ContainsFunc(list, func(q preset) bool { return q.Value == p.at.Format(localTime) }) {
-			list = append(list, preset{p.text + ": " + p.at.Format("Mon 2 Jan, 15:04"), p.at.Format(localTime)})
+			list = append(list, preset{p.text + ": " + in.inZone(p.at, zone), p.at.Format(localTime)})
 		}
 	}
 	return list

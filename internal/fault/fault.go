@@ -32,8 +32,10 @@ var names = [...]string{"internal", "not found", "invalid", "conflict", "forbidd
 func (k Kind) String() string { return names[k] }
 
 type fault struct {
-	kind Kind
-	err  error
+	kind   Kind
+	err    error
+	format string // that New was given
+	args   []any
 }
 
 func (f *fault) Error() string { return f.err.Error() }
@@ -41,7 +43,7 @@ func (f *fault) Unwrap() error { return f.err }
 
 // New makes an error of a kind from a format and its arguments, as fmt.Errorf.
 func New(k Kind, format string, args ...any) error {
-	return &fault{k, fmt.Errorf(format, args...)}
+	return &fault{k, fmt.Errorf(format, args...), format, args}
 }
 
 // As marks err as being of kind k. It returns nil for a nil err.
@@ -49,7 +51,16 @@ func As(k Kind, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fault{k, err}
+	return &fault{kind: k, err: err}
+}
+
+// Words are the format and the arguments that New made err itself of, for who
+// says it in another language; none when it was made otherwise.
+func Words(err error) (format string, args []any) {
+	if f, ok := err.(*fault); ok { //nolint:errorlint // of this error, not of one inside it
+		return f.format, f.args
+	}
+	return "", nil
 }
 
 // Of returns the outermost kind in err's chain, Internal when there is none.

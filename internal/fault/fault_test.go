@@ -28,3 +28,16 @@ func TestKindSurvivesWrapping(t *testing.T) {
 		t.Errorf("text = %q", got)
 	}
 }
+
+func TestWordsOfAnErrorItself(t *testing.T) {
+	t.Parallel()
+	made := fault.New(fault.Held, "feed %s is late", "crm")
+	if format, args := fault.Words(made); format != "feed %s is late" || len(args) != 1 || args[0] != "crm" {
+		t.Errorf("Words = %q, %v", format, args)
+	}
+	for _, err := range []error{nil, errors.New("x"), fmt.Errorf("night: %w", made), fault.As(fault.Held, errors.New("x"))} {
+		if format, args := fault.Words(err); format != "" || args != nil {
+			t.Errorf("Words(%v) = %q, %v", err, format, args)
+		}
+	}
+}

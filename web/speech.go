@@ -1,0 +1,258 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/web/catalogue"
+)
+
+// speech is the pages in one language: its words, its way to write numbers and
+// times, and the templates put into it.
+type speech struct {
+	format
+	*catalogue.Language
+	pages pages
+}
+
+// newSpeeches makes the pages of every language that the business offers, its
+// own first.
+func newSpeeches(c Config, f format, a *assets, b Business) ([]*speech, error) {
+	if err := c.validateLanguages(); err != nil {
+		return nil, err
+	}
+	all, err := catalogue.Languages()
+	if err != nil {
+		return nil, err
+	}
+	var list []*speech
+	for _, code := range c.offered() {
+		in := &speech{format: f, Language: all[code]}
+		if in.pages, err = parsePages(in, a, b); err != nil {
+			return nil, fmt.Errorf("write the pages in %s: %w", code, err)
+		}
+		list = append(list, in)
+	}
+	return list, nil
+}
+
+// offered are the codes of the languages that somebody may have, the business's first.
+func (c Config) offered() []string {
+	list := []string{c.Language}
+	for _, code := range c.Languages {
+		if !slices.Contains(list, code) {
+			list = append(list, code)
+		}
+	}
+	return list
+}
+
+// languageCookie keeps a choice in the browser.
+const (
+	languageCookie = "holdfast-language"
+	languageKept   = 365 * 24 * time.Hour
+)
+
+// speechOf is the language of a request: the one chosen in this browser, else
+// the business's.
+func (s *site) speechOf(r *http.Request) *speech {
+	if c, err := r.Cookie(languageCookie); err == nil {
+		if in := s.speech(c.Value); in != nil {
+			return in
+		}
+	}
+	return s.speeches[0]
+}
+
+// english is what the API says it in; it has no pages.
+func (s *site) english() *speech { return &speech{format: s.format, Language: &catalogue.Language{}} }
+
+// speech is an offered language, nil for any other.
+func (s *site) speech(code string) *speech {
+	for _, in := range s.speeches {
+		if in.Code() == code {
+			return in
+		}
+	}
+	return nil
+}
+
+// chooseLanguage keeps the language that somebody reads in.
+func (s *site) chooseLanguage(w http.ResponseWriter, r *request) error {
+	in := s.speech(r.PostFormValue("language"))
+	if in == nil {
+		return fault.New(fault.Invalid, "choose a language of the list")
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: in.Code(), Path: "/", MaxAge: int(languageKept / time.Second),
+		HttpOnly: true, Secure: s.Config.secure(), SameSite: http.SameSiteLaxMode,
+	})
+	r.in = in
+	return s.then(w, r, "/help", "")
+}
+
+// helpView offers the languages, when there are several.
+type helpView struct {
+	Languages []*speech
+	Now       string // the code of the one it is in
+}
+
+// Lines that follow write codes, numbers and times in a language.
+
+func (in *speech) words(code any) string { return in.Text(words(fmt.Sprint(code))) }
+func (in *speech) lower(code any) string { return in.Text(lower(fmt.Sprint(code))) }
+
+func (in *speech) number(n int) string { return in.Figures(number(n)) }
+
+func (in *speech) plural(n int, noun string) string { return in.Count(n, in.number(n), "%s "+noun) }
+
+func (in *speech) money(minor int64) string { return in.amount(in.format.money(minor)) }
+func (in *speech) exact(minor int64) string { return in.amount(in.format.exact(minor)) }
+
+func (in *speech) worth(minor float64) string { return in.amount(in.format.worth(minor)) }
+
+// currencyPlace shows where the sign of a currency stands.
+const currencyPlace = "¤1"
+
+// amount writes an English amount its way.
+func (in *speech) amount(english string) string {
+	place := in.Text(currencyPlace)
+	if place == currencyPlace {
+		return in.Figures(english)
+	}
+	digits := in.Figures(strings.Replace(english, in.symbol, "", 1))
+	return strings.NewReplacer("¤", strings.TrimSpace(in.symbol), "1", digits).Replace(place)
+}
+
+func (in *speech) date(t time.Time) string  { return in.written(t, "2 Jan 2006") }
+func (in *speech) when(t time.Time) string  { return in.written(t, "2 Jan 2006, 15:04") }
+func (in *speech) month(t time.Time) string { return in.written(t, "January 2006") }
+
+func (in *speech) written(t time.Time, layout string) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return in.Time(t.In(in.zone), layout)
+}
+
+// inZone writes a time where the customer is.
+func (in *speech) inZone(t time.Time, zone *time.Location) string {
+	return in.Time(t.In(zone), "Mon 2 Jan, 15:04")
+}
+
+// day says a date beside now: today, tomorrow, yesterday, or the date.
+func (in *speech) day(t, now time.Time) string {
+	word, layout := day(t, now, in.zone)
+	if word != "" {
+		return in.Text(word)
+	}
+	return in.Time(t.In(in.zone), layout)
+}
+
+// tenure says how long a customer has been with us.
+func (in *speech) tenure(days int) string {
+	n, unit := tenure(days)
+	return in.plural(n, unit)
+}
+
+// thankLine says how many years a card thanks for; cards hold it in English.
+func (in *speech) thankLine(card string) string {
+	years, rest, _ := strings.Cut(card, " ")
+	n, err := strconv.Atoi(years)
+	if err != nil || !strings.HasPrefix(rest, "year") {
+		return card
+	}
+	return in.Say("%s with us", in.plural(n, "year"))
+}
+
+// disposition is what came of a contact, for the middle of a sentence.
+func (in *speech) disposition(d any) string { return in.Text(disposition(fmt.Sprint(d))) }
+
+func (in *speech) language(tag string) string {
+	name, region := language(tag)
+	if region != "" {
+		return in.Text(name) + " (" + region + ")"
+	}
+	return in.Text(name)
+}
+
+// within says when leaving counts: in so many days, or by each customer's own rhythm.
+func (in *speech) within(b Business) string {
+	if b.OwnRhythm != "" {
+		return in.Say("by their own rhythm (%s)", b.OwnRhythm)
+	}
+	return in.Count(b.HorizonDays, in.number(b.HorizonDays), "within %s day")
+}
+
+// gate says what a closed gate means.
+func (in *speech) gate(g interventions.Gate) string { return in.Text(gate(g)) }
+
+// notContacted says in public words why a customer is not contacted.
+func (in *speech) notContacted(result interventions.Result, reason string) string {
+	if result == interventions.ResultOut {
+		return in.Say("out of the population: %s", in.lower(reason))
+	}
+	return in.Text(notContacted(result, reason))
+}
+
+// functions are what the templates call.
+func (in *speech) functions(a *assets, b Business) map[string]any {
+	return map[string]any{
+		"asset": a.path, "money": in.money, "exact": in.exact, "worth": in.worth, "date": in.date, "when": in.when, "clock": in.clock,
+		"percent": func(p float64) string { return in.Figures(percent(p)) },
+		"points":  func(p float64) string { return in.Figures(points(p)) },
+		"decimal": func(digits int, v float64) string { return in.Figures(decimal(digits, v)) },
+		"number":  in.number, "number64": func(n int64) string { return in.Figures(number(n)) },
+		"language": in.language, "words": in.words, "lower": in.lower, "disposition": in.disposition, "thankLine": in.thankLine,
+		"day": in.day, "took": func(d time.Duration) string { return in.Figures(took(d)) }, "mebibytes": mebibytes,
+		"hours": func(minutes float64) string { return in.Figures(workTime(minutes)) }, "tenure": in.tenure,
+		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "join": strings.Join,
+		"notContacted": in.notContacted,
+		"source":       b.sourceShown,
+		"horizon":      func() string { return in.plural(b.HorizonDays, "day") },
+		"within":       func() string { return in.within(b) },
+		"has":          func(list []string, s string) bool { return slices.Contains(list, s) },
+		"inZone":       in.inZone,
+		"isoDay":       func(t time.Time) string { return isoDay(t.In(in.zone)) },
+		"whole":        func(v float64) string { return in.Figures(number(int64(math.Round(v)))) },
+		"times100":     func(v float64) float64 { return 100 * v },
+	}
+}
+
+// say puts an error into words for a person.
+func (in *speech) say(err error) string {
+	if fault.Of(err) == fault.Internal {
+		return in.Text(ourSide)
+	}
+	why := cause(err)
+	if format, args := fault.Words(why); format != "" {
+		return sentence(in.Say(format, args...))
+	}
+	return sentence(in.Text(why.Error()))
+}
+
+// validateLanguages refuses languages that the pages are not written in.
+func (c Config) validateLanguages() error {
+	all, err := catalogue.Languages()
+	if err != nil {
+		return err
+	}
+	for i, code := range c.offered() {
+		if all[code] == nil {
+			field := "language"
+			if i > 0 {
+				field = "languages"
+			}
+			return fault.New(fault.Invalid, "%s: the pages are not written in %q: choose of %s", field, code, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+		}
+	}
+	return nil
+}
