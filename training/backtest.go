@@ -43,6 +43,8 @@ type Report struct {
 	// Unstable says in words that how often customers leave cannot be told from these
 	// dates; empty where nothing speaks against it.
 	Unstable string `json:"unstable,omitempty"`
+	// XRay is what was found in the features of the newest date.
+	XRay *LeakXRay `json:"leak_x_ray,omitempty"`
 }
 
 // Run performs the back-test. Progress, when not nil, is told each date.
@@ -53,11 +55,11 @@ func (b Backtest) Run(ctx context.Context, progress func(done, all int)) (*Repor
 			return nil, fault.New(fault.Invalid, "the outcome of %s is not final before %s and the history ends at %s: test an earlier date",
 				at.Format(time.DateOnly), m.Format(time.DateOnly), b.KnownAt.Format(time.DateOnly))
 		}
-		d, err := b.date(ctx, at)
+		d, x, err := b.date(ctx, at, i == len(b.Tests)-1)
 		if err != nil {
 			return nil, fmt.Errorf("back-test of %s: %w", at.Format(time.DateOnly), err)
 		}
-		r.Dates = append(r.Dates, d)
+		r.Dates, r.XRay = append(r.Dates, d), x
 		if progress != nil {
 			progress(i+1, len(b.Tests))
 		}
@@ -70,28 +72,38 @@ func (b Backtest) Run(ctx context.Context, progress func(done, all int)) (*Repor
 // as many: more say nothing more.
 const testRows = 200_000
 
-func (b Backtest) date(ctx context.Context, at time.Time) (TestDate, error) {
+// date predicts a test date; the newest one's rows are looked through for leaks.
+func (b Backtest) date(ctx context.Context, at time.Time, newest bool) (d TestDate, x *LeakXRay, err error) {
 	dates := TrainingDates(b.Judges.Churn, b.From, at, b.EveryDays, b.Snapshots)
 	if len(dates) == 0 {
-		return TestDate{}, fault.New(fault.Invalid, "no earlier date has a final outcome: the history begins %s and the outcome takes %s",
+		return d, nil, fault.New(fault.Invalid, "no earlier date has a final outcome: the history begins %s and the outcome takes %s",
 			b.From.Format(time.DateOnly), b.Judges.Churn.MaturesAt(at).Sub(at))
 	}
-	build := Snapshots{
-		Reader: b.Reader, Engine: b.Engine, Churn: b.Judges.Churn, Dates: dates, KnownAt: at,
-		Budget: b.Budget, Seed: b.Seed, Practice: b.Practice,
-		Young: b.Judges.youngDates(dates, at, b.EveryDays),
-	}
+	build := b.snapshots(at, at)
+	build.Dates, build.Young = dates, b.Judges.youngDates(dates, at, b.EveryDays)
 	train, err := build.Build(ctx)
 	if err != nil {
-		return TestDate{}, err
+		return d, nil, err
 	}
-	build.Young = nil
-	build.Dates, build.KnownAt, build.Budget = []time.Time{at}, b.KnownAt, max(b.Budget, testRows)
+	build = b.snapshots(at, b.KnownAt)
+	build.Budget = max(b.Budget, testRows)
 	test, err := build.Build(ctx)
 	if err != nil {
-		return TestDate{}, err
+		return d, nil, err
 	}
-	return b.asNight(ctx, train, test, at)
+	if d, err = b.asNight(ctx, train, test, at); err != nil || !newest {
+		return d, nil, err
+	}
+	x, err = b.xray(ctx, train, test, d)
+	return d, x, err
+}
+
+// snapshots builds the rows of one date as they are known at an instant.
+func (b Backtest) snapshots(at, knownAt time.Time) Snapshots {
+	return Snapshots{
+		Reader: b.Reader, Engine: b.Engine, Churn: b.Judges.Churn, Dates: []time.Time{at}, KnownAt: knownAt,
+		Budget: b.Budget, Seed: b.Seed, Practice: b.Practice,
+	}
 }
 
 // asNight predicts a test date with whoever might have been live in the night before

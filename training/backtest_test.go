@@ -46,4 +46,9 @@ func TestBacktestChampion(t *testing.T) {
 	if len(r.Pooled) != 3 || r.Pooled[2].Candidate != "champion" || r.Pooled[2].Metrics != r.Pooled[1].Metrics || r.Pooled[1].Metrics.Rows != rows {
 		t.Fatalf("pooled %+v", r.Pooled)
 	}
+	// No feature knows the outcome. Those who leave this shop stop from one day to
+	// the next, which looks like a note that is made of it.
+	if x := r.XRay; x == nil || !x.AsOf.Equal(opened.AddDate(0, 0, 400)) || len(x.Leaks) != 1 || x.Leaks[0].Feature != "" || x.Unjudged != "" || x.Late == "" {
+		t.Errorf("the X-ray of the shop: %+v", x)
+	}
 }

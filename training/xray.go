@@ -14,8 +14,8 @@ import (
 
 // Leak is a sign that a feature, or the way rows are made, knows the outcome.
 type Leak struct {
-	Feature string // empty: the rows as a whole
-	Says    string // a full sentence
+	Feature string `json:"feature,omitempty"` // empty: the rows as a whole
+	Says    string `json:"says"`              // a full sentence
 }
 
 // The lines of the X-ray.

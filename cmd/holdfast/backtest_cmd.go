@@ -212,6 +212,13 @@ func (a *app) printBacktest(r *training.Report) {
 	if r.Unstable != "" {
 		a.p.say("%s", r.Unstable)
 	}
+	if r.XRay != nil {
+		a.p.say("%s", r.XRay.Verdict())
+		for _, l := range r.XRay.Leaks {
+			a.p.say("- %s", l.Says)
+		}
+		a.p.say("%s", r.XRay.Late)
+	}
 }
 
 // champion says who would have been live on a date and, where few had left by then,

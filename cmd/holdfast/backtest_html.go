@@ -24,9 +24,10 @@ type backtestView struct {
 	Style    template.CSS
 	Columns  []string
 	Rows     [][]string
-	Notes    []string      // paired differences, one sentence a trial
-	Parts    []string      // columns of the table by segment
-	Segments [][]string    // its rows
+	Notes    []string   // paired differences, one sentence a trial
+	Parts    []string   // columns of the table by segment
+	Segments [][]string // its rows
+	XRay     *training.LeakXRay
 	AUC      template.HTML // by date
 	Loss     template.HTML
 	Curves   []template.HTML // calibration of each candidate over all dates
@@ -51,7 +52,7 @@ func (a *app) writeBacktest(path string, r *training.Report) error {
 }
 
 func (a *app) backtestView(r *training.Report) backtestView {
-	v := backtestView{Business: a.cfg.Business.Name, Verdict: conclusion(r), Unstable: r.Unstable, Style: picture.Stylesheet, Columns: backtestColumns}
+	v := backtestView{Business: a.cfg.Business.Name, Verdict: conclusion(r), Unstable: r.Unstable, XRay: r.XRay, Style: picture.Stylesheet, Columns: backtestColumns}
 	add := func(at string, naive training.Metrics, trials []training.Trial) {
 		v.Rows = append(v.Rows, cells(at, "naive rule", naive))
 		for _, t := range trials {

@@ -27,7 +27,8 @@ func TestBacktestOfFewLeavers(t *testing.T) {
 		b.must(t, now, "import", "customers", b.path("customers.csv"))
 		b.must(t, now, "import", "orders", b.path("orders.csv"))
 		ask := []string{"backtest", "--at", "2026-08-15", "--html", b.path("report.html")}
-		d := decode[training.Report](t, b.must(t, now, append(ask, "--json")...)).Dates[0]
+		r := decode[training.Report](t, b.must(t, now, append(ask, "--json")...))
+		d := r.Dates[0]
 		if d.Champion != c.champion || len(d.Trials) != 1 || d.Trials[0].Candidate != c.champion || !strings.Contains(d.Few, c.few) {
 			t.Errorf("%d customers: %s of %d trials: %s", c.customers, d.Champion, len(d.Trials), d.Few)
 		}
@@ -37,7 +38,7 @@ func TestBacktestOfFewLeavers(t *testing.T) {
 		}
 		for where, text := range map[string]string{"terminal": b.must(t, now, ask...), "page": string(page)} {
 			text = strings.ReplaceAll(text, "&#39;", "'")
-			if !strings.Contains(text, d.Few) || !strings.Contains(text, c.words) || strings.Contains(text, "logistic") {
+			if !strings.Contains(text, d.Few) || !strings.Contains(text, r.XRay.Verdict()) || !strings.Contains(text, r.XRay.Late) || !strings.Contains(text, c.words) || strings.Contains(text, "logistic") {
 				t.Errorf("%d customers, %s:\n%s", c.customers, where, text)
 			}
 		}
