@@ -109,7 +109,7 @@ func (p *Policy) AskForOffer(k *Known, t Task, a Agent, fence int64, asked []App
 		return Approval{}, fault.New(fault.Invalid, "%q has no offer that this customer may be made: choose one of the list", treatment)
 	case list[at].May:
 		return Approval{}, fault.New(fault.Invalid, "you may grant this offer yourself: tick it, and save")
-	case tooShort(why) || len(why) > maxWords:
+	case TooShort(why) || len(why) > maxWords:
 		return Approval{}, fault.New(fault.Invalid, "say why in a few words, at most %d letters: who approves it reads them", maxWords)
 	}
 	g := list[at]
@@ -143,12 +143,9 @@ func (p *Policy) Answer(a Approval, t Task, by Agent, granted bool, answer strin
 		return a, fault.New(fault.Conflict, "the task is %s: there is nothing left to grant", t.State)
 	case granted && a.CostMinor > p.MayGrant(by, a.Treatment, t.Card.Tier):
 		return a, fault.New(fault.Forbidden, "the offer costs more than you may grant: leave it to somebody with more authority, or decline it")
-	case tooShort(answer) || len(answer) > maxWords:
+	case TooShort(answer) || len(answer) > maxWords:
 		return a, fault.New(fault.Invalid, "say why in a few words, at most %d letters: who asked reads them, and they are kept", maxWords)
 	}
 	a.AnsweredAt, a.AnsweredBy, a.Granted, a.Answer = now.UTC(), by.Name, granted, answer
 	return a, nil
 }
-
-// tooShort says whether words are too few to be read in a year.
-func tooShort(words string) bool { return len([]rune(words)) < 3 }

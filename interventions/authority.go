@@ -1,6 +1,7 @@
 package interventions
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -43,18 +44,11 @@ func (c Ceilings) upTo(by Authority, tier string) int64 {
 	most := int64(0)
 	for _, a := range Authorities {
 		most = max(most, c[a][tier])
-		if a == orAgent(by) {
+		if a == cmp.Or(by, AuthorityAgent) {
 			break
 		}
 	}
 	return most
-}
-
-func orAgent(a Authority) Authority {
-	if a == "" {
-		return AuthorityAgent
-	}
-	return a
 }
 
 // OfferCeiling is the dearest grant of a treatment's offer by somebody of an
@@ -111,7 +105,7 @@ func (p *Policy) refuseGrant(w *Wrap, treatment string) error {
 		return nil
 	}
 	what := "the offer costs %d, more than the %d that %s may grant"
-	if by, found := p.Approver(treatment, tier, w.Up.OfferMinor); found && slices.Index(Authorities, by) > slices.Index(Authorities, orAgent(w.Agent.Authority)) {
+	if by, found := p.Approver(treatment, tier, w.Up.OfferMinor); found && slices.Index(Authorities, by) > slices.Index(Authorities, cmp.Or(w.Agent.Authority, AuthorityAgent)) {
 		return fault.New(fault.Forbidden, what+" to a customer of the tier %s: a %s may", w.Up.OfferMinor, most, w.Agent.Name, tier, by)
 	}
 	return fault.New(fault.Forbidden, what, w.Up.OfferMinor, most, w.Agent.Name)

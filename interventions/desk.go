@@ -101,7 +101,7 @@ func (d *Desk) next(ctx context.Context, a Agent, now time.Time, l look) (got Ta
 				left = true
 				continue
 			}
-			got, err := d.offer(ctx, t, a, now)
+			got, err := d.offerWaiting(ctx, t, a, now)
 			if !l.jostle {
 				d.hands.leave(t.ID)
 			}
@@ -124,17 +124,22 @@ func mayBeOffered(t Task, a Agent) bool {
 	return !a.Absent && a.May(t) == nil
 }
 
+// offerWaiting is offer for a task that Workable returned, without its card.
+func (d *Desk) offerWaiting(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
+	if !t.Ghost {
+		if t.Card, err = d.store.TaskCard(ctx, t.ID); err != nil {
+			return Task{}, fmt.Errorf("read the card of task %d: %w", t.ID, err)
+		}
+	}
+	return d.offer(ctx, t, a, now)
+}
+
 // offer tries to give one task to the agent: none says that the agent does not
 // get it, for whatever reason.
 func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
 	k, f, err := d.store.Situation(ctx, t.Customer, now)
 	if err != nil {
 		return Task{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
-	}
-	if !t.Ghost {
-		if t.Card, err = d.store.TaskCard(ctx, t.ID); err != nil {
-			return Task{}, fmt.Errorf("read the card of task %d: %w", t.ID, err)
-		}
 	}
 	open, closed, err := d.policy.Opened(t, &k, &f, now)
 	if err != nil {

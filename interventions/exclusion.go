@@ -31,7 +31,7 @@ func (p *Policy) NewExclusion(customer history.CustomerID, by, reason string, un
 		Customer: customer, By: by, At: now, Until: until, Reason: reason,
 	}
 	switch {
-	case len([]rune(reason)) < 3:
+	case TooShort(reason):
 		return e, fault.New(fault.Invalid, "leaving a customer alone needs a reason: write a few words that can be read in a year")
 	case !until.After(now):
 		return e, fault.New(fault.Invalid, "the day until which to leave them alone has passed: choose a later one")
@@ -45,3 +45,6 @@ func (p *Policy) NewExclusion(customer history.CustomerID, by, reason string, un
 func (e *Exclusion) Holds(now time.Time) bool {
 	return e != nil && !e.At.After(now) && e.Until.After(now)
 }
+
+// TooShort says whether the words of a reason are too few to be read in a year.
+func TooShort(words string) bool { return len([]rune(words)) < 3 }

@@ -30,7 +30,7 @@ func (p *Policy) NewPause(treatment, by, reason string, now time.Time) (Pause, e
 	if p.Treatment(treatment) == nil {
 		return out, fault.New(fault.Invalid, "there is no treatment %q: choose one of the list", treatment)
 	}
-	if len([]rune(reason)) < 3 {
+	if TooShort(reason) {
 		return out, fault.New(fault.Invalid, "a pause needs a reason: write a few words that can be read in a year")
 	}
 	return out, nil

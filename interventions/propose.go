@@ -99,8 +99,7 @@ func (p *Policy) unsuitable(t *Treatment, k *Known, s *scoring.Score) string {
 			return "not in the customer's language"
 		}
 	}
-	tier := p.tierOf(s.ValueMinor)
-	return orElse(tier.tooCostly(t), t.tooDear(p.tier(s.ValueMinor)))
+	return orElse(p.tierOf(s.ValueMinor).tooCostly(t), t.tooDear(p.tier(s.ValueMinor)))
 }
 
 // irrelevant says what a treatment's family misses, and otherwise fills in

@@ -89,12 +89,6 @@ func CompareValues(then, now []float64) (stats.Interval, error) {
 
 // meanAndError is the mean of two or more values and its standard error, sd/√n.
 func meanAndError(xs []float64) (mean, se float64) {
-	n := float64(len(xs))
-	for _, x := range xs {
-		mean += x / n
-	}
-	for _, x := range xs {
-		se += float64((x - mean) * (x - mean))
-	}
-	return mean, math.Sqrt(se / (n - 1) / n)
+	mean, variance := stats.MeanVariance(xs)
+	return mean, math.Sqrt(variance / float64(len(xs)))
 }

@@ -56,7 +56,7 @@ func agentsWhere(t *tx, condition string) (list []interventions.Agent, err error
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, interventions.Agent{Name: u.Name, Skills: u.Skills, Languages: u.Languages, Absent: u.Absent})
+		list = append(list, agentOf(u))
 	}
 	return list, nil
 }

@@ -16,13 +16,9 @@ const approvalColumns = `id, task, treatment, offer, cost_minor, asked_by, at, w
 // web: from a card.
 func (s *Store) SaveApproval(ctx context.Context, a interventions.Approval) error {
 	return s.write(ctx, small, "keep a request for an offer", func(t *tx) error {
-		granted := 0
-		if a.Granted {
-			granted = 1
-		}
 		return t.insert("approvals", approvalColumns, [][]any{{
 			a.ID, int64(a.Task), text(a.Treatment), text(a.Offer), a.CostMinor, text(a.By), micros(a.At), text(a.Why),
-			microsOrZero(a.AnsweredAt), text(a.AnsweredBy), granted, text(a.Answer),
+			microsOrZero(a.AnsweredAt), text(a.AnsweredBy), boolean(a.Granted), text(a.Answer),
 		}}, "ON CONFLICT (id) DO NOTHING")
 	})
 }
@@ -32,12 +28,8 @@ func (s *Store) SaveApproval(ctx context.Context, a interventions.Approval) erro
 // web: by a lead.
 func (s *Store) AnswerApproval(ctx context.Context, a interventions.Approval) error {
 	return s.write(ctx, small, "keep the answer to a request for an offer", func(t *tx) error {
-		granted := 0
-		if a.Granted {
-			granted = 1
-		}
 		n, err := t.exec(`UPDATE approvals SET answered_at = ?, answered_by = ?, granted = ?, answer = ? WHERE id = ? AND answered_at = 0`,
-			micros(a.AnsweredAt), text(a.AnsweredBy), granted, text(a.Answer), a.ID)
+			micros(a.AnsweredAt), text(a.AnsweredBy), boolean(a.Granted), text(a.Answer), a.ID)
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "somebody has answered this already")
 		}

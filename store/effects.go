@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast/access"
 	"holdfast/interventions"
 	"holdfast/measurement"
 )
@@ -56,6 +57,14 @@ func (s *Store) EffectsBefore(ctx context.Context, asOf time.Time) (effects []me
 	return effects, err
 }
 
+// agentOf is a user as one who works tasks.
+func agentOf(u access.User) interventions.Agent {
+	return interventions.Agent{
+		Name: u.Name, Skills: u.Skills, Languages: u.Languages, CeilingMinor: u.CeilingMinor, Signs: u.Signs, Absent: u.Absent,
+		Authority: interventions.AuthorityOf(string(u.Role)),
+	}
+}
+
 // AgentsOnDuty returns everybody who may work tasks and is not absent, by name.
 func (s *Store) AgentsOnDuty(ctx context.Context) (map[string]interventions.Agent, error) {
 	users, err := s.Users(ctx)
@@ -67,10 +76,7 @@ func (s *Store) AgentsOnDuty(ctx context.Context) (map[string]interventions.Agen
 		if u.Disabled || u.Absent {
 			continue
 		}
-		out[u.Name] = interventions.Agent{
-			Name: u.Name, Skills: u.Skills, Languages: u.Languages, CeilingMinor: u.CeilingMinor, Signs: u.Signs,
-			Authority: interventions.AuthorityOf(string(u.Role)),
-		}
+		out[u.Name] = agentOf(u)
 	}
 	return out, nil
 }

@@ -73,10 +73,10 @@ func (a *api) approvalRoutes() {
 	o.method, o.id, o.summary = http.MethodGet, "approvals", "Offers that wait for an answer"
 	o.text = "What agents asked for above their authority in the last two weeks, for customers the owner may see; the oldest first."
 	add(a, o, func(c *call, _ *struct{}) (*approvalsAnswer, error) {
-		v, err := a.approvals(&c.request)
+		open, err := a.waiting(&c.request)
 		out := &approvalsAnswer{}
-		out.Body.Approvals = make([]apiApproval, len(v.Open))
-		for i, one := range v.Open {
+		out.Body.Approvals = make([]apiApproval, len(open))
+		for i, one := range open {
 			out.Body.Approvals[i] = apiApprovalOf(one.Approval)
 			out.Body.Approvals[i].Customer = one.Name
 		}

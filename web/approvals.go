@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -138,23 +139,27 @@ func (s *site) approvalsPage(w http.ResponseWriter, r *request) error {
 
 // approvalsLive answers the script of an open list with what waits now.
 func (s *site) approvalsLive(w http.ResponseWriter, r *request) error {
-	v, err := s.approvals(r)
+	open, err := s.waiting(r)
 	if err != nil {
 		return err
 	}
-	return s.part(w, r, "approvals", "waiting", v)
+	return s.part(w, r, "approvals", "waiting", approvalsView{Open: open})
+}
+
+// waiting are the requests that wait for an answer.
+func (s *site) waiting(r *request) ([]approvalView, error) {
+	open, err := s.Tasks.ApprovalsOpen(r.Context(), s.Now().AddDate(0, 0, -approvalDays), approvalsShown)
+	if err != nil {
+		return nil, fmt.Errorf("read what was asked for: %w", err)
+	}
+	return s.approvalViews(r, open)
 }
 
 func (s *site) approvals(r *request) (v approvalsView, err error) {
-	ctx, now := r.Context(), s.Now()
-	open, err := s.Tasks.ApprovalsOpen(ctx, now.AddDate(0, 0, -approvalDays), approvalsShown)
-	if err != nil {
-		return v, fmt.Errorf("read what was asked for: %w", err)
-	}
-	if v.Open, err = s.approvalViews(r, open); err != nil {
+	if v.Open, err = s.waiting(r); err != nil {
 		return v, err
 	}
-	done, err := s.Tasks.ApprovalsAnswered(ctx, now.AddDate(0, 0, -approvalDays), answeredShown)
+	done, err := s.Tasks.ApprovalsAnswered(r.Context(), s.Now().AddDate(0, 0, -approvalDays), answeredShown)
 	if err != nil {
 		return v, fmt.Errorf("read what was answered: %w", err)
 	}
@@ -172,11 +177,7 @@ func (s *site) approvalViews(r *request, list []interventions.Approval) (views [
 		if err != nil {
 			return nil, err
 		}
-		name := t.Card.Name
-		if name == "" {
-			name = t.Card.Key
-		}
-		views = append(views, approvalView{Approval: a, Name: name, Most: s.Policy.MayGrant(agentOf(r.user), a.Treatment, t.Card.Tier), Own: a.By == r.user.Name})
+		views = append(views, approvalView{Approval: a, Name: cmp.Or(t.Card.Name, t.Card.Key), Most: s.Policy.MayGrant(agentOf(r.user), a.Treatment, t.Card.Tier), Own: a.By == r.user.Name})
 	}
 	return views, nil
 }

@@ -100,11 +100,9 @@ func (s *site) boardPage(w http.ResponseWriter, r *request) error {
 	}
 	v.Short = max(0, v.Sum.Minutes-b.Left)
 	if mayApprove(r.user) {
-		waiting, err := s.approvals(r)
-		if err != nil {
+		if v.Approvals, err = s.waiting(r); err != nil {
 			return err
 		}
-		v.Approvals = waiting.Open
 	}
 	if err := s.steer(r, &v); err != nil {
 		return err

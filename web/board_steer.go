@@ -95,7 +95,7 @@ func (s *site) absent(w http.ResponseWriter, r *request) error {
 }
 
 func (s *site) markAbsent(r *request, name, reason string) error {
-	if reason = strings.TrimSpace(reason); len([]rune(reason)) < 3 {
+	if reason = strings.TrimSpace(reason); interventions.TooShort(reason) {
 		return fault.New(fault.Invalid, "an absence needs a reason: write a word or two, such as off sick")
 	}
 	if err := s.Steering.SetAbsent(r.Context(), name, true); err != nil {

@@ -94,7 +94,7 @@ type listSteer struct {
 
 // steerOne does it and says what happened.
 func (s *site) steerOne(r *request, steer listSteer, pub interventions.Publication, reason string) (string, error) {
-	if len([]rune(reason)) < 3 {
+	if interventions.TooShort(reason) {
 		return "", fault.New(fault.Invalid, "to %s needs a reason: write a few words that can be read in a year", steer.what)
 	}
 	said, err := steer.do(r, pub, reason)

@@ -156,8 +156,8 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 		values.Del(key)
 	}
 	v.Export = "/risk.csv?" + values.Encode()
-	slices.SortFunc(p.Spread, func(a, b RiskBar) int { return cmp.Or(a.From-b.From, strings.Compare(string(a.Band), string(b.Band))) })
 	if len(r.user.Segments) == 0 && !v.Filtered && above == 0 {
+		slices.SortFunc(p.Spread, func(a, b RiskBar) int { return cmp.Or(a.From-b.From, strings.Compare(string(a.Band), string(b.Band))) })
 		v.Picture = spreadPicture(p.Spread, r.in.within(s.Business))
 	}
 	v.Asked = placeless(values).Encode()

@@ -11,6 +11,7 @@ import (
 	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/interventions"
 )
 
 // Owners keeps who looks after whom.
@@ -79,7 +80,7 @@ func (s *site) assignAll(r *request, ids []history.CustomerID, owner, reason str
 // whyMany is the reason of a step for several customers, which has to be there.
 func whyMany(reason string) (string, error) {
 	reason = strings.TrimSpace(reason)
-	if len([]rune(reason)) < 3 {
+	if interventions.TooShort(reason) {
 		return "", fault.New(fault.Invalid, "what is done with several customers needs a reason: write a few words that can be read in a year")
 	}
 	return reason, nil

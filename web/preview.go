@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -37,10 +38,7 @@ func (s *site) previewPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	v := previewView{Customer: id, Name: f.Card.Name, Treatments: spoken(s.Policy.Treatments())}
-	if v.Name == "" {
-		v.Name = f.Card.Key
-	}
+	v := previewView{Customer: id, Name: cmp.Or(f.Card.Name, f.Card.Key), Treatments: spoken(s.Policy.Treatments())}
 	if len(v.Treatments) > 0 {
 		if v.Chosen = v.Treatments[0]; r.FormValue("treatment") != "" {
 			v.Chosen = treatmentNamed(v.Treatments, r.FormValue("treatment"))
@@ -59,10 +57,7 @@ func (s *site) previewPage(w http.ResponseWriter, r *request) error {
 // preview renders the chosen treatment; one that is not there is refused by
 // the name that was asked for.
 func (s *site) preview(r *request, id history.CustomerID, asked string, v previewView) (Preview, error) {
-	name := v.Chosen.Name
-	if name == "" {
-		name = asked
-	}
+	name := cmp.Or(v.Chosen.Name, asked)
 	p, err := s.Customers.Preview(r.Context(), id, name, v.Asked, s.Now())
 	if err != nil {
 		return p, fmt.Errorf("preview %s for customer %d: %w", name, id, err)

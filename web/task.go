@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -124,10 +125,7 @@ func (s *site) sayDoing(r *request, v *taskView) (err error) {
 }
 
 func (v *taskView) title() string {
-	if v.Card.Name != "" {
-		return v.Card.Name
-	}
-	return v.Card.Key
+	return cmp.Or(v.Card.Name, v.Card.Key)
 }
 
 // taskView reads a task, what is known of the customer now, and what this

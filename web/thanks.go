@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -225,9 +226,6 @@ func (s *site) postpone(w http.ResponseWriter, r *request) error {
 	if _, err := s.Desk.Postpone(r.Context(), id, agentOf(r.user), "waiting_internal", until, s.Now()); err != nil {
 		return fmt.Errorf("postpone task %d: %w", id, err)
 	}
-	name := t.Card.Name
-	if name == "" {
-		name = t.Card.Key
-	}
+	name := cmp.Or(t.Card.Name, t.Card.Key)
 	return s.then(w, r, "/thanks", r.in.Say("Postponed: %s, until %s.", name, r.in.date(until)))
 }

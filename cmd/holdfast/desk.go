@@ -11,6 +11,7 @@ import (
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/model"
 	"holdfast/nightly"
 	"holdfast/queue"
 	"holdfast/scoring"
@@ -124,12 +125,16 @@ func (a *app) scoreNow(ctx context.Context, shard *history.Shard, now time.Time)
 	if err != nil {
 		return none, err
 	}
-	sc := &scoring.Scorer{Config: a.cfg.Scoring, Churn: a.churn, Engine: a.engine, Value: a.margin, Model: m, ModelID: rec.ID}
-	scores, err := sc.Shard(shard, asOf.In(a.cfg.Zone), nil)
+	scores, err := a.scorer(m, rec.ID).Shard(shard, asOf.In(a.cfg.Zone), nil)
 	if err != nil {
 		return none, err
 	}
 	return scores[0], nil
+}
+
+// scorer scores as nights do, by one model.
+func (a *app) scorer(m *model.Model, id string) *scoring.Scorer {
+	return &scoring.Scorer{Config: a.cfg.Scoring, Churn: a.churn, Engine: a.engine, Value: a.margin, Model: m, ModelID: id}
 }
 
 // File returns what a manager sees of one customer.

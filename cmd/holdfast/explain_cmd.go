@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -114,7 +115,7 @@ func (a *app) explainScore(ctx context.Context, run nightly.Run, shard *history.
 		return err
 	}
 	asOf := run.AsOf.In(a.cfg.Zone)
-	sc := &scoring.Scorer{Config: a.cfg.Scoring, Churn: a.churn, Engine: a.engine, Value: a.margin, Model: m, ModelID: run.Model}
+	sc := a.scorer(m, run.Model)
 	out.Score, err = a.store.ScoreOf(ctx, run.ID, shard.Customers[0])
 	if fault.Of(err) == fault.NotFound {
 		var scores []scoring.Score
@@ -167,14 +168,7 @@ func named(s features.Schema, row, contributions []float64) []explainedFeature {
 		}
 	}
 	slices.SortStableFunc(out, func(x, y explainedFeature) int {
-		a, b := math.Abs(x.Contribution), math.Abs(y.Contribution)
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
+		return cmp.Compare(math.Abs(y.Contribution), math.Abs(x.Contribution))
 	})
 	return out
 }

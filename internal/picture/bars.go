@@ -78,13 +78,18 @@ func (b Bars) legend() []entry {
 	}
 	out := make([]entry, len(b.Series))
 	for i, s := range b.Series {
-		out[i] = entry{s.Name, func(c *canvas, x, y float64) {
-			c.series(i)
-			c.bar(fills[i%len(fills)], x+8, y-6, 20, 12, "")
-			c.end()
-		}}
+		out[i] = swatch(i, s.Name)
 	}
 	return out
+}
+
+// swatch is the legend of the i-th series of bars.
+func swatch(i int, name string) entry {
+	return entry{name, func(c *canvas, x, y float64) {
+		c.series(i)
+		c.bar(fills[i%len(fills)], x+8, y-6, 20, 12, "")
+		c.end()
+	}}
 }
 
 // bar draws one rectangle with its outline.

@@ -62,11 +62,7 @@ func (h Histogram) legend() []entry {
 	}
 	out := make([]entry, len(h.Layers))
 	for i, l := range h.Layers {
-		out[i] = entry{l.Name, func(c *canvas, x, y float64) {
-			c.series(i)
-			c.bar(fills[i%len(fills)], x+8, y-6, 20, 12, "")
-			c.end()
-		}}
+		out[i] = swatch(i, l.Name)
 	}
 	return out
 }

@@ -68,7 +68,7 @@ func (b Bootstrap) Clustered(group []uint64, statistic func(w []float64) float64
 	}
 	slices.Sort(values)
 	out.Low, out.High = SortedQuantile(values, 1-upper), SortedQuantile(values, upper)
-	_, variance := meanVariance(values)
+	_, variance := MeanVariance(values)
 	out.StandardError = math.Sqrt(variance)
 	return out, nil
 }

@@ -32,13 +32,14 @@ func MeanDifference(treated, control []float64) (Difference, error) {
 			return Difference{}, err
 		}
 	}
-	mt, vt := meanVariance(treated)
-	mc, vc := meanVariance(control)
+	mt, vt := MeanVariance(treated)
+	mc, vc := MeanVariance(control)
 	return Difference{mt - mc, math.Sqrt(vt/float64(len(treated)) + vc/float64(len(control)))}, nil
 }
 
-// meanVariance is the mean and the sample variance (n − 1), in two passes.
-func meanVariance(xs []float64) (mean, variance float64) {
+// MeanVariance is the mean of two or more values and their sample variance
+// (n − 1), in two passes.
+func MeanVariance(xs []float64) (mean, variance float64) {
 	for _, x := range xs {
 		mean += x
 	}
@@ -76,8 +77,8 @@ func FitCUPED(y, x []float64, treated []bool) (CUPED, error) {
 	if len(y) < 4 {
 		return CUPED{}, undefined(what, "each arm needs two customers")
 	}
-	mx, vx := meanVariance(x)
-	my, vy := meanVariance(y)
+	mx, vx := MeanVariance(x)
+	my, vy := MeanVariance(y)
 	if vx == 0 || vy == 0 {
 		return CUPED{}, undefined(what, "the covariate or the outcome does not vary")
 	}
