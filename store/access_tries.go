@@ -98,7 +98,7 @@ func (x Sessions) FindCtx(ctx context.Context, token string) (payload []byte, fo
 
 // CommitCtx saves a session and lets go of expired ones.
 func (x Sessions) CommitCtx(ctx context.Context, token string, payload []byte, expiry time.Time) error {
-	return x.s.write(ctx, small, "save a session", func(t *tx) error {
+	return x.s.write(ctx, fleeting, "save a session", func(t *tx) error {
 		if _, err := t.exec(`DELETE FROM sessions WHERE expires_at <= ?`, micros(x.s.opts.Now())); err != nil {
 			return err
 		}

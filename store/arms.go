@@ -103,7 +103,7 @@ func (s *Store) saveArms(ctx context.Context, pub interventions.PublicationID, a
 	if _, err := s.deleteInPieces(ctx, deletion{"sealed_arms", "household, layer, publication", "publication = ?", chunkRows}, int64(pub)); err != nil {
 		return err
 	}
-	return chunks(len(arms), chunkRows, func(from, to int) error {
+	return s.pieces(len(arms), chunkRows, func(from, to int) error {
 		return s.write(ctx, bulk, "save arms", func(t *tx) error {
 			if err := draftList(t, pub); err != nil {
 				return err

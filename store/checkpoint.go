@@ -65,6 +65,9 @@ func (c *checkpointer) passive(ctx context.Context) (pages int, err error) {
 }
 
 func (c *checkpointer) due(done class) bool {
+	if done == fleeting {
+		done = small
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.since[done]++

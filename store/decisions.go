@@ -62,7 +62,7 @@ func (s *Store) SaveDecisions(
 
 // unlist removes the rows of customers whom an earlier try decided.
 func (s *Store) unlist(ctx context.Context, pub interventions.PublicationID, partition int, gone []history.CustomerID) error {
-	return chunks(len(gone), chunkRows, func(from, to int) error {
+	return s.pieces(len(gone), chunkRows, func(from, to int) error {
 		return s.write(ctx, bulk, fmt.Sprintf("remove rows of partition %d", partition), func(t *tx) error {
 			if err := draftList(t, pub); err != nil {
 				return err
@@ -81,7 +81,7 @@ func (s *Store) unlist(ctx context.Context, pub interventions.PublicationID, par
 // saveListed writes a partition's rows, and its sums last.
 func (s *Store) saveListed(ctx context.Context, pub interventions.PublicationID, partition int, rows [][]any, sums sums) error {
 	what := fmt.Sprintf("save the rows of partition %d", partition)
-	err := chunks(len(rows), chunkRows, func(from, to int) error {
+	err := s.pieces(len(rows), chunkRows, func(from, to int) error {
 		return s.write(ctx, bulk, what, func(t *tx) error {
 			if err := draftList(t, pub); err != nil {
 				return err

@@ -17,7 +17,7 @@ func (s *Store) SetPresence(ctx context.Context, p access.Presence) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, small, "keep what somebody is doing", func(t *tx) error {
+	return s.write(ctx, fleeting, "keep what somebody is doing", func(t *tx) error {
 		_, err := t.exec(`INSERT INTO presences (name, state, since) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET state = excluded.state, since = excluded.since WHERE presences.state <> excluded.state`,
 			text(p.Name), string(p.State), micros(p.Since))

@@ -5,13 +5,17 @@ import (
 	"sync"
 )
 
-// class says who waits for a write: people and jobs make small transactions,
-// imports and nights make bulk ones.
+// class says who waits for a write, and what a power failure may take with it:
+// people and jobs make small transactions, imports and nights make bulk ones. A
+// fleeting one is small, and is not flushed on its own account: what it says
+// is said again when the machine comes back, or is worth nothing then. The next
+// small one flushes it too.
 type class int
 
 const (
 	small class = iota
 	bulk
+	fleeting
 )
 
 // patience is how many small transactions in a row pass a waiting bulk one.
@@ -25,6 +29,26 @@ type gate struct {
 	busy    bool
 	waiting [2][]chan struct{}
 	passed  int // small ones let by since a bulk one began to wait
+	hurry   int // bulk ones that are still to be short, because a small one had to wait
+}
+
+// shortTurns is how many bulk transactions are short after a small one had to
+// wait, and shortBy how much shorter they are.
+const (
+	shortTurns = 64
+	shortBy    = 8
+)
+
+// share is how many of so many rows the next bulk transaction is to write: all,
+// or fewer while people wait for their turn.
+func (g *gate) share(rows int) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.hurry == 0 {
+		return rows
+	}
+	g.hurry--
+	return max(1, rows/shortBy)
 }
 
 // enter waits for the turn of a transaction of class c.
@@ -36,6 +60,12 @@ func (g *gate) enter(ctx context.Context, c class) error {
 		return nil
 	}
 	turn := make(chan struct{})
+	if c == fleeting {
+		c = small
+	}
+	if c == small {
+		g.hurry = shortTurns
+	}
 	g.waiting[c] = append(g.waiting[c], turn)
 	g.mu.Unlock()
 	select {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 )
@@ -74,6 +75,43 @@ func TestAWaiterMayGiveUp(t *testing.T) {
 		synctest.Wait()
 		if g.busy {
 			t.Error("the gate stayed shut")
+		}
+	})
+}
+
+// Bulk pieces are short while people wait for them, and whole again after.
+func TestPiecesAreShortWhilePeopleWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &Store{}
+		sizes := func(n int) (sizes []int) {
+			err := s.pieces(n, 80, func(from, to int) error {
+				sizes = append(sizes, to-from)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sizes
+		}
+		if got := sizes(170); !slices.Equal(got, []int{80, 80, 10}) {
+			t.Errorf("with nobody waiting: %d", got)
+		}
+		for _, c := range []class{small, fleeting} {
+			if err := s.gate.enter(t.Context(), bulk); err != nil {
+				t.Fatal(err)
+			}
+			order := make(chan class, 1)
+			queueUp(t, &s.gate, c, 1, order)
+			s.gate.leave()
+			<-order
+			synctest.Wait()
+			if got, want := sizes(10*shortTurns+80), append(slices.Repeat([]int{80 / shortBy}, shortTurns), 80); !slices.Equal(got, want) {
+				t.Errorf("after one of class %d waited: %d, want %d", c, got, want)
+			}
+		}
+		if got := s.gate.share(1); got != 1 {
+			t.Errorf("a share of one row is %d", got)
 		}
 	})
 }

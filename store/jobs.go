@@ -85,7 +85,7 @@ func (s *Store) ClaimReadyJobs(ctx context.Context, now time.Time, limit int, ho
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
 	var rows []jobRow
-	err := s.writeUnfenced(ctx, small, "claim ready jobs", func(t *tx) error {
+	err := s.writeUnfenced(ctx, fleeting, "claim ready jobs", func(t *tx) error {
 		at, err := s.clock(t, now)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func whyNotBegun(t *tx, id int64, dispatch int) error {
 
 // RenewJob extends the lease of a job that runs under this very fence.
 func (s *Store) RenewJob(ctx context.Context, l queue.Lease, now time.Time, lease time.Duration) error {
-	return s.writeUnfenced(ctx, small, "renew job", func(t *tx) error {
+	return s.writeUnfenced(ctx, fleeting, "renew job", func(t *tx) error {
 		at, err := s.clock(t, now)
 		if err != nil {
 			return err

@@ -96,10 +96,11 @@ type newWork struct {
 func (s *Store) eachWork(ctx context.Context, list listRow, table string, f func(t *tx, work []newWork) error) error {
 	for after := int64(0); ; {
 		var work []newWork
+		piece := s.gate.share(workPerChunk)
 		err := s.write(ctx, bulk, "release "+table, func(t *tx) error {
 			work = work[:0]
 			err := t.list(&work, `SELECT id, work_key FROM `+table+` WHERE publication = ? AND id > ? ORDER BY id LIMIT ?`,
-				list.ID, after, workPerChunk)
+				list.ID, after, piece)
 			if err != nil || len(work) == 0 {
 				return err
 			}

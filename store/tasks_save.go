@@ -23,7 +23,7 @@ func (s *Store) SaveWork(
 		return 0, err
 	}
 	left := map[exposed]bool{}
-	err = chunks(len(work.Tasks), workPerChunk, func(from, to int) error {
+	err = s.pieces(len(work.Tasks), workPerChunk, func(from, to int) error {
 		n := 0
 		err := s.write(ctx, bulk, what, func(t *tx) (err error) {
 			n, err = saveTasks(t, pub, work.Tasks[from:to], left)
@@ -35,7 +35,7 @@ func (s *Store) SaveWork(
 	if err != nil {
 		return 0, err
 	}
-	err = chunks(len(work.Messages), workPerChunk, func(from, to int) error {
+	err = s.pieces(len(work.Messages), workPerChunk, func(from, to int) error {
 		n := 0
 		err := s.write(ctx, bulk, what, func(t *tx) (err error) {
 			n, err = saveMessages(t, pub, work.Messages[from:to], left)
@@ -47,7 +47,7 @@ func (s *Store) SaveWork(
 	if err != nil {
 		return 0, err
 	}
-	return skipped, chunks(len(work.Exposures), chunkRows, func(from, to int) error {
+	return skipped, s.pieces(len(work.Exposures), chunkRows, func(from, to int) error {
 		return s.write(ctx, bulk, what, func(t *tx) error {
 			return saveExposures(t, pub, partition, work.Exposures[from:to], left)
 		})

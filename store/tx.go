@@ -171,6 +171,19 @@ func (s *Store) run(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f 
 	return nil
 }
 
+// pieces is chunks for what one bulk transaction each writes beside people at
+// work: while they wait for SQLite's one writer, the pieces are shorter.
+func (s *Store) pieces(n, size int, f func(from, to int) error) error {
+	for from := 0; from < n; {
+		to := min(from+s.gate.share(size), n)
+		if err := f(from, to); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
 // chunks calls f with [from, to) over n rows, size at a time.
 func chunks(n, size int, f func(from, to int) error) error {
 	for from := 0; from < n; from += size {

@@ -143,6 +143,9 @@ func practised(s *Sample) []string {
 		out = append(out, fmt.Sprintf("Customers' time ends when we contact them: %d rows were over before their date and %d were cut before their outcome; "+
 			"%d rows left alone stand for them, and all %d tell as much as %.0f equal ones would.",
 			w.Over, w.Censored, w.Weighted, s.Rows(), s.EffectiveRows()))
+		if w.Over > 0 {
+			out = append(out, "Customers whom a contact kept are likely to be riskier than it says: their like who were left alone have gone, and nobody left them alone to be learned from.")
+		}
 		if w.Truncated > 0 {
 			out = append(out, fmt.Sprintf("%d weights were cut at %d: the risk of the kinds of customers who are nearly always contacted is uncertain.", w.Truncated, maxWeight))
 		}
