@@ -20,7 +20,7 @@ import (
 // What is learned holds for customers whom nobody contacted within memory.
 // Those whom a contact kept look like others who are less likely to leave, since
 // their like who were held back have gone; as long as their arm stands they are
-// contacted whenever they are selected, so no weight can tell (−11 % in
+// contacted whenever they are selected, so no weight can tell (−9 % in
 // TestModelsThatSurviveTheirOwnSuccess, and −3 % over all customers).
 //
 // Nobody is left out for what they did after as-of. Leaving out everybody who
