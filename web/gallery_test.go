@@ -21,10 +21,16 @@ type gallery struct {
 
 func newGallery(t testing.TB) gallery {
 	t.Helper()
+	return newGalleryIn(t, "en", states)
+}
+
+// newGalleryIn serves some states in a language.
+func newGalleryIn(t testing.TB, language string, some []state) gallery {
+	t.Helper()
 	var g gallery
 	pages := map[string]answer{}
-	for _, s := range states {
-		pages[s.name] = s.answer(t)
+	for _, s := range some {
+		pages[s.name] = s.answerIn(t, language)
 		g.names = append(g.names, s.name)
 	}
 	desk, err := url.Parse(newWorld(t).server.URL)

@@ -82,9 +82,9 @@ func TestInventedTextsAreLongerAndMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	xa := all[catalogue.Invented]
-	text := "Nobody waits for an answer of {{.Name}}, <b>now</b>."
+	text := "Nobody waits for an answer of {{.Name}}, <b>now</b> <kbd>n</kbd>."
 	got := xa.Text(text)
-	if !strings.HasPrefix(got, "[!! ") || !strings.HasSuffix(got, " !!]") || !strings.Contains(got, "{{.Name}}, <b>ñöŵ</b>.") {
+	if !strings.HasPrefix(got, "[!! ") || !strings.HasSuffix(got, " !!]") || !strings.Contains(got, "{{.Name}}, <b>ñöŵ</b> <kbd>n</kbd>.") {
 		t.Errorf("invented %q", got)
 	}
 	if n, m := len([]rune(got)), len([]rune(text)); n < m*13/10 {

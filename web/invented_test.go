@@ -1,0 +1,135 @@
+package web_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"html"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"holdfast/web/catalogue"
+)
+
+// page is the file of a state's page, by the first word of its name.
+func (s state) page() string {
+	name, _, _ := strings.Cut(s.name, "-")
+	switch {
+	case strings.HasPrefix(s.name, "risk-chosen"):
+		name = "chosen"
+	case name == "sign":
+		name = "signin"
+	case name == "recommendations":
+		name = "box"
+	case name == "dry":
+		name = "rehearsal"
+	case name == "list":
+		name = "decisions"
+	}
+	return name + ".html"
+}
+
+// translated are the states of the pages that are translated.
+func translated() []state {
+	return slices.DeleteFunc(slices.Clone(states), func(s state) bool { return slices.Contains(notYet, s.page()) })
+}
+
+var (
+	markup        = regexp.MustCompile(`(?s)<(?:kbd|style|script)[^>]*>.*?</(?:kbd|style|script)>|<[^>]*>`)
+	readAttribute = regexp.MustCompile(`\b(?:title|aria-label|placeholder|alt)="([^"]*)"`)
+	english       = regexp.MustCompile(`[A-Za-z][ -~–’“”·]*[A-Za-z]{2,}`) // in the invented language every letter has an accent
+	written       = regexp.MustCompile(`\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} [A-Z][a-z]{2}\b|\b[A-Z][a-z]+ \d{4}\b`)
+)
+
+// TestEveryTextIsInvented: in the invented language nothing is left in English
+// but what people and the business wrote, which stands in the tests' own files.
+func TestEveryTextIsInvented(t *testing.T) {
+	t.Parallel()
+	theirs := literals(t)
+	list := translated()
+	if len(list) < 30 {
+		t.Fatalf("only %d states", len(list))
+	}
+	for _, s := range list {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			body := s.answerIn(t, catalogue.Invented).body
+			texts := markup.Split(body, -1)
+			asked, err := url.QueryUnescape(s.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range readAttribute.FindAllStringSubmatch(body, -1) {
+				texts = append(texts, m[1])
+			}
+			marked := 0
+			for _, text := range texts {
+				text = html.UnescapeString(text)
+				marked += strings.Count(text, "[!!")
+				for _, left := range english.FindAllString(written.ReplaceAllString(text, ""), -1) {
+					if !strings.Contains(theirs+asked, strings.TrimSpace(left)) {
+						t.Errorf("%q is not translated in %q", left, strings.TrimSpace(text))
+					}
+				}
+			}
+			if marked < 5 {
+				t.Errorf("only %d texts are translated", marked)
+			}
+		})
+	}
+}
+
+// literals are the strings of the files that make the worlds of the tests.
+func literals(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../interventions/config_default.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, name := range append(files, more...) {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if b, ok := n.(*ast.BasicLit); ok && b.Kind == token.STRING {
+				s, err := strconv.Unquote(b.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, s)
+			}
+			return true
+		})
+	}
+	return strings.Join(all, "\n")
+}
+
+// TestLongerWordsHaveRoom: no page scrolls sideways at 360 pixels, in German
+// and with texts that are 40 % longer.
+func TestLongerWordsHaveRoom(t *testing.T) {
+	t.Parallel()
+	w := openWindow(t)
+	w.do("set the screen", narrow.set())
+	for _, language := range []string{catalogue.Invented, "de"} {
+		g := newGalleryIn(t, language, translated())
+		for _, name := range g.names {
+			w.do("open "+name, chromedp.Navigate(g.url+name), reach("main"))
+			if found := evaluate[string](w, tooWide); found != "" {
+				t.Errorf("%s in %s at 360 pixels: %s", name, language, found)
+			}
+		}
+	}
+}
