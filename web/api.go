@@ -70,6 +70,7 @@ func (s *site) newAPI() *api {
 	a.modelRoutes()
 	a.boardRoutes()
 	a.steeringRoutes()
+	a.rosterRoutes()
 	a.attritionRoutes()
 	a.promiseRoutes()
 	a.floorRoutes()

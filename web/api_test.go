@@ -36,6 +36,7 @@ var apiTable = map[string]access.Action{
 	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,
 	"POST /api/v1/board/absent": access.AskForWork, "POST /api/v1/board/back": access.AskForWork,
 	"GET /api/v1/policy": access.SeeProof, "POST /api/v1/policy/dry-runs": access.TryPolicies, "GET /api/v1/policy/dry-runs": access.SeeProof, "GET /api/v1/policy/dry-runs/{id}": access.SeeProof,
+	"GET /api/v1/roster": access.SeeMorning, "POST /api/v1/roster": access.AskForWork, "POST /api/v1/roster/forget": access.AskForWork,
 	"GET /api/v1/promises":  access.SeeProof,
 	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList,
 	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,

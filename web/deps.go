@@ -33,6 +33,7 @@ type Deps struct {
 	Requests     Requests
 	Boards       Boards
 	Steering     Steering
+	Rosters      Rosters
 	Promises     Promised
 	Customers    Customers
 	Risk         RiskList
@@ -126,6 +127,8 @@ type Policy interface {
 	Grants(k *interventions.Known, t interventions.Task, a interventions.Agent, asked []interventions.Approval) []interventions.Grant
 	NewExclusion(customer history.CustomerID, by, reason string, until, now time.Time) (interventions.Exclusion, error)
 	NewPause(treatment, by, reason string, now time.Time) (interventions.Pause, error)
+	// HoursToday returns the minutes of a day's agents, and what is left of them.
+	HoursToday(now time.Time, c interventions.Committed) (rostered, left float64)
 	NewRequest(customer history.CustomerID, treatment, by string, override bool, reason string, now time.Time) (interventions.Request, error)
 }
 

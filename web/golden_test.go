@@ -27,7 +27,7 @@ func none(w *world) {
 	w.morning, w.risk, w.publications, w.effects, w.models = nil, nil, nil, nil, nil
 	w.board.Rows, w.board.People, w.board.Skips = nil, nil, nil
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
-	w.attrition, w.moved = measurement.Attrition{}, nil
+	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
 	w.policyNow.Versions, w.rehearsals = nil, nil
 }
 
@@ -131,6 +131,11 @@ var states = []state{
 	{"board", nil, "mia", "/board", nil},
 	{"board-empty", none, "mia", "/board", nil},
 	{"board-error", broken, "mia", "/board", nil},
+	{"roster", nil, "mia", "/roster", nil},
+	{"roster-empty", none, "mia", "/roster", nil},
+	{"roster-error", broken, "mia", "/roster", nil},
+	{"roster-day", nil, "mia", "/roster/day?agent=ann&day=2026-03-11", nil},
+	{"roster-day-new", nil, "mia", "/roster/day?agent=ben&day=2026-03-15", nil},
 	{"risk-empty", none, "mia", "/risk", nil},
 	{"risk-filtered-out", nil, "mia", "/risk?text=nobody&band=high&min_value=500", nil},
 	{"risk-one", nil, "mia", "/risk?text=C0003", nil},

@@ -165,6 +165,10 @@ var pagesMatrix = map[string]entry{
 	"POST /board/resume":           {who: asking, ok: 303, whose: nobodys, body: "treatment=service_recovery"},
 	"POST /board/absent":           {who: asking, ok: 303, whose: nobodys, body: "name=ann&reason=off+sick"},
 	"POST /board/back":             {who: asking, ok: 303, whose: nobodys, body: "name=zoe"},
+	"GET /roster":                  {who: mornings, ok: 200},
+	"GET /roster/day":              {who: asking, ok: 200, whose: nobodys, at: "/roster/day?agent=ann&day=2026-03-11"},
+	"POST /roster/day":             {who: asking, ok: 303, whose: nobodys, body: "agent=ann&day=2026-03-12&kind=shift&from=09:00&to=12:00&reason=swapped"},
+	"POST /roster/forget":          {who: asking, ok: 303, whose: nobodys, body: "agent=ann&day=2026-03-11"},
 	"POST /board/reassign":         {who: asking, ok: 303, whose: nobodys, body: "from=holder&to=agent"},
 	"GET /risk":                    {who: risks, ok: 200, whose: segments, others: 403, at: "/risk?segment={segment}"},
 	"POST /risk/views":             {who: risks, ok: 303, whose: nobodys, body: "name=mine&query=band%3Dhigh"},
@@ -306,6 +310,9 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/board/resume":           {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"treatment": "service_recovery"}`},
 	"POST /api/v1/board/absent":           {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"name": "ann", "reason": "off sick"}`},
 	"POST /api/v1/board/back":             {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"name": "zoe"}`},
+	"GET /api/v1/roster":                  {who: mornings, scopes: toRead, ok: 200},
+	"POST /api/v1/roster":                 {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"agent": "ann", "day": "2026-03-12", "shifts": [{"kind": "shift", "from": "09:00", "to": "12:00"}], "reason": "swapped"}`},
+	"POST /api/v1/roster/forget":          {who: asking, scopes: toAsk, ok: 204, whose: nobodys, body: `{"agent": "ann", "day": "2026-03-11"}`},
 	"POST /api/v1/board/reassign":         {who: asking, scopes: toAsk, ok: 200, whose: nobodys, body: `{"from": "holder", "to": "agent"}`},
 }
 

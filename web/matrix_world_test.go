@@ -154,6 +154,7 @@ func (m *everyRoute) put(c cell) {
 	w.setState(1, interventions.PublicationHeld)
 	w.doing = map[string]access.Presence{}
 	w.board.Absent = []string{"zoe"}
+	w.rosters = aRoster()
 	w.paused = []interventions.Pause{{Treatment: "service_recovery", By: "mia", At: tuesday, Reason: "out of stock"}}
 	w.box = map[int64]interventions.Recommendation{7: {ID: 7, By: other, At: tuesday, Words: "Say the name of the tariff first."}}
 	w.views = []access.SavedView{{ID: 1, Owner: c.owner, Name: "mine", Query: "band=high"}}
@@ -191,5 +192,5 @@ func (m *everyRoute) putTask(n int, c cell) {
 // state is all that somebody could have changed, in words.
 func (m *everyRoute) state() string {
 	w := m.w
-	return fmt.Sprint(w.tasks, w.attempts, w.promises, w.requests, w.excluded, w.paused, w.board.Absent, w.views, w.box, w.sent, w.resumed, w.retried, w.doing, w.publications, w.contacts, w.asked, len(w.rehearsals))
+	return fmt.Sprint(w.tasks, w.attempts, w.promises, w.requests, w.excluded, w.paused, w.board.Absent, w.rosters, w.views, w.box, w.sent, w.resumed, w.retried, w.doing, w.publications, w.contacts, w.asked, len(w.rehearsals))
 }

@@ -43,6 +43,7 @@ var navigation = []struct {
 	{"/decisions", "Decisions", "Planning", access.SeeDecisions},
 	{"/policy", "Policy", "Planning", access.SeeProof},
 	{"/model", "Model", "Planning", access.SeeProof},
+	{"/roster", "Roster", "Planning", access.SeeMorning},
 	{"/nights", "Nights", "Operations", access.SeeNights},
 	{"/jobs", "Jobs", "Operations", access.SeeNights},
 	{"/imports", "Imports", "Operations", access.SeeNights},

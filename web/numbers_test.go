@@ -40,6 +40,7 @@ type numbers struct {
 	arms         []interventions.Arm
 	excluded     []interventions.Exclusion
 	board        web.Board
+	rosters      []interventions.RosterStatement
 	requests     []interventions.Request
 	released     int
 	resumed      []string
@@ -55,7 +56,7 @@ type numbers struct {
 
 func newNumbers() *numbers {
 	n := &numbers{
-		board: aBoard(),
+		board: aBoard(), rosters: aRoster(),
 		morning: &web.Morning{
 			AsOf: tuesday.Truncate(24 * time.Hour), Released: tuesday.Add(-5*time.Hour - 44*time.Minute), Customers: 5942, InPopulation: 5501,
 			Episodes: 312, Before: 298, HasBefore: true, AtStakeMinor: 6_100_000,
