@@ -157,6 +157,8 @@ func TestExampleAndDemoAreGood(t *testing.T) {
 		want := []string{"retention_call", "offer_message", "service_recovery", "thank_you_call", "thank_you_message"}
 		if name == "example" {
 			want = append(want, "first_visit")
+		} else {
+			want = append(want, "tell_us")
 		}
 		if diff := cmp.Diff(want, names); diff != "" {
 			t.Errorf("%s: treatments %s", name, diff)

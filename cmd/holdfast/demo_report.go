@@ -47,7 +47,7 @@ type demoDecisions struct {
 // demoEffect is an estimate beside what was planted.
 type demoEffect struct {
 	measurement.Effect
-	Planted *float64 `json:"planted,omitempty"` // mean effect of selection on the leaving rate of the selected
+	Planted *float64 `json:"planted,omitempty"` // mean effect of selection on the share of the selected who leave, or do not begin with the outcome
 	Covered *bool    `json:"covered,omitempty"` // the interval holds it
 }
 
@@ -149,6 +149,9 @@ func (d *demo) say() {
 	p.say("effect of contact on the share that leaves within the horizon, contacted minus left alone:")
 	for _, e := range s.Effects {
 		p.say("  %-20s %s", e.Treatment, e.words())
+		if e.Outcome != "" {
+			p.say("  %-20s (here the share that has no %s)", "", e.Outcome)
+		}
 	}
 	var parts []string
 	total := 0.0

@@ -11,7 +11,9 @@ import (
 
 // Truth is the planted effect of selecting customers for a treatment, today.
 type Truth struct {
-	Treated     float64         `json:"treated"`   // probability of leaving by choice within the horizon when selected
+	// Treated is the probability of leaving by choice within the horizon when
+	// selected; of a treatment with an Outcome, that of having no such event.
+	Treated     float64         `json:"treated"`
 	Untreated   float64         `json:"untreated"` // when left alone
 	Effect      float64         `json:"effect"`    // treated − untreated: below 0 when contact keeps people
 	StdErr      float64         `json:"std_err"`   // of Effect, from the finite number of futures
@@ -106,20 +108,31 @@ func (b *Business) fatesOf(i int, t *Treatment, horizonDays, replicates int) fat
 	for r := range replicates {
 		h := stats.Hash(b.seed, futures, uint64(r), uint64(p.index))
 		alone, selected := b.states[i], b.states[i]
-		b.future(p, &alone, nil, horizonDays, h)
-		got := b.future(p, &selected, t, horizonDays, h)
-		d := count(selected.left == leftVoluntarily) - count(alone.left == leftVoluntarily)
-		f.treated += count(selected.left == leftVoluntarily)
-		f.untreated += count(alone.left == leftVoluntarily)
+		_, began := b.future(p, &alone, nil, horizonDays, h)
+		without := count(t.lost(&alone, began))
+		got, began := b.future(p, &selected, t, horizonDays, h)
+		with := count(t.lost(&selected, began))
+		d := with - without
+		f.treated += with
+		f.untreated += without
 		f.reached += count(got)
 		f.squares += d * d
 	}
 	return f
 }
 
+// lost says whether the treatment failed with a customer who ended like that.
+func (t *Treatment) lost(s *state, began bool) bool {
+	if t.Outcome != "" {
+		return !began
+	}
+	return s.left == leftVoluntarily
+}
+
 // future lives one customer's next days, selected for t or, with nil, left
-// alone, and says whether the treatment got through.
-func (b *Business) future(p *person, s *state, t *Treatment, horizonDays int, luck uint64) (got bool) {
+// alone, and says whether the treatment got through and whether they began with
+// what is asked for: a survey.
+func (b *Business) future(p *person, s *state, t *Treatment, horizonDays int, luck uint64) (got, began bool) {
 	next := 0
 	for k := 0; k < horizonDays && s.left == stays; k++ {
 		day := b.day + k
@@ -127,9 +140,11 @@ func (b *Business) future(p *person, s *state, t *Treatment, horizonDays int, lu
 			next++
 			got = contact(t, p, s, day, luck)
 		}
-		step(b.world, p, s, day, on(luck, day), nil)
+		d := on(luck, day)
+		step(b.world, p, s, day, d, nil)
+		began = began || s.left == stays && answers(s, day, d)
 	}
-	return got
+	return got, began
 }
 
 // contact is one attempt of either kind; it says whether it got through.

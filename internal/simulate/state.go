@@ -39,6 +39,7 @@ type state struct {
 	closed   int32 // day the last issue was closed
 	callback int32 // day a call-back was agreed for
 	fix      int32 // day on which a promised repair closes the issue; 0 none
+	invited  int32 // day on which a survey that was asked for may be answered; 0 none
 
 	plan, segment          uint8
 	failed                 uint8 // payments in a row

@@ -10,11 +10,13 @@ import (
 
 // Treatment is one intervention whose true effect is planted: it shifts the log
 // of the hazard of leaving by choice for some days, by an amount that depends
-// on the customer's hidden state.
+// on the customer's hidden state; or, with an Outcome, it has customers begin
+// with something and changes nothing else.
 type Treatment struct {
 	Name     string
 	Also     string // another name it answers to; empty without one
-	Purpose  string // retention, thanks, service
+	Purpose  string // retention, thanks, service, marketing
+	Outcome  string // kind of event it is judged on; empty: staying
 	Call     bool   // a conversation, which needs to reach the customer; else a message
 	Lasts    int    // days from the contact on
 	Attempts []int  // days after selection on which Expect has a call tried until it reaches
@@ -83,6 +85,11 @@ var treatments = []Treatment{
 			return .4, -.1
 		},
 	},
+	{
+		Name: "tell_us", Purpose: "marketing", Outcome: eventKinds[answered], Lasts: 1, Attempts: callDays[:1],
+		Planted: "three in ten who read it answer a survey on the next day; leaving is not changed",
+		effect:  func(*person, *state, int) (float64, float64) { return 0, 0 },
+	},
 }
 
 // recentIssue says that something went wrong and is not forgotten.
@@ -105,6 +112,10 @@ func treatmentOf(name string) (*Treatment, error) {
 
 // apply is a contact that got through.
 func (t *Treatment) apply(p *person, s *state, day int) {
+	if t.Outcome != "" {
+		s.invited = int32(day + 1)
+		return
+	}
 	change, glad := t.effect(p, s, day)
 	s.satisfaction += glad
 	left := influence{change, int32(day + t.Lasts)}

@@ -27,17 +27,27 @@ const (
 const (
 	surveyDay    = 1. / 110
 	surveyAnswer = .35
+	inviteAnswer = .3 // on the day after an invitation was read
 	inboundDay   = .0035
 	withdrawDay  = .0002
 	objectDay    = .00004
 	movedDay     = .00025 // a new number, address or segment
 )
 
+// answers says whether the customer answers a survey on a day.
+func answers(s *state, day int, d die) bool {
+	share := surveyDay * surveyAnswer
+	if s.invited != 0 && int(s.invited) == day {
+		share = inviteAnswer
+	}
+	return d.uniform(askSurvey) < share
+}
+
 // watch writes what a day shows of a customer's hidden state: visits, survey
 // answers, calls to us, consents and changes of the profile.
 func watch(w *world, p *person, s *state, day int, d die, out *sheet) {
 	visits(w, p, s, day, d, out)
-	if u := d.uniform(askSurvey); u < surveyDay*surveyAnswer {
+	if answers(s, day, d) {
 		score := math.Round(6.7 + 1.6*s.satisfaction + 1.3*d.normal(askScore))
 		out.event(s, d, row{
 			occurred: at(w, day, d, askSurvey, 8, 22), kind: answered, quantity: int16(max(0, min(10, score))), channel: 5,
