@@ -19,7 +19,7 @@ import (
 
 // apiDocument is what the API says of itself.
 var apiDocument = sync.OnceValues(func() (*huma.OpenAPI, error) {
-	w := &world{people: newPeople(), work: newWork(), numbers: newNumbers()}
+	w := &world{people: newPeople(), work: newWork(), numbers: newNumbers(), config: web.DefaultConfig()}
 	w.drawer = newDrawer(w.people)
 	policy, err := newPolicy(time.UTC)
 	if err != nil {

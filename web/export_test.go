@@ -1,8 +1,9 @@
 package web
 
 import (
-	"github.com/danielgtaylor/huma/v2"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"holdfast/access"
 	"holdfast/interventions"

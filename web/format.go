@@ -118,13 +118,6 @@ func (f format) date(t time.Time) string {
 	return t.In(f.zone).Format("2 Jan 2006")
 }
 
-func (f format) when(t time.Time) string {
-	if t.IsZero() {
-		return "–"
-	}
-	return t.In(f.zone).Format("2 Jan 2006, 15:04")
-}
-
 func (f format) clock(t time.Time) string { return t.In(f.zone).Format("15:04") }
 
 // day says a date beside now: a word for today, tomorrow and yesterday, or the

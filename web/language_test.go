@@ -23,7 +23,7 @@ func TestTheBusinessHasALanguage(t *testing.T) {
 	card := ann.post("/desk/next", url.Values{})
 	for _, want := range []string{
 		`<html lang="de">`, "Was kam dabei heraus?", "Niemand erreicht", "7 Jahre bei uns", "kostet 15\u00a0£; Sie dürfen bis 20\u00a0£ gewähren",
-		"Di 10. Mär, 09:55 (Ortszeit des Kunden)", ">10. Mär 2019</span>", `placeholder="was dem Kunden zugesagt wurde"`, "morgen Nachmittag: Mi 11. Mär, 15:00",
+		`data-lost="Es besteht keine Verbindung`, "Di 10. Mär, 09:55 (Ortszeit des Kunden)", ">10. Mär 2019</span>", `placeholder="was dem Kunden zugesagt wurde"`, "morgen Nachmittag: Mi 11. Mär, 15:00",
 	} {
 		if !strings.Contains(card.body, want) {
 			t.Errorf("the card lacks %q", want)

@@ -34,7 +34,7 @@ func (s *site) unsubscribePage(w http.ResponseWriter, r *request) error {
 	if err := s.Mail.Known(r.Context(), r.PathValue("token")); err != nil {
 		return err
 	}
-	return s.show(w, r, "unsubscribe", "Messages from "+s.Business.Name, unsubscribed{Token: r.PathValue("token")})
+	return s.show(w, r, "unsubscribe", r.in.Say("Messages from %s", s.Business.Name), unsubscribed{Token: r.PathValue("token")})
 }
 
 // unsubscribed is the body of the page of a message's link.
@@ -54,7 +54,7 @@ func (s *site) unsubscribe(w http.ResponseWriter, r *request) error {
 	if err := s.Mail.Unsubscribe(r.Context(), r.PathValue("token"), s.Now()); err != nil {
 		return err
 	}
-	return s.show(w, r, "unsubscribe", "Messages from "+s.Business.Name, unsubscribed{Done: true})
+	return s.show(w, r, "unsubscribe", r.in.Say("Messages from %s", s.Business.Name), unsubscribed{Done: true})
 }
 
 type (

@@ -105,8 +105,6 @@ type helpView struct {
 	Now       string // the code of the one it is in
 }
 
-// Lines that follow write codes, numbers and times in a language.
-
 func (in *speech) words(code any) string { return in.Text(words(fmt.Sprint(code))) }
 func (in *speech) lower(code any) string { return in.Text(lower(fmt.Sprint(code))) }
 
@@ -233,7 +231,7 @@ func (in *speech) say(err error) string {
 		return in.Text(ourSide)
 	}
 	why := cause(err)
-	if format, args := fault.Words(why); format != "" {
+	if format, args := fault.Words(why); len(args) > 0 {
 		return sentence(in.Say(format, args...))
 	}
 	return sentence(in.Text(why.Error()))

@@ -24,7 +24,8 @@ func TestTextsOfATemplate(t *testing.T) {
 			lines. </p>`, []string{"Two lines."}, `<p class="lead">  [Two lines.] </p>`},
 		{`<p>{{.Name}} · {{.At}}</p>`, nil, `<p>{{.Name}} · {{.At}}</p>`},
 		{
-			`<button class="main" data-key="n">Next <kbd class="k">n</kbd></button>`, []string{"Next <kbd>n</kbd>"},
+			`<button class="main" data-key="n">Next <kbd class="k">n</kbd></button>`,
+			[]string{"Next <kbd>n</kbd>"},
 			`<button class="main" data-key="n">[Next <kbd class="k">n</kbd>]</button>`,
 		},
 		{`<p><kbd>n</kbd>&nbsp;</p>`, nil, `<p><kbd>n</kbd>&nbsp;</p>`},
@@ -36,11 +37,13 @@ func TestTextsOfATemplate(t *testing.T) {
 		{`<p><a href="/a">One</a><a href="/b">Two</a></p>`, []string{"One", "Two"}, `<p><a href="/a">[One]</a><a href="/b">[Two]</a></p>`},
 		{`<p>{{if .X}}{{.Y}}{{else}} · never{{end}}</p>`, []string{"never"}, `<p>{{if .X}}{{.Y}}{{else}} · [never]{{end}}</p>`},
 		{
-			`<p>Before{{if .X}}<ul><li>Inside</li></ul>{{end}}after</p>`, []string{"Before", "Inside", "after"},
+			`<p>Before{{if .X}}<ul><li>Inside</li></ul>{{end}}after</p>`,
+			[]string{"Before", "Inside", "after"},
 			`<p>[Before]{{if .X}}<ul><li>[Inside]</li></ul>{{end}}[after]</p>`,
 		},
 		{
-			`<input placeholder="say why" value="not this" {{if .X}}title="Look {{.Y}}"{{end}}>`, []string{"say why", "Look {{.Y}}"},
+			`<input placeholder="say why" value="not this" {{if .X}}title="Look {{.Y}}"{{end}}>`,
+			[]string{"say why", "Look {{.Y}}"},
 			`<input placeholder="[say why]" value="not this" {{if .X}}title="[Look {{.Y}}]"{{end}}>`,
 		},
 		{`<i class="a{{if eq .X "b>c"}} late{{end}}">x</i>`, []string{"x"}, `<i class="a{{if eq .X "b>c"}} late{{end}}">[x]</i>`},

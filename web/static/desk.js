@@ -69,7 +69,7 @@
       if (document.hidden) return;
       try {
         const got = await fetch(`/tasks/${task.dataset.task}/live`);
-        if (got.status === 401) return tell("Your session has ended. What you type stays in this tab: save, and sign in again when asked.");
+        if (got.status === 401) return tell(task.dataset.ended || "Your session has ended. What you type stays in this tab: save, and sign in again when asked.");
         tell("");
         if (got.status !== 200) return;
         const box = document.getElementById("live"), was = box.textContent;
@@ -78,7 +78,7 @@
         if (!box.querySelector(".issuebox")) return;
         document.querySelector(".sheet").classList.add("amber");
         for (const gone of document.querySelectorAll(".offer, .grant")) gone.remove();
-      } catch { tell("There is no connection to the desk. What you type stays in this tab; save when this line is gone."); }
+      } catch { tell(task.dataset.lost || "There is no connection to the desk. What you type stays in this tab; save when this line is gone."); }
     };
     setInterval(look, 15e3);
     for (const when of ["online", "offline", "focus"]) addEventListener(when, look);
