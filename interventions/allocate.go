@@ -158,7 +158,7 @@ func indexArms(arms []Arm) map[ArmKey]Arm {
 // pricesOf says what one more of each limit would earn, and what the first
 // customer below the line is worth to each treatment.
 func (p *Policy) pricesOf(pr *problem, s *solution, t *tariff) Prices {
-	out := Prices{Offers: p.offerRates(), NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
+	out := Prices{Offers: p.offerRates(), Calls: p.handlings(), NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
 	for k, l := range pr.limits {
 		l.PriceMinor = s.prices[k]
 		out.Limits = append(out.Limits, l.Limit)
@@ -245,7 +245,7 @@ func (a *allocator) override() {
 	ch.Assigned, ch.Result, ch.Reason = ch.Result, ResultTreat, ReasonReleased
 	t := &a.p.cfg.Treatments[ch.Treatment]
 	a.out.Released[t.Name]++
-	a.out.Minutes += t.Minutes()
+	a.out.Minutes += a.p.Minutes(ch.Treatment)
 }
 
 // arm is the household's arm in a layer: the stored one while its year lasts,

@@ -31,6 +31,7 @@ type Response struct {
 type Learned struct {
 	Contrasts []Contrast `json:"contrasts,omitempty"`
 	Responses []Response `json:"responses,omitempty"`
+	Handling  []Handling `json:"handling,omitempty"` // how long calls took
 }
 
 // Belief is what is believed of an effect, or of an acceptance rate.
@@ -57,6 +58,7 @@ type beliefs struct {
 	effects   [][]segmentBelief // by treatment; the first is for unknown segments
 	responses []Belief          // by treatment
 	models    []*ResponseModel  // by treatment; nil where customers are taken to be alike
+	handling  []Handling        // by treatment; a zero one is as configured
 }
 
 type segmentBelief struct {
@@ -76,7 +78,7 @@ type segmentBelief struct {
 // nothing. The policy itself stays as it is.
 func (p *Policy) Learn(l Learned) *Policy {
 	out := &Policy{cfg: p.cfg, zone: p.zone, key: p.key, calls: p.calls, fit: p.fit, scripts: p.scripts}
-	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments)), models: make([]*ResponseModel, len(p.cfg.Treatments))}
+	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments)), models: make([]*ResponseModel, len(p.cfg.Treatments)), handling: make([]Handling, len(p.cfg.Treatments))}
 	for _, f := range Families {
 		p.learnFamily(f, l.Contrasts, b)
 	}
@@ -86,6 +88,11 @@ func (p *Policy) Learn(l Learned) *Policy {
 			if r.Treatment == p.cfg.Treatments[i].Name && b.responses[i].Measured {
 				b.models[i] = r.Model
 			}
+		}
+	}
+	for _, h := range l.Handling {
+		if i := p.index(h.Treatment); i >= 0 && h.Measured() {
+			b.handling[i] = h
 		}
 	}
 	out.beliefs = b

@@ -48,7 +48,7 @@ func (p *Policy) conclude(d *Decision, c *Choice) {
 		return
 	}
 	t := &p.cfg.Treatments[c.Treatment]
-	d.Treatment, d.Minutes = t.Name, t.Minutes()
+	d.Treatment, d.Minutes = t.Name, p.Minutes(c.Treatment)
 	if at := d.considered(); at != nil && at.Worth != nil {
 		d.Worth = *at.Worth
 	}

@@ -196,6 +196,7 @@ type Prices struct {
 	BoundMinor float64            `json:"bound_minor"` // no selection within the limits is worth more
 	Assumed    bool               `json:"assumed"`     // rests on configured effects
 	Offers     []OfferRate        `json:"offers,omitempty"`
+	Calls      []Handling         `json:"calls,omitempty"` // how long calls are expected to take
 }
 
 // MinuteMinor is what one more agent-minute would earn, minor units.

@@ -32,7 +32,7 @@ func (p *Policy) Propose(k *Known, s *scoring.Score, f *Facts, partition int) (P
 		if c.Worth != nil {
 			cands = append(cands, Candidate{
 				Customer: s.Customer, Household: k.Household, Worth: float32(c.Worth.Total),
-				Minutes: float32(t.Minutes()), Partition: uint16(partition), Treatment: uint8(i),
+				Minutes: float32(p.Minutes(i)), Partition: uint16(partition), Treatment: uint8(i),
 			})
 		}
 	}

@@ -98,7 +98,11 @@ func (s *Stages) decide(ctx context.Context, run Run, partition int) (Counts, er
 	if err != nil {
 		return nil, fmt.Errorf("read the choices of partition %d: %w", partition, err)
 	}
-	decisions, err := s.Policy.Decide(&draft, choices)
+	policy, err := s.believing(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := policy.Decide(&draft, choices)
 	if err != nil {
 		return nil, fmt.Errorf("decide partition %d: %w", partition, err)
 	}

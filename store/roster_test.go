@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,11 +108,10 @@ func TestRoster(t *testing.T) {
 		must(t, s.SetAbsent(ctx, "ann", true))
 		on, err := s.RosterOn(ctx, "2026-03-31")
 		must(t, err)
-		want := []interventions.Rostered{{
-			Agent: interventions.Agent{Name: "ann", Skills: []string{"polish"}, Languages: []string{}, Absent: true},
-			Days:  []history.RosterDay{day("ann", "2026-03-30", "09:00", "17:00")},
-		}}
-		if diff := cmp.Diff(want, on); diff != "" {
+		if len(on) != 1 || on[0].Name != "ann" || !on[0].Absent || !slices.Equal(on[0].Skills, []string{"polish"}) {
+			t.Fatalf("on a day between two shifts: %+v", on)
+		}
+		if diff := cmp.Diff([]history.RosterDay{day("ann", "2026-03-30", "09:00", "17:00")}, on[0].Days); diff != "" {
 			t.Errorf("on a day between two shifts (-want +got):\n%s", diff)
 		}
 		if on, err = s.RosterOn(ctx, "2026-04-02"); err != nil || len(on) != 0 {

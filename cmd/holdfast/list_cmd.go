@@ -100,6 +100,14 @@ func (a *app) showList(pub interventions.Publication) error {
 		for name, n := range t.Released {
 			a.p.say("  %8d  released: %s", n, name)
 		}
+		for i := range pub.Prices.Calls {
+			h := &pub.Prices.Calls[i]
+			from := "as configured"
+			if h.Measured() {
+				from = fmt.Sprintf("measured from %d attempts", h.Tries)
+			}
+			a.p.say("  %8.1f  minutes a %s: %.1f attempts of %.1f, %.0f %% reached for %.1f; %s", h.Minutes(), h.Treatment, h.Attempts, h.Dial, 100*h.Reach, h.Talk, from)
+		}
 	})
 }
 

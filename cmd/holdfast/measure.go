@@ -64,6 +64,16 @@ func (a *app) learned(ctx context.Context, run nightly.Run) (interventions.Learn
 		t := a.policy.Treatment(r.Treatment)
 		return t == nil || t.Channel != interventions.ChannelPhone // nobody writes down whether a letter's offer was taken
 	})
+	for _, t := range a.policy.Treatments() {
+		if t.Minutes() == 0 {
+			continue
+		}
+		tries, err := a.store.Tries(ctx, t.Name, run.AsOf.AddDate(0, 0, -interventions.HandlingDays), run.AsOf)
+		if err != nil {
+			return l, err
+		}
+		l.Handling = append(l.Handling, t.Handle(tries))
+	}
 	return l, nil
 }
 
