@@ -127,6 +127,7 @@ func (a *app) courier(h queue.Handlers) (*queue.Courier, *queue.Redis, error) {
 // work runs the courier until done says so or ctx ends. It is how a command
 // does the work itself when nobody else does.
 func (a *app) work(ctx context.Context, h queue.Handlers, done func(context.Context) (bool, error)) error {
+	a.courtesy = newCourtesy(a.p.Now, processors())
 	c, r, err := a.courier(h)
 	if err != nil {
 		return err
@@ -139,20 +140,28 @@ func (a *app) work(ctx context.Context, h queue.Handlers, done func(context.Cont
 	}
 	inner, stop := context.WithCancel(ctx)
 	ended := make(chan error, 2)
-	go func() { ended <- c.Run(inner) }()
+	for _, part := range []func(context.Context) error{c.Run, a.heed} {
+		go func() { ended <- part(inner) }()
+	}
 	err = wait(ctx, done)
 	stop()
-	if e := <-ended; e != nil && !errors.Is(e, context.Canceled) && err == nil {
-		err = e
+	for range cap(ended) {
+		if e := <-ended; e != nil && !errors.Is(e, context.Canceled) && err == nil {
+			err = e
+		}
 	}
 	return err
 }
 
-// wait asks until done says so.
+// The first and the longest pause before it is asked again whether work is done.
+const (
+	askFirst  = 20 * time.Millisecond
+	askAtMost = 250 * time.Millisecond
+)
+
+// wait asks until done says so, ever less often.
 func wait(ctx context.Context, done func(context.Context) (bool, error)) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	for pause := askFirst; ; pause = min(pause+pause/4, askAtMost) {
 		ok, err := done(ctx)
 		if err != nil || ok {
 			return err
@@ -160,7 +169,7 @@ func wait(ctx context.Context, done func(context.Context) (bool, error)) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

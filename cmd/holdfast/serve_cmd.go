@@ -61,9 +61,7 @@ func (a *app) run(ctx context.Context, r roles) error {
 	defer stop(nil)
 	n, st := a.night()
 	a.nights = st
-	if r.web {
-		a.courtesy = newCourtesy(time.Now, processors())
-	}
+	a.courtesy = newCourtesy(time.Now, processors())
 	c, redis, err := a.courier(a.handlers(n, st))
 	if err != nil {
 		return err
@@ -84,6 +82,9 @@ func (a *app) run(ctx context.Context, r roles) error {
 	}
 	if r.work {
 		parts = append(parts, c.Run, a.tend)
+	}
+	if r.work && !r.web {
+		parts = append(parts, a.heed)
 	}
 	if r.schedule {
 		s, err := queue.NewScheduler(a.slots(), a.cfg.Zone, a.store, a.p.Now, a.log, c.Wake)
