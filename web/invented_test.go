@@ -28,6 +28,8 @@ func (s state) page() string {
 		name = "signin"
 	case name == "recommendations":
 		name = "box"
+	case strings.HasPrefix(s.name, "roster-day"):
+		name = "rosterday"
 	case name == "dry":
 		name = "rehearsal"
 	case name == "list":
