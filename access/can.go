@@ -7,7 +7,8 @@ type Action string
 const (
 	WorkTasks      Action = "work tasks"            // Next, cards, wrap-up, customers who ring
 	SeeMorning     Action = "see the morning page"  // counts and money of the whole file
-	SeeRiskList    Action = "see the risk list"     // and one customer's file
+	SeeRiskList    Action = "see the risk list"     // and the risk in one customer's file
+	SeeFiles       Action = "see customers' files"  // one at a time; without the risk for who may not see the list
 	ExportRiskList Action = "export the risk list"  // audited
 	SeeProof       Action = "see effects and saves" // and the model's card
 	SeeDecisions   Action = "see decisions"         // counts by reason
@@ -28,21 +29,21 @@ const (
 
 // Actions lists all of them.
 var Actions = []Action{
-	WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
+	WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
 	SeeAudit, SeeArms, ManageUsers, AskForWork, SendFacts,
 	SeePersonal, SeeOthersWork, SaveViews, TryPolicies, ReleaseModels,
 }
 
 // may is the whole of what each role is allowed.
 var may = map[Role]map[Action]bool{
-	Agent: set(WorkTasks, SeePersonal),
-	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork, SaveViews),
-	Manager: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
+	Agent: set(WorkTasks, SeeFiles, SeePersonal),
+	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork, SaveViews),
+	Manager: set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
 		SeeOthersWork, SaveViews, TryPolicies, ReleaseModels),
-	Senior:   set(WorkTasks, SeeRiskList, AskForWork, SeePersonal, SaveViews),
+	Senior:   set(WorkTasks, SeeRiskList, SeeFiles, AskForWork, SeePersonal, SaveViews),
 	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SendFacts, ReleaseModels),
-	Analyst:  set(SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, SaveViews, TryPolicies, ReleaseModels),
-	Admin: set(WorkTasks, SeeMorning, SeeRiskList, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
+	Analyst:  set(SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, SeeNights, SaveViews, TryPolicies, ReleaseModels),
+	Admin: set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
 		SeeRejections, SeeAudit, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, SaveViews, TryPolicies, ReleaseModels),
 	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeArms),
 }

@@ -186,7 +186,7 @@ func (a *applying) fact(kind history.FactKind, i int, body any) {
 func (a *applying) record() {
 	t, up := &a.w.Task, &a.w.Up
 	direction := "out"
-	if inbound(t) {
+	if t.Rings() {
 		direction = "in"
 	}
 	if t.Family != FamilyData {
@@ -238,7 +238,7 @@ func (a *applying) follow() error {
 		return a.promise(DueCallback, orElse(up.PromiseWhat, "call back"))
 	case up.PromiseWhat != "":
 		return a.promise(DuePromise, up.PromiseWhat)
-	case inbound(&a.w.Task):
+	case a.w.Task.Rings():
 		return a.step.to(TaskDone, string(up.Disposition))
 	}
 	next := startOfNextDay(a.at, a.zone)
@@ -298,6 +298,9 @@ func (a *applying) promise(kind DueKind, what string) error {
 	a.step.c.Promise = &pr
 	t.Promise, t.DueKind, t.DueAt, t.Escalated = pr.ID, kind, due, false
 	t.NotBefore, t.Owner = due.Add(-offerEarly), a.w.Agent.Name
+	if inbound(t) { // from here on it is a contact of ours, tried as any other
+		t.ExpiresAt = time.Time{}
+	}
 	if open := a.p.calls.next(t.NotBefore, a.zone, PartNone); t.Channel == ChannelPhone && !open.After(due) {
 		t.NotBefore = open
 	}
@@ -318,13 +321,14 @@ func (a *applying) dataTask() {
 }
 
 // closeOthers ends what was open when the customer rang, ghosts alike, except
-// what somebody else is working on and what was promised.
+// what somebody else is working on and what was promised. A call that dropped
+// ends nothing: nobody has been spoken to.
 func (a *applying) closeOthers() {
-	if !inbound(&a.w.Task) {
+	if !inbound(&a.w.Task) || (!a.m.Reached && a.m.Stops == "") {
 		return
 	}
 	for _, o := range a.w.Open {
-		busy := (o.State == TaskLeased || o.State == TaskInProgress) && a.w.Now.Before(o.LeaseUntil)
+		busy := (o.State == TaskLeased || o.State == TaskInProgress) && o.Owner != a.w.Agent.Name && a.w.Now.Before(o.LeaseUntil)
 		if o.ID == a.w.Task.ID || busy || o.DueKind != "" || o.Family == FamilyData || o.Family == FamilyInbound {
 			continue
 		}

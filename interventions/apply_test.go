@@ -172,7 +172,7 @@ func TestAttempts(t *testing.T) {
 // that choosing right at once would have given.
 func TestCorrectUndoes(t *testing.T) {
 	t.Parallel()
-	for _, family := range []Family{FamilySave, FamilyThanks} {
+	for _, family := range []Family{FamilySave, FamilyThanks, FamilyInbound} {
 		t.Run(string(family), func(t *testing.T) {
 			t.Parallel()
 			correctUndoes(t, family)
@@ -187,7 +187,7 @@ func correctUndoes(t *testing.T, family Family) {
 	task.Family = family
 	all := []WrapUp{}
 	for _, m := range Dispositions {
-		if !m.Fits(family) {
+		if !m.Fits(&task) {
 			continue
 		}
 		up := WrapUp{Disposition: m.Disposition, LeaveReason: "price"}

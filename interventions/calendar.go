@@ -144,6 +144,12 @@ func (c calendar) next(t time.Time, zone *time.Location, avoid DayPart) time.Tim
 	return time.Time{}
 }
 
+// NextCall is the first instant at or after t when a customer in zone may be
+// called; zero when no window opens within a year.
+func (p *Policy) NextCall(t time.Time, zone *time.Location) time.Time {
+	return p.calls.next(t, zone, PartNone)
+}
+
 func (c calendar) hasOther(avoid DayPart) bool {
 	for _, day := range c.days {
 		for _, s := range day {

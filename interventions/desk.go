@@ -115,9 +115,13 @@ func (d *Desk) next(ctx context.Context, a Agent, now time.Time, l look) (got Ta
 	}
 }
 
-// mayBeOffered says whether a task is for this agent: R5, and a promise that
-// its owner can still keep is its owner's.
+// mayBeOffered says whether a task is for this agent: R5, a promise that its
+// owner can still keep is its owner's, and who rang is wrapped up by whom they
+// spoke with.
 func mayBeOffered(t Task, a Agent) bool {
+	if t.Rings() && t.Owner != "" && t.Owner != a.Name {
+		return false
+	}
 	if t.DueKind != "" && t.Owner != "" && t.Owner != a.Name && !t.Escalated && t.State == TaskCallback {
 		return false
 	}

@@ -150,7 +150,8 @@ func Begin(t Task, agent string, fence int64, now time.Time) (Consequences, erro
 }
 
 // LoseLease returns a task whose lease ran out to the queue, where another
-// agent gets it first. It changes nothing, and says so, while the lease runs.
+// agent gets it first; the card of a customer who rang waits for the agent who
+// spoke with them. It changes nothing, and says so, while the lease runs.
 func LoseLease(t Task, now time.Time) (Consequences, bool) {
 	if (t.State != TaskLeased && t.State != TaskInProgress) || now.Before(t.LeaseUntil) {
 		return Consequences{Task: t}, false
@@ -163,7 +164,9 @@ func LoseLease(t Task, now time.Time) (Consequences, bool) {
 	if s.to(to, "lease lost") != nil {
 		return Consequences{Task: t}, false
 	}
-	s.c.Task.AvoidOwner, s.c.Task.Owner = t.Owner, ""
+	if !t.Rings() {
+		s.c.Task.AvoidOwner, s.c.Task.Owner = t.Owner, ""
+	}
 	return s.c, true
 }
 

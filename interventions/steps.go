@@ -19,6 +19,9 @@ func (p *Policy) Snooze(t Task, a Agent, fence int64, reason string, until, now 
 	if err := held(t, a.Name, fence); err != nil {
 		return Consequences{}, err
 	}
+	if t.Rings() {
+		return Consequences{}, fault.New(fault.Invalid, "a customer who contacts us cannot be snoozed: agree a call-back, or make a promise")
+	}
 	if err := oneOf("choose why it is snoozed", "reason to snooze", reason, SnoozeReasons); err != nil {
 		return Consequences{}, err
 	}
@@ -45,10 +48,18 @@ const skipped = "skipped: "
 // SkipOf returns the reason of a skip from that of the change it made.
 func SkipOf(why string) (reason string, ok bool) { return strings.CutPrefix(why, skipped) }
 
-// Skip declines a task with a reason; it goes to another agent first.
+// OpenedByMistake is the one reason to lay down the card of a customer who
+// contacts us: it was not them, and nothing came of it.
+const OpenedByMistake = "opened_by_mistake"
+
+// Skip declines a task with a reason; it goes to another agent first. The card
+// of a customer who contacts us ends, and only as OpenedByMistake.
 func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time) (Consequences, error) {
 	if err := held(t, a.Name, fence); err != nil {
 		return Consequences{}, err
+	}
+	if t.Rings() {
+		return mistaken(t, a, reason, now)
 	}
 	if err := oneOf("choose why it is skipped", "reason to skip", reason, SkipReasons); err != nil {
 		return Consequences{}, err
@@ -74,6 +85,15 @@ func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time
 	return s.c, nil
 }
 
+// mistaken ends the card of a customer who did not contact us after all.
+func mistaken(t Task, a Agent, reason string, now time.Time) (Consequences, error) {
+	if reason != OpenedByMistake {
+		return Consequences{}, fault.New(fault.Invalid, "a customer who contacts us cannot be skipped: say what came of it, or that the card was opened by mistake")
+	}
+	s := begin(t, now, a.Name)
+	return s.c, s.to(TaskExpired, "opened by mistake")
+}
+
 // Handoff passes a task to the people with another skill. It stays the same
 // task: R8 counts it once.
 func (p *Policy) Handoff(t Task, a Agent, fence int64, skill, note string, now time.Time) (Consequences, error) {
@@ -93,8 +113,14 @@ func (p *Policy) Handoff(t Task, a Agent, fence int64, skill, note string, now t
 	}
 	task := &s.c.Task
 	task.Skills, task.Owner, task.AvoidOwner = []string{skill}, "", a.Name
+	if inbound(task) { // from here on it is work as any other
+		task.ExpiresAt = time.Time{}
+	}
 	return s.c, nil
 }
+
+// inboundFor is how long the card of a customer who contacted us may stay open.
+const inboundFor = 12 * time.Hour
 
 // Inbound makes the task of a customer who contacts us: begun, in the agent's
 // hands, the same for every arm.
@@ -109,6 +135,7 @@ func (p *Policy) Inbound(k *Known, card Card, a Agent, channel Channel, now time
 		Partition: k.Customer.Partition, Family: FamilyInbound, Channel: channel, Purpose: PurposeService,
 		State: TaskInProgress, Zone: p.zoneOf(k).String(), AsOf: now, CreatedAt: now, NotBefore: now,
 		Owner: a.Name, Fence: 1, LeaseUntil: now.Add(LeaseFor), StartedAt: now, Reason: "the customer rang", Card: card,
+		ExpiresAt: now.Add(inboundFor),
 	}
 	return Consequences{Task: t, Changes: []Change{{Task: t.ID, At: now, Who: a.Name, To: TaskInProgress, Why: "the customer rang"}}}, nil
 }

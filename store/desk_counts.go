@@ -48,6 +48,29 @@ func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c T
 	return c, err
 }
 
+// Hand is a task that somebody has before them: what it is, not whose.
+type Hand struct {
+	Who       string
+	Treatment string // empty for work without one
+	Family    interventions.Family
+}
+
+// Hands returns what everybody has before them now, by name, ghosts left out.
+func (s *Store) Hands(ctx context.Context, now time.Time) (list []Hand, err error) {
+	err = s.read(ctx, "read what is in hand", func(t *tx) error {
+		list = list[:0]
+		return t.each(`SELECT t.holder, t.treatment, t.family FROM tasks t WHERE t.holder <> '' AND t.free_at > ?
+			AND t.state IN ('leased', 'in_progress') AND t.ghost = 0 AND `+released+` ORDER BY t.holder, t.free_at, t.id`,
+			[]any{micros(now)}, func(r scanner) error {
+				var h Hand
+				err := r.Scan(&h.Who, &h.Treatment, &h.Family)
+				list = append(list, h)
+				return err
+			})
+	})
+	return list, err
+}
+
 // Move is how often somebody brought tasks into a state for a reason.
 type Move struct {
 	Who   string

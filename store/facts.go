@@ -77,6 +77,9 @@ func factRows(
 				terms = append(terms, []any{term, int64(f.Customer), int64(imp)})
 			}
 		}
+		if r, ok := f.Body.(history.Relation); ok && !f.Retracted && r.Kind == "household" {
+			terms = append(terms, []any{householdTerm(r.Household), int64(f.Customer), int64(imp)})
+		}
 	}
 	return rows, terms, nil
 }

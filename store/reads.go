@@ -128,6 +128,15 @@ func (s *Store) Commitments(ctx context.Context, agent string, until time.Time, 
 	return tasks[:min(len(tasks), limit)], nil
 }
 
+// Overdue returns tasks with a promise or call-back to be kept by until, those
+// past their time first, whoever has them and whatever became of them.
+//
+// web: from the board.
+func (s *Store) Overdue(ctx context.Context, until time.Time, limit int) ([]interventions.Task, error) {
+	return s.tasksWhere(ctx, "read the promises that fall due", `t.id IN (SELECT p.task FROM promises p WHERE p.pending = 1 AND p.due_at <= ?
+		ORDER BY p.due_at LIMIT ?) ORDER BY t.due_at, t.id`, micros(until), limit)
+}
+
 // CustomerPromises returns the promises made to a customer, newest first.
 func (s *Store) CustomerPromises(ctx context.Context, id history.CustomerID, limit int) (list []interventions.Promise, err error) {
 	err = s.read(ctx, "read a customer's promises", func(t *tx) error {

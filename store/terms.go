@@ -13,6 +13,8 @@ import (
 //
 //	+44 20 7946 0958 → p:859064970244
 //	 020 7946 0958   → p:85906497020
+//
+// The members of a household are found by h: and its id.
 
 const (
 	maxTerm      = 200 // bytes

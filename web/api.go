@@ -73,6 +73,7 @@ func (s *site) newAPI() *api {
 	a.rosterRoutes()
 	a.attritionRoutes()
 	a.promiseRoutes()
+	a.dueRoutes()
 	a.floorRoutes()
 	a.approvalRoutes()
 	a.viewRoutes()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"holdfast/access"
 	"holdfast/interventions"
@@ -22,10 +23,13 @@ type (
 		Count  int    `json:"count"`
 	}
 	apiPerson struct {
-		Name  string `json:"name"`
-		Begun int    `json:"begun"`
-		Done  int    `json:"done"`
-		Skips int    `json:"skips"`
+		Name  string     `json:"name"`
+		State string     `json:"state,omitempty" enum:"ready,on_call,wrap_up,break" doc:"None: nothing was said today."`
+		Since *time.Time `json:"since,omitempty"`
+		With  []string   `json:"with,omitempty" doc:"Treatments, or kinds of work without one, of the tasks before them."`
+		Begun int        `json:"begun"`
+		Done  int        `json:"done"`
+		Skips int        `json:"skips"`
 	}
 	boardAnswer struct {
 		Body struct {
@@ -37,7 +41,7 @@ type (
 			PromisesLate    int           `json:"promises_late"`
 			PromisesDue     int           `json:"promises_due" doc:"Within the hour."`
 			Skips           []apiSkip     `json:"skips" doc:"Of today, the most frequent first."`
-			People          []apiPerson   `json:"people" doc:"Who did something today."`
+			People          []apiPerson   `json:"people" doc:"Who is or was at the desk today."`
 			Pauses          []apiPause    `json:"pauses" doc:"Treatments of which nothing is handed out."`
 			Agents          []string      `json:"agents,omitempty" doc:"Who may be given work; for who may ask for it."`
 		}
@@ -85,7 +89,7 @@ func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
 		v.Skips[i] = apiSkip(s)
 	}
 	for i, p := range b.People {
-		v.People[i] = apiPerson(p)
+		v.People[i] = apiPerson{p.Name, string(p.State), instant(p.Since), p.With, p.Begun, p.Done, p.Skips}
 	}
 	v.RosteredMinutes, v.LeftMinutes, v.Absent = b.Rostered, b.Left, append([]string{}, b.Absent...)
 	v.PromisesOpen, v.PromisesLate, v.PromisesDue = b.PromisesOpen, b.PromisesLate, b.PromisesDue

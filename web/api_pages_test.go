@@ -28,7 +28,7 @@ var apiOfPages = map[string]string{
 	"GET /tasks/{id}/live":        "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
 	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
 
-	"GET /morning": "GET /morning", "GET /board": "GET /board", "POST /board/pause": "POST /board/pause",
+	"GET /morning": "GET /morning", "GET /board": "GET /board", "GET /board/live": "GET /board", "GET /board/promises": "GET /board/promises", "POST /board/pause": "POST /board/pause",
 	"POST /board/resume": "POST /board/resume", "POST /board/reassign": "POST /board/reassign",
 	"POST /board/absent": "POST /board/absent", "POST /board/back": "POST /board/back",
 	"GET /roster": "GET /roster", "GET /roster/day": "GET /roster", "POST /roster/day": "POST /roster", "POST /roster/forget": "POST /roster/forget",

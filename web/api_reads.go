@@ -40,8 +40,25 @@ type (
 		Treatment    string             `json:"treatment,omitempty" doc:"Of the last night's list."`
 		Tasks        []apiTask          `json:"tasks"`
 		Promises     []apiPromise       `json:"promises"`
+		Household    []apiMember        `json:"household" doc:"Who decides with them, of the owner's segments."`
+		Elsewhere    int                `json:"household_elsewhere,omitempty" doc:"Members of other segments."`
+		Consents     []apiConsent       `json:"consents" doc:"The newest of each purpose and channel."`
 		Requests     []apiRequest       `json:"requests,omitempty" doc:"The newest that managers asked for; for who may ask."`
 		LeftAlone    *apiExclusion      `json:"left_alone,omitempty"` // none: they take part
+	}
+	apiMember struct {
+		ID     int64      `json:"id"`
+		Source string     `json:"source"`
+		Key    string     `json:"key"`
+		Name   string     `json:"name,omitempty"`
+		Since  *time.Time `json:"since,omitempty"`
+		Left   string     `json:"left,omitempty" doc:"How they left."`
+	}
+	apiConsent struct {
+		Purpose string    `json:"purpose,omitempty" doc:"None: every purpose."`
+		Channel string    `json:"channel,omitempty" doc:"None: every channel."`
+		Allowed bool      `json:"allowed"`
+		At      time.Time `json:"at"`
 	}
 	apiPromise struct {
 		ID       int64      `json:"id"`
@@ -115,7 +132,16 @@ func apiPromiseOf(p interventions.Promise) apiPromise {
 }
 
 func apiFileOf(f File) apiFile {
-	out := apiFile{Card: f.Card, Excluded: f.Excluded, EpisodeSince: instant(f.Episode), Tasks: []apiTask{}, Promises: []apiPromise{}}
+	out := apiFile{
+		Card: f.Card, Excluded: f.Excluded, EpisodeSince: instant(f.Episode), Tasks: []apiTask{}, Promises: []apiPromise{},
+		Household: []apiMember{}, Elsewhere: f.Elsewhere, Consents: []apiConsent{},
+	}
+	for _, m := range f.Household {
+		out.Household = append(out.Household, apiMember{int64(m.ID), m.Source, m.Key, m.Name, instant(m.Since), m.Left})
+	}
+	for _, c := range standingConsents(f.Consents) {
+		out.Consents = append(out.Consents, apiConsent{c.Purpose, c.Channel, c.Allowed, c.At.UTC()})
+	}
 	if f.Decision != nil {
 		out.NotContacted, out.Treatment = notContacted(f.Decision.Result, f.Decision.Reason), f.Decision.Treatment
 	}

@@ -240,7 +240,7 @@ type (
 	skipCall struct {
 		HeldTask
 		Body struct {
-			Reason string `json:"reason" doc:"One of the skip reasons."`
+			Reason string `json:"reason" doc:"One of the skip reasons; of the card of a customer who contacts us opened_by_mistake alone, which ends it."`
 		}
 	}
 	handoffCall struct {

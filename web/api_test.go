@@ -41,7 +41,7 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList,
 	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,
 	"POST /api/v1/lists/{id}/withdraw": access.RunNights, "POST /api/v1/lists/{id}/fallback": access.RunNights,
-	"GET /api/v1/board": access.SeeMorning, "GET /api/v1/choices": access.WorkTasks,
+	"GET /api/v1/board": access.SeeMorning, "GET /api/v1/board/promises": access.SeeMorning, "GET /api/v1/choices": access.WorkTasks,
 	"GET /api/v1/desk/state": access.WorkTasks, "POST /api/v1/desk/state": access.WorkTasks,
 	"GET /api/v1/recommendations": access.WorkTasks, "POST /api/v1/recommendations": access.WorkTasks,
 	"POST /api/v1/recommendations/{id}/answer": access.SeeOthersWork,

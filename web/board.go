@@ -14,6 +14,9 @@ import (
 // Boards reads what happens at the desk now.
 type Boards interface {
 	Board(ctx context.Context, now time.Time) (Board, error)
+	// Due returns the tasks whose promise or call-back is to be kept by until,
+	// the earliest first, whoever has them.
+	Due(ctx context.Context, until time.Time, limit int) ([]interventions.Task, error)
 }
 
 // Board is the desk at one moment. Ghosts are in none of it.
@@ -26,7 +29,7 @@ type Board struct {
 	PromisesLate int           // past their time
 	PromisesDue  int           // within the hour
 	Skips        []BoardCount  // of today, the most frequent first
-	People       []BoardPerson // who did something today, by name
+	People       []BoardPerson // who is or was at the desk today, by name
 }
 
 // BoardRow is the work of one treatment.
@@ -46,9 +49,12 @@ type BoardCount struct {
 	Count  int
 }
 
-// BoardPerson is what one agent did today.
+// BoardPerson is what one agent does, and did today.
 type BoardPerson struct {
 	Name  string
+	State access.PresenceState // said today; empty when nothing was
+	Since time.Time
+	With  []string // treatments, or families, of the tasks before them
 	Begun int
 	Done  int
 	Skips int
@@ -74,6 +80,7 @@ func (r *BoardRow) Add(state interventions.TaskState, tasks int, minutes float64
 // boardView adds what the rows sum up to.
 type boardView struct {
 	Board
+	At    time.Time
 	Sum   BoardRow
 	Short float64 // minutes waiting beyond those left
 
@@ -85,11 +92,32 @@ type boardView struct {
 }
 
 func (s *site) boardPage(w http.ResponseWriter, r *request) error {
+	v, err := s.board(r)
+	if err != nil {
+		return err
+	}
+	if err := s.steer(r, v); err != nil {
+		return err
+	}
+	return s.show(w, r, "board", "Board", v)
+}
+
+// boardLive answers the script of an open board with what it says now.
+func (s *site) boardLive(w http.ResponseWriter, r *request) error {
+	v, err := s.board(r)
+	if err != nil {
+		return err
+	}
+	return s.part(w, r, "board", "boardnow", v)
+}
+
+// board reads what the board says, without what may be changed.
+func (s *site) board(r *request) (*boardView, error) {
 	b, err := s.Boards.Board(r.Context(), s.Now())
 	if err != nil {
-		return fmt.Errorf("read the board: %w", err)
+		return nil, fmt.Errorf("read the board: %w", err)
 	}
-	v := boardView{Board: b}
+	v := &boardView{Board: b, At: s.Now()}
 	for _, row := range b.Rows {
 		v.Sum.Waiting += row.Waiting
 		v.Sum.Minutes += row.Minutes
@@ -101,13 +129,10 @@ func (s *site) boardPage(w http.ResponseWriter, r *request) error {
 	v.Short = max(0, v.Sum.Minutes-b.Left)
 	if mayApprove(r.user) {
 		if v.Approvals, err = s.waiting(r); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := s.steer(r, &v); err != nil {
-		return err
-	}
-	return s.show(w, r, "board", "Board", v)
+	return v, nil
 }
 
 // steer adds what may be changed, and what is.

@@ -12,9 +12,14 @@ import (
 	"holdfast/interventions"
 )
 
-// fileView is a customer's file for a manager.
+// fileView is a customer's file, for an agent without the risk.
 type fileView struct {
 	File
+	Consents    []history.ConsentAt // that stand
+	Coming      []timeLine
+	Been        []timeLine
+	Risky       bool // the reader may see the risk
+	Rings       bool // the reader may open the card of who rings
 	Customer    history.CustomerID
 	Public      *interventions.Decision
 	NotOnList   string // why not contacted, in public words; empty for who is
@@ -49,7 +54,12 @@ func (s *site) customerPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	v := fileView{File: f, Customer: id, MayAsk: access.Can(r.user.Role, access.AskForWork)}
+	can := func(a access.Action) bool { return access.Can(r.user.Role, a) }
+	v := fileView{
+		File: f, Customer: id, MayAsk: can(access.AskForWork), Risky: can(access.SeeRiskList), Rings: can(access.WorkTasks),
+		Consents: standingConsents(f.Consents),
+	}
+	v.Coming, v.Been = f.timeline(s.Now(), func(t interventions.Task) bool { return v.Rings && mayRead(r.user, t) == nil })
 	if d := f.Decision; d != nil {
 		v.Public, v.HasDecision = d, true
 		v.NotOnList, v.Treatment = notContacted(d.Result, d.Reason), d.Treatment

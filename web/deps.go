@@ -122,6 +122,9 @@ type Policy interface {
 	// MayGrant is the dearest grant of a treatment's offer by an agent to a customer
 	// of a value tier, minor units.
 	MayGrant(a interventions.Agent, treatment, tier string) int64
+	// NextCall is the first instant at or after t when a customer in zone may be
+	// called; zero when there is none.
+	NextCall(t time.Time, zone *time.Location) time.Time
 	// Grants returns the offers that nothing stands against for a task's customer,
 	// and which of them the agent may grant.
 	Grants(k *interventions.Known, t interventions.Task, a interventions.Agent, asked []interventions.Approval) []interventions.Grant
@@ -153,7 +156,7 @@ type Customers interface {
 	Find(ctx context.Context, query string, limit int) ([]Found, error)
 	// Card makes the card of a customer who rings: NotFound when unknown.
 	Card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, error)
-	// File returns what a manager sees of one customer.
+	// File returns what pages show of one customer.
 	File(ctx context.Context, id history.CustomerID, now time.Time) (File, error)
 	// Preview renders a treatment's texts for a customer, in one of its languages
 	// or, without one, in theirs: NotFound for texts there are not.
@@ -175,6 +178,19 @@ type File struct {
 	Decision *interventions.Decision // of the last night; nil before the first
 	Tasks    []interventions.Task    // newest first, without ghosts
 	Promises []interventions.Promise // newest first
+
+	Household []Member            // who decides with the customer, by id; empty for one who decides alone
+	Consents  []history.ConsentAt // every one that was recorded
+	Left      string              // how the customer left; empty while here
+	Elsewhere int                 // members whom the reader may not see
+}
+
+// Member is another customer of a household.
+type Member struct {
+	history.Customer
+	Segment string
+	Since   time.Time // the relationship began; zero when unknown
+	Left    string    // how they left; empty while here
 }
 
 // Models reads the model registry.

@@ -254,9 +254,15 @@ func (s *site) inbound(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "say which customer it is")
 	}
-	task, err := s.openInbound(r, history.CustomerID(id), interventions.Channel(r.PostFormValue("channel")), "")
+	channel := interventions.Channel(r.PostFormValue("channel"))
+	task, err := s.openInbound(r, history.CustomerID(id), channel, "")
 	if err != nil {
 		return err
+	}
+	if channel == interventions.ChannelPhone {
+		if err := s.be(r, access.OnCall); err != nil {
+			return err
+		}
 	}
 	return s.then(w, r, taskPath(task), "")
 }

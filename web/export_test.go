@@ -42,7 +42,7 @@ var (
 	Took     = took
 	Tenure   = english.tenure
 	Local    = local
-	Presets  = func(now time.Time, zone *time.Location) []preset { return presets(now, zone, &english) }
+	Presets  = func(now time.Time, zone *time.Location) []preset { return presets(now, zone, &english, anyTime) }
 	Words    = words[string]
 	NotOn    = notContacted
 	Sentence = sentence

@@ -103,6 +103,7 @@ var (
 	mornings  = []access.Role{"lead", "manager", "analyst", "admin"}
 	risks     = []access.Role{"lead", "manager", "senior", "analyst", "admin"}
 	exports   = []access.Role{"manager", "analyst", "admin"}
+	files     = []access.Role{"agent", "lead", "manager", "senior", "analyst", "admin"}
 	asking    = []access.Role{"lead", "manager", "senior", "admin"}
 	proofs    = []access.Role{"manager", "analyst", "admin", "auditor"}
 	lists     = []access.Role{"lead", "manager", "operator", "analyst", "admin", "auditor"}
@@ -161,6 +162,8 @@ var pagesMatrix = map[string]entry{
 	"GET /morning":                 {who: mornings, ok: 200},
 	"GET /executive":               {who: proofs, ok: 200, whose: wholeBusiness, others: 303}, // on to what is theirs
 	"GET /board":                   {who: mornings, ok: 200},
+	"GET /board/live":              {who: mornings, ok: 200},
+	"GET /board/promises":          {who: mornings, ok: 200},
 	"POST /board/pause":            {who: asking, ok: 303, whose: nobodys, body: "treatment=retention_call&reason=out+of+stock"},
 	"POST /board/resume":           {who: asking, ok: 303, whose: nobodys, body: "treatment=service_recovery"},
 	"POST /board/absent":           {who: asking, ok: 303, whose: nobodys, body: "name=ann&reason=off+sick"},
@@ -182,7 +185,7 @@ var pagesMatrix = map[string]entry{
 	"GET /attrition/people": {
 		who: risks, ok: 200, whose: segments, others: 403, at: "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&segment={segment}",
 	},
-	"GET /customers/{id}":            {who: risks, ok: 200, whose: customers, others: 404},
+	"GET /customers/{id}":            {who: files, ok: 200, whose: customers, others: 404},
 	"GET /customers/{id}/preview":    {who: asking, ok: 200, whose: customers, others: 404},
 	"POST /customers/{id}/ask":       {who: asking, ok: 303, whose: customers, others: 404, body: "treatment=retention_call"},
 	"POST /customers/{id}/exclude":   {who: asking, ok: 303, whose: customers, others: 404, body: "reason=moving+house&until=" + day},
@@ -260,6 +263,7 @@ var apiMatrix = map[string]entry{
 
 	"GET /api/v1/customers/{id}": {who: risks, scopes: toRead, ok: 200, whose: customers, others: 404},
 	"GET /api/v1/morning":        {who: mornings, scopes: toRead, ok: 200},
+	"GET /api/v1/board/promises": {who: mornings, scopes: toRead, ok: 200},
 	"GET /api/v1/board":          {who: mornings, scopes: toRead, ok: 200},
 	"GET /api/v1/attrition":      {who: mornings, scopes: toRead, ok: 200},
 	"GET /api/v1/attrition/people": {

@@ -62,6 +62,9 @@ func navFor(u access.User, here string, in *speech) []navGroup {
 		}
 		pages++
 		item := navItem{n.path, in.Text(n.text), inside(n.path, here)}
+		if n.path == "/inbound" && strings.HasPrefix(here, "/customers/") && !access.Can(u.Role, access.SeeRiskList) {
+			item.Here = true // a file that was found here
+		}
 		group := in.Text(n.group)
 		if last := len(nav) - 1; n.group != "" && last >= 0 && nav[last].Text == group {
 			nav[last].Items = append(nav[last].Items, item)

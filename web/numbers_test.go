@@ -41,6 +41,7 @@ type numbers struct {
 	excluded     []interventions.Exclusion
 	board        web.Board
 	rosters      []interventions.RosterStatement
+	due          []interventions.Task
 	requests     []interventions.Request
 	released     int
 	resumed      []string
@@ -435,6 +436,15 @@ func manyRisks(n int) []web.RiskRow {
 
 func (n *numbers) Board(context.Context, time.Time) (web.Board, error) { return n.board, n.broken }
 
+func (n *numbers) Due(_ context.Context, until time.Time, limit int) (list []interventions.Task, err error) {
+	for _, t := range n.due {
+		if len(list) < limit && !t.DueAt.After(until) {
+			list = append(list, t)
+		}
+	}
+	return list, n.broken
+}
+
 // aBoard is a desk with more work than hours.
 func aBoard() web.Board {
 	return web.Board{
@@ -444,8 +454,13 @@ func aBoard() web.Board {
 			{InHand: 1, Done: 5},
 		},
 		Rostered: 3900, Absent: []string{"zoe"}, Left: 1950, PromisesOpen: 9, PromisesLate: 1, PromisesDue: 2,
-		Skips:  []web.BoardCount{{Reason: "language", Count: 3}, {Reason: "known_person", Count: 1}},
-		People: []web.BoardPerson{{Name: "ann", Begun: 20, Done: 19, Skips: 3}, {Name: "bo", Begun: 24, Done: 25, Skips: 1}},
+		Skips: []web.BoardCount{{Reason: "language", Count: 3}, {Reason: "known_person", Count: 1}},
+		People: []web.BoardPerson{
+			{Name: "ann", State: access.OnCall, Since: tuesday.Add(-12 * time.Minute), With: []string{"retention_call"}, Begun: 20, Done: 19, Skips: 3},
+			{Name: "ben", State: access.Break, Since: tuesday.Add(-3 * time.Minute)},
+			{Name: "bo", Begun: 24, Done: 25, Skips: 1},
+			{Name: "cy", State: access.WrappingUp, Since: tuesday.Add(-40 * time.Second), With: []string{"inbound", "tenure_thanks_call"}, Begun: 2},
+		},
 	}
 }
 

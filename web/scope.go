@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast/access"
 	"holdfast/history"
@@ -50,6 +51,12 @@ func (s *site) fileFor(r *request, id history.CustomerID, detail string) (File, 
 		f.Decision = &d
 	}
 	f.Tasks = slices.DeleteFunc(slices.Clone(f.Tasks), func(t interventions.Task) bool { return t.Ghost })
+	f.Elsewhere = len(f.Household)
+	f.Household = slices.DeleteFunc(slices.Clone(f.Household), func(m Member) bool { return !r.user.Sees(m.Segment) })
+	f.Elsewhere -= len(f.Household)
+	if !access.Can(r.user.Role, access.SeeRiskList) {
+		f = f.withoutRisk()
+	}
 	if !access.Can(r.user.Role, access.SeePersonal) {
 		f = f.masked()
 	}
@@ -141,6 +148,19 @@ func (s *site) tasksFor(r *request, list []interventions.Task) ([]interventions.
 	}), nil
 }
 
+// withoutRisk is the file as an agent may see it: what the card of a customer
+// who rings says, whatever arm they are in, and no number of the risk.
+func (f File) withoutRisk() File {
+	f.Episode, f.Excluded = time.Time{}, ""
+	f.Card.Risk, f.Card.Band, f.Card.Worth = 0, "", interventions.Worth{}
+	if f.Decision != nil {
+		d := *f.Decision
+		d.Trace, d.Worth = interventions.Trace{}, interventions.Worth{}
+		f.Decision = &d
+	}
+	return f
+}
+
 // masked is the file without who the customer is, and without the words that
 // people wrote about them.
 func (f File) masked() File {
@@ -151,6 +171,9 @@ func (f File) masked() File {
 	f.Promises = slices.Clone(f.Promises)
 	for i := range f.Promises {
 		f.Promises[i].What = masked
+	}
+	for i := range f.Household { // a clone
+		f.Household[i].Name = ""
 	}
 	return f
 }

@@ -69,15 +69,25 @@ var follows = map[interventions.Disposition]string{
 	interventions.SavedWithOffer: "tick the offer below", interventions.Deceased: "stops every contact at once",
 }
 
-// dispositionMenu is the outcomes that fit work of a family. The key of an
-// outcome is the same everywhere.
-func dispositionMenu(f interventions.Family, in *speech) []dispositionGroup {
+// ringFollows says what follows where the customer contacts us: nothing is tried
+// again by itself.
+var ringFollows = map[interventions.Disposition]string{
+	interventions.CallDropped: "what was open for them stays open",
+	interventions.Undecided:   "nothing follows by itself: agree a call-back to speak again",
+}
+
+// dispositionMenu is the outcomes that fit a task. The key of an outcome is the
+// same everywhere.
+func dispositionMenu(task *interventions.Task, in *speech) []dispositionGroup {
 	var groups []dispositionGroup
 	for i, m := range interventions.Dispositions {
-		if !m.Fits(f) {
+		if !m.Fits(task) {
 			continue
 		}
 		text := in.Text(follows[m.Disposition])
+		if said, ok := ringFollows[m.Disposition]; ok && task.Rings() {
+			text = in.Text(said)
+		}
 		if text == "" && m.Stops != "" {
 			text = in.Say("stops %s, at once", in.Text(m.Stops))
 		}
@@ -137,7 +147,7 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		return nil, err
 	}
 	v := &taskView{
-		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(t.Family, r.in), Leave: interventions.LeaveReasons,
+		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(&t, r.in), Leave: interventions.LeaveReasons,
 		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills,
 		Thanks: t.Purpose == interventions.PurposeThanks,
 	}
@@ -146,7 +156,11 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		v.Card.Offer = nil
 	}
 	v.Local = now.In(v.Zone).Format("15:04")
-	v.Presets = presets(now, v.Zone, r.in)
+	next := anyTime
+	if t.Channel == interventions.ChannelPhone {
+		next = func(at time.Time) time.Time { return s.Policy.NextCall(at, v.Zone) }
+	}
+	v.Presets = presets(now, v.Zone, r.in, next)
 	for _, c := range []interventions.Channel{interventions.ChannelPhone, interventions.ChannelEmail, interventions.ChannelLetter} {
 		if c != t.Channel {
 			v.Channels = append(v.Channels, c)
@@ -175,6 +189,9 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 	}
 	if correcting && v.MayCorrect && !v.Mine {
 		v.Correcting = true
+		before := t
+		before.Attempts = last.N - 1 // what came of it has to fit what it was
+		v.Groups = dispositionMenu(&before, r.in)
 		v.Form = formOf(last.WrapUp, v.Zone)
 	}
 	return v, s.refresh(r, v, now)
@@ -241,6 +258,9 @@ func (s *site) refuse(w http.ResponseWriter, r *request, id interventions.TaskID
 		return why // the page of the failure says what was typed
 	}
 	v.Form = wrapFormOf(r.PostForm)
+	if v.Form.Disposition == string(interventions.CallbackAgreed) && v.Form.Due == "" && v.Form.Preset == "" && len(v.Presets) > 0 {
+		v.Form.Preset = v.Presets[0].Value
+	}
 	if fault.Of(why) == fault.Conflict {
 		v.Correcting = v.Correcting && correcting
 	}
@@ -359,8 +379,11 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 		return s.refuse(w, r, id, false, err)
 	}
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
-	if t.Family == interventions.FamilyThanks {
+	switch {
+	case t.Family == interventions.FamilyThanks:
 		return s.then(w, r, thanksPath, did+": "+t.Card.Name+".")
+	case t.Rings() && r.PostFormValue("reason") == interventions.OpenedByMistake:
+		return s.then(w, r, "/inbound", "Closed: nothing was recorded for "+t.Card.Name+".")
 	}
 	return s.goNext(w, r, did+": "+t.Card.Name+".")
 }

@@ -27,10 +27,13 @@ type work struct {
 	attempts map[interventions.TaskID][]interventions.Attempt
 	promises map[interventions.PromiseID]interventions.Promise
 	contacts map[history.CustomerID][]history.ContactAt
-	issues   map[history.CustomerID][]interventions.OpenIssue
-	zones    map[history.CustomerID]string
-	decision func(id history.CustomerID) *interventions.Decision
-	stamps   []interventions.ExposureStamp
+
+	household map[int][]web.Member
+	consents  map[int][]history.ConsentAt
+	issues    map[history.CustomerID][]interventions.OpenIssue
+	zones     map[history.CustomerID]string
+	decision  func(id history.CustomerID) *interventions.Decision
+	stamps    []interventions.ExposureStamp
 }
 
 func newWork() *work {
@@ -366,6 +369,7 @@ func (w *work) File(ctx context.Context, id history.CustomerID, now time.Time) (
 		card.Contacts = append(card.Contacts, interventions.CardContact{At: c.At, Channel: c.Channel, Direction: c.Direction, Purpose: c.Purpose, By: c.By, Disposition: c.Disposition, Note: c.Note})
 	}
 	f := web.File{Card: card, Segment: segmentOf(int(id)), Episode: tuesday.AddDate(0, 0, -3), Decision: w.decision(id)}
+	f.Household, f.Consents = w.household[int(id)], w.consents[int(id)]
 	f.Tasks = w.list(func(t *interventions.Task) bool { return t.Customer == id && !t.Ghost })
 	for _, p := range w.promises {
 		if p.Customer == id {

@@ -16,31 +16,45 @@ type preset struct{ Text, Value string }
 // localTime is how a browser writes a date and time without a zone.
 const localTime = "2006-01-02T15:04"
 
-// presets are times of the next days, where the customer is.
-func presets(now time.Time, zone *time.Location, in *speech) []preset {
+// presets are times of the next days, where the customer is: those to which
+// next, the first instant at or after another when they may be called, says
+// nothing, and where an hour from now is too soon, the first that it allows.
+func presets(now time.Time, zone *time.Location, in *speech, next func(time.Time) time.Time) []preset {
 	l := now.In(zone)
 	at := func(ahead, hour int) time.Time {
 		return time.Date(l.Year(), l.Month(), l.Day()+ahead, hour, 0, 0, 0, zone)
 	}
 	monday := (7-int(l.Weekday()))%7 + 1 // days ahead: 1 on a Sunday, 7 on a Monday
 	var list []preset
+	add := func(text string, at time.Time) {
+		if at.After(now) && !slices.ContainsFunc(list, func(q preset) bool { return q.Value == at.Format(localTime) }) {
+			list = append(list, preset{text + ": " + in.inZone(at, zone), at.Format(localTime)})
+		}
+	}
+	soon := l.Add(time.Hour).Truncate(5 * time.Minute)
+	if first := next(soon); !first.Equal(soon) && !first.IsZero() {
+		add(in.Text("as soon as they may be called"), first.In(zone))
+	}
 	for _, p := range []struct {
 		text string
 		at   time.Time
 	}{
-		{in.Text("in an hour"), l.Add(time.Hour).Truncate(5 * time.Minute)},
+		{in.Text("in an hour"), soon},
 		{in.Text("this afternoon"), at(0, 16)},
 		{in.Text("tomorrow morning"), at(1, 10)},
 		{in.Text("tomorrow afternoon"), at(1, 15)},
 		{in.Text("the day after tomorrow"), at(2, 10)},
 		{in.Text("next Monday"), at(monday, 10)},
 	} {
-		if p.at.After(now) && !slices.ContainsFunc(list, func(q preset) bool { return q.Value == p.at.Format(localTime) }) {
-			list = append(list, preset{p.text + ": " + in.inZone(p.at, zone), p.at.Format(localTime)})
+		if next(p.at).Equal(p.at) {
+			add(p.text, p.at)
 		}
 	}
 	return list
 }
+
+// anyTime is for work that may be done whenever one likes.
+func anyTime(at time.Time) time.Time { return at }
 
 // wrapForm is what was typed, as it was typed.
 type wrapForm struct {

@@ -490,6 +490,7 @@ func TestCrawlerCannotTellGhosts(t *testing.T) {
 		for role, secret := range secrets {
 			c.call(t, role, secret)
 		}
+		c.ring(t, c.server, secrets["agent"])
 		return nil
 	})
 	j := judge(t, c.seen, c.held)
@@ -507,7 +508,7 @@ func (c *crawl) planted(t *testing.T) {
 	for name, leak := range map[string]struct {
 		share  int
 		letter string
-	}{"a word of some": {2, "manager /customers/OWN seen_before ×1 #1"}, "a length of all": {1, "manager /customers/OWN length 1 #1"}} {
+	}{"a word of some": {2, "manager /customers/OWN seen_before ×1 #1"}, "a length of all": {1, "manager /customers/OWN length 1 #1"}, "a word of an inbound card": {2, "agent POST /inbound held ×1 #1"}} {
 		with := map[string]map[string]bool{}
 		ghosts := 0
 		for _, key := range slices.Sorted(maps.Keys(c.held)) {

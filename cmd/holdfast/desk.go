@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -88,22 +87,23 @@ func (c customers) Find(ctx context.Context, query string, limit int) ([]web.Fou
 // Card makes the card of a customer who rings, with the risk of the newest
 // night.
 func (c customers) Card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, error) {
-	card, _, err := c.card(ctx, id, now)
+	card, _, _, err := c.card(ctx, id, now)
 	return card, err
 }
 
-func (c customers) card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, scoring.Score, error) {
+// card makes the card with what it was made from.
+func (c customers) card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, scoring.Score, interventions.Known, error) {
 	shard, err := c.a.store.CustomerShard(ctx, id)
 	if err != nil {
-		return interventions.Card{}, scoring.Score{}, err
+		return interventions.Card{}, scoring.Score{}, interventions.Known{}, err
 	}
 	score, err := c.a.scoreNow(ctx, shard, now)
 	if err != nil {
-		return interventions.Card{}, scoring.Score{}, err
+		return interventions.Card{}, scoring.Score{}, interventions.Known{}, err
 	}
 	v := shard.View(0, now, nil)
 	known := interventions.Know(v)
-	return c.a.policy.CardOf(&known, &score, interventions.LastEvents(v, shard.Vocab)), score, nil
+	return c.a.policy.CardOf(&known, &score, interventions.LastEvents(v, shard.Vocab)), score, known, nil
 }
 
 // scoreNow is one customer's score as of the newest completed night; without
@@ -135,33 +135,6 @@ func (a *app) scoreNow(ctx context.Context, shard *history.Shard, now time.Time)
 // scorer scores as nights do, by one model.
 func (a *app) scorer(m *model.Model, id string) *scoring.Scorer {
 	return &scoring.Scorer{Config: a.cfg.Scoring, Churn: a.churn, Engine: a.engine, Value: a.margin, Model: m, ModelID: id}
-}
-
-// File returns what a manager sees of one customer.
-func (c customers) File(ctx context.Context, id history.CustomerID, now time.Time) (web.File, error) {
-	card, score, err := c.card(ctx, id, now)
-	if err != nil {
-		return web.File{}, err
-	}
-	f := web.File{Card: card, Segment: card.Attributes[c.a.cfg.Interventions.SegmentAttribute], Excluded: score.Excluded, Episode: score.EpisodeStart}
-	asOf, err := c.a.store.NewestNight(ctx)
-	if err != nil {
-		return f, err
-	}
-	if !asOf.IsZero() {
-		d, err := c.a.store.DecisionOf(ctx, id, asOf)
-		if err == nil {
-			d = d.Public()
-			f.Decision = &d
-		} else if fault.Of(err) != fault.NotFound {
-			return f, err
-		}
-	}
-	if f.Tasks, err = c.a.store.CustomerTasks(ctx, id, 50); err != nil {
-		return f, fmt.Errorf("read the tasks of a customer: %w", err)
-	}
-	f.Promises, err = c.a.store.CustomerPromises(ctx, id, 50)
-	return f, err
 }
 
 // proof reads what contact was worth.

@@ -50,16 +50,44 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 	slices.SortFunc(out.Rows, func(a, b web.BoardRow) int {
 		return cmp.Or(cmp.Compare(b.Minutes, a.Minutes), cmp.Compare(a.Treatment, b.Treatment))
 	})
-	return out, b.people(ctx, today, &out)
+	return out, b.people(ctx, now, today, &out)
 }
 
-// people adds who did what since midnight, and why tasks were skipped.
-func (b boards) people(ctx context.Context, today time.Time, out *web.Board) error {
+// Due returns the tasks whose promise or call-back is to be kept by until.
+func (b boards) Due(ctx context.Context, until time.Time, limit int) ([]interventions.Task, error) {
+	return b.a.store.Overdue(ctx, until, limit)
+}
+
+// present adds what everybody says they are doing today, and what they have
+// before them.
+func (b boards) present(ctx context.Context, now, today time.Time, people map[string]web.BoardPerson) error {
+	states, err := b.a.store.Presences(ctx, today)
+	if err != nil {
+		return err
+	}
+	for _, s := range states {
+		people[s.Name] = web.BoardPerson{Name: s.Name, State: s.State, Since: s.Since}
+	}
+	hands, err := b.a.store.Hands(ctx, now)
+	for _, h := range hands {
+		p := people[h.Who]
+		p.Name, p.With = h.Who, append(p.With, cmp.Or(h.Treatment, string(h.Family)))
+		people[h.Who] = p
+	}
+	return err
+}
+
+// people adds who does what and did what since midnight, and why tasks were
+// skipped.
+func (b boards) people(ctx context.Context, now, today time.Time, out *web.Board) error {
+	people, skips := map[string]web.BoardPerson{}, map[string]int{}
+	if err := b.present(ctx, now, today, people); err != nil {
+		return err
+	}
 	moves, err := b.a.store.Moves(ctx, today)
 	if err != nil {
 		return err
 	}
-	people, skips := map[string]web.BoardPerson{}, map[string]int{}
 	for _, m := range moves {
 		if m.Who == "" || m.Who == interventions.System {
 			continue

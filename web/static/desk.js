@@ -28,6 +28,12 @@
   addEventListener("resize", reachable);
   addEventListener("toggle", reachable, true);
 
+  // A call-back begins with the first time when they may be called.
+  form?.addEventListener("input", (e) => {
+    const preset = form.elements.preset;
+    if (e.target.value === "callback_agreed" && preset && !preset.value && !form.elements.due.value && preset.options.length > 1) preset.selectedIndex = 1;
+  });
+
   // A draft is kept in this tab while somebody types, and forgotten when the
   // server says that it was saved.
   const draftKey = (id) => "draft " + id;
@@ -96,9 +102,9 @@
       const got = await fetch(box.dataset.live);
       if (got.status !== 200) return;
       const fresh = new DOMParser().parseFromString(await got.text(), "text/html").body;
-      if (fresh.textContent !== box.textContent) box.replaceChildren(...fresh.childNodes);
+      if (fresh.textContent !== box.textContent) { box.replaceChildren(...fresh.childNodes); reachable(); }
     } catch { /* the next look may reach it */ }
-  }, 10e3);
+  }, 1e3 * (box.dataset.every || 10));
 
   // What one is doing is said without leaving the page.
   for (const f of document.querySelectorAll("form.presence")) f.addEventListener("submit", (e) => {

@@ -1,0 +1,6 @@
+-- +goose Up
+-- A customer is found by the household too: h:household.
+INSERT INTO customer_terms (term, customer, import_id)
+SELECT DISTINCT 'h:' || json_extract(body, '$.h'), customer, import_id FROM facts
+WHERE kind = 'relation' AND retracted = 0 AND json_extract(body, '$.k') = 'household'
+ON CONFLICT DO NOTHING;
