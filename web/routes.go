@@ -52,7 +52,6 @@ func (s *site) routes() []route {
 		{"GET /thanks", access.WorkTasks, false, s.thanksPage},
 		{"GET /inbound", access.WorkTasks, false, s.inboundPage},
 		{"POST /inbound", access.WorkTasks, false, s.inbound},
-
 		{"GET /approvals", access.SeeOthersWork, false, s.approvalsPage},
 		{"GET /approvals/live", access.SeeOthersWork, false, s.approvalsLive},
 		{"POST /approvals/{id}/answer", access.SeeOthersWork, false, s.answerOffer},
@@ -96,7 +95,6 @@ func (s *site) routes() []route {
 		{"GET /policy", access.SeeProof, false, s.policyPage},
 		{"POST /policy/dry-runs", access.TryPolicies, false, s.rehearse},
 		{"GET /policy/dry-runs/{id}", access.SeeProof, false, s.rehearsalPage},
-
 		{"GET /nights", access.SeeNights, false, s.nightsPage},
 		{"GET /nights/{id}", access.SeeNights, false, s.nightPage},
 		{"POST /nights/{id}/resume", access.RunNights, false, s.resume},
@@ -104,7 +102,6 @@ func (s *site) routes() []route {
 		{"POST /jobs/{id}/retry", access.RunNights, false, s.retry},
 		{"GET /imports", access.SeeNights, false, s.importsPage},
 		{"GET /imports/{id}", access.SeeRejections, false, s.importPage},
-
 		{"GET /audit", access.SeeAudit, false, s.auditPage},
 		{"GET /audit.csv", access.SeeAudit, false, s.auditExport},
 		{"GET /arms", access.SeeArms, false, s.armsPage},
