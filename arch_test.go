@@ -50,12 +50,13 @@ var mayImport = map[string][]string{
 	"internal/stats":        {},
 	"internal/tabular":      {},
 	"internal/picture":      {},
+	"internal/locale":       {},
 	"internal/simulate":     {"history"},
 	"internal/holdfasttest": {anything},
 }
 
 // everywhere may be imported by every package.
-var everywhere = []string{"internal/fault", "internal/stats"}
+var everywhere = []string{"internal/fault", "internal/stats", "internal/locale"}
 
 // numerical packages fit, score or test hypotheses.
 var numerical = []string{

@@ -22,6 +22,7 @@ var refusals = map[string]string{
 	"carrier_letter":   `2:22: channels.carriers.letter: smtp carries e-mail only; use file or webhook`,
 	"smtp_link":        `1:1: web.public_url is "" and channels.carriers.email smtp: messages carry a link to unsubscribe, so write the https address that customers reach the desk's server at`,
 	"churn":            `2:3: churn.horizon_days is missing; say how long the outcome window is`,
+	"locale":           `2:11: business.locale: "de" is no locale that is known here: choose of cs-CZ, da-DK, de-CH, de-DE, en-GB, en-IE, en-US, es-ES, fi-FI, fr-FR, it-IT, ja-JP, nb-NO, nl-NL, pl-PL, pt-PT, sv-SE`,
 	"currency":         `2:13: business.currency: "Euro" is not a three-letter currency such as EUR`,
 	"documents":        `3:1: a second document begins; keep everything in one`,
 	"duration":         `2:10: queue.lease is "soon"; write a duration such as 30s or 10m`,

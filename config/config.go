@@ -10,6 +10,7 @@ import (
 	"holdfast/features"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 	"holdfast/measurement"
 	"holdfast/nightly"
@@ -41,6 +42,8 @@ type Config struct {
 
 	Hash string         `yaml:"-"` // of the file's bytes
 	Zone *time.Location `yaml:"-"` // Business.TimeZone, loaded by Validate
+
+	Writer locale.Writer `yaml:"-"` // of Business.Locale and Currency, made by Validate
 }
 
 // Business says what holds for the whole database and is fixed when it is made.
@@ -48,13 +51,14 @@ type Business struct {
 	Name       string `yaml:"name"`
 	Currency   string `yaml:"currency"`   // ISO 4217; amounts are in its minor units
 	TimeZone   string `yaml:"timezone"`   // IANA name
+	Locale     string `yaml:"locale"`     // how dates, numbers and amounts are written
 	Partitions int    `yaml:"partitions"` // a power of two; 64 serves millions of customers
 }
 
 // Default is the configuration where the file says nothing.
 func Default() *Config {
 	return &Config{
-		Business: Business{Name: "My business", Currency: "EUR", TimeZone: "Europe/London", Partitions: store.DefaultPartitions},
+		Business: Business{Name: "My business", Currency: "EUR", Locale: locale.Default, TimeZone: "Europe/London", Partitions: store.DefaultPartitions},
 		Store:    store.DefaultConfig(), Queue: queue.DefaultConfig(), History: history.DefaultConfig(),
 		Churn: churn.Default(), Features: features.Default(), Value: value.Default(),
 		Training: training.Default(), Scoring: scoring.Default(), Interventions: interventions.DefaultConfig(),
@@ -74,6 +78,16 @@ func (c *Config) Validate() error {
 		return fault.New(fault.Invalid, "business.timezone: %q is not a known time zone; write an IANA name such as Europe/London", c.Business.TimeZone)
 	}
 	c.Zone = zone
+	if c.Writer, err = locale.New(c.Business.Locale, c.Business.Currency); err != nil {
+		return fault.New(fault.Invalid, "business.locale: %w", err)
+	}
+	c.Features.Writer, c.Interventions.Writer = c.Writer, c.Writer
+	digits := locale.Digits(c.Business.Currency)
+	for i := range c.History.Feeds {
+		if f := &c.History.Feeds[i]; f.MinorDigits == nil {
+			f.MinorDigits = &digits
+		}
+	}
 	if err := c.Store.Validate(); err != nil {
 		return err
 	}

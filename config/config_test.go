@@ -17,6 +17,7 @@ import (
 
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/internal/simulate"
 	"holdfast/interventions"
 	"holdfast/store"
@@ -36,7 +37,9 @@ func TestAnEmptyFileIsTheDefaults(t *testing.T) {
 	for _, text := range []string{"", "\n", "# nothing yet\n", "business:\nweb:\n"} {
 		got := parse(t, text)
 		got.Hash, got.Zone = "", nil
-		if diff := cmp.Diff(Default(), got, cmpopts.IgnoreUnexported(store.Config{})); diff != "" {
+		var none locale.Writer
+		got.Writer, got.Features.Writer, got.Interventions.Writer = none, none, none
+		if diff := cmp.Diff(Default(), got, cmpopts.IgnoreUnexported(store.Config{}), cmpopts.EquateComparable(locale.Writer{})); diff != "" {
 			t.Errorf("%q: %s", text, diff)
 		}
 	}
@@ -259,5 +262,23 @@ func checkAnswer(t interface{ Fatalf(string, ...any) }, text []byte) {
 	_, err := Parse("f.yaml", bytes.Clone(text))
 	if err != nil && (fault.Of(err) != fault.Invalid || !strings.HasPrefix(err.Error(), "f.yaml:")) {
 		t.Fatalf("%q: %v", text, err)
+	}
+}
+
+// TestFeedsTakeTheCurrencysDecimals unless they say otherwise.
+func TestFeedsTakeTheCurrencysDecimals(t *testing.T) {
+	t.Parallel()
+	for currency, want := range map[string]int{"EUR": 2, "JPY": 0, "KWD": 3} {
+		c := Default()
+		two := 2
+		c.Business.Currency, c.Business.Locale = currency, "de-DE"
+		c.History.Feeds = []history.Feed{{Name: "a"}, {Name: "b", MinorDigits: &two}}
+		_ = c.Validate() // the feeds lack the rest
+		if got := c.History.Feeds; *got[0].MinorDigits != want || *got[1].MinorDigits != 2 {
+			t.Errorf("%s: %d and %d", currency, *got[0].MinorDigits, *got[1].MinorDigits)
+		}
+		if c.Features.Writer != c.Writer || c.Interventions.Writer != c.Writer || c.Writer.Currency() != currency {
+			t.Errorf("%s: the sections write as %+v and %+v", currency, c.Features.Writer, c.Interventions.Writer)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 )
 
 // Role says what an event kind tells about a customer.
@@ -32,6 +33,7 @@ type Config struct {
 	Rises         []string       `yaml:"rises"` // features with which the risk may only rise; trees keep to it
 	Falls         []string       `yaml:"falls"` // features with which it may only fall
 	Currency      string         `yaml:"-"`     // of the database, for wording
+	Writer        locale.Writer  `yaml:"-"`     // of the business, for wording
 	Location      *time.Location `yaml:"-"`     // of the business, for the calendar; nil is UTC
 }
 

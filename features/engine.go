@@ -8,6 +8,7 @@ import (
 
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 )
 
 // Version is raised whenever a feature function changes its meaning: a model
@@ -151,6 +152,9 @@ func (e *Engine) add(src source, columns []Column, fill func(w *work, dst []floa
 	e.blocks = append(e.blocks, block{from, len(e.schema.Columns), fill})
 	return e.sources[from:]
 }
+
+// Writer writes as the business does.
+func (e *Engine) Writer() locale.Writer { return e.cfg.Writer }
 
 // Schema describes the rows.
 func (e *Engine) Schema() Schema { return e.schema }

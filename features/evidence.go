@@ -67,7 +67,7 @@ func (s *source) heading(plural string) string {
 }
 
 // Evidence names the newest facts that a column's value counts, in words:
-// "Latest purchases: 4 Mar 2011 (GBP 35.20), 11 Feb 2011 (GBP 12.00)". It is
+// "Latest purchases: 4 Mar 2011 (£35.20), 11 Feb 2011 (£12)". It is
 // empty where there are none.
 func (e *Engine) Evidence(v history.View, column int) string {
 	if column < 0 || column >= len(e.sources) {
@@ -95,7 +95,7 @@ func (e *Engine) Evidence(v history.View, column int) string {
 	return ""
 }
 
-func (e *Engine) date(t time.Time) string { return t.In(e.cfg.Location).Format("2 Jan 2006") }
+func (e *Engine) date(t time.Time) string { return e.cfg.Writer.Date(t.In(e.cfg.Location)) }
 
 // list joins facts, oldest last, under a heading.
 func list(heading string, facts []string) string {
@@ -118,7 +118,7 @@ func (e *Engine) eventEvidence(v history.View, src *source, plural string, wante
 		case k.Role == Survey:
 			text += fmt.Sprintf(" (%g)", v.Quantities()[i])
 		case k.Amount:
-			text += " (" + money(float64(v.Amounts()[i]), e.cfg.Currency) + ")"
+			text += " (" + e.cfg.Writer.In(e.cfg.Currency).Exact(v.Amounts()[i]) + ")"
 		}
 		facts = append(facts, text)
 	}

@@ -2,10 +2,11 @@ package features
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"holdfast/internal/locale"
 )
 
 // Units of columns.
@@ -34,20 +35,20 @@ func (e *Engine) moneyUnit() string {
 // In a template, {value} stands for the value and {name} for the row's value in
 // the column of that name, each in its unit. Alternatives separated by | are
 // for 0 and all else, for 0, 1 and all else, or for 0, 1, all else and what is
-// below 0, shown without its sign. A part after a semicolon is left
+// below 0, shown without its sign. Numbers and amounts are written as w does. A part after a semicolon is left
 // out when a value in it is missing.
-func Describe(c Column, value float64, row []float64, s Schema) string {
+func Describe(w locale.Writer, c Column, value float64, row []float64, s Schema) string {
 	if math.IsNaN(value) {
 		return capital(spaced(c.Name)) + " is not known"
 	}
-	shown := format(c, value)
+	shown := format(w, c, value)
 	var said []string
 	template := choose(c.Sentence, shown)
 	if strings.Count(c.Sentence, "|") == 3 {
-		shown = strings.TrimPrefix(shown, "-") // the template says which way
+		shown = strings.TrimPrefix(shown, "−") // the template says which way
 	}
 	for i, part := range strings.Split(template, ";") {
-		text, ok := render(strings.TrimSpace(part), shown, row, s)
+		text, ok := render(w, strings.TrimSpace(part), shown, row, s)
 		if ok || i == 0 {
 			said = append(said, text)
 		}
@@ -67,14 +68,14 @@ func choose(template, shown string) string {
 		return alternatives[0]
 	case shown == "1" && last >= 2:
 		return alternatives[1]
-	case last == 3 && !strings.HasPrefix(shown, "-"):
+	case last == 3 && !strings.HasPrefix(shown, "−"):
 		return alternatives[2]
 	}
 	return alternatives[last]
 }
 
 // render fills in the names in braces; it is not ok when one is missing.
-func render(template, shown string, row []float64, s Schema) (text string, ok bool) {
+func render(w locale.Writer, template, shown string, row []float64, s Schema) (text string, ok bool) {
 	var b strings.Builder
 	ok = true
 	for {
@@ -95,12 +96,12 @@ func render(template, shown string, row []float64, s Schema) (text string, ok bo
 			ok = false
 			continue
 		}
-		b.WriteString(format(s.Columns[at], row[at]))
+		b.WriteString(format(w, s.Columns[at], row[at]))
 	}
 }
 
 // format writes a value in its column's unit.
-func format(c Column, x float64) string {
+func format(w locale.Writer, c Column, x float64) string {
 	if c.Kind == Categorical {
 		if i := int(x); i >= 0 && i < len(c.Levels) {
 			return c.Levels[i]
@@ -109,60 +110,22 @@ func format(c Column, x float64) string {
 	}
 	switch c.Unit {
 	case unitDays, unitMonths, unitEvents, unitContracts, unitCode:
-		return grouped(strconv.FormatFloat(zeroed(math.Round(x)), 'f', 0, 64))
+		return w.Decimal(0, x)
 	case unitShare:
-		return signless(math.Round(100*x)) + " %"
+		return w.Decimal(0, 100*x) + " %"
 	case unitTrend:
-		return signed(math.Round(100*x)) + " %"
+		change := w.Decimal(0, 100*x) + " %"
+		if x > 0 {
+			return "+" + change
+		}
+		return change
 	case unitTimes:
-		return strconv.FormatFloat(zeroed(math.Round(10*x)/10), 'f', -1, 64)
+		return w.Shortest(1, x)
 	}
 	if currency, ok := strings.CutPrefix(c.Unit, unitMoney); ok {
-		return money(x, strings.TrimSpace(currency))
+		return w.In(strings.TrimSpace(currency)).Exact(int64(math.Round(x)))
 	}
-	return grouped(strconv.FormatFloat(zeroed(math.Round(100*x)/100), 'f', -1, 64))
-}
-
-func signless(x float64) string { return strconv.FormatFloat(zeroed(x), 'f', 0, 64) }
-
-func signed(x float64) string {
-	if x > 0 {
-		return "+" + signless(x)
-	}
-	return signless(x)
-}
-
-// zeroed turns −0 into 0.
-func zeroed(x float64) float64 { return x + 0 }
-
-// money writes minor units in the currency's own decimals (ISO 4217).
-func money(minor float64, currency string) string {
-	decimals := 2
-	switch currency {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF":
-		decimals = 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		decimals = 3
-	}
-	scale := math.Pow10(decimals)
-	amount := zeroed(math.Round(minor) / scale)
-	return strings.TrimSpace(currency + " " + grouped(strconv.FormatFloat(amount, 'f', decimals, 64)))
-}
-
-// grouped separates thousands by commas.
-func grouped(number string) string {
-	sign := ""
-	if strings.HasPrefix(number, "-") {
-		sign, number = "-", number[1:]
-	}
-	whole, fraction, has := strings.Cut(number, ".")
-	for at := len(whole) - 3; at > 0; at -= 3 {
-		whole = whole[:at] + "," + whole[at:]
-	}
-	if has {
-		whole += "." + fraction
-	}
-	return sign + whole
+	return w.Shortest(2, x)
 }
 
 // capital makes the first letter a capital.

@@ -11,12 +11,16 @@ import (
 
 	"holdfast/features"
 	"holdfast/history"
+	"holdfast/internal/locale"
 )
 
 func daysAgo(ref int64, days float64, kind uint16, amount int64) history.Event {
 	at := asOf.Add(-time.Duration(days * 24 * float64(time.Hour)))
 	return history.Event{Stamp: history.Stamp{Customer: 1, Ref: ref, Occurred: at, Recorded: at}, Kind: kind, AmountMinor: amount, Quantity: 7}
 }
+
+// pounds is how the tests' business writes.
+var pounds, _ = locale.New("en-GB", "GBP")
 
 func TestDescribe(t *testing.T) {
 	t.Parallel()
@@ -33,8 +37,8 @@ func TestDescribe(t *testing.T) {
 		{regular, "purchase_count_90d", "One purchase in 90 days; 2 in the 90 before"},
 		{regular, "purchase_count_30d", "No purchase in 30 days; 0 in the 30 before"},
 		{regular, "purchase_trend_90d", "1 purchases in 90 days against 2 before"},
-		{regular, "purchase_amount_365d", "Purchases worth GBP 1,284.50 in 365 days"},
-		{regular, "purchase_amount_trend_90d", "Purchases worth GBP 30.00 in 90 days; change -95 % on the 90 before"},
+		{regular, "purchase_amount_365d", "Purchases worth £1,284.50 in 365 days"},
+		{regular, "purchase_amount_trend_90d", "Purchases worth £30 in 90 days; change −95 % on the 90 before"},
 		{regular, "purchase_lapse_ratio", "Silent 3.5 times as long as usual; 74 days against 21"},
 		{regular, "return_share_365d", "Returns took back 2 % of spending in 365 days"},
 		{regular, "return_days_since", "Latest return 60 days ago"},
@@ -46,7 +50,7 @@ func TestDescribe(t *testing.T) {
 		row := makeRow(t, e, c.events, nil, asOf)
 		s := e.Schema()
 		i := s.Index(c.column)
-		if got := features.Describe(s.Columns[i], row[i], row, s); got != c.want {
+		if got := features.Describe(pounds, s.Columns[i], row[i], row, s); got != c.want {
 			t.Errorf("%s: %q, want %q", c.column, got, c.want)
 		}
 	}
@@ -66,7 +70,7 @@ func TestDescribeRenewal(t *testing.T) {
 			Body: history.Subscription{Start: at, RenewsAt: asOf.AddDate(0, 0, days)},
 		}
 		row := makeRow(t, e, nil, []history.Fact{f}, asOf)
-		if got := features.Describe(s.Columns[i], row[i], row, s); got != want {
+		if got := features.Describe(pounds, s.Columns[i], row[i], row, s); got != want {
 			t.Errorf("%d days: %q, want %q", days, got, want)
 		}
 	}
@@ -94,7 +98,7 @@ func TestEverySentenceIsWhole(t *testing.T) {
 			row[i] = rapid.SampledFrom([]float64{math.NaN(), 0, 1, 2, -3.5, 0.004, 1234567.8, -0.001}).Draw(t, "x")
 		}
 		i := rapid.IntRange(0, len(row)-1).Draw(t, "column")
-		text := features.Describe(s.Columns[i], row[i], row, s)
+		text := features.Describe(pounds, s.Columns[i], row[i], row, s)
 		if text == "" || strings.ContainsAny(text, "{}|") || strings.Contains(text, "NaN") || strings.Contains(text, "-0 ") {
 			t.Fatalf("%s: %q", s.Columns[i].Name, text)
 		}
@@ -103,14 +107,14 @@ func TestEverySentenceIsWhole(t *testing.T) {
 
 func TestMoneyFollowsItsCurrency(t *testing.T) {
 	t.Parallel()
-	for currency, want := range map[string]string{"GBP": "GBP 1,234.50", "JPY": "JPY 123,450", "KWD": "KWD 123.450", "": "1,234.50"} {
+	for currency, want := range map[string]string{"GBP": "£1,234.50", "JPY": "¥123,450", "KWD": "KWD\u00a0123.450", "": "1,234.50"} {
 		cfg := features.Default()
 		cfg.Currency = currency
 		e := mustEngine(t, cfg)
 		row := makeRow(t, e, []history.Event{daysAgo(1, 5, 1, 123450)}, nil, asOf)
 		s := e.Schema()
 		i := s.Index("purchase_amount_ever")
-		if got := features.Describe(s.Columns[i], row[i], row, s); got != "Purchases worth "+want+" over all time" {
+		if got := features.Describe(pounds, s.Columns[i], row[i], row, s); got != "Purchases worth "+want+" over all time" {
 			t.Errorf("%s: %q", currency, got)
 		}
 	}
@@ -138,14 +142,14 @@ func TestEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	for column, want := range map[string]string{
-		"purchase_count_90d":   "Latest purchases: 21 Jun 2024 (GBP 4.00), 11 Jun 2024 (GBP 3.00), 1 Jun 2024 (GBP 2.00)",
+		"purchase_count_90d":   "Latest purchases: 21 Jun 2024 (£4), 11 Jun 2024 (£3), 1 Jun 2024 (£2)",
 		"survey_last":          "Latest surveys: 26 Jun 2024 (7)",
-		"activity_lapse_ratio": "Latest activity: 29 Jun 2024, 21 Jun 2024 (GBP 4.00), 11 Jun 2024 (GBP 3.00)",
+		"activity_lapse_ratio": "Latest activity: 29 Jun 2024, 21 Jun 2024 (£4), 11 Jun 2024 (£3)",
 		"issue_open":           "Latest service issues: 11 Jun 2024 (billing, still open)",
 		"issue_count_30d":      "Latest service issues: 22 Jun 2024 (closed 28 Jun 2024), 11 Jun 2024 (billing, still open)",
 		"issue_days_since":     "Latest service issues: 22 Jun 2024 (closed 28 Jun 2024)",
-		"purchase_first_days":  "First purchase: 22 May 2024 (GBP 1.00)",
-		"purchase_amount_last": "Latest purchases: 21 Jun 2024 (GBP 4.00)",
+		"purchase_first_days":  "First purchase: 22 May 2024 (£1)",
+		"purchase_amount_last": "Latest purchases: 21 Jun 2024 (£4)",
 		"contract_running":     "gold since 23 Mar 2024, renews 10 Jul 2024",
 		"contact_in_phone_30d": "Latest contacts: 23 Jun 2024 (phone, in)",
 		"profile_region":       "Region: north",

@@ -39,7 +39,7 @@ type Feed struct {
 	TimeFormat  string `yaml:"time_format"`  // iso (the default), yyyymmdd, unix, %d/%m/%Y, 02.01.2006 …
 	Decimal     string `yaml:"decimal"`      // "." (the default) or ","
 	Thousands   string `yaml:"thousands"`    // none by default
-	MinorDigits *int   `yaml:"minor_digits"` // decimals of the currency, 2 by default
+	MinorDigits *int   `yaml:"minor_digits"` // decimals of the currency; nil is 2
 	Round       bool   `yaml:"round"`        // accept amounts with more decimals
 	Negate      bool   `yaml:"negate"`       // turn the sign of every amount
 

@@ -113,7 +113,7 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 	if m.then == thenCallback && !p.calls.open(w.Up.DueAt, zone) {
 		next := p.calls.next(w.Up.DueAt, zone, PartNone)
 		return m, fault.New(fault.Invalid, "%s is outside the hours this customer may be called: the next time is %s",
-			w.Up.DueAt.In(zone).Format("Monday 2 January 15:04"), next.In(zone).Format("Monday 2 January 15:04"))
+			p.cfg.Writer.DayClock(w.Up.DueAt.In(zone)), p.cfg.Writer.DayClock(next.In(zone)))
 	}
 	if m.then == thenSwitch {
 		if _, ok := points[w.Up.NextChannel]; !ok || w.Up.NextChannel == w.Task.Channel {

@@ -104,11 +104,12 @@ func (p *Policy) refuseGrant(w *Wrap, treatment string) error {
 	if w.Up.OfferMinor <= most {
 		return nil
 	}
-	what := "the offer costs %d, more than the %d that %s may grant"
+	what := "the offer costs %s, more than the %s that %s may grant"
+	cost, ceiling := p.cfg.Writer.Exact(w.Up.OfferMinor), p.cfg.Writer.Exact(most)
 	if by, found := p.Approver(treatment, tier, w.Up.OfferMinor); found && slices.Index(Authorities, by) > slices.Index(Authorities, cmp.Or(w.Agent.Authority, AuthorityAgent)) {
-		return fault.New(fault.Forbidden, what+" to a customer of the tier %s: a %s may", w.Up.OfferMinor, most, w.Agent.Name, tier, by)
+		return fault.New(fault.Forbidden, what+" to a customer of the tier %s: a %s may", cost, ceiling, w.Agent.Name, tier, by)
 	}
-	return fault.New(fault.Forbidden, what, w.Up.OfferMinor, most, w.Agent.Name)
+	return fault.New(fault.Forbidden, what, cost, ceiling, w.Agent.Name)
 }
 
 // tooDear says why nobody may give a treatment's offer to a customer of a tier;

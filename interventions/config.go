@@ -1,5 +1,7 @@
 package interventions
 
+import "holdfast/internal/locale"
+
 // Config is the part of the configuration that says what may be done, what it
 // costs, and how much is left to chance.
 type Config struct {
@@ -21,6 +23,8 @@ type Config struct {
 	SegmentAttribute  string `yaml:"segment_attribute"`  // profile attribute that lists are filtered by
 	ZoneAttribute     string `yaml:"zone_attribute"`     // profile attribute with an IANA time zone
 	LanguageAttribute string `yaml:"language_attribute"` // profile attribute with a language
+
+	Writer locale.Writer `yaml:"-" json:"-"` // of the business
 
 	RecognitionAttribute string `yaml:"recognition_attribute"` // profile attribute that says no where a customer wants no thank-you
 }

@@ -49,10 +49,11 @@ func placed(err error) error {
 }
 
 func (p *Policy) fields(k *Known, s *scoring.Score) Fields {
+	unit := float64(p.cfg.Writer.Unit())
 	f := Fields{
 		Tier: p.tier(s.ValueMinor),
 		Risk: s.Risk, Band: string(s.Band), InEpisode: s.Episode != 0,
-		Value: float64(s.ValueMinor) / 100, ValueAtRisk: s.Risk * float64(s.ValueMinor) / 100,
+		Value: float64(s.ValueMinor) / unit, ValueAtRisk: s.Risk * float64(s.ValueMinor) / unit,
 		TenureDays: s.TenureDays, TenureYears: tenureYears(k, s),
 		OpenIssues: len(k.Issues), RenewsInDays: -1, DaysSinceContact: -1, Attributes: p.usable(k.Attributes),
 	}
@@ -64,7 +65,7 @@ func (p *Policy) fields(k *Known, s *scoring.Score) Fields {
 		f.IssueDays = max(f.IssueDays, days(k.Now.Sub(i.Opened)))
 	}
 	if sub := running(k); sub != nil {
-		f.Plan, f.PlanValue = sub.Plan, float64(sub.ValueMinor)/100
+		f.Plan, f.PlanValue = sub.Plan, float64(sub.ValueMinor)/unit
 		if !sub.RenewsAt.IsZero() {
 			f.RenewsInDays = max(0, days(sub.RenewsAt.Sub(k.Now)))
 		}

@@ -356,7 +356,7 @@ func (c *check) window() (string, bool) {
 	if c.p.calls.open(c.k.Now, c.zone) {
 		return "", false
 	}
-	return c.k.Now.In(c.zone).Format("Monday 15:04") + " there", true
+	return c.k.Now.In(c.zone).Format("Monday ") + c.p.cfg.Writer.Clock(c.k.Now.In(c.zone)) + " there", true
 }
 
 // holdout is R7. It never closes at decide: who is held out is drawn after the

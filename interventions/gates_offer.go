@@ -40,7 +40,7 @@ func (c *check) afford() (string, bool) {
 	if err != nil || math.IsNaN(limit) {
 		return "the limit is not known", true
 	}
-	if limit*100 < float64(o.CommitsMinor) {
+	if limit*float64(c.p.cfg.Writer.Unit()) < float64(o.CommitsMinor) {
 		return fmt.Sprintf("the limit is %s", text), true
 	}
 	return "", false

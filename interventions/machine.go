@@ -1,6 +1,7 @@
 package interventions
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -93,7 +94,7 @@ func Lease(t Task, a Agent, now time.Time) (Consequences, error) {
 		return Consequences{}, err
 	}
 	if (t.State == TaskLeased || t.State == TaskInProgress) && now.Before(t.LeaseUntil) {
-		return Consequences{}, fault.New(fault.Conflict, "%s has this task until %s: take the next one", t.Owner, t.LeaseUntil.Format("15:04"))
+		return Consequences{}, fault.New(fault.Conflict, "%s has this task for another %d minutes: take the next one", t.Owner, int(math.Ceil(t.LeaseUntil.Sub(now).Minutes())))
 	}
 	s := begin(t, now, a.Name)
 	if t.State == TaskInProgress { // its lease was lost in the middle of a call

@@ -119,19 +119,19 @@ func templateFault(err error) string {
 	return strings.TrimPrefix(err.Error(), "template: ")
 }
 
-// letter is what is known for a customer's texts. Months have names in the
-// business's own language only: in others dates are plain numbers.
+// letter is what is known for a customer's texts. In the business's own language
+// dates are written as its locale does, in others in plain numbers.
 func (p *Policy) letter(t *Treatment, k *Known, s *scoring.Score, milestone int, translated bool) Letter {
-	month, day := "January 2006", "2 January 2006"
+	month, day := p.cfg.Writer.Month, p.cfg.Writer.LongDate
 	if translated {
-		month, day = "2006-01", time.DateOnly
+		month, day = layout("2006-01"), layout(time.DateOnly)
 	}
 	l := Letter{
 		Name: orElse(k.Customer.Name, "customer"), TenureYears: tenureYears(k, s), Milestone: milestone,
 		Signatory: t.Signatory, Attributes: k.Attributes,
 	}
 	if !k.Since.IsZero() {
-		l.Since = k.Since.In(p.zoneOf(k)).Format(month)
+		l.Since = month(k.Since.In(p.zoneOf(k)))
 	}
 	if t.Offer != nil && len(k.Issues) == 0 {
 		l.Offer = t.Offer.Name
@@ -139,10 +139,15 @@ func (p *Policy) letter(t *Treatment, k *Known, s *scoring.Score, milestone int,
 	if sub := running(k); sub != nil {
 		l.Plan = sub.Plan
 		if !sub.RenewsAt.IsZero() {
-			l.RenewsOn = sub.RenewsAt.In(p.zoneOf(k)).Format(day)
+			l.RenewsOn = day(sub.RenewsAt.In(p.zoneOf(k)))
 		}
 	}
 	return l
+}
+
+// layout writes times in one way everywhere.
+func layout(l string) func(time.Time) string {
+	return func(t time.Time) string { return t.Format(l) }
 }
 
 // fill renders a template; a treatment without one gives an empty text.

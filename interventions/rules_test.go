@@ -183,7 +183,7 @@ func TestR3PromisesHaveAClock(t *testing.T) {
 		t.Errorf("bob got %d (%v), want the promise first", got.ID, err)
 	}
 	w := Wrap{Task: heldTask(tuesday), Agent: bob, Fence: 3, Known: ann(tuesday), Now: tuesday, Up: WrapUp{Disposition: CallbackAgreed, DueAt: tuesday.Add(12 * time.Hour)}}
-	if _, err := p.Apply(w); err == nil || !strings.Contains(err.Error(), "the next time is Wednesday 11 March 09:00") {
+	if _, err := p.Apply(w); err == nil || !strings.Contains(err.Error(), "the next time is Wed 11 Mar, 09:00") {
 		t.Errorf("a call-back at ten at night: %v", err)
 	}
 }

@@ -84,7 +84,7 @@ func (b *block) finish() error {
 		out.RiskLow, out.RiskHigh, _ = b.Model.Card().Range.At(out.Risk)
 		out.Band = b.Config.band(out.Risk, b.prev[k].Band)
 		b.Config.episode(out, b.prev[k], renewedAt(b.views[k]))
-		out.Reasons = reasons(b.Model, b.rows.Row(k), contributions[k*width:(k+1)*width])
+		out.Reasons = reasons(b.Engine.Writer(), b.Model, b.rows.Row(k), contributions[k*width:(k+1)*width])
 		for r := range out.Reasons {
 			out.Reasons[r].Evidence = b.Engine.Evidence(b.views[k], b.Engine.Schema().Index(out.Reasons[r].Feature))
 		}

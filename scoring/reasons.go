@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"holdfast/internal/locale"
 	"math"
 	"slices"
 
@@ -19,7 +20,7 @@ const minWeight = 0.05
 // reasons groups the contributions by concept, keeps the concepts that raise
 // the risk, and puts the strongest into words through the feature with the
 // largest part in each.
-func reasons(m *model.Model, row, contributions []float64) []Reason {
+func reasons(w locale.Writer, m *model.Model, row, contributions []float64) []Reason {
 	columns := m.Schema().Columns
 	total := make(map[string]float64)
 	lead := make(map[string]int)
@@ -52,7 +53,7 @@ func reasons(m *model.Model, row, contributions []float64) []Reason {
 	out = out[:min(len(out), maxReasons)]
 	for i := range out {
 		j := m.Schema().Index(out[i].Feature)
-		out[i].Text = features.Describe(columns[j], row[j], row, m.Schema())
+		out[i].Text = features.Describe(w, columns[j], row[j], row, m.Schema())
 	}
 	return out
 }

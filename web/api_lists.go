@@ -150,7 +150,7 @@ func (a *api) list(c *call, in *ListRef) (*listAnswer, error) {
 		return nil, err
 	}
 	out, v := &listAnswer{apiListOf(p)}, decisionsView{}
-	v.price(&p.Prices, p.Tally.Public())
+	v.price(format{}, &p.Prices, p.Tally.Public())
 	for _, row := range append(v.Prices, v.Next...) {
 		out.Body.Prices = append(out.Body.Prices, apiPrice{row.Text, row.Limit, row.Minor})
 	}

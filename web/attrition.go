@@ -173,7 +173,7 @@ func (s *site) tellAttrition(v *attritionView, a measurement.Attrition, sees fun
 	for k, f := range all.Months {
 		until := a.Months[k].AddDate(0, 1, 0)
 		v.Months = append(v.Months, flowRow{
-			Text: a.Months[k].Format("January 2006"), Flow: f, Part: k == months, Worth: a.MarginKnown(a.Months[k]),
+			Text: s.Month(a.Months[k]), Flow: f, Part: k == months, Worth: a.MarginKnown(a.Months[k]),
 			asked: url.Values{"from": {isoDay(a.Months[k])}, "to": {isoDay(until)}},
 		})
 	}

@@ -100,7 +100,7 @@ func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HT
 func worthOf(c *value.Concentration) *worthView {
 	v := &worthView{Customers: c.Customers, Total: int64(c.Total), Gini: c.Gini}
 	for i, t := range c.Tenths {
-		v.Tenths = append(v.Tenths, worthRow{Text: ordinal(i+1) + " tenth", Count: t.Customers, Least: int64(t.Least), Share: t.Share})
+		v.Tenths = append(v.Tenths, worthRow{Text: format{}.ordinal(i+1) + " tenth", Count: t.Customers, Least: int64(t.Least), Share: t.Share})
 	}
 	line, even := picture.Line{Name: "as it is"}, picture.Line{Name: "all worth the same", X: []float64{0, 1}, Y: []float64{0, 1}}
 	for i, y := range c.Lorenz {

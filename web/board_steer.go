@@ -68,12 +68,12 @@ func (s *site) reassign(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	said := fmt.Sprintf("%s of %s went to %s.", plural(given, "promise or call-back"), from, to)
+	said := fmt.Sprintf("%s of %s went to %s.", s.plural(given, "promise or call-back"), from, to)
 	if given != 1 {
-		said = fmt.Sprintf("%s promises and call-backs of %s went to %s.", number(given), from, to)
+		said = fmt.Sprintf("%s promises and call-backs of %s went to %s.", s.number(given), from, to)
 	}
 	if stay > 0 {
-		said += fmt.Sprintf(" %s stay: %s may not do them.", number(stay), to)
+		said += fmt.Sprintf(" %s stay: %s may not do them.", s.number(stay), to)
 	}
 	return s.then(w, r, "/board", said)
 }

@@ -121,7 +121,7 @@ func (s *site) exclude(w http.ResponseWriter, r *request) error {
 	if err := s.excludeForm(r, ids); err != nil {
 		return err
 	}
-	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" left alone.")
+	return s.then(w, r, riskAddress(r.FormValue("back")), s.plural(len(ids), "customer")+" left alone.")
 }
 
 // excludeOne is exclude from a customer's file.
@@ -217,7 +217,7 @@ func (s *site) send(w http.ResponseWriter, r *request) error {
 	if err := s.queueAll(r, ids, wish{treatment: r.FormValue("treatment"), reason: reason}, noKey); err != nil {
 		return err
 	}
-	return s.then(w, r, riskAddress(r.FormValue("back")), plural(len(ids), "customer")+" queued.")
+	return s.then(w, r, riskAddress(r.FormValue("back")), s.plural(len(ids), "customer")+" queued.")
 }
 
 // wish is what is asked for some customers.
@@ -262,6 +262,6 @@ func (s *site) auditChosen(r *request, what, detail string, ids []history.Custom
 	}
 	return s.Door.Audit(r.Context(), access.Entry{
 		At: s.Now(), Who: r.user.Name, What: what, Address: r.address(),
-		Detail: fmt.Sprintf("%s: %s %s", plural(len(ids), "customer"), strings.Join(who, " "), detail),
+		Detail: fmt.Sprintf("%s: %s %s", s.plural(len(ids), "customer"), strings.Join(who, " "), detail),
 	})
 }

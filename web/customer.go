@@ -125,5 +125,5 @@ func (s *site) overrideAlarm(r *request) (string, error) {
 		return "", nil
 	}
 	return fmt.Sprintf("%s asked for in %d days, %s of all that was released: above 1 %% the comparison with those left alone is in danger. "+
-		"The audit says who asked and why.", plural(o.Asked, "override"), overrideDays, percent(o.Share())), nil
+		"The audit says who asked and why.", s.plural(o.Asked, "override"), overrideDays, s.percent(o.Share())), nil
 }

@@ -93,7 +93,7 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 			v.Work = append(v.Work, countRow{words(name), n})
 		}
 		slices.SortFunc(v.Work, byCount)
-		v.price(&v.List.Prices, t)
+		v.price(s.format, &v.List.Prices, t)
 	}
 	return s.show(w, r, "decisions", "Decisions", v)
 }
@@ -129,41 +129,41 @@ func newWaterfall(t interventions.Tally) waterfall {
 
 // price puts shadow prices into words. Counts are those of the released: what
 // was selected would tell how many are held back.
-func (v *decisionsView) price(p *interventions.Prices, t interventions.Tally) {
-	v.Prices = pricesOf(p.Limits)
+func (v *decisionsView) price(f format, p *interventions.Prices, t interventions.Tally) {
+	v.Prices = f.pricesOf(p.Limits)
 	for name, minor := range p.NextMinor {
-		v.Next = append(v.Next, priceRow{Text: fmt.Sprintf("the %s %s", ordinal(t.Released[name]+1), lower(name)), Minor: minor})
+		v.Next = append(v.Next, priceRow{Text: fmt.Sprintf("the %s %s", f.ordinal(t.Released[name]+1), lower(name)), Minor: minor})
 	}
 	slices.SortFunc(v.Next, func(a, b priceRow) int { return strings.Compare(a.Text, b.Text) })
 }
 
 // pricesOf says of every limit what one more of it would earn.
-func pricesOf(limits []interventions.Limit) (rows []priceRow) {
+func (f format) pricesOf(limits []interventions.Limit) (rows []priceRow) {
 	for _, l := range limits {
 		row := priceRow{Minor: l.PriceMinor}
 		switch l.Kind {
 		case interventions.LimitMinutes:
-			row.Text, row.Limit, row.Minor = "an agent-hour", hours(l.Amount), 60*l.PriceMinor
+			row.Text, row.Limit, row.Minor = "an agent-hour", f.hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitSkill:
-			row.Text, row.Limit, row.Minor = "an agent-hour of "+lower(l.Name), hours(l.Amount), 60*l.PriceMinor
+			row.Text, row.Limit, row.Minor = "an agent-hour of "+lower(l.Name), f.hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitLanguage:
-			row.Text, row.Limit, row.Minor = "an agent-hour of the language "+strings.ReplaceAll(l.Name, "+", " or "), hours(l.Amount), 60*l.PriceMinor
+			row.Text, row.Limit, row.Minor = "an agent-hour of the language "+strings.ReplaceAll(l.Name, "+", " or "), f.hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitBudget:
 			row.Text, row.Limit, row.Minor = "a hundredth more for offers", "", l.PriceMinor*l.Amount/100
 		case interventions.LimitQuota:
-			row.Text, row.Limit = "one more "+lower(l.Name)+" a day", number(int64(l.Amount+.5))
+			row.Text, row.Limit = "one more "+lower(l.Name)+" a day", f.Number(int64(l.Amount+.5))
 		case interventions.LimitChannel:
-			row.Text, row.Limit = "one more contact by "+lower(l.Name), number(int64(l.Amount+.5))
+			row.Text, row.Limit = "one more contact by "+lower(l.Name), f.Number(int64(l.Amount+.5))
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func hours(minutes float64) string { return fmt.Sprintf("%.1f h", minutes/60) }
+func (f format) hours(minutes float64) string { return f.Decimal(1, minutes/60) + " h" }
 
 // ordinal writes 1st, 2nd, 3rd, 11th, 172nd.
-func ordinal(n int) string {
+func (f format) ordinal(n int) string {
 	suffix := "th"
 	if tens := n / 10 % 10; tens != 1 {
 		switch n % 10 {
@@ -175,7 +175,7 @@ func ordinal(n int) string {
 			suffix = "rd"
 		}
 	}
-	return number(n) + suffix
+	return f.number(n) + suffix
 }
 
 func byCount(a, b countRow) int {

@@ -10,6 +10,7 @@ import (
 	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 	"holdfast/nightly"
 )
@@ -60,7 +61,7 @@ type Deps struct {
 // Business is what the pages say of the business.
 type Business struct {
 	Name        string
-	Currency    string // ISO 4217
+	Writer      locale.Writer // of its locale and currency
 	Zone        *time.Location
 	HorizonDays int      // until an outcome is final; risk is always said with it
 	OwnRhythm   string   // what leaving is where every customer has a window of their own; empty where all have HorizonDays

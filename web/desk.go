@@ -242,7 +242,7 @@ func (s *site) inboundPage(w http.ResponseWriter, r *request) error {
 		if v.Found, err = s.Customers.Find(r.Context(), v.Query, 20); err != nil {
 			return fmt.Errorf("find customers: %w", err)
 		}
-		if err := s.note(r, "search customers", "", plural(len(v.Found), "customer")+" found"); err != nil {
+		if err := s.note(r, "search customers", "", s.plural(len(v.Found), "customer")+" found"); err != nil {
 			return err
 		}
 	}

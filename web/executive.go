@@ -112,35 +112,35 @@ func (e Executive) DigestText(b Business, address string) (subject, text string)
 	if !e.Ready {
 		say("No list has been released yet.")
 	} else {
-		say("%s customers, %s in a risk episode, %s margin at stake.", number(e.Morning.Customers), number(e.Morning.Episodes), f.money(e.Morning.AtStakeMinor))
+		say("%s customers, %s in a risk episode, %s margin at stake.", f.number(e.Morning.Customers), f.number(e.Morning.Episodes), f.money(e.Morning.AtStakeMinor))
 	}
 	if !e.YearTo.IsZero() {
 		row := e.Lost()
-		line := fmt.Sprintf("Attrition: %s of the customers were lost in the twelve months to %s (%s + %s won and back − %s lost = %s)", percent(row.Rate()),
-			f.date(e.YearTo), number(e.Year.Opening), number(e.Year.Won+e.Year.Back), number(e.Year.Lost), number(e.Year.Closing()))
+		line := fmt.Sprintf("Attrition: %s of the customers were lost in the twelve months to %s (%s + %s won and back − %s lost = %s)", f.percent(row.Rate()),
+			f.date(e.YearTo), f.number(e.Year.Opening), f.number(e.Year.Won+e.Year.Back), f.number(e.Year.Lost), f.number(e.Year.Closing()))
 		if e.Target > 0 {
-			line += fmt.Sprintf("; the target is %s", percent(e.Target))
+			line += fmt.Sprintf("; the target is %s", f.percent(e.Target))
 		}
 		if e.Curve {
-			line += fmt.Sprintf("; selection alone would lose %s", percent(row.ExpectedRate()))
+			line += fmt.Sprintf("; selection alone would lose %s", f.percent(row.ExpectedRate()))
 		}
 		say("%s.", line)
 		if e.Worth {
-			say("Value lost: %s of the margin.", percent(row.ValueRate()))
+			say("Value lost: %s of the margin.", f.percent(row.ValueRate()))
 		}
-		say("Last month %s were lost, %s the month before.", number(e.Month.Lost), number(e.Before.Lost))
+		say("Last month %s were lost, %s the month before.", f.number(e.Month.Lost), f.number(e.Before.Lost))
 	}
 	for _, t := range e.Effects {
 		d := t.Difference()
-		say("%s: %s proven saves (%s to %s); %s points of leaving (%s to %s): %s.", words(t.Treatment), number(int64(t.Proven)),
-			number(int64(t.ProvenLow)), number(int64(t.ProvenHigh)), points(d.Estimate), points(d.Low), points(d.High), t.Verdict())
+		say("%s: %s proven saves (%s to %s); %s points of leaving (%s to %s): %s.", words(t.Treatment), f.Number(int64(t.Proven)),
+			f.Number(int64(t.ProvenLow)), f.Number(int64(t.ProvenHigh)), f.points(d.Estimate), f.points(d.Low), f.points(d.High), t.Verdict())
 	}
 	if len(e.Effects) == 0 {
 		say("Nothing is proven yet.")
 	}
-	say("Agents claim %s. %s", plural(e.Saves.Claimed, "save"), f.keptWords(e.Saves))
+	say("Agents claim %s. %s", f.plural(e.Saves.Claimed, "save"), f.keptWords(e.Saves))
 	if e.Kept+e.Broken > 0 {
-		say("Promises of the seven days: %s kept in time, %s late or broken (%s kept).", number(e.Kept), number(e.Broken), percent(e.KeptRate()))
+		say("Promises of the seven days: %s kept in time, %s late or broken (%s kept).", f.number(e.Kept), f.number(e.Broken), f.percent(e.KeptRate()))
 	} else {
 		say("No promise fell due in the seven days.")
 	}

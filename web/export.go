@@ -38,14 +38,8 @@ func (s *site) exportCells(r RiskRow) []string {
 	if r.Result == interventions.ResultTreat {
 		doing = r.Treatment
 	}
-	amount := func(minor int64) string {
-		if s.unit == 1 {
-			return strconv.FormatInt(minor, 10)
-		}
-		return strconv.FormatFloat(float64(minor)/float64(s.unit), 'f', 2, 64)
-	}
 	return []string{
-		r.Source, r.Key, r.Name, r.Segment, strconv.FormatFloat(r.Risk, 'f', 4, 64), string(r.Band), amount(r.ValueMinor),
-		amount(r.AtRiskMinor()), strconv.Itoa(r.TenureDays), r.Reason, doing, notContacted(r.Result, r.Why),
+		r.Source, r.Key, r.Name, r.Segment, strconv.FormatFloat(r.Risk, 'f', 4, 64), string(r.Band), s.Plain(r.ValueMinor),
+		s.Plain(r.AtRiskMinor()), strconv.Itoa(r.TenureDays), r.Reason, doing, notContacted(r.Result, r.Why),
 	}
 }

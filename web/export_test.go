@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"holdfast/access"
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 	"holdfast/web/catalogue"
 )
@@ -31,15 +32,15 @@ var english = speech{Language: &catalogue.Language{}}
 
 // The functions that write numbers and times.
 var (
-	Number  = number[int]
-	Points  = points
-	Percent = percent
+	Number  = english.number
+	Points  = english.points
+	Percent = english.percent
 	Day     = func(t, now time.Time, zone *time.Location) string {
 		in := english
 		in.zone = zone
 		return in.day(t, now)
 	}
-	Took     = took
+	Took     = english.format.took
 	Tenure   = english.tenure
 	Local    = local
 	Presets  = func(now time.Time, zone *time.Location) []preset { return presets(now, zone, &english, anyTime) }
@@ -70,7 +71,8 @@ func SourceShown(many bool, name string) string {
 
 // Money writes amounts of a currency.
 func Money(currency string, minor int64) (whole, exact string) {
-	f := newFormat(Business{Currency: currency})
+	w, _ := locale.New("", currency)
+	f := newFormat(Business{Writer: w})
 	return f.money(minor), f.exact(minor)
 }
 

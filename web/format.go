@@ -9,162 +9,113 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 )
 
 // format writes numbers, money and times the way the business does.
 type format struct {
-	symbol string // before the amount
-	unit   int64  // minor units in one
-	zone   *time.Location
+	locale.Writer
+	zone *time.Location
 }
 
-// MinorUnits is how many minor units one of a currency has: 100, or 1 for those
-// without a smaller coin.
-func MinorUnits(currency string) int64 {
-	switch currency {
-	case "JPY", "KRW", "VND", "CLP", "ISK":
-		return 1
-	}
-	return 100
-}
-
-func newFormat(b Business) format {
-	f := format{symbol: b.Currency + " ", unit: MinorUnits(b.Currency), zone: b.Zone}
-	switch b.Currency {
-	case "EUR":
-		f.symbol = "€"
-	case "GBP":
-		f.symbol = "£"
-	case "USD":
-		f.symbol = "$"
-	case "JPY":
-		f.symbol = "¥"
-	}
-	return f
-}
+func newFormat(b Business) format { return format{b.Writer, b.Zone} }
 
 // number writes 12345 as 12,345.
-func number[N ~int | ~int64](n N) string {
-	s := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if s[0] == '-' {
-		sign, s = "−", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
+func (f format) number(n int) string { return f.Number(int64(n)) }
 
 // money writes an amount in whole units.
-func (f format) money(minor int64) string {
-	whole := (minor + f.unit/2) / f.unit
-	if minor < 0 {
-		whole = -((-minor + f.unit/2) / f.unit)
-	}
-	return strings.Replace(f.symbol+number(whole), f.symbol+"−", "−"+f.symbol, 1)
-}
+func (f format) money(minor int64) string { return f.Money(minor) }
 
 // exact writes an amount to the minor unit.
-func (f format) exact(minor int64) string {
-	if f.unit == 1 || minor%f.unit == 0 {
-		return f.money(minor)
-	}
-	sign := ""
-	if minor < 0 {
-		sign, minor = "−", -minor
-	}
-	return fmt.Sprintf("%s%s%s.%02d", sign, f.symbol, number(minor/f.unit), minor%f.unit)
-}
+func (f format) exact(minor int64) string { return f.Exact(minor) }
 
 // worth writes an expected worth, given in minor units with a fraction.
 func (f format) worth(minor float64) string { return f.money(int64(math.Round(minor))) }
 
 // percent writes 0.1834 as 18 %; small shares keep a digit.
-func percent(p float64) string {
+func (f format) percent(p float64) string {
 	switch {
 	case math.IsNaN(p):
 		return "–"
 	case p != 0 && math.Abs(p) < 0.1:
-		return strings.Replace(strconv.FormatFloat(100*p, 'f', 1, 64), "-", "−", 1) + " %"
+		return f.Decimal(1, 100*p) + " %"
 	}
-	return strings.Replace(strconv.FormatFloat(100*p, 'f', 0, 64), "-", "−", 1) + " %"
+	return f.Decimal(0, 100*p) + " %"
 }
 
 // points writes a difference of rates in percentage points.
-func points(p float64) string {
-	s := strconv.FormatFloat(100*p, 'f', 1, 64)
-	switch {
-	case s == "0.0" || s == "-0.0":
-		return "0.0"
-	case p > 0:
-		return "+" + s
+func (f format) points(p float64) string {
+	if s := f.Decimal(1, 100*p); p <= 0 || s == f.Decimal(1, 0) {
+		return s
 	}
-	return "−" + s[1:]
+	return "+" + f.Decimal(1, 100*p)
 }
 
-func decimal(digits int, v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "–"
+// trend is the change of a row's risk since the list before, in words.
+func (f format) trend(r RiskRow) string {
+	switch change := r.Risk - r.RiskBefore; {
+	case r.RiskBefore == 0:
+		return "new"
+	case change >= .005:
+		return "up " + f.Decimal(1, 100*change) + " points"
+	case change <= -.005:
+		return "down " + f.Decimal(1, -100*change) + " points"
 	}
-	return strings.Replace(strconv.FormatFloat(v, 'f', digits, 64), "-", "−", 1)
+	return "steady"
 }
 
 func (f format) date(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.In(f.zone).Format("2 Jan 2006")
+	return f.Date(t.In(f.zone))
 }
 
-func (f format) clock(t time.Time) string { return t.In(f.zone).Format("15:04") }
+func (f format) clock(t time.Time) string { return f.Clock(t.In(f.zone)) }
 
-// day says a date beside now: a word for today, tomorrow and yesterday, or the
-// layout of the date.
-func day(t, now time.Time, zone *time.Location) (word, layout string) {
+// day says a date beside now: a word for today, tomorrow and yesterday, and
+// whether any other is of this year.
+func day(t, now time.Time, zone *time.Location) (word string, thisYear bool) {
 	l, n := t.In(zone), now.In(zone)
 	switch l.Format(time.DateOnly) {
 	case n.Format(time.DateOnly):
-		return "today", ""
+		return "today", true
 	case n.AddDate(0, 0, 1).Format(time.DateOnly):
-		return "tomorrow", ""
+		return "tomorrow", true
 	case n.AddDate(0, 0, -1).Format(time.DateOnly):
-		return "yesterday", ""
+		return "yesterday", true
 	}
-	if l.Year() == n.Year() {
-		return "", "Mon 2 Jan"
-	}
-	return "", "2 Jan 2006"
+	return "", l.Year() == n.Year()
 }
 
-func plural(n int, what string) string {
+func (f format) plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return number(n) + " " + what + "s"
+	return f.number(n) + " " + what + "s"
 }
 
 // workTime writes minutes of work: 46 h, 1.5 h or 35 min.
-func workTime(minutes float64) string {
+func (f format) workTime(minutes float64) string {
 	switch {
 	case minutes < 90:
-		return number(int(minutes+.5)) + " min"
+		return f.number(int(minutes+.5)) + " min"
 	case minutes < 600:
-		return strconv.FormatFloat(minutes/60, 'f', 1, 64) + " h"
+		return f.Decimal(1, minutes/60) + " h"
 	}
-	return number(int(minutes/60+.5)) + " h"
+	return f.number(int(minutes/60+.5)) + " h"
 }
 
 // took writes a duration shortly.
-func took(d time.Duration) string {
+func (f format) took(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "–"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return f.Decimal(1, d.Seconds()) + " s"
 	case d < time.Hour:
 		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
 	}

@@ -110,20 +110,6 @@ type RiskRow struct {
 // AtRiskMinor is the row's value at risk.
 func (r RiskRow) AtRiskMinor() int64 { return int64(r.Risk*float64(r.ValueMinor) + 0.5) }
 
-// Trend is the change of the risk since the list before, in words; empty when
-// there is none to speak of.
-func (r RiskRow) Trend() string {
-	switch change := r.Risk - r.RiskBefore; {
-	case r.RiskBefore == 0:
-		return "new"
-	case change >= .005:
-		return "up " + decimal(1, 100*change) + " points"
-	case change <= -.005:
-		return "down " + decimal(1, -100*change) + " points"
-	}
-	return "steady"
-}
-
 // RiskPage is one page of the risk list.
 type RiskPage struct {
 	AsOf     time.Time

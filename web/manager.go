@@ -98,11 +98,11 @@ func (s *site) riskQuery(v url.Values) (RiskQuery, error) {
 		return q, fault.New(fault.Invalid, "there is no band %q: choose low, medium or high", q.Band)
 	}
 	if t := strings.TrimSpace(v.Get("min_value")); t != "" {
-		n, err := strconv.ParseInt(strings.ReplaceAll(t, ",", ""), 10, 64)
-		if err != nil || n < 0 || n > 1e12 {
-			return q, fault.New(fault.Invalid, "%q is not an amount in whole units such as 500", t)
+		minor, err := s.Minor(t)
+		if err != nil {
+			return q, err
 		}
-		q.MinValueMinor = n * s.unit
+		q.MinValueMinor = minor
 	}
 	return q, nil
 }

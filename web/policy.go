@@ -198,7 +198,7 @@ func (v *policyView) limits(now *PolicyNow) {
 		}
 		return sum
 	}
-	prices := pricesOf(v.List.Prices.Limits)
+	prices := format{}.pricesOf(v.List.Prices.Limits)
 	for i, l := range v.List.Prices.Limits {
 		row := limitRow{Limit: l, Unit: prices[i].Text, Minor: prices[i].Minor}
 		switch l.Kind {
@@ -221,7 +221,7 @@ func (v *policyView) limits(now *PolicyNow) {
 		v.Limits = append(v.Limits, row)
 	}
 	var d decisionsView
-	d.price(&v.List.Prices, t)
+	d.price(format{}, &v.List.Prices, t)
 	v.Next = d.Next
 }
 
@@ -252,7 +252,7 @@ func gatesOf(c *interventions.Config) []gateRow {
 	}
 	set := map[interventions.Gate]gateRow{
 		interventions.GateConsent:     {On: true, How: consentWords(c.Policy.Consent)},
-		interventions.GateCoolOff:     {On: c.Policy.CoolOffDays > 0, How: plural(c.Policy.CoolOffDays, "day") + " after any contact, in either direction"},
+		interventions.GateCoolOff:     {On: c.Policy.CoolOffDays > 0, How: format{}.plural(c.Policy.CoolOffDays, "day") + " after any contact, in either direction"},
 		interventions.GateCap:         {On: len(c.Policy.Caps) > 0, How: capWords(c.Policy.Caps)},
 		interventions.GateWindow:      {On: len(c.Policy.Windows) > 0 && len(c.Policy.Windowed) > 0, How: windowWords(c.Policy)},
 		interventions.GateOfferHeld:   {On: held, How: "as the offers say"},
@@ -291,7 +291,7 @@ func consentWords(c interventions.ConsentRules) string {
 func capWords(caps []interventions.Cap) string {
 	var list []string
 	for _, c := range caps {
-		text := fmt.Sprintf("%d in %s", c.Max, plural(c.Days, "day"))
+		text := fmt.Sprintf("%d in %s", c.Max, format{}.plural(c.Days, "day"))
 		switch {
 		case c.Purpose != "" && c.Channel != "":
 			text = lower(c.Purpose) + " by " + lower(c.Channel) + ": " + text

@@ -78,7 +78,7 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		d := e.Difference()
 		row := picture.Effect{
 			Label: words(e.Treatment), Estimate: 100 * d.Estimate, Low: 100 * d.Low, High: 100 * d.High,
-			Note: "n = " + number(e.Contacted+e.LeftAlone),
+			Note: "n = " + s.number(e.Contacted+e.LeftAlone),
 		}
 		if planted := e.Planted(); planted != nil {
 			t := 100 * *planted
@@ -128,11 +128,11 @@ func (f format) keptWords(c claims) string {
 	case c.Claimed == 0:
 		return ""
 	case c.Undecided == 0:
-		return fmt.Sprintf("Of them, %s were still here at day 90.", number(c.Kept))
+		return fmt.Sprintf("Of them, %s were still here at day 90.", f.number(c.Kept))
 	case c.Unknown():
 		return fmt.Sprintf("Day 90 has not come for any of them: how many stay is %s.", f.notBefore(c))
 	}
-	return fmt.Sprintf("Day 90 has not come for %s of them; of the other %s, %s were still here.", number(c.Undecided), number(c.Judged()), number(c.Kept))
+	return fmt.Sprintf("Day 90 has not come for %s of them; of the other %s, %s were still here.", f.number(c.Undecided), f.number(c.Judged()), f.number(c.Kept))
 }
 
 // Difference is the leaving rate of the contacted minus that of those left

@@ -53,7 +53,7 @@ func (s *site) askRehearsal(r *request, text, night, by string) (int64, error) {
 		return 0, err
 	}
 	if len(text) > maxPolicyText {
-		return 0, fault.New(fault.Invalid, "the policy has %s bytes: it may have %s at most", number(len(text)), number(maxPolicyText))
+		return 0, fault.New(fault.Invalid, "the policy has %s bytes: it may have %s at most", format{}.number(len(text)), format{}.number(maxPolicyText))
 	}
 	ask := nightly.Rehearsal{By: r.user.Name, At: s.Now(), Policy: text}
 	if night != "" {
@@ -191,5 +191,5 @@ func (v *rehearsalView) tell(c *nightly.Comparison, now time.Time) {
 			interventions.PlanLine{Contacts: g.Now, WorthMinor: g.NowMinor}, interventions.PlanLine{Contacts: g.Then, WorthMinor: g.ThenMinor},
 		})
 	}
-	v.Prices = [2][]priceRow{pricesOf(c.Now.Limits), pricesOf(c.Then.Limits)}
+	v.Prices = [2][]priceRow{format{}.pricesOf(c.Now.Limits), format{}.pricesOf(c.Then.Limits)}
 }

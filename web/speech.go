@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 	"holdfast/web/catalogue"
 )
 
 // speech is the pages in one language: its words, its way to write numbers and
-// times, and the templates put into it.
+// times, and the templates put into it. English pages write these as the
+// business's locale does, those of other languages as the language.
 type speech struct {
 	format
 	*catalogue.Language
@@ -36,6 +38,9 @@ func newSpeeches(c Config, f format, a *assets, b Business) ([]*speech, error) {
 	var list []*speech
 	for _, code := range c.offered() {
 		in := &speech{format: f, Language: all[code]}
+		if !in.own() { // the language puts its own signs
+			in.Writer = locale.Writer{}.In(f.Currency())
+		}
 		if in.pages, err = parsePages(in, a, b); err != nil {
 			return nil, fmt.Errorf("write the pages in %s: %w", code, err)
 		}
@@ -105,10 +110,15 @@ type helpView struct {
 	Now       string // the code of the one it is in
 }
 
+// own says whether the pages are in the language that they are written in.
+func (in *speech) own() bool { return in.Code() == "en" }
+
+// Lines that follow write codes, numbers and times in a language.
+
 func (in *speech) words(code any) string { return in.Text(words(fmt.Sprint(code))) }
 func (in *speech) lower(code any) string { return in.Text(lower(fmt.Sprint(code))) }
 
-func (in *speech) number(n int) string { return in.Figures(number(n)) }
+func (in *speech) number(n int) string { return in.Figures(in.format.number(n)) }
 
 func (in *speech) plural(n int, noun string) string { return in.Count(n, in.number(n), "%s "+noun) }
 
@@ -126,33 +136,43 @@ func (in *speech) amount(english string) string {
 	if place == currencyPlace {
 		return in.Figures(english)
 	}
-	digits := in.Figures(strings.Replace(english, in.symbol, "", 1))
-	return strings.NewReplacer("¤", strings.TrimSpace(in.symbol), "1", digits).Replace(place)
+	digits := in.Figures(strings.Replace(english, in.Symbol(), "", 1))
+	return strings.NewReplacer("¤", strings.TrimSpace(in.Symbol()), "1", digits).Replace(place)
 }
 
-func (in *speech) date(t time.Time) string  { return in.written(t, "2 Jan 2006") }
-func (in *speech) when(t time.Time) string  { return in.written(t, "2 Jan 2006, 15:04") }
-func (in *speech) month(t time.Time) string { return in.written(t, "January 2006") }
+func (in *speech) date(t time.Time) string  { return in.written(t, "2 Jan 2006", in.Date) }
+func (in *speech) when(t time.Time) string  { return in.written(t, "2 Jan 2006, 15:04", in.DateClock) }
+func (in *speech) month(t time.Time) string { return in.written(t, "January 2006", in.Month) }
 
-func (in *speech) written(t time.Time, layout string) string {
+func (in *speech) written(t time.Time, layout string, own func(time.Time) string) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return in.Time(t.In(in.zone), layout)
+	return in.local(t.In(in.zone), layout, own)
+}
+
+// local writes a time by the business's locale, in other languages by a layout.
+func (in *speech) local(t time.Time, layout string, own func(time.Time) string) string {
+	if in.own() {
+		return own(t)
+	}
+	return in.Time(t, layout)
 }
 
 // inZone writes a time where the customer is.
 func (in *speech) inZone(t time.Time, zone *time.Location) string {
-	return in.Time(t.In(zone), "Mon 2 Jan, 15:04")
+	return in.local(t.In(zone), "Mon 2 Jan, 15:04", in.DayClock)
 }
 
 // day says a date beside now: today, tomorrow, yesterday, or the date.
 func (in *speech) day(t, now time.Time) string {
-	word, layout := day(t, now, in.zone)
-	if word != "" {
+	switch word, thisYear := day(t, now, in.zone); {
+	case word != "":
 		return in.Text(word)
+	case thisYear:
+		return in.local(t.In(in.zone), "Mon 2 Jan", in.Day)
 	}
-	return in.Time(t.In(in.zone), layout)
+	return in.date(t)
 }
 
 // tenure says how long a customer has been with us.
@@ -205,13 +225,14 @@ func (in *speech) notContacted(result interventions.Result, reason string) strin
 func (in *speech) functions(a *assets, b Business) map[string]any {
 	return map[string]any{
 		"asset": a.path, "money": in.money, "exact": in.exact, "worth": in.worth, "date": in.date, "when": in.when, "clock": in.clock,
-		"percent": func(p float64) string { return in.Figures(percent(p)) },
-		"points":  func(p float64) string { return in.Figures(points(p)) },
-		"decimal": func(digits int, v float64) string { return in.Figures(decimal(digits, v)) },
-		"number":  in.number, "number64": func(n int64) string { return in.Figures(number(n)) },
+		"percent": func(p float64) string { return in.Figures(in.format.percent(p)) },
+		"trend":   func(r RiskRow) string { return in.Figures(in.format.trend(r)) },
+		"points":  func(p float64) string { return in.Figures(in.format.points(p)) },
+		"decimal": func(digits int, v float64) string { return in.Figures(in.Decimal(digits, v)) },
+		"number":  in.number, "number64": func(n int64) string { return in.Figures(in.Number(n)) },
 		"language": in.language, "words": in.words, "lower": in.lower, "disposition": in.disposition, "thankLine": in.thankLine,
-		"day": in.day, "took": func(d time.Duration) string { return in.Figures(took(d)) }, "mebibytes": mebibytes,
-		"hours": func(minutes float64) string { return in.Figures(workTime(minutes)) }, "tenure": in.tenure,
+		"day": in.day, "took": func(d time.Duration) string { return in.Figures(in.format.took(d)) }, "mebibytes": mebibytes,
+		"hours": func(minutes float64) string { return in.Figures(in.format.workTime(minutes)) }, "tenure": in.tenure,
 		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "join": strings.Join,
 		"notContacted": in.notContacted,
 		"source":       b.sourceShown,
@@ -220,7 +241,7 @@ func (in *speech) functions(a *assets, b Business) map[string]any {
 		"has":          func(list []string, s string) bool { return slices.Contains(list, s) },
 		"inZone":       in.inZone,
 		"isoDay":       func(t time.Time) string { return isoDay(t.In(in.zone)) },
-		"whole":        func(v float64) string { return in.Figures(number(int64(math.Round(v)))) },
+		"whole":        func(v float64) string { return in.Figures(in.Number(int64(math.Round(v)))) },
 		"times100":     func(v float64) float64 { return 100 * v },
 	}
 }

@@ -155,7 +155,7 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		v.Mentions = mentions(t.Card, now, r.in)
 		v.Card.Offer = nil
 	}
-	v.Local = now.In(v.Zone).Format("15:04")
+	v.Local = s.Clock(now.In(v.Zone))
 	next := anyTime
 	if t.Channel == interventions.ChannelPhone {
 		next = func(at time.Time) time.Time { return s.Policy.NextCall(at, v.Zone) }

@@ -80,7 +80,7 @@ func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 			v.More++
 		default:
 			v.Today = append(v.Today, thankYou{
-				Task: t, Mentions: mentions(t.Card, now, r.in), Waits: t.NotBefore.After(now), Local: t.NotBefore.In(s.zoneOf(t.Zone)).Format("15:04"),
+				Task: t, Mentions: mentions(t.Card, now, r.in), Waits: t.NotBefore.After(now), Local: s.Clock(t.NotBefore.In(s.zoneOf(t.Zone))),
 			})
 		}
 	}

@@ -21,11 +21,15 @@ import (
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/internal/holdfasttest"
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 	"holdfast/nightly"
 	"holdfast/scoring"
 	"holdfast/web"
 )
+
+// pounds is how the tests' business writes.
+var pounds, _ = locale.New(locale.Default, "GBP")
 
 // tuesday is a working day at ten in London.
 var tuesday = time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
@@ -44,6 +48,7 @@ var passwordHash = sync.OnceValue(func() string {
 // world is everything the pages need, in memory, with the real desk and the
 // real door over it.
 type world struct {
+	writer locale.Writer
 	*people
 	*work
 	*numbers
@@ -77,7 +82,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	}
 	w := &world{
 		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
-		clock: holdfasttest.NewClock(tuesday), config: web.DefaultConfig(),
+		clock: holdfasttest.NewClock(tuesday), config: web.DefaultConfig(), writer: pounds,
 	}
 	w.drawer = newDrawer(w.people)
 	for _, f := range change {
@@ -99,7 +104,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 	}
 	return web.Deps{
 		Config:   w.config,
-		Business: web.Business{Name: "Larkspur Energy", Currency: "GBP", Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
+		Business: web.Business{Name: "Larkspur Energy", Writer: w.writer, Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
 		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Policy: w.policy, Requests: w.numbers, Boards: w.numbers, Steering: w.numbers, Rosters: w.numbers, Promises: w.numbers,

@@ -43,7 +43,7 @@ func (a *app) deps() (web.Deps, error) {
 	return web.Deps{
 		Config: a.cfg.Web, SSO: sso,
 		Business: web.Business{
-			Name: a.cfg.Business.Name, Currency: a.cfg.Business.Currency, Zone: a.cfg.Zone,
+			Name: a.cfg.Business.Name, Writer: a.cfg.Writer, Zone: a.cfg.Zone,
 			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), OwnRhythm: a.churn.OwnRhythm(), Skills: slices.Compact(skills),
 			ManySources: len(a.cfg.History.Sources()) > 1,
 		},

@@ -13,6 +13,7 @@ import (
 	"holdfast/features"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/interventions"
 	"holdfast/nightly"
 	"holdfast/scoring"
@@ -130,7 +131,7 @@ func (a *app) explainScore(ctx context.Context, run nightly.Run, shard *history.
 	if err != nil {
 		return err
 	}
-	out.Features = named(a.engine.Schema(), row, contributions)
+	out.Features = named(a.cfg.Writer, a.engine.Schema(), row, contributions)
 	return nil
 }
 
@@ -158,13 +159,13 @@ func explainFacts(shard *history.Shard, asOf time.Time) explainedFacts {
 }
 
 // named gives a row's features by name, the strongest first.
-func named(s features.Schema, row, contributions []float64) []explainedFeature {
+func named(w locale.Writer, s features.Schema, row, contributions []float64) []explainedFeature {
 	out := make([]explainedFeature, len(row))
 	for j, c := range s.Columns {
 		out[j] = explainedFeature{Name: c.Name, Unit: c.Unit, Contribution: contributions[j]}
 		if !math.IsNaN(row[j]) {
 			out[j].Value = &row[j]
-			out[j].Words = features.Describe(c, row[j], row, s)
+			out[j].Words = features.Describe(w, c, row[j], row, s)
 		}
 	}
 	slices.SortStableFunc(out, func(x, y explainedFeature) int {
@@ -174,12 +175,12 @@ func named(s features.Schema, row, contributions []float64) []explainedFeature {
 }
 
 // stakeWords says the margin at stake and where it comes from.
-func stakeWords(s *scoring.Score, currency string) string {
+func stakeWords(s *scoring.Score, w locale.Writer) string {
 	if s.ValueBy == value.ByTrailing {
-		return fmt.Sprintf("at stake %.2f %s: the margin of the last twelve months", float64(s.ValueMinor)/100, currency)
+		return fmt.Sprintf("at stake %s: the margin of the last twelve months", w.Exact(s.ValueMinor))
 	}
-	return fmt.Sprintf("at stake %.2f %s in a year if they stay; customers of the same forecast who stayed brought in %.2f to %.2f on average",
-		float64(s.ValueMinor)/100, currency, float64(s.ValueLow)/100, float64(s.ValueHigh)/100)
+	return fmt.Sprintf("at stake %s in a year if they stay; customers of the same forecast who stayed brought in %s to %s on average",
+		w.Exact(s.ValueMinor), w.Exact(s.ValueLow), w.Exact(s.ValueHigh))
 }
 
 func (a *app) sayExplanation(e explanation) {
@@ -192,7 +193,7 @@ func (a *app) sayExplanation(e explanation) {
 		return
 	}
 	a.p.say("  risk %.1f %% within the horizon, band %s", 100*e.Score.Risk, e.Score.Band)
-	a.p.say("  %s", stakeWords(&e.Score, a.cfg.Business.Currency))
+	a.p.say("  %s", stakeWords(&e.Score, a.cfg.Writer))
 	for _, r := range e.Score.Reasons {
 		a.p.say("  because: %s", r.Text)
 		if r.Evidence != "" {
@@ -224,7 +225,7 @@ func (a *app) sayDecision(decision any) {
 				a.p.say("  %s: closed by %s: %s", c.Treatment, f.Gate, f.Detail)
 			}
 		case c.Worth != nil:
-			a.p.say("  %s: worth %.2f %s", c.Treatment, c.Worth.Total/100, a.cfg.Business.Currency)
+			a.p.say("  %s: worth %s", c.Treatment, a.cfg.Writer.Exact(int64(math.Round(c.Worth.Total))))
 		default:
 			a.p.say("  %s: every gate open", c.Treatment)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (a *app) sayDiff(d listDiff, customers bool) {
 	row := func(what, now, was string) { a.p.say("  %-28s %12s  was %12s", what, now, was) }
 	row("contacts", fmt.Sprint(d.List.Contacts), fmt.Sprint(d.Before.Contacts))
 	row("minutes of agents", fmt.Sprintf("%.0f", d.List.Minutes), fmt.Sprintf("%.0f", d.Before.Minutes))
-	row("cost in "+a.cfg.Business.Currency, fmt.Sprintf("%.2f", d.List.CostMinor/100), fmt.Sprintf("%.2f", d.Before.CostMinor/100))
+	row("cost", a.cfg.Writer.Exact(int64(math.Round(d.List.CostMinor))), a.cfg.Writer.Exact(int64(math.Round(d.Before.CostMinor))))
 	names := maps.Clone(d.List.Treatment)
 	maps.Copy(names, d.Before.Treatment)
 	for _, name := range slices.Sorted(maps.Keys(names)) {

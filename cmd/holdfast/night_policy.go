@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -122,13 +123,12 @@ func (a *app) rehearse(ctx context.Context, run nightly.Run, name string, cfg in
 func (a *app) sayComparison(c policyComparison) {
 	a.p.say("night of %s decided by the policy in use and by %s; nothing is published", c.AsOf, c.Policy)
 	row := func(what, now, then string) { a.p.say("  %-34s %14s  then %14s", what, now, then) }
-	money := func(minor float64) string { return fmt.Sprintf("%.2f", minor/100) }
-	currency := a.cfg.Business.Currency
+	money := func(minor float64) string { return a.cfg.Writer.Exact(int64(math.Round(minor))) }
 	row("contacts", fmt.Sprint(c.Now.Contacts), fmt.Sprint(c.Then.Contacts))
 	row("minutes of agents", fmt.Sprintf("%.0f", c.Now.Minutes), fmt.Sprintf("%.0f", c.Then.Minutes))
 	row("minutes there are", fmt.Sprintf("%.0f", c.Now.Available), fmt.Sprintf("%.0f", c.Then.Available))
-	row("cost in "+currency, money(c.Now.CostMinor), money(c.Then.CostMinor))
-	row(worthWords(&c)+" in "+currency, money(c.Now.WorthMinor), money(c.Then.WorthMinor))
+	row("cost", money(c.Now.CostMinor), money(c.Then.CostMinor))
+	row(worthWords(&c), money(c.Now.WorthMinor), money(c.Then.WorthMinor))
 	names := maps.Clone(c.Now.Treatments)
 	maps.Copy(names, c.Then.Treatments)
 	for _, name := range slices.Sorted(maps.Keys(names)) {

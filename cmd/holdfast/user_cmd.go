@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
-	"math/big"
 	"os"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 
 	"holdfast/access"
 	"holdfast/internal/fault"
-	"holdfast/web"
+	"holdfast/internal/locale"
 )
 
 func (p *program) userCmd() *cobra.Command {
@@ -38,7 +37,7 @@ func (p *program) userAddCmd() *cobra.Command {
 		return p.withApp(cmd.Context(), writes, func(a *app) error {
 			u.PasswordHash = p.given
 			var err error
-			if u.CeilingMinor, err = minorOf(ceiling, a.cfg.Business.Currency); err != nil {
+			if u.CeilingMinor, err = ceilingOf(a.cfg.Writer, ceiling); err != nil {
 				return err
 			}
 			if err := a.addUser(cmd.Context(), u); err != nil {
@@ -62,7 +61,7 @@ func (p *program) userChangeCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			most, err := minorOf(ceiling, a.cfg.Business.Currency)
+			most, err := ceilingOf(a.cfg.Writer, ceiling)
 			if err != nil {
 				return err
 			}
@@ -109,21 +108,17 @@ func (p *program) personCmd(use, short string, u *access.User, role *string, cei
 	return c
 }
 
-// minorOf is an amount that was typed, such as 20 or 20.50, in minor units of
-// the currency; nothing typed is nothing.
-func minorOf(typed, currency string) (int64, error) {
+// ceilingOf is a ceiling that was typed, in minor units of the currency; nothing
+// typed is nothing.
+func ceilingOf(w locale.Writer, typed string) (int64, error) {
 	if typed == "" {
 		return 0, nil
 	}
-	unit := web.MinorUnits(currency)
-	amount, ok := new(big.Rat).SetString(typed)
-	if !ok || strings.ContainsAny(typed, "/eEpPxX_") || amount.Sign() < 0 || amount.Cmp(big.NewRat(1e12, 1)) > 0 {
-		return 0, fault.New(fault.Invalid, "the ceiling %q is no amount: write whole units of the currency, such as 20", typed)
+	minor, err := w.Minor(typed)
+	if err != nil {
+		return 0, fmt.Errorf("the ceiling: %w", err)
 	}
-	if amount.Mul(amount, big.NewRat(unit, 1)); !amount.IsInt() {
-		return 0, fault.New(fault.Invalid, "the ceiling %s is finer than %s goes: its smallest unit is 1/%d", typed, currency, unit)
-	}
-	return amount.Num().Int64(), nil
+	return minor, nil
 }
 
 // typePassword takes the password that is typed and keeps its hash as what was
