@@ -138,7 +138,7 @@ func (p *Policy) checkGrant(w *Wrap, m Meaning) error {
 	case byLead:
 		return nil
 	case granted && !inbound(&w.Task) && w.Up.OfferMinor > w.Task.OfferMinor:
-		return fault.New(fault.Forbidden, "the offer costs %d, more than the %d of this task", w.Up.OfferMinor, w.Task.OfferMinor)
+		return fault.New(fault.Forbidden, "the offer costs %s, more than the %s of this task", p.cfg.Writer.Exact(w.Up.OfferMinor), p.cfg.Writer.Exact(w.Task.OfferMinor))
 	case granted:
 		return p.refuseGrant(w, p.offering(&w.Task, w.Up.OfferName))
 	}
