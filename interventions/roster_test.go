@@ -25,6 +25,7 @@ func london(t testing.TB) *time.Location {
 func shift(from, to string) history.Shift {
 	return history.Shift{Kind: history.KindShift, From: from, To: to}
 }
+
 func absence(from, to string) history.Shift {
 	return history.Shift{Kind: history.KindAbsence, From: from, To: to}
 }

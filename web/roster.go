@@ -68,7 +68,7 @@ type rosterCell struct {
 type rosterDayView struct {
 	interventions.RosterStatement
 	Said    bool
-	Text    string
+	Date    time.Time
 	Entries []history.Shift // what is said, and empty lines to add to
 	Seen    int64           // when what a manager wrote was written, microseconds; 0 without
 }
@@ -167,7 +167,8 @@ func (s *site) rosterDayPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the roster: %w", err)
 	}
-	v := rosterDayView{Text: at.Format("Monday 2 January")}
+	y, m, d := at.Date()
+	v := rosterDayView{Date: time.Date(y, m, d, 12, 0, 0, 0, s.zone)}
 	v.Agent, v.Day = agent, day
 	if i := slices.IndexFunc(said, func(st interventions.RosterStatement) bool { return st.Agent == agent }); i >= 0 {
 		v.RosterStatement, v.Said = said[i], true
@@ -176,7 +177,7 @@ func (s *site) rosterDayPage(w http.ResponseWriter, r *request) error {
 		}
 	}
 	v.Entries = append(slices.Clone(v.Shifts), make([]history.Shift, 3)...)
-	return s.show(w, r, "rosterday", agent+" on "+v.Text, v)
+	return s.show(w, r, "rosterday", "Roster", v)
 }
 
 func (s *site) setRoster(w http.ResponseWriter, r *request) error {

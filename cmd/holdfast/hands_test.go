@@ -18,6 +18,7 @@ func TestNobodyMayAndNobodyCan(t *testing.T) {
 		"snapshots: 26", "snapshots: 12", "candidates: [logistic, forest]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
 		"min_leavers: 30", "min_leavers: 10", "high_enter: 0.05", "high_enter: 0.03", "high_leave: 0.04", "high_leave: 0.025",
 		"medium_enter: 0.03", "medium_enter: 0.02", "medium_leave: 0.025", "medium_leave: 0.015",
+		"eligibility: tenure_days >= 90", "eligibility: tenure_days < 0", // some have consented to marketing
 		"  feeds:\n", "  feeds:\n    - {name: roster, kind: roster, columns: {agent: agent, date: date, from: from, to: to}}\n")
 	now := func() time.Time { return b.start.Add(time.Hour) }
 	b.learn(t, b.start, func(args ...string) { b.must(t, now, args...) })
