@@ -1,9 +1,10 @@
 package scoring
 
 import (
-	"holdfast/internal/locale"
 	"math"
 	"slices"
+
+	"holdfast/internal/locale"
 
 	"holdfast/features"
 	"holdfast/model"

@@ -133,7 +133,7 @@ func (s *site) policyRoom(r *request) (v policyView, err error) {
 	}
 	v.treatments(&now)
 	if v.List != nil {
-		v.limits(&now)
+		v.limits()
 	}
 	v.Gates, v.Chance, v.Tiers, v.Protected = gatesOf(&now.Config), now.Config.Chance, now.Config.Tiers, now.Config.Protected
 	v.Scoped = len(r.user.Segments) > 0
@@ -184,7 +184,7 @@ func (v *policyView) treatments(now *PolicyNow) {
 }
 
 // limits holds the newest list's bounds beside what its releases took of them.
-func (v *policyView) limits(now *PolicyNow) {
+func (v *policyView) limits() {
 	t := v.List.Tally.Public()
 	rows := make(map[string]treatmentRow, len(v.Treatments))
 	for _, row := range v.Treatments {

@@ -188,7 +188,8 @@ func (v *rehearsalView) tell(c *nightly.Comparison, now time.Time) {
 	for _, g := range c.Protected {
 		v.Protected = append(v.Protected, sideLine{
 			words(g.Attribute) + ": " + or(g.Value, "unknown, or fewer than 20 customers"), g.Customers,
-			interventions.PlanLine{Contacts: g.Now, WorthMinor: g.NowMinor}, interventions.PlanLine{Contacts: g.Then, WorthMinor: g.ThenMinor},
+			interventions.PlanLine{Contacts: g.Now, WorthMinor: g.NowMinor},
+			interventions.PlanLine{Contacts: g.Then, WorthMinor: g.ThenMinor},
 		})
 	}
 	v.Prices = [2][]priceRow{format{}.pricesOf(c.Now.Limits), format{}.pricesOf(c.Then.Limits)}

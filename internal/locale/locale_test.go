@@ -64,9 +64,12 @@ func TestLocalesWriteAsCLDRSays(t *testing.T) {
 		w := of(t, r.tag, r.currency)
 		minor := int64(math.Round(12345.67 * float64(w.Unit())))
 		for _, c := range [][2]string{
-			{w.Decimal(2, 1234.56), r.number}, {w.Decimal(2, -1234567.89), strings.Replace(r.negative, "-", "−", 1)},
-			{w.Exact(minor), r.money}, {of(t, r.tag, "KWD").Exact(1234567), r.dinar},
-			{w.Date(at), r.date}, {w.Clock(at), r.clock},
+			{w.Decimal(2, 1234.56), r.number},
+			{w.Decimal(2, -1234567.89), strings.Replace(r.negative, "-", "−", 1)},
+			{w.Exact(minor), r.money},
+			{of(t, r.tag, "KWD").Exact(1234567), r.dinar},
+			{w.Date(at), r.date},
+			{w.Clock(at), r.clock},
 		} {
 			want := c[1]
 			if own, ok := ours[r.tag+" "+want]; ok {
@@ -123,13 +126,31 @@ func TestTypedAmounts(t *testing.T) {
 		tag, currency, typed string
 		want                 int64 // -1: refused
 	}{
-		{"en-GB", "GBP", "20", 2000}, {"en-GB", "GBP", " 1,250.5 ", 125050}, {"en-GB", "GBP", "20.505", -1}, {"en-GB", "GBP", "20,50", -1},
-		{"en-GB", "JPY", "1250", 1250}, {"en-GB", "JPY", "1250.5", -1}, {"en-GB", "JPY", "1250.0", 1250},
-		{"en-GB", "KWD", "1.005", 1005}, {"en-GB", "KWD", "1.0005", -1},
-		{"de-DE", "EUR", "1.250,50", 125050}, {"de-DE", "EUR", "1.250", 125000}, {"de-DE", "EUR", "20.50", 2050}, {"de-DE", "EUR", "20,5", 2050},
-		{"pl-PL", "PLN", "1250,5", 125050}, {"pl-PL", "PLN", "12 500,00", 1250000}, {"de-CH", "CHF", "1’250.50", 125050},
-		{"en-GB", "GBP", "", -1}, {"en-GB", "GBP", "-1", -1}, {"en-GB", "GBP", "1e3", -1}, {"en-GB", "GBP", "1/2", -1}, {"en-GB", "GBP", "£20", -1},
-		{"en-GB", "GBP", ".", -1}, {"en-GB", "GBP", "1,,250", -1}, {"en-GB", "GBP", "99999999999999999999", -1}, {"en-GB", "GBP", "+5", -1},
+		{"en-GB", "GBP", "20", 2000},
+		{"en-GB", "GBP", " 1,250.5 ", 125050},
+		{"en-GB", "GBP", "20.505", -1},
+		{"en-GB", "GBP", "20,50", -1},
+		{"en-GB", "JPY", "1250", 1250},
+		{"en-GB", "JPY", "1250.5", -1},
+		{"en-GB", "JPY", "1250.0", 1250},
+		{"en-GB", "KWD", "1.005", 1005},
+		{"en-GB", "KWD", "1.0005", -1},
+		{"de-DE", "EUR", "1.250,50", 125050},
+		{"de-DE", "EUR", "1.250", 125000},
+		{"de-DE", "EUR", "20.50", 2050},
+		{"de-DE", "EUR", "20,5", 2050},
+		{"pl-PL", "PLN", "1250,5", 125050},
+		{"pl-PL", "PLN", "12 500,00", 1250000},
+		{"de-CH", "CHF", "1’250.50", 125050},
+		{"en-GB", "GBP", "", -1},
+		{"en-GB", "GBP", "-1", -1},
+		{"en-GB", "GBP", "1e3", -1},
+		{"en-GB", "GBP", "1/2", -1},
+		{"en-GB", "GBP", "£20", -1},
+		{"en-GB", "GBP", ".", -1},
+		{"en-GB", "GBP", "1,,250", -1},
+		{"en-GB", "GBP", "99999999999999999999", -1},
+		{"en-GB", "GBP", "+5", -1},
 	} {
 		got, err := of(t, c.tag, c.currency).Minor(c.typed)
 		if c.want < 0 {
