@@ -11,6 +11,8 @@ import (
 
 // refusals are the exact messages for testdata/NAME.bad.yaml.
 var refusals = map[string]string{
+	"attrition_cohort": `2:20: measurement.cohort_targets has "ten years", which is no tenure cohort with customers at the beginning of a year; write under 1 year, 1 to 2 years, 2 to 3 years, 3 to 5 years, 5 to 10 years, over 10 years`,
+	"attrition_owner":  `2:19: measurement.owner_targets names owners and owner_attribute is empty; write the profile attribute that says who looks after a customer`,
 	"attrition":        `2:28: measurement.segment_targets.trade is 15; give the share of customers that may be lost in a year, such as 0.15, or 0 for none`,
 	"activity":         `2:24: churn.activity[1] is "vist", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"bands":            `2:15: scoring.high_leave: 0.4 must lie between medium_enter 0.15 and high_enter 0.3, which must be below 1`,

@@ -78,6 +78,7 @@ func (s *site) newAPI() *api {
 	a.approvalRoutes()
 	a.viewRoutes()
 	a.policyRoutes()
+	a.groupRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

@@ -53,7 +53,7 @@ type (
 	}
 	policyAnswer struct {
 		Body struct {
-			Version    *apiVersion     `json:"version,omitempty" doc:"That the newest night was decided by."`
+			Version    *apiVersion     `json:"version,omitempty"` // that the newest night was decided by
 			Changed    bool            `json:"changed" doc:"The configuration has changed since: the next night makes a new version."`
 			Versions   []apiVersion    `json:"versions" doc:"The newest first."`
 			Treatments []apiPolicyLine `json:"treatments"`
@@ -105,7 +105,7 @@ type (
 		New        int         `json:"new"`
 		Dropped    int         `json:"dropped"`
 		Moved      int         `json:"moved" doc:"Contacted by either, with another treatment."`
-		Evidence   apiEvidence `json:"evidence" doc:"What came of those left to chance that night."`
+		Evidence   apiEvidence `json:"evidence"` // what came of those left to chance that night
 	}
 	rehearsalsAnswer struct {
 		Body struct {
@@ -158,7 +158,7 @@ func (a *api) policyRoutes() {
 	})
 	add(a, operation{
 		method: http.MethodGet, path: "/policy/dry-runs/{id}", id: "dry-run", tag: "lists", action: access.SeeProof, summary: "One dry run and what came of it",
-		text: "Counts of customers are rounded to tens and sums to three digits: nothing here tells who is held back.",
+		text: "Counts of customers are rounded to tens and sums to three digits: nobody is named.",
 	}, func(c *call, in *ListRef) (*rehearsalAnswer, error) {
 		one, err := a.rehearsal(&c.request, strconv.FormatInt(in.ID, 10))
 		out := &rehearsalAnswer{apiRehearsalOf(&one)}

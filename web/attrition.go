@@ -21,9 +21,8 @@ type AttritionReader interface {
 	Attrition(ctx context.Context) (measurement.Attrition, error)
 	// Moved returns a page of the people in them.
 	Moved(ctx context.Context, q MoveQuery) (MovePage, error)
-	// Target is the share of a segment's customers that may be lost in a year,
-	// of all with an empty name; 0 without a target.
-	Target(segment string) float64
+	// Targets are the shares of customers that may be lost in a year.
+	Targets() measurement.Config
 }
 
 // attritionView is the attrition of what the user may see.
@@ -50,6 +49,7 @@ type attritionView struct {
 // flowGroup is the year by one thing.
 type flowGroup struct {
 	Title, Column, Note string
+	Picture             template.HTML // of the larger rows beside their targets; empty with fewer than two
 	Rows                []flowRow
 }
 
@@ -168,7 +168,7 @@ func (s *site) tellAttrition(v *attritionView, a measurement.Attrition, sees fun
 		v.FirstLost = a.FirstLost
 	}
 	if len(v.Scoped) == 0 {
-		v.Year.Target = s.Attritions.Target("")
+		v.Year.Target = s.Attritions.Targets().TargetOf("")
 	}
 	for k, f := range all.Months {
 		until := a.Months[k].AddDate(0, 1, 0)
@@ -204,12 +204,12 @@ func with(asked url.Values, key, value string) url.Values {
 
 // attritionGroups are the tables of the year.
 func (s *site) attritionGroups(a measurement.Attrition, all measurement.Portion, sees func(string) bool, year url.Values) []flowGroup {
-	worth := a.MarginKnown(a.Months[0])
+	worth, targets := a.MarginKnown(a.Months[0]), s.Attritions.Targets()
 	segments := flowGroup{Title: "By segment", Column: "Segment", Note: "A customer counts in the segment they have now."}
 	for _, p := range a.Portions {
 		if sees(p.Segment) {
 			segments.Rows = append(segments.Rows, flowRow{
-				Text: orNone(p.Segment), Flow: p.Year(), Target: s.Attritions.Target(p.Segment), Worth: worth, asked: with(year, "segment", p.Segment),
+				Text: orNone(p.Segment), Flow: p.Year(), Target: targets.TargetOf(p.Segment), Worth: worth, asked: with(year, "segment", p.Segment),
 			})
 		}
 	}
@@ -217,17 +217,21 @@ func (s *site) attritionGroups(a measurement.Attrition, all measurement.Portion,
 	tenure := flowGroup{Title: "By tenure cohort", Column: "With us at the beginning", Note: "How long they had been with us when the twelve months began."}
 	for _, c := range measurement.Cohorts() {
 		if f, ok := all.Tenure[c]; ok {
-			tenure.Rows = append(tenure.Rows, flowRow{Text: words(c), Flow: f, Worth: worth, asked: with(year, "cohort", c)})
+			tenure.Rows = append(tenure.Rows, flowRow{Text: words(c), Flow: f, Target: targets.TargetOfCohort(c), Worth: worth, asked: with(year, "cohort", c)})
 		}
 	}
+	_, curve := a.Curve()
 	groups := []flowGroup{segments, tenure}
 	owners := flowGroup{Title: "By owner", Column: "Owner", Note: "Who looks after them now."}
 	for owner, f := range all.Owners {
-		owners.Rows = append(owners.Rows, flowRow{Text: orNone(owner), Flow: f, Worth: worth, asked: with(year, "owner", owner)})
+		owners.Rows = append(owners.Rows, flowRow{Text: orNone(owner), Flow: f, Target: targets.TargetOfOwner(owner), Worth: worth, asked: with(year, "owner", owner)})
 	}
 	byLost(owners.Rows)
 	if len(owners.Rows) > 1 || len(owners.Rows) == 1 && owners.Rows[0].Text != orNone("") {
 		groups = append(groups, owners)
+	}
+	for i := range groups {
+		groups[i].Picture = groupPicture(groups[i], curve)
 	}
 	return groups
 }

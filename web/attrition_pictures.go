@@ -3,8 +3,11 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"math"
+	"strings"
 
 	"holdfast/internal/picture"
+	"holdfast/internal/stats"
 	"holdfast/measurement"
 	"holdfast/value"
 )
@@ -25,6 +28,50 @@ func trendPicture(rows []flowRow, curve bool) template.HTML {
 	p := picture.Bars{
 		Title: "Customers lost, month by month", Description: "The share of the customers at the beginning of each month that left within it.",
 		Y: picture.Axis{Title: "Lost", Unit: "% of the opening"}, Categories: names, Series: []picture.BarSeries{lost},
+	}
+	if curve {
+		p.Series = append(p.Series, expected)
+	}
+	return p.HTML()
+}
+
+// Rows of a group that are drawn: the table has the others.
+const (
+	rowsDrawn  = 8
+	leastDrawn = 20 // customers at the beginning, below which a share says little
+)
+
+// groupPicture is the share lost of each part of the customers, with its 95 %
+// interval, beside its target and what selection alone would lose.
+func groupPicture(g flowGroup, curve bool) template.HTML {
+	lost, target, expected := picture.BarSeries{Name: "lost"}, picture.BarSeries{Name: "target"}, picture.BarSeries{Name: "selection alone"}
+	p := picture.Bars{
+		Title: "Customers lost in the year, " + strings.ToLower(g.Title), Description: "The share of those at the beginning that left, with its 95 % interval, beside what was aimed at.",
+		Y: picture.Axis{Title: "Lost", Unit: "% of the opening"},
+	}
+	targets := false
+	for _, row := range g.Rows {
+		if row.Opening < leastDrawn || len(p.Categories) == rowsDrawn {
+			continue
+		}
+		iv, err := stats.Wilson(stats.Proportion{Events: float64(min(row.Lost, row.Opening)), Trials: float64(row.Opening)}, measurement.Level)
+		if err != nil {
+			continue
+		}
+		p.Categories = append(p.Categories, row.Text)
+		lost.Values, lost.Low, lost.High = append(lost.Values, 100*row.Rate()), append(lost.Low, 100*iv.Low), append(lost.High, 100*iv.High)
+		aim := math.NaN()
+		if row.Target > 0 {
+			aim, targets = 100*row.Target, true
+		}
+		target.Values, expected.Values = append(target.Values, aim), append(expected.Values, 100*row.ExpectedRate())
+	}
+	if len(p.Categories) < 2 {
+		return ""
+	}
+	p.Series = []picture.BarSeries{lost}
+	if targets {
+		p.Series = append(p.Series, target)
 	}
 	if curve {
 		p.Series = append(p.Series, expected)

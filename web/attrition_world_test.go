@@ -80,6 +80,9 @@ func (n *numbers) Moved(_ context.Context, q web.MoveQuery) (page web.MovePage, 
 	return page, n.broken
 }
 
-func (n *numbers) Target(segment string) float64 {
-	return map[string]float64{"": .2, "trade": .15, "private": .2}[segment]
+func (n *numbers) Targets() measurement.Config {
+	return measurement.Config{
+		Target: .2, Targets: map[string]float64{"trade": .15, "private": .2}, OwnerTargets: map[string]float64{"Mia Lindqvist": .16},
+		CohortTargets: map[string]float64{measurement.Cohorts()[0]: .3},
+	}
 }

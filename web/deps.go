@@ -44,6 +44,7 @@ type Deps struct {
 	Publications Publications
 	Lists        ListSteering
 	Policies     PolicyRoom
+	Groups       GroupReader
 	Effects      EffectsReader
 	Models       Models
 	Nights       Nights
@@ -273,6 +274,7 @@ func (d Deps) validate() error {
 		{"Publications", d.Publications != nil},
 		{"Lists", d.Lists != nil},
 		{"Policies", d.Policies != nil},
+		{"Groups", d.Groups != nil},
 		{"Nights", d.Nights != nil},
 		{"Jobs", d.Jobs != nil},
 		{"Imports", d.Imports != nil},

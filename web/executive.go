@@ -71,7 +71,7 @@ func (d Deps) Executive(ctx context.Context, now time.Time) (e Executive, err er
 		all := a.Of(func(string) bool { return true })
 		last := len(a.Months) - 2
 		_, e.Curve = a.Curve()
-		e.Year, e.YearTo, e.Worth, e.Target = all.Year(), a.Months[last], a.MarginKnown(a.Months[0]), d.Attritions.Target("")
+		e.Year, e.YearTo, e.Worth, e.Target = all.Year(), a.Months[last], a.MarginKnown(a.Months[0]), d.Attritions.Targets().TargetOf("")
 		e.Month, e.Before = all.Months[last-1], all.Months[last-2]
 	}
 	if d.Effects != nil {

@@ -28,7 +28,7 @@ func none(w *world) {
 	w.board.Rows, w.board.People, w.board.Skips = nil, nil, nil
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
-	w.policyNow.Versions, w.rehearsals = nil, nil
+	w.policyNow.Versions, w.rehearsals, w.grouped = nil, nil, measurement.GroupReport{}
 }
 
 func unwatched(w *world) { w.watch = nil }
@@ -173,6 +173,10 @@ var states = []state{
 	{"decisions-empty", none, "mia", "/decisions", nil},
 	{"proof", nil, "mia", "/proof", nil},
 	{"proof-empty", none, "mia", "/proof", nil},
+	{"groups", nil, "mia", "/groups", nil},
+	{"groups-empty", none, "mia", "/groups", nil},
+	{"groups-error", broken, "mia", "/groups", nil},
+	{"groups-segment", nil, "tia", "/groups", nil},
 	{"policy", nil, "mia", "/policy", nil},
 	{"policy-changed", changed, "lyn", "/policy", nil},
 	{"policy-empty", none, "mia", "/policy", nil},

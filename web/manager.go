@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"holdfast/access"
 	"holdfast/internal/fault"
@@ -25,6 +26,33 @@ type morningView struct {
 	Bands  []bandCount
 	Fall   waterfall // from the file to the list
 	Alarm  string    // too many overrides; empty without
+	Kept   keptView  // promises of the seven days before
+}
+
+// keptView is how promises that fell due were kept. Shown is false for who sees
+// a part of the business: promises are counted in all of it.
+type keptView struct {
+	Shown        bool
+	Kept, Broken int
+}
+
+// Rate is the share kept in time of those that are settled; NaN without any.
+func (k keptView) Rate() float64 { return ratio(float64(k.Kept), float64(k.Kept+k.Broken)) }
+
+// Any says whether a promise is settled.
+func (k keptView) Any() bool { return k.Kept+k.Broken > 0 }
+
+// kept counts the promises of the seven days before now.
+func (s *site) kept(r *request) (k keptView, err error) {
+	if k.Shown = len(r.user.Segments) == 0; !k.Shown {
+		return k, nil
+	}
+	now := s.Now()
+	y, m, d := now.In(s.zone).Date()
+	if k.Kept, k.Broken, _, err = s.Promises.Promised(r.Context(), time.Date(y, m, d-7, 0, 0, 0, 0, s.zone), now); err != nil {
+		return k, fmt.Errorf("count the promises: %w", err)
+	}
+	return k, nil
 }
 
 type bandCount struct {
@@ -46,6 +74,9 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 	}
 	v.Fall = newWaterfall(m.Tally.Public())
 	if v.Alarm, err = s.overrideAlarm(r); err != nil {
+		return err
+	}
+	if v.Kept, err = s.kept(r); err != nil {
 		return err
 	}
 	return s.show(w, r, "morning", "This morning", v)

@@ -53,6 +53,7 @@ type numbers struct {
 	moved        []web.MoveRow
 	policyNow    web.PolicyNow
 	rehearsals   []nightly.Rehearsal
+	grouped      measurement.GroupReport
 }
 
 func newNumbers() *numbers {
@@ -95,6 +96,7 @@ func newNumbers() *numbers {
 	n.model()
 	n.leavers()
 	n.plan()
+	n.grouped = aGroupReport()
 	return n
 }
 

@@ -92,6 +92,8 @@ func (s *site) routes() []route {
 		{"POST /decisions/{id}/fallback", access.RunNights, false, s.steerList(s.steerFallBack())},
 		{"GET /proof", access.SeeProof, false, s.proofPage},
 		{"GET /model", access.SeeProof, false, s.modelPage},
+		{"GET /groups", access.SeeProof, false, s.groupsPage},
+		{"GET /groups.csv", access.SeeProof, false, s.groupsExport},
 		{"GET /policy", access.SeeProof, false, s.policyPage},
 		{"POST /policy/dry-runs", access.TryPolicies, false, s.rehearse},
 		{"GET /policy/dry-runs/{id}", access.SeeProof, false, s.rehearsalPage},

@@ -34,5 +34,5 @@ func (t attritions) Moved(ctx context.Context, q web.MoveQuery) (web.MovePage, e
 	return page, err
 }
 
-// Target is the share of a segment's customers that may be lost in a year.
-func (t attritions) Target(segment string) float64 { return t.a.cfg.Measurement.TargetOf(segment) }
+// Targets are the shares of customers that may be lost in a year.
+func (t attritions) Targets() measurement.Config { return t.a.cfg.Measurement }

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/nightly"
 	"holdfast/queue"
 	"holdfast/store"
@@ -57,6 +59,7 @@ func (b *business) tryPolicies(t *testing.T, now func() time.Time) {
 		}
 		return got
 	}
+	countGroups(t, a)
 	const idle = "interventions:\n  roster: {agents: 0}\n  contact_policy: {cool_off_days: 9}\n"
 	got := do(idle)
 	file := b.write(t, "tried.yaml", "business: {timezone: "+a.cfg.Business.TimeZone+"}\n"+idle)
@@ -78,6 +81,53 @@ func (b *business) tryPolicies(t *testing.T, now func() time.Time) {
 	}
 	if got, err := room.Rehearsal(ctx, id); err != nil || !strings.Contains(got.Problem, "never came to an end") {
 		t.Errorf("given up: %+v, %v", got, err)
+	}
+}
+
+// countGroups holds what the newest night made of customers against its list.
+func countGroups(t *testing.T, a *app) {
+	t.Helper()
+	ctx := t.Context()
+	run, err := a.store.RunAt(ctx, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := measurement.NewGroups([]string{"segment"}, run.AsOf)
+	var listed, all int
+	for p := range a.store.Partitions() {
+		standings, err := a.store.Standings(ctx, run.ID, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shard, err := a.store.LoadShard(ctx, p, run.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups.Add(shard, standings)
+		for _, s := range standings {
+			all++
+			if s.Listed {
+				listed++
+			}
+			if s.Listed && !(s.WorthMinor > 0) || !s.Listed && s.WorthMinor != 0 {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+	pub, err := a.store.Waterfall(ctx, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := pub.Tally.Customers - pub.Tally.ByResult[interventions.ResultOut]
+	if n := pub.Tally.ByResult[interventions.ResultTreat]; all != in || listed != n || n == 0 {
+		t.Errorf("%d customers and %d on the list; the list has %d and %d", all, listed, in, n)
+	}
+	sum := 0
+	for _, g := range groups.Sum().Groups {
+		sum += g.Listed
+	}
+	if sum != listed {
+		t.Errorf("the groups have %d of %d on the list", sum, listed)
 	}
 }
 

@@ -78,9 +78,10 @@ func (a *app) learned(ctx context.Context, run nightly.Run) (interventions.Learn
 }
 
 // measureStage keeps the effects as of a night for the proof page, and who came
-// and went for the attrition page, reading each history once.
+// and went for the attrition page, and contact by group of protected attributes, reading each history once.
 func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int) (*history.Shard, error)) (nightly.Counts, error) {
 	attrition := measurement.NewAttritions(a.churn, a.margin, a.cfg.Interventions.SegmentAttribute, a.cfg.Measurement.OwnerAttribute, run.AsOf)
+	groups := measurement.NewGroups(a.policy.Protected(), run.AsOf)
 	var rows []measurement.Row
 	c := nightly.Counts{}
 	for p := range a.store.Partitions() {
@@ -93,6 +94,13 @@ func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int)
 			return nil, fmt.Errorf("keep who of partition %d came and went: %w", p, err)
 		}
 		c["moves changed"] += int64(changed)
+		if len(a.policy.Protected()) > 0 {
+			standings, err := a.store.Standings(ctx, run.ID, p)
+			if err != nil {
+				return nil, err
+			}
+			groups.Add(part, standings)
+		}
 		some, err := a.exposed(ctx, p, run.AsOf, func(int) (*history.Shard, error) { return part, nil })
 		if err != nil {
 			return nil, err
@@ -105,6 +113,9 @@ func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int)
 	}
 	if err := a.store.SaveAttrition(ctx, sum); err != nil {
 		return nil, fmt.Errorf("save the attrition: %w", err)
+	}
+	if err := a.store.SaveGroups(ctx, groups.Sum()); err != nil {
+		return nil, fmt.Errorf("save contact by group: %w", err)
 	}
 	effects, err := measurement.Measure(rows)
 	if err != nil {
