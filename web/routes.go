@@ -19,7 +19,7 @@ type route struct {
 
 // routes is the whole table.
 func (s *site) routes() []route {
-	return []route{
+	return append(s.evaluationRoutes(), []route{
 		{"GET /sign-in", "", true, s.signInPage},
 		{"POST /sign-in", "", true, s.signIn},
 		{"GET /sign-in/sso", "", true, s.ssoBegin},
@@ -92,11 +92,6 @@ func (s *site) routes() []route {
 		{"POST /decisions/{id}/fallback", access.RunNights, false, s.steerList(s.steerFallBack())},
 		{"GET /proof", access.SeeProof, false, s.proofPage},
 		{"GET /model", access.SeeProof, false, s.modelPage},
-		{"GET /groups", access.SeeProof, false, s.groupsPage},
-		{"GET /groups.csv", access.SeeProof, false, s.groupsExport},
-		{"GET /policy", access.SeeProof, false, s.policyPage},
-		{"POST /policy/dry-runs", access.TryPolicies, false, s.rehearse},
-		{"GET /policy/dry-runs/{id}", access.SeeProof, false, s.rehearsalPage},
 		{"GET /nights", access.SeeNights, false, s.nightsPage},
 		{"GET /nights/{id}", access.SeeNights, false, s.nightPage},
 		{"POST /nights/{id}/resume", access.RunNights, false, s.resume},
@@ -107,6 +102,18 @@ func (s *site) routes() []route {
 		{"GET /audit", access.SeeAudit, false, s.auditPage},
 		{"GET /audit.csv", access.SeeAudit, false, s.auditExport},
 		{"GET /arms", access.SeeArms, false, s.armsPage},
+	}...)
+}
+
+// evaluationRoutes are what the nights are decided by, and how it comes out for
+// groups.
+func (s *site) evaluationRoutes() []route {
+	return []route{
+		{"GET /groups", access.SeeProof, false, s.groupsPage},
+		{"GET /groups.csv", access.SeeProof, false, s.groupsExport},
+		{"GET /policy", access.SeeProof, false, s.policyPage},
+		{"POST /policy/dry-runs", access.TryPolicies, false, s.rehearse},
+		{"GET /policy/dry-runs/{id}", access.SeeProof, false, s.rehearsalPage},
 	}
 }
 
