@@ -67,17 +67,18 @@ func (s *site) groups(r *request) (v groupsView, err error) {
 		at.Rows = append(at.Rows, row)
 	}
 	for i := range v.Attributes {
-		v.Attributes[i].Picture = v.Attributes[i].draw(v.Days)
+		v.Attributes[i].Picture = v.Attributes[i].draw(s.plural(v.Days, "day"))
 	}
 	return v, nil
 }
 
-// draw sets the shares of the groups beside each other.
-func (a attributeView) draw(days int) template.HTML {
+// draw sets the shares of the groups beside each other; days says in words how
+// far back contacts are counted.
+func (a attributeView) draw(days string) template.HTML {
 	high, listed, contacted := picture.BarSeries{Name: "scored high"}, picture.BarSeries{Name: "on the list"}, picture.BarSeries{Name: "contacted"}
 	p := picture.Bars{
 		Title:       words(a.Name) + ": scored high, on the list and contacted",
-		Description: "The share of each group, with its 95 % interval; contacted in the " + plural(days, "day") + " before.",
+		Description: "The share of each group, with its 95 % interval; contacted in the " + days + " before.",
 		Y:           picture.Axis{Title: "Share of the group", Unit: "%"},
 	}
 	for _, row := range a.Rows {
@@ -152,7 +153,7 @@ func (s *site) groupCells(row groupRow) []string {
 		return append(cells, "", "", "")
 	}
 	for _, v := range []float64{row.Worth.Estimate, row.Worth.Low, row.Worth.High} {
-		cells = append(cells, strconv.FormatFloat(math.Round(v)/float64(s.unit), 'f', 2, 64))
+		cells = append(cells, s.Plain(int64(math.Round(v))))
 	}
 	return cells
 }
