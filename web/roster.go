@@ -111,7 +111,7 @@ func (s *site) rosterPage(w http.ResponseWriter, r *request) error {
 	}
 	v := rosterView{
 		MaySteer: access.Can(r.user.Role, access.AskForWork),
-		Before:   date(first.AddDate(0, 0, -rosterDays)), After: date(first.AddDate(0, 0, rosterDays)),
+		Before:   s.rosterTurn(first.AddDate(0, 0, -rosterDays)), After: s.rosterTurn(first.AddDate(0, 0, rosterDays)),
 	}
 	agents := make([]interventions.Agent, len(names))
 	for i, n := range names {
@@ -126,6 +126,22 @@ func (s *site) rosterPage(w http.ResponseWriter, r *request) error {
 	}
 	v.fill(said)
 	return s.show(w, r, "roster", "Roster", v)
+}
+
+// How many days back and ahead of today the roster is leafed through; other
+// days are asked for by their date.
+const (
+	rosterBack  = 2 * rosterDays
+	rosterAhead = 4 * rosterDays
+)
+
+// rosterTurn is the date of a page to turn to, empty past the ends.
+func (s *site) rosterTurn(first time.Time) string {
+	today, err := time.Parse(time.DateOnly, s.today())
+	if err != nil || first.Before(today.AddDate(0, 0, -rosterBack)) || first.After(today.AddDate(0, 0, rosterAhead)) {
+		return ""
+	}
+	return first.Format(time.DateOnly)
 }
 
 // fill puts what is said into the cells.
