@@ -77,6 +77,7 @@ func (s state) answer(t testing.TB) answer {
 func (s state) answerIn(t testing.TB, language string) answer {
 	t.Helper()
 	w := newWorld(t, func(w *world) { w.config.Language = language })
+	defer w.end() // hundreds of worlds at once are gigabytes
 	b := w.browser(t)
 	if s.user != "" {
 		b = w.as(t, s.user)

@@ -97,6 +97,12 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	return w
 }
 
+// end stops the world before its test is over, and lets go of its pages.
+func (w *world) end() {
+	w.server.Close()
+	w.server.Config.Handler = nil
+}
+
 func (w *world) deps(zone *time.Location) web.Deps {
 	log := w.log
 	if log == nil {

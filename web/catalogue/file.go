@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"holdfast/internal/fault"
 )
@@ -38,8 +39,13 @@ var forms = map[string]struct {
 func form(code string, n int) string { return forms[code].of(n) }
 
 // Languages returns every language there is, by its code: English, those of
-// the files, and the invented one that shows what is not translated.
-func Languages() (map[string]*Language, error) {
+// the files, and the invented one that shows what is not translated. They are
+// read once and are everybody's: nobody may change them.
+func Languages() (map[string]*Language, error) { return languages() }
+
+var languages = sync.OnceValues(readLanguages)
+
+func readLanguages() (map[string]*Language, error) {
 	all := map[string]*Language{"en": {}, Invented: {code: Invented, invent: invent}}
 	names, err := fs.Glob(files, "*.txt")
 	if err != nil {
