@@ -102,6 +102,7 @@ func TestLists(t *testing.T) {
 	books{db}.onceOnly(t)
 	if n := count(t, db, "SELECT COUNT(*) FROM listed l JOIN current_list c ON c.publication = l.publication WHERE l.result = 'out' AND l.reason = 'objects to profiling'"); n != 1 {
 		t.Errorf("%d customers are out because they object to profiling, want the one who did", n)
+		t.Logf("those who object: %v", list[string](t, db, "SELECT o.customer || ' ' || COALESCE(l.result, '-') || ' ' || COALESCE(l.reason, '-') || ' ' || COALESCE(l.band, '-') FROM objections o LEFT JOIN listed l ON l.customer = o.customer AND l.publication = (SELECT publication FROM current_list)"))
 	}
 	if v := decode[[]policyVersion](t, b.must(t, c.Now, "nightly", "policies", "--json")); len(v) != 2 || v[0].From != "2026-06-03" || v[0].Hash == v[1].Hash {
 		t.Errorf("versions of a policy that changed: %+v", v)

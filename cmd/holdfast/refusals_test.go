@@ -36,7 +36,8 @@ value: {margin_rates: {purchase: 10000}}
 func newShop(t *testing.T, more string) *business {
 	t.Helper()
 	b := &business{dir: t.TempDir(), file: "shop.db", env: map[string]string{}}
-	b.write(t, "holdfast.yaml", strings.ReplaceAll(shop, "%DIR%", b.dir)+more)
+	never := time.Now().Add(12 * time.Hour).UTC().Format("15:04") // cron must not begin a night of its own, whatever the hour
+	b.write(t, "holdfast.yaml", strings.ReplaceAll(shop, "%DIR%", b.dir)+"nightly: {at: \""+never+"\"}\n"+more)
 	return b
 }
 
@@ -114,7 +115,7 @@ func TestWrongUse(t *testing.T) {
 	}
 	bad := b.write(t, "bad.yaml", strings.Replace(shop, "partitions: 2", "partitons: 2", 1))
 	refuses(t, b.run(t, time.Now, "check-config", bad), 2,
-		bad+`:1:62: business has no key "partitons"; the keys are name, currency, timezone, partitions`)
+		bad+`:1:62: business has no key "partitons"; the keys are name, currency, timezone, locale, partitions`)
 	none := b.path("none.yaml")
 	refuses(t, b.run(t, time.Now, "check-config", none), 2, "there is no configuration file "+none+": run `holdfast init` to write one")
 	if r := b.run(t, time.Now, "check-config"); r.code != 0 || !strings.Contains(r.stdout, "is good: 2 feeds") {
