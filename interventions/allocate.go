@@ -43,14 +43,7 @@ func (p *Policy) Allocate(n Night) (Allocation, error) {
 		return Allocation{}, err
 	}
 	global := p.globalShare(n.Customers)
-	release := make([]float64, len(p.cfg.Treatments))
-	for i := range p.cfg.Treatments {
-		t := &p.cfg.Treatments[i]
-		release[i] = 1
-		if t.Sells() {
-			release[i] = (1 - global) * (1 - t.GhostShare)
-		}
-	}
+	release := p.releases(n.Customers)
 	multi := sharedHouseholds(n.Candidates)
 	rest, wanted := p.setAside(n.Candidates, n.Requests)
 	pr := newProblem(n.Candidates, rest, p.restrictions(n.AsOf, n.Committed, release))

@@ -58,13 +58,7 @@ func (p *Policy) Capacity(asOf time.Time, c Committed) []Limit {
 // treatment, that a selection is released: minutes and offers are spent on
 // those alone, whoever they turn out to be.
 func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []restriction {
-	per := func(units func(i int, t *Treatment) float64) []float64 {
-		list := make([]float64, len(p.cfg.Treatments))
-		for i := range p.cfg.Treatments {
-			list[i] = units(i, &p.cfg.Treatments[i])
-		}
-		return list
-	}
+	per := p.each
 	from, to := p.dayOf(asOf)
 	out := p.timedLimits(p.crewOn(from, to, 1, &c), &c, release, per)
 	if b := p.cfg.Limits.OfferBudgetMinor; b > 0 {
@@ -90,6 +84,27 @@ func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []
 		})
 	}
 	return out
+}
+
+// each is a number of every treatment.
+func (p *Policy) each(units func(i int, t *Treatment) float64) []float64 {
+	list := make([]float64, len(p.cfg.Treatments))
+	for i := range p.cfg.Treatments {
+		list[i] = units(i, &p.cfg.Treatments[i])
+	}
+	return list
+}
+
+// releases are the probabilities, by treatment, that a selection is released in
+// a file of so many customers: service contact is the same for every arm.
+func (p *Policy) releases(customers int) []float64 {
+	global := p.globalShare(customers)
+	return p.each(func(_ int, t *Treatment) float64 {
+		if t.Sells() {
+			return (1 - global) * (1 - t.GhostShare)
+		}
+		return 1
+	})
 }
 
 // timedLimits are the limits of minutes: of everybody, by skill and by language.

@@ -106,6 +106,7 @@ func Lease(t Task, a Agent, now time.Time) (Consequences, error) {
 		return Consequences{}, err
 	}
 	task := &s.c.Task
+	task.restore() // what is begun all the same gets its own time
 	task.Owner, task.LeaseUntil, task.AvoidOwner = a.Name, now.Add(LeaseFor), ""
 	task.Fence++
 	return s.c, nil
@@ -238,9 +239,11 @@ func (a Agent) May(t Task) error {
 }
 
 // Before is the order of work: due promise, due call-back, what expires within
-// a day, then value for a minute. In SQL:
+// a day, then value for a minute, and behind all of it what the rest of the day
+// has no room for. In SQL:
 //
 //	ORDER BY CASE WHEN due_kind = 'promise' THEN 0 WHEN due_kind = 'callback' THEN 1
+//	              WHEN lane = 'behind' THEN 4
 //	              WHEN expires_at <= :now + 1 day THEN 2 ELSE 3 END,
 //	         CASE WHEN due_kind <> '' THEN due_at ELSE 0 END,
 //	         value_per_minute DESC, id
@@ -264,6 +267,8 @@ func class(t *Task, now time.Time) int {
 		return 0
 	case t.DueKind == DueCallback:
 		return 1
+	case t.Behind():
+		return 4
 	case !t.ExpiresAt.After(now.Add(expiring)):
 		return 2
 	}

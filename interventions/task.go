@@ -57,6 +57,9 @@ type Task struct {
 	CreatedAt time.Time
 	NotBefore time.Time // not offered earlier
 	ExpiresAt time.Time // not offered later
+	// DecidedExpiry is the expiry it was decided with, while the day as it was
+	// solved again has no room for it; zero otherwise. See Behind.
+	DecidedExpiry time.Time `json:",omitzero"`
 
 	Attempts     int
 	FirstAttempt time.Time

@@ -13,6 +13,10 @@ func dueQuery(lane string) string {
 		` ORDER BY t.due_at, t.value_per_minute DESC, t.id LIMIT ?`
 }
 
+// behindQuery reads what the day has no room for, of all lists, in the order of
+// work. Parameters: now, now, what is paused, how many.
+const behindQuery = `SELECT t.id, t.value_per_minute FROM tasks t WHERE t.lane = 'behind' AND t.free_at <= ? AND t.expires_at > ? AND ` + released
+
 // The queries of the work of one list. Drafts of a night are in the same
 // table: only released lists are read, one after the other.
 const (
@@ -98,10 +102,14 @@ func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
 			ids = append(ids, w.ID)
 		}
 		if len(ids) >= n {
-			break
+			return ids, nil
 		}
 	}
-	return ids, nil
+	behind, err := r.work(behindQuery, n-len(ids), r.now, r.now)
+	for _, w := range behind {
+		ids = append(ids, w.ID)
+	}
+	return ids, err
 }
 
 // valued is a task with its place among the others of its class.

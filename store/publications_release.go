@@ -295,6 +295,7 @@ func (s *Store) recallOlder(ctx context.Context, list listRow, now time.Time) er
 	older := ` AND publication IN (SELECT id FROM publications WHERE as_of <= ? AND id <> ? AND state IN ('released', 'withdrawn'))`
 	for _, q := range []struct{ table, where string }{
 		{"tasks", `lane = 'work' AND ` + recallableTask},
+		{"tasks", `lane = 'behind' AND ` + recallableTask},
 		{"tasks", `tend = 1 AND state = 'blocked' AND ` + recallableTask},
 		{"messages", `waiting = 1 AND ` + recallableMessage},
 	} {

@@ -17,6 +17,7 @@ const (
 	lanePromise  = "promise"
 	laneCallback = "callback"
 	laneWork     = "work"
+	laneBehind   = "behind" // the day has no room for it
 )
 
 const taskColumns = `id, publication, work_key, customer, household, partition, treatment, family, state, ghost, lane, fence,
@@ -68,6 +69,8 @@ func laneOf(t *interventions.Task) string {
 		return lanePromise
 	case t.DueKind == interventions.DueCallback:
 		return laneCallback
+	case t.Behind():
+		return laneBehind
 	}
 	return laneWork
 }

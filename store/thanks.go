@@ -9,7 +9,7 @@ import (
 
 // What the thank-you desk asks for, each by an index of its own.
 const (
-	thanksWaiting = `t.family = 'thanks' AND t.lane IN ('work', 'promise', 'callback') AND t.free_at < ? AND t.expires_at > ?
+	thanksWaiting = `t.family = 'thanks' AND t.lane IN ('work', 'behind', 'promise', 'callback') AND t.free_at < ? AND t.expires_at > ?
 		ORDER BY t.free_at, t.id LIMIT ?`
 	thanksMade = `t.family = 'thanks' AND t.done_at >= ? AND t.state = 'done' ORDER BY t.done_at DESC, t.id LIMIT ?`
 )
