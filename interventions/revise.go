@@ -3,6 +3,7 @@ package interventions
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -15,9 +16,46 @@ type RevisionCause string
 const (
 	RevisedByHand     RevisionCause = "by hand"
 	RevisedOnSchedule RevisionCause = "on schedule"
-	RevisedForRoster  RevisionCause = "the roster changed"
-	RevisedForAbsence RevisionCause = "somebody is absent or back"
+	RevisedForRoster  RevisionCause = "roster changed"
+	RevisedForAbsence RevisionCause = "absence"
 )
+
+// Because is a cause with what it was, such as "roster changed: ann on
+// 2026-03-10" or "ben is absent".
+func (r *Revision) Because() string {
+	switch {
+	case r.Why == "":
+		return string(r.Cause)
+	case r.Cause == RevisedForAbsence:
+		return r.Why
+	}
+	return string(r.Cause) + ": " + r.Why
+}
+
+// Said is what a revision moved, in a sentence without its end.
+func (r *Revision) Said() string {
+	calls := func(n int) string {
+		if n == 1 {
+			return "1 call has"
+		}
+		return fmt.Sprintf("%d calls have", n)
+	}
+	var parts []string
+	if r.Moved > 0 {
+		said := fmt.Sprintf("of %d waiting, %s no room any more and stand behind the others", r.Waiting, calls(r.Moved))
+		if r.Shortened > 0 {
+			said += fmt.Sprintf(", %d end sooner", r.Shortened)
+		}
+		parts = append(parts, said)
+	}
+	if r.Restored > 0 {
+		parts = append(parts, calls(r.Restored)+" room again")
+	}
+	if len(parts) == 0 {
+		return "nothing moves: what waits has the room that it had"
+	}
+	return strings.Join(parts, "; ")
+}
 
 // Revision is a change of a released list in the day: of the order of its work
 // and of when it ends, never of what somebody began nor of an arm. Its counts

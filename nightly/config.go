@@ -13,6 +13,9 @@ type Config struct {
 	Checks    Checks    `yaml:"checks"`    // what holds a night
 	Retention Retention `yaml:"retention"` // how long things are kept
 	Deadline  string    `yaml:"feeds_due"` // HH:MM by which required feeds must be there
+	// ResolveMinutes is how often, in calling hours, the rest of the day is solved
+	// again for the list that is worked; 0 only when hands change or it is asked for.
+	ResolveMinutes int `yaml:"resolve_minutes"`
 }
 
 // Checks are the limits on the data and the list that hold a night for a person.
@@ -37,6 +40,8 @@ func Default() Config {
 		Checks:    Checks{MinRowsShare: 0.6, MaxListGrowth: 3, MinPopulation: 0.7},
 		Retention: Retention{ScoreDays: 400, RejectionDays: 90, JobDays: 14, DraftHours: 48},
 		Deadline:  "04:00",
+
+		ResolveMinutes: 60,
 	}
 }
 
@@ -47,6 +52,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := time.Parse("15:04", c.Deadline); err != nil {
 		return fault.New(fault.Invalid, "feeds_due: %q is not a time of day such as 04:00", c.Deadline)
+	}
+	if m := c.ResolveMinutes; m != 0 && (m < 5 || 60%m != 0) {
+		return fault.New(fault.Invalid, "resolve_minutes: %d is not 5, 6, 10, 12, 15, 20, 30 or 60, nor 0 to solve the day again only when the roster changes or somebody asks", m)
 	}
 	for _, d := range c.Days {
 		if !weekdays[d] {

@@ -14,8 +14,11 @@ import (
 func (s *Store) SetAbsent(ctx context.Context, name string, absent bool) error {
 	return s.write(ctx, small, "mark who is absent", func(t *tx) error {
 		n, err := t.exec(`UPDATE users SET absent = ? WHERE name = ? AND disabled = 0 AND absent <> ?`, boolean(absent), text(name), boolean(absent))
-		if err != nil || n == 1 {
+		if err != nil {
 			return err
+		}
+		if n == 1 {
+			return s.askResolve(t, interventions.RevisedForAbsence, comeOrGone(name, absent))
 		}
 		var there int
 		if err := t.get(&there, `SELECT COUNT(*) FROM users WHERE name = ? AND disabled = 0`, text(name)); err != nil {
@@ -29,6 +32,14 @@ func (s *Store) SetAbsent(ctx context.Context, name string, absent bool) error {
 		}
 		return fault.New(fault.Conflict, "%s is not marked absent", name)
 	})
+}
+
+// comeOrGone says whether somebody is there, for a revision's why.
+func comeOrGone(name string, absent bool) string {
+	if absent {
+		return name + " is absent"
+	}
+	return name + " is back"
 }
 
 // AbsentAgents returns the agents who are marked absent, by name.

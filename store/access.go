@@ -8,6 +8,7 @@ import (
 
 	"holdfast/access"
 	"holdfast/internal/fault"
+	"holdfast/interventions"
 )
 
 type userRow struct {
@@ -132,12 +133,19 @@ func (s *Store) UpdateUser(ctx context.Context, u access.User) error {
 		return err
 	}
 	return s.write(ctx, small, "change user "+u.Name, func(t *tx) error {
+		var there int
+		if err := t.get(&there, `SELECT COUNT(*) FROM users WHERE name = ? AND absent = ?`, u.Name, boolean(u.Absent)); err != nil {
+			return err
+		}
 		n, err := t.exec(`UPDATE users SET full_name = ?, role = ?, password_hash = ?, epoch = ?, skills = ?, languages = ?,
 			ceiling_minor = ?, signs = ?, segments = ?, absent = ?, disabled = ? WHERE name = ?`, append(values, u.Name)...)
 		if err == nil && n == 0 {
 			return fault.New(fault.NotFound, "there is no user %q", u.Name)
 		}
-		return err
+		if err != nil || there == 1 {
+			return err
+		}
+		return s.askResolve(t, interventions.RevisedForAbsence, comeOrGone(u.Name, u.Absent))
 	})
 }
 

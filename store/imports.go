@@ -136,6 +136,9 @@ func (s *Store) Imports(ctx context.Context, limit int) (list []history.Import, 
 // returns the (partition, month) pairs to be redone.
 func (s *Store) PublishImport(ctx context.Context, imp history.Import, now time.Time) (stale [][2]int, err error) {
 	stale, err = s.publish(ctx, imp.ID, now, func(t *tx, _ int64) error {
+		if err := s.askResolveAfter(t, imp.ID); err != nil {
+			return err
+		}
 		return t.one("the import is gone", `UPDATE imports SET rows_read = ?, added = ?, corrected = ?, retracted = ?,
 				unchanged = ?, rejected = ?, assumed = ?, customers = ?, note = ? WHERE id = ?`,
 			imp.Read, imp.Added, imp.Corrected, imp.Retracted, imp.Unchanged, imp.Rejected, imp.Assumed, imp.Customers,

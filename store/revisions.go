@@ -83,7 +83,9 @@ func (s *Store) SaveRevision(ctx context.Context, r interventions.Revision, plac
 		{place.Behind, func(t interventions.Task) (interventions.Consequences, bool) {
 			return interventions.PutBehind(t, place.Ends, r.At)
 		}},
-		{place.Restored, func(t interventions.Task) (interventions.Consequences, bool) { return interventions.BringForward(t, r.At) }},
+		{place.Restored, func(t interventions.Task) (interventions.Consequences, bool) {
+			return interventions.BringForward(t, r.At)
+		}},
 	} {
 		for from, to := 0, 0; from < len(move.ids); from = to {
 			to = min(len(move.ids), from+s.gate.share(workPerChunk))

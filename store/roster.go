@@ -113,11 +113,17 @@ func (s *Store) SetRosterDay(ctx context.Context, day interventions.RosterStatem
 		if seen.IsZero() {
 			n, err := t.exec(`INSERT INTO roster_days (agent, day, import_id, shifts, said_by, reason, at) VALUES (?, ?, 0, ?, ?, ?, ?)
 				ON CONFLICT (agent, day, import_id) DO NOTHING`, text(day.Agent), day.Day, shifts, text(day.By), text(day.Reason), micros(day.At))
-			return changedSince(n, err, day.Agent, day.Day)
+			if err = changedSince(n, err, day.Agent, day.Day); err != nil {
+				return err
+			}
+			return s.askResolveFor(t, day.Agent, day.Day)
 		}
 		n, err := t.exec(`UPDATE roster_days SET shifts = ?, said_by = ?, reason = ?, at = ? WHERE agent = ? AND day = ? AND import_id = 0 AND at = ?`,
 			shifts, text(day.By), text(day.Reason), micros(day.At), text(day.Agent), day.Day, micros(seen))
-		return changedSince(n, err, day.Agent, day.Day)
+		if err = changedSince(n, err, day.Agent, day.Day); err != nil {
+			return err
+		}
+		return s.askResolveFor(t, day.Agent, day.Day)
 	})
 }
 
@@ -138,7 +144,10 @@ func (s *Store) ForgetRosterDay(ctx context.Context, agent, day string) error {
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "nothing of %s's roster of %s was written by hand", agent, day)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.askResolveFor(t, agent, day)
 	})
 }
 

@@ -50,8 +50,14 @@ func (f *fortnight) day(ctx context.Context, t *testing.T, a *app, asOf time.Tim
 	f.days++
 	for _, hour := range []int{10, 11, 14, 15, 18} {
 		f.clock.Set(asOf.Add(time.Duration(hour) * time.Hour))
+		if err := f.callIn(ctx, t, a, hour); err != nil {
+			return err
+		}
 		if hour == 14 && ill != "" {
 			if err := f.fallIll(ctx, a, desk, ill); err != nil {
+				return err
+			}
+			if err := f.solvedAgain(ctx, t, a); err != nil {
 				return err
 			}
 		}

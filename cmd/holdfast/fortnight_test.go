@@ -23,6 +23,7 @@ type fortnight struct {
 	days    int // worked
 	rang    int // customers
 	dropped int // tasks in the hands of who fell ill
+	revised revisions
 }
 
 func TestSimulatedFortnight(t *testing.T) {
@@ -65,6 +66,10 @@ func TestSimulatedFortnight(t *testing.T) {
 	files, doubled := b.deliveries(t, f.path("outbox"))
 	t.Logf("14 nights of %d customers: %d tasks and messages released, %d contacts made, %d messages sent, %d doubled, %d calls, %d customers rang, %d tasks dropped by who fell ill",
 		last.customers, released, begun, files, doubled, f.demo.calls, f.rang, f.dropped)
+	t.Logf("the day was solved again %d times: %d calls went behind, %d came forward, %d were touched meanwhile", f.revised.times, f.revised.moved, f.revised.restored, f.revised.touched)
+	if f.revised.moved == 0 || f.revised.restored == 0 || f.revised.touched == 0 {
+		t.Error("a fortnight in which no day is solved again shows nothing")
+	}
 	if f.demo.calls == 0 || f.rang < 28 || f.dropped == 0 || files == 0 || begun < f.demo.calls {
 		t.Error("a fortnight without calls or messages shows nothing")
 	}

@@ -20,6 +20,8 @@ const (
 	jobDeliver  = "deliver"   // send one message
 	jobCommand  = "command"   // run a command that another process was given
 	jobAudit    = "audit"     // write down what another process read
+
+	jobResolveSlot = "resolve-due" // cron: solve the rest of the day again
 )
 
 // handlers says who runs which kind of job.
@@ -32,6 +34,8 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 		jobDigest:   {Run: a.sendDigestJob, Timeout: 5 * time.Minute},
 		jobAudit:    {Run: a.writeAudit, Timeout: time.Minute},
 
+		store.ResolveJob:  {Run: a.resolveJob, Timeout: 5 * time.Minute},
+		jobResolveSlot:    {Run: a.resolveSlot, Timeout: 5 * time.Minute},
 		store.TellJob:     {Run: a.tell, Timeout: 2 * time.Minute, MaxAttempts: tellAttempts},
 		store.TellListJob: {Run: a.tellList, Timeout: time.Hour},
 		store.RehearsalJob: {

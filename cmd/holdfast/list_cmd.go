@@ -36,7 +36,7 @@ func (p *program) listCmd() *cobra.Command {
 	reasonFlag(withdraw, &withdrawn)
 	reasonFlag(release, &released)
 	c.AddCommand(
-		p.listDiffCmd(), p.listFallbackCmd(), release, withdraw,
+		p.listDiffCmd(), p.listFallbackCmd(), p.listResolveCmd(), release, withdraw,
 		&cobra.Command{
 			Use: "show [ID]", Short: "a list's totals; the newest by default", Args: cobra.MaximumNArgs(1),
 			RunE: p.onList(reads, func(ctx context.Context, a *app, pub interventions.Publication) error {

@@ -132,6 +132,11 @@ func (a *app) slots() []queue.Entry {
 		{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight},
 		{Name: "feeds due", Spec: fmt.Sprintf("%d %d * * %s", due.Minute(), due.Hour(), days), Kind: jobFeedsDue},
 	}
+	if every := a.cfg.Nightly.ResolveMinutes; every > 0 {
+		slots = append(slots, queue.Entry{
+			Name: "resolve", Spec: fmt.Sprintf("%d-59/%d * * * *", min(every, 60)/2, every), Kind: jobResolveSlot, CatchUp: time.Duration(every) * time.Minute / 2,
+		})
+	}
 	if digest, wanted := a.digestSlot(); wanted {
 		slots = append(slots, digest)
 	}
