@@ -46,6 +46,11 @@ type Effect struct {
 	// Detectable is the smallest fall of the leaving rate that arms of these
 	// sizes would show with power .8; 0 when none would.
 	Detectable float64 `json:"minimum_detectable_effect"`
+	// Ratio says whether the arms are as large as they were drawn.
+	Ratio Ratio `json:"sample_ratio,omitzero"`
+	// Plan says what it takes until there is an answer; zero where there is
+	// nothing to plan with.
+	Plan Plan `json:"plan,omitzero"`
 	// Learned is what the following nights' beliefs are updated with.
 	Learned interventions.Learned `json:"learned,omitzero"`
 }
@@ -61,13 +66,7 @@ func (e Effect) Significant() bool {
 // shards they come. Customers held out of everything are in no treatment's
 // comparison: nothing was chosen for them.
 func Measure(rows []Row) ([]Effect, error) {
-	byName := make(map[string][]Row)
-	begun := beginnings(rows)
-	for _, r := range rows {
-		if !r.Global && r.At.Equal(begun[unit{r.Treatment, r.Household}]) {
-			byName[r.Treatment] = append(byName[r.Treatment], r)
-		}
-	}
+	byName := compared(rows)
 	names := make([]string, 0, len(byName))
 	for n := range byName {
 		names = append(names, n)
@@ -82,6 +81,19 @@ func Measure(rows []Row) ([]Effect, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// compared are the rows of each treatment's comparison: of each household those
+// of its first selection, and nobody who is held out of everything.
+func compared(rows []Row) map[string][]Row {
+	byName := make(map[string][]Row)
+	begun := beginnings(rows)
+	for _, r := range rows {
+		if !r.Global && r.At.Equal(begun[unit{r.Treatment, r.Household}]) {
+			byName[r.Treatment] = append(byName[r.Treatment], r)
+		}
+	}
+	return byName
 }
 
 // unit is what arms are assigned to.
@@ -106,6 +118,9 @@ func measure(name string, rows []Row) (Effect, error) {
 	e := Effect{Treatment: name, Outcome: rows[0].Outcome}
 	var err error
 	if e.Learned, err = learned(name, rows); err != nil {
+		return e, err
+	}
+	if e.Ratio, err = ratioOf(rows); err != nil {
 		return e, err
 	}
 	for _, r := range rows {

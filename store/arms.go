@@ -133,7 +133,7 @@ const drawnShare = `COALESCE((SELECT MAX(a.share) FROM sealed_arms a JOIN public
 // Draws returns the selections of a partition's customers over the released
 // lists, oldest first, with the chances they were drawn at.
 //
-// Sealed: only training may call it.
+// Sealed: only training and measurement may call it.
 func (s *Store) Draws(ctx context.Context, partition int) (list []training.Draw, err error) {
 	err = s.read(ctx, "read the draws", func(t *tx) error {
 		list = list[:0]

@@ -57,6 +57,22 @@ func (s *Store) EffectsBefore(ctx context.Context, asOf time.Time) (effects []me
 	return effects, err
 }
 
+// RisksByTreatment is the mean risk of those on the newest list, by treatment.
+func (s *Store) RisksByTreatment(ctx context.Context) (risks map[string]float64, err error) {
+	err = s.read(ctx, "read the risks of the newest list", func(t *tx) error {
+		risks = map[string]float64{}
+		return t.each(`SELECT treatment, AVG(risk) FROM listed WHERE publication = (SELECT publication FROM current_list) AND treatment <> ''
+			GROUP BY treatment`, nil, func(r scanner) error {
+			var treatment string
+			var risk float64
+			err := r.Scan(&treatment, &risk)
+			risks[treatment] = risk
+			return err
+		})
+	})
+	return risks, err
+}
+
 // agentOf is a user as one who works tasks.
 func agentOf(u access.User) interventions.Agent {
 	return interventions.Agent{

@@ -8,6 +8,7 @@ import (
 	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/scoring"
 )
 
@@ -29,7 +30,7 @@ type (
 		PromisesOpen int                  `json:"promises_open"`
 		PromisesLate int                  `json:"promises_late"`
 		Tally        interventions.Tally  `json:"tally"` // its decisions
-		Alarm        string               `json:"alarm,omitempty" doc:"Too many overrides, in a sentence."`
+		Alarm        string               `json:"alarm,omitempty" doc:"What endangers the proof, in a sentence: too many overrides, or arms that are not as large as they were drawn."`
 	}
 	morningAnswer struct{ Body apiMorning }
 	apiList       struct {
@@ -71,6 +72,23 @@ type (
 		ProvenHigh    float64    `json:"proven_high,omitempty"`
 		Detectable    float64    `json:"detectable,omitempty" doc:"Smallest effect these numbers could show."`
 		Outcome       string     `json:"outcome,omitempty" doc:"Kind of event the treatment is judged on; without one, staying. Who left is then who had none."`
+		SkewedArms    string     `json:"skewed_arms,omitempty" doc:"The arms are not as large as they were drawn, in a sentence: the effect is not to be believed."`
+		Plan          *apiPlan   `json:"plan,omitempty"` // absent while nothing is known of the leaving rate
+	}
+	// apiPlan is what an answer takes: with the share left alone as configured,
+	// and with the one that needs the fewest customers.
+	apiPlan struct {
+		BaseRate float64   `json:"base_rate" doc:"Share expected to leave of those left alone."`
+		Fall     float64   `json:"fall" doc:"Fall in it to be shown: the effect first believed in."`
+		Selected int       `json:"selected" doc:"So far, in both arms."`
+		Weekly   float64   `json:"selected_a_week"`
+		Now      apiAnswer `json:"now"`
+		Best     apiAnswer `json:"best"`
+	}
+	apiAnswer struct {
+		GhostShare float64  `json:"ghost_share" doc:"Share of the selected that is left alone."`
+		Customers  int      `json:"customers" doc:"To be selected, in both arms together."`
+		Weeks      *float64 `json:"weeks,omitempty" doc:"Until there is an answer; absent where nobody is selected any more."`
 	}
 	effectsAnswer struct {
 		Body struct {
@@ -139,7 +157,7 @@ func (a *api) morning(c *call, _ *struct{}) (*morningAnswer, error) {
 	if m.HasBefore {
 		out.Body.Before = &m.Before
 	}
-	out.Body.Alarm, err = a.overrideAlarm(&c.request)
+	out.Body.Alarm, err = a.proofAlarm(&c.request)
 	return out, err
 }
 
@@ -168,6 +186,21 @@ func apiListOf(p interventions.Publication) apiList {
 	return apiList{ID: int64(p.ID), AsOf: p.AsOf.UTC(), State: string(p.State), ReleasedAt: instant(p.ReleasedAt), Reason: p.Reason, Tally: tallyOf(p.Tally)}
 }
 
+// planOf is nil where there is nothing to plan with.
+func planOf(p measurement.Plan) *apiPlan {
+	if p.Base == 0 {
+		return nil
+	}
+	answer := func(x measurement.Answer) apiAnswer {
+		out := apiAnswer{GhostShare: x.Share, Customers: x.Customers}
+		if x.Weeks != measurement.Never {
+			out.Weeks = &x.Weeks
+		}
+		return out
+	}
+	return &apiPlan{p.Base, p.Fall, p.Yet, p.Weekly, answer(p.Now), answer(p.Best)}
+}
+
 func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 	out := &effectsAnswer{}
 	out.Body.Effects = []apiEffect{}
@@ -186,6 +219,7 @@ func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 		out.Body.Effects = append(out.Body.Effects, apiEffect{
 			r.Treatment, r.Contacted, r.ContactedLeft, r.LeftAlone, r.LeftAloneLeft, r.Matured, r.Effect, r.Low, r.High,
 			r.Claimed, r.Sustained, r.Undecided, instant(r.DecidedFrom), r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable, r.Outcome,
+			a.format.skewed(r), planOf(r.Plan),
 		})
 	}
 	return out, nil

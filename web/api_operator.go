@@ -36,7 +36,7 @@ type (
 	nightsAnswer struct {
 		Body struct {
 			Nights []apiNight `json:"nights"`
-			Alarm  string     `json:"alarm,omitempty" doc:"Too many overrides, in a sentence."`
+			Alarm  string     `json:"alarm,omitempty" doc:"What endangers the proof, in a sentence: too many overrides, or arms that are not as large as they were drawn."`
 		}
 	}
 	nightAnswer struct{ Body apiNight }
@@ -112,7 +112,7 @@ func (a *api) operatorRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Alarm, err = a.overrideAlarm(&c.request)
+		out.Body.Alarm, err = a.proofAlarm(&c.request)
 		return out, err
 	})
 	o = see

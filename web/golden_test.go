@@ -174,6 +174,7 @@ var states = []state{
 	{"decisions-empty", none, "mia", "/decisions", nil},
 	{"proof", nil, "mia", "/proof", nil},
 	{"proof-empty", none, "mia", "/proof", nil},
+	{"proof-skewed", skewed, "mia", "/proof", nil},
 	{"groups", nil, "mia", "/groups", nil},
 	{"groups-empty", none, "mia", "/groups", nil},
 	{"groups-error", broken, "mia", "/groups", nil},

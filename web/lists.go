@@ -7,6 +7,7 @@ import (
 	"holdfast/history"
 	"holdfast/internal/stats"
 	"holdfast/interventions"
+	"holdfast/measurement"
 	"holdfast/scoring"
 )
 
@@ -153,6 +154,9 @@ type TreatmentEffect struct {
 	ProvenHigh        float64
 	Detectable        float64  // the smallest effect these numbers could show
 	Truth             *float64 // planted by a simulation
+
+	Ratio measurement.Ratio // whether the arms are as large as they were drawn
+	Plan  measurement.Plan  // what an answer takes
 }
 
 // Calibration is what came true of a model's risks.

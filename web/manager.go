@@ -25,7 +25,7 @@ type morningView struct {
 	Hours  int
 	Bands  []bandCount
 	Fall   waterfall // from the file to the list
-	Alarm  string    // too many overrides; empty without
+	Alarm  string    // the proof is in danger; empty without
 	Kept   keptView  // promises of the seven days before
 }
 
@@ -73,7 +73,7 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 		}
 	}
 	v.Fall = newWaterfall(m.Tally.Public())
-	if v.Alarm, err = s.overrideAlarm(r); err != nil {
+	if v.Alarm, err = s.proofAlarm(r); err != nil {
 		return err
 	}
 	if v.Kept, err = s.kept(r); err != nil {

@@ -26,7 +26,7 @@ type nightsView struct {
 	Runs   []nightly.Run
 	Latest *nightly.Run
 	Advice string
-	Alarm  string // too many overrides; empty without
+	Alarm  string // the proof is in danger; empty without
 }
 
 const runsShown = 30
@@ -40,7 +40,7 @@ func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
 	if len(runs) > 0 {
 		v.Latest, v.Advice = &runs[0], stateAdvice[runs[0].State]
 	}
-	if v.Alarm, err = s.overrideAlarm(r); err != nil {
+	if v.Alarm, err = s.proofAlarm(r); err != nil {
 		return err
 	}
 	return s.show(w, r, "nights", "Nights", v)

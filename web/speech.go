@@ -236,13 +236,14 @@ func (in *speech) functions(a *assets, b Business) map[string]any {
 		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "join": strings.Join,
 		"notContacted": in.notContacted,
 		"source":       b.sourceShown,
-		"horizon":      func() string { return in.plural(b.HorizonDays, "day") },
-		"within":       func() string { return in.within(b) },
-		"has":          func(list []string, s string) bool { return slices.Contains(list, s) },
-		"inZone":       in.inZone,
-		"isoDay":       func(t time.Time) string { return isoDay(t.In(in.zone)) },
-		"whole":        func(v float64) string { return in.Figures(in.Number(int64(math.Round(v)))) },
-		"times100":     func(v float64) float64 { return 100 * v },
+		"skewed":       in.skewed, "until": in.until,
+		"horizon":  func() string { return in.plural(b.HorizonDays, "day") },
+		"within":   func() string { return in.within(b) },
+		"has":      func(list []string, s string) bool { return slices.Contains(list, s) },
+		"inZone":   in.inZone,
+		"isoDay":   func(t time.Time) string { return isoDay(t.In(in.zone)) },
+		"whole":    func(v float64) string { return in.Figures(in.Number(int64(math.Round(v)))) },
+		"times100": func(v float64) float64 { return 100 * v },
 	}
 }
 

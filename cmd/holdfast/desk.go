@@ -153,6 +153,7 @@ func (p proof) Effects(ctx context.Context) (web.Effects, error) {
 			Contacted: e.Contacted.Customers, ContactedLeft: e.Contacted.Left,
 			LeftAlone: e.LeftAlone.Customers, LeftAloneLeft: e.LeftAlone.Left, Matured: e.Known,
 			Claimed: e.ClaimedSaves, Sustained: e.SustainedSaves, Undecided: e.Undecided, DecidedFrom: e.DecidedFrom, Detectable: e.Detectable,
+			Ratio: e.Ratio, Plan: e.Plan,
 		}
 		if e.Known { // the page speaks of a fall in leaving
 			d, s := e.Difference.Scale(-1), e.ProvenSaves

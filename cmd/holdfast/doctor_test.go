@@ -63,6 +63,10 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("a dead job", time.Now, 4, "jobs", warning, "2 gave up", "holdfast job list")
+	if _, err := db.Exec(`INSERT INTO effects (as_of, body) VALUES (1, '[{"treatment": "call", "sample_ratio": {"households": 900, "broken": true, "expected_share": 0.3, "found_share": 0.214}}]')`); err != nil {
+		t.Fatal(err)
+	}
+	says("arms of other sizes", time.Now, 4, "proof", problem, "of 900 households selected for call 21.4 % are left alone where 30.0 % were drawn to be", "do not believe its effect")
 	if _, err := db.Exec(`DELETE FROM goose_db_version WHERE version_id = 41`); err != nil {
 		t.Fatal(err)
 	}

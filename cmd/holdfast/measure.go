@@ -23,23 +23,51 @@ func (a *app) measure(ctx context.Context, knownAt time.Time, load func(partitio
 		}
 		rows = append(rows, some...)
 	}
-	return measurement.Measure(rows)
+	effects, err := measurement.Measure(rows)
+	if err != nil {
+		return nil, err
+	}
+	return effects, a.plan(ctx, knownAt, effects, rows)
+}
+
+// plan writes into the effects how many customers and weeks an answer takes.
+func (a *app) plan(ctx context.Context, asOf time.Time, effects []measurement.Effect, rows []measurement.Row) error {
+	risks, err := a.store.RisksByTreatment(ctx)
+	if err != nil {
+		return err
+	}
+	p := measurement.Planner{AsOf: asOf, Final: a.churn.MaturesAt(asOf).Sub(asOf), Risks: risks}
+	return p.Plans(effects, rows, a.policy.Treatments())
 }
 
 // exposed are the rows of one partition's exposures.
 func (a *app) exposed(ctx context.Context, p int, knownAt time.Time, load func(partition int) (*history.Shard, error)) ([]measurement.Row, error) {
-	exposures, err := a.store.PartitionExposures(ctx, p)
+	draws, err := a.store.Draws(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("read the exposures of partition %d: %w", p, err)
 	}
-	if len(exposures) == 0 {
+	if len(draws) == 0 {
 		return nil, nil
+	}
+	type selection struct {
+		customer  history.CustomerID
+		treatment string
+		at        int64
+	}
+	exposures, shares := make([]history.Exposure, len(draws)), make(map[selection]float64, len(draws))
+	for i, d := range draws {
+		exposures[i] = d.Exposure
+		shares[selection{d.Customer, d.Treatment, d.At.UnixMicro()}] = d.Ghost
 	}
 	shard, err := load(p)
 	if err != nil {
 		return nil, fmt.Errorf("read partition %d: %w", p, err)
 	}
-	return measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt, a.judged), nil
+	rows := measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt, a.judged)
+	for i := range rows {
+		rows[i].Share = shares[selection{rows[i].Customer, rows[i].Treatment, rows[i].At.UnixMicro()}]
+	}
+	return rows, nil
 }
 
 // judgedOn are the treatments that are judged on an event.
@@ -119,6 +147,9 @@ func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int)
 	}
 	effects, err := measurement.Measure(rows)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.plan(ctx, run.AsOf, effects, rows); err != nil {
 		return nil, err
 	}
 	if err := a.store.SaveEffects(ctx, run.AsOf, effects); err != nil {
