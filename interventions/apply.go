@@ -64,7 +64,7 @@ func (p *Policy) apply(w Wrap, at time.Time) (Consequences, error) {
 	}
 	c.Attempt = &Attempt{
 		Task: t.ID, N: t.Attempts, At: at, By: w.Agent.Name, WrapUp: w.Up, Before: w.Task, Facts: c.Facts,
-		Points: slices.Clone(w.Known.Points),
+		Points: slices.Clone(w.Known.Points), Segment: w.Known.Attributes[p.cfg.SegmentAttribute],
 	}
 	if c.Promise != nil {
 		c.Attempt.Promise = c.Promise.ID

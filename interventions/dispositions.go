@@ -104,3 +104,6 @@ func oneOf(ask, what, s string, list []string) error {
 
 // Claims are the dispositions with which an agent says that a customer stays.
 var Claims = []Disposition{SavedNoOffer, SavedWithOffer, PartialSave}
+
+// Claims says whether the agent says that the customer stays.
+func (u WrapUp) Claims() bool { return slices.Contains(Claims, u.Disposition) }

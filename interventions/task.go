@@ -195,5 +195,6 @@ type Attempt struct {
 	Promise PromiseID         // made by it; 0 none
 	Kept    PromiseID         // kept by it; 0 none
 	Follow  TaskID            // follow-up made by it; 0 none
+	Segment string            `json:",omitempty"` // the customer's, then
 	Undone  time.Time         // a correction replaced it
 }

@@ -35,6 +35,9 @@ func (s *Store) SaveStep(ctx context.Context, before interventions.Task, step in
 		if err := saveAttempt(t, step, at); err != nil {
 			return err
 		}
+		if err := saveHandled(t, step); err != nil {
+			return err
+		}
 		if err := passedContact(t, before, step.Task); err != nil {
 			return err
 		}

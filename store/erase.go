@@ -181,6 +181,7 @@ func (s *Store) eraseRecord(ctx context.Context, c history.Customer, n *Erased) 
 		{deletion{"events_single", "partition, customer, ref, recorded, import_id", "customer = ? AND partition = " + fmt.Sprint(c.Partition), chunkRows}, &n.Events},
 		{deletion{"promises", "id", "task IN " + work, workPerChunk}, &n.Work},
 		{deletion{"approvals", "id", "task IN " + work, workPerChunk}, &n.Work},
+		{deletion{"handled", "task, n", "task IN " + work, workPerChunk}, new(int64)},
 		{deletion{"task_attempts", "task, seq", "task IN " + work, workPerChunk}, &n.Work},
 		{deletion{"task_changes", "task, seq", "task IN " + work, workPerChunk}, new(int64)},
 		{deletion{"task_cards", "task", "task IN " + work, workPerChunk}, new(int64)},

@@ -23,7 +23,7 @@ var grows = []string{
 	"tasks", "task_cards", "task_changes", "task_attempts", "work_keys", "promises", "messages", "own_contacts", "listed", "customers",
 	"source_keys", "customer_terms", "facts", "events_single", "segments", "segment_live", "rejections", "audit", "jobs",
 	"deliveries", "sealed_exposures", "sealed_arms", "night_segments", "sealed_segments", "sealed_tallies", "command_lines",
-	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets", "approvals",
+	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets", "approvals", "handled",
 }
 
 // list is something that a page or the API reads.

@@ -79,6 +79,7 @@ func (s *site) newAPI() *api {
 	a.viewRoutes()
 	a.policyRoutes()
 	a.groupRoutes()
+	a.handledRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

@@ -42,6 +42,7 @@ var apiOfPages = map[string]string{
 	"GET /customers/{id}": "GET /customers/{id}", "POST /customers/{id}/ask": "POST /requests", "POST /customers/{id}/exclude": "POST /exclusions",
 	"GET /customers/{id}/preview":  "GET /customers/{id}/preview",
 	"POST /customers/{id}/readmit": "POST /customers/{id}/readmit", "GET /decisions": "GET /lists", "GET /decisions/{id}": "GET /lists/{id}",
+	"GET /agents": "GET /agents", "GET /agents.csv": "GET /agents",
 	"GET /groups": "GET /groups", "GET /groups.csv": "GET /groups",
 	"GET /policy": "GET /policy, GET /policy/dry-runs", "POST /policy/dry-runs": "POST /policy/dry-runs", "GET /policy/dry-runs/{id}": "GET /policy/dry-runs/{id}",
 	"GET /proof": "GET /effects", "GET /model": "GET /models, GET /models/{id}/calibration",

@@ -45,6 +45,7 @@ type Deps struct {
 	Lists        ListSteering
 	Policies     PolicyRoom
 	Groups       GroupReader
+	Handled      Handled
 	Effects      EffectsReader
 	Models       Models
 	Nights       Nights
@@ -275,6 +276,7 @@ func (d Deps) validate() error {
 		{"Lists", d.Lists != nil},
 		{"Policies", d.Policies != nil},
 		{"Groups", d.Groups != nil},
+		{"Handled", d.Handled != nil},
 		{"Nights", d.Nights != nil},
 		{"Jobs", d.Jobs != nil},
 		{"Imports", d.Imports != nil},

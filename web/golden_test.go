@@ -29,6 +29,7 @@ func none(w *world) {
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
 	w.policyNow.Versions, w.rehearsals, w.grouped = nil, nil, measurement.GroupReport{}
+	w.agentReport = measurement.AgentReport{}
 }
 
 func unwatched(w *world) { w.watch = nil }
@@ -175,6 +176,10 @@ var states = []state{
 	{"proof", nil, "mia", "/proof", nil},
 	{"proof-empty", none, "mia", "/proof", nil},
 	{"proof-skewed", skewed, "mia", "/proof", nil},
+	{"agents", nil, "mia", "/agents", nil},
+	{"agents-empty", none, "mia", "/agents", nil},
+	{"agents-error", broken, "mia", "/agents", nil},
+	{"agents-segment", nil, "tia", "/agents", nil},
 	{"groups", nil, "mia", "/groups", nil},
 	{"groups-empty", none, "mia", "/groups", nil},
 	{"groups-error", broken, "mia", "/groups", nil},

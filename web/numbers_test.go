@@ -54,6 +54,7 @@ type numbers struct {
 	policyNow    web.PolicyNow
 	rehearsals   []nightly.Rehearsal
 	grouped      measurement.GroupReport
+	agentReport  measurement.AgentReport
 }
 
 func newNumbers() *numbers {
@@ -96,7 +97,7 @@ func newNumbers() *numbers {
 	n.model()
 	n.leavers()
 	n.plan()
-	n.grouped = aGroupReport()
+	n.grouped, n.agentReport = aGroupReport(), anAgentReport()
 	return n
 }
 

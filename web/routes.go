@@ -106,9 +106,11 @@ func (s *site) routes() []route {
 }
 
 // evaluationRoutes are what the nights are decided by, and how it comes out for
-// groups.
+// groups and agents.
 func (s *site) evaluationRoutes() []route {
 	return []route{
+		{"GET /agents", access.SeeProof, false, s.agentsPage},
+		{"GET /agents.csv", access.SeeProof, false, s.agentsExport},
 		{"GET /groups", access.SeeProof, false, s.groupsPage},
 		{"GET /groups.csv", access.SeeProof, false, s.groupsExport},
 		{"GET /policy", access.SeeProof, false, s.policyPage},

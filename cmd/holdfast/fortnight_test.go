@@ -62,6 +62,7 @@ func TestSimulatedFortnight(t *testing.T) {
 	f.replayed(t, second, explained)
 	b := books{f.database(t)}
 	begun = b.oneDoorADay(t)
+	b.handled(t)
 	audited(t, b, f.writable(t))
 	files, doubled := b.deliveries(t, f.path("outbox"))
 	t.Logf("14 nights of %d customers: %d tasks and messages released, %d contacts made, %d messages sent, %d doubled, %d calls, %d customers rang, %d tasks dropped by who fell ill",

@@ -106,10 +106,15 @@ func (a *app) learned(ctx context.Context, run nightly.Run) (interventions.Learn
 }
 
 // measureStage keeps the effects as of a night for the proof page, and who came
-// and went for the attrition page, and contact by group of protected attributes, reading each history once.
+// and went for the attrition page, and contact by group of protected attributes,
+// and how agents compare, reading each history once.
 func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int) (*history.Shard, error)) (nightly.Counts, error) {
 	attrition := measurement.NewAttritions(a.churn, a.margin, a.cfg.Interventions.SegmentAttribute, a.cfg.Measurement.OwnerAttribute, run.AsOf)
 	groups := measurement.NewGroups(a.policy.Protected(), run.AsOf)
+	claims, err := a.dueClaims(ctx, run.AsOf)
+	if err != nil {
+		return nil, err
+	}
 	var rows []measurement.Row
 	c := nightly.Counts{}
 	for p := range a.store.Partitions() {
@@ -122,6 +127,9 @@ func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int)
 			return nil, fmt.Errorf("keep who of partition %d came and went: %w", p, err)
 		}
 		c["moves changed"] += int64(changed)
+		if err := a.store.SaveHere(ctx, measurement.Sustained(part, claims[p], run.AsOf)); err != nil {
+			return nil, fmt.Errorf("keep what became of the saves of partition %d: %w", p, err)
+		}
 		if len(a.policy.Protected()) > 0 {
 			standings, err := a.store.Standings(ctx, run.ID, p)
 			if err != nil {
@@ -144,6 +152,9 @@ func (a *app) measureStage(ctx context.Context, run nightly.Run, shard func(int)
 	}
 	if err := a.store.SaveGroups(ctx, groups.Sum()); err != nil {
 		return nil, fmt.Errorf("save contact by group: %w", err)
+	}
+	if err := a.compareAgents(ctx, run.AsOf); err != nil {
+		return nil, err
 	}
 	effects, err := measurement.Measure(rows)
 	if err != nil {
