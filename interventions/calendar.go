@@ -150,6 +150,27 @@ func (p *Policy) NextCall(t time.Time, zone *time.Location) time.Time {
 	return p.calls.next(t, zone, PartNone)
 }
 
+// CallsUntil is when the window closes in which t lies and a customer in zone may
+// be called; zero where nobody may be called at t.
+func (p *Policy) CallsUntil(t time.Time, zone *time.Location) time.Time {
+	return p.calls.until(t, zone)
+}
+
+// until is the end of the windows that follow t without a gap on its day.
+func (c calendar) until(t time.Time, zone *time.Location) (end time.Time) {
+	day := t.In(zone)
+	if c.holidays[day.Format(time.DateOnly)] {
+		return end
+	}
+	at := t
+	for _, s := range c.days[day.Weekday()] {
+		if from, to := clockOn(day, s.from), clockOn(day, s.to); !from.After(at) && at.Before(to) {
+			at, end = to, to.UTC()
+		}
+	}
+	return end
+}
+
 func (c calendar) hasOther(avoid DayPart) bool {
 	for _, day := range c.days {
 		for _, s := range day {

@@ -128,6 +128,9 @@ type Policy interface {
 	// NextCall is the first instant at or after t when a customer in zone may be
 	// called; zero when there is none.
 	NextCall(t time.Time, zone *time.Location) time.Time
+	// CallsUntil is when the window closes in which t lies; zero where nobody may be
+	// called at t.
+	CallsUntil(t time.Time, zone *time.Location) time.Time
 	// Grants returns the offers that nothing stands against for a task's customer,
 	// and which of them the agent may grant.
 	Grants(k *interventions.Known, t interventions.Task, a interventions.Agent, asked []interventions.Approval) []interventions.Grant

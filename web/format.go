@@ -24,8 +24,14 @@ func newFormat(b Business) format { return format{b.Writer, b.Zone} }
 // number writes 12345 as 12,345.
 func (f format) number(n int) string { return f.Number(int64(n)) }
 
-// money writes an amount in whole units.
-func (f format) money(minor int64) string { return f.Money(minor) }
+// money writes an amount in whole units, and one below two to the minor unit:
+// nothing shows as £0 that is not.
+func (f format) money(minor int64) string {
+	if least := 2 * f.Unit(); -least < minor && minor < least {
+		return f.Exact(minor)
+	}
+	return f.Money(minor)
+}
 
 // exact writes an amount to the minor unit.
 func (f format) exact(minor int64) string { return f.Exact(minor) }

@@ -138,9 +138,22 @@ func (s *site) riskQuery(v url.Values) (RiskQuery, error) {
 	return q, nil
 }
 
+// riskAsked reads the filters, all but an amount that cannot be used, which is
+// taken out of them: the list is shown with the others, and says why.
+func (s *site) riskAsked(values url.Values) (q RiskQuery, refused, err error) {
+	if q, err = s.riskQuery(values); err == nil || values.Get("min_value") == "" {
+		return q, nil, err
+	}
+	refused = err
+	values.Del("min_value")
+	q, err = s.riskQuery(values)
+	return q, refused, err
+}
+
 func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	values := r.URL.Query()
-	q, err := s.riskQuery(values)
+	asked := values.Get("min_value")
+	q, refused, err := s.riskAsked(values)
 	if err != nil {
 		return err
 	}
@@ -163,7 +176,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	}
 	p.Segments = slices.DeleteFunc(p.Segments, func(segment string) bool { return !r.user.Sees(segment) })
 	v := riskView{
-		RiskPage: p, Query: q, MinValue: values.Get("min_value"), Bands: []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow},
+		RiskPage: p, Query: q, MinValue: asked, Bands: []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow},
 		Sorts: sorts, From: above + 1, To: above + len(p.Rows), MayExport: access.Can(r.user.Role, access.ExportRiskList),
 		Filtered: q.Band != "" || q.Segment != "" || q.Owner != "" || q.Concept != "" || q.Text != "" || q.MinValueMinor > 0 || q.EpisodeOnly,
 	}
@@ -195,5 +208,10 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	if v.Views, err = s.viewsOf(r, v.Asked); err != nil {
 		return err
 	}
-	return s.show(w, r, "risk", "Risk list", v)
+	f := s.frame(r, "Risk list", v)
+	if refused != nil {
+		f.Error = r.in.say(refused)
+		return s.render(w, status(refused), "risk", f)
+	}
+	return s.render(w, http.StatusOK, "risk", f)
 }

@@ -80,7 +80,6 @@ func wholeBusinessOnly(u access.User) error {
 // policyText is the policy of a form: the file's that was chosen, else what was
 // typed.
 func policyText(r *request) (string, error) {
-	text := r.PostFormValue("policy")
 	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
@@ -88,6 +87,7 @@ func policyText(r *request) (string, error) {
 		}
 		return "", fault.New(fault.Invalid, "the form cannot be read: %w", err)
 	}
+	text := r.PostFormValue("policy") // of a form in parts it is there only now
 	if r.MultipartForm != nil && len(r.MultipartForm.File["file"]) > 0 {
 		f, err := r.MultipartForm.File["file"][0].Open()
 		if err != nil {

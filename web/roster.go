@@ -71,6 +71,7 @@ type rosterDayView struct {
 	Date    time.Time
 	Entries []history.Shift // what is said, and empty lines to add to
 	Seen    int64           // when what a manager wrote was written, microseconds; 0 without
+	Why     string          // as it was typed, and refused
 }
 
 func (s *site) today() string { return s.Now().In(s.zone).Format(time.DateOnly) }
@@ -122,7 +123,7 @@ func (s *site) rosterPage(w http.ResponseWriter, r *request) error {
 		y, m, d := at.Date()
 		noon := time.Date(y, m, d, 12, 0, 0, 0, s.zone)
 		minutes, _ := s.Policy.HoursToday(noon, interventions.Committed{Roster: interventions.OnDay(date(at), agents, said)})
-		v.Days = append(v.Days, rosterColumn{date(at), noon.Format("Mon 2 Jan"), minutes})
+		v.Days = append(v.Days, rosterColumn{date(at), r.in.local(noon, "Mon 2 Jan", r.in.Day), minutes})
 	}
 	v.fill(said)
 	return s.show(w, r, "roster", "Roster", v)
@@ -167,24 +168,33 @@ func (v *rosterView) fill(said []interventions.RosterStatement) {
 }
 
 func (s *site) rosterDayPage(w http.ResponseWriter, r *request) error {
-	agent, day := r.FormValue("agent"), r.FormValue("day")
-	at, _, err := s.rosterSpan(day, day, 1)
+	v, err := s.rosterDay(r)
 	if err != nil {
 		return err
 	}
+	return s.show(w, r, "rosterday", "Roster", v)
+}
+
+// rosterDay reads the day of an agent that is asked for.
+func (s *site) rosterDay(r *request) (v rosterDayView, err error) {
+	agent, day := r.FormValue("agent"), r.FormValue("day")
+	at, _, err := s.rosterSpan(day, day, 1)
+	if err != nil {
+		return v, err
+	}
 	names, err := s.Rosters.RosterAgents(r.Context())
 	if err != nil {
-		return fmt.Errorf("read who is there to work: %w", err)
+		return v, fmt.Errorf("read who is there to work: %w", err)
 	}
 	if !slices.Contains(names, agent) {
-		return fault.New(fault.NotFound, "there is no agent called %q", agent)
+		return v, fault.New(fault.NotFound, "there is no agent called %q", agent)
 	}
 	said, err := s.Rosters.Roster(r.Context(), day, day)
 	if err != nil {
-		return fmt.Errorf("read the roster: %w", err)
+		return v, fmt.Errorf("read the roster: %w", err)
 	}
 	y, m, d := at.Date()
-	v := rosterDayView{Date: time.Date(y, m, d, 12, 0, 0, 0, s.zone)}
+	v.Date = time.Date(y, m, d, 12, 0, 0, 0, s.zone)
 	v.Agent, v.Day = agent, day
 	if i := slices.IndexFunc(said, func(st interventions.RosterStatement) bool { return st.Agent == agent }); i >= 0 {
 		v.RosterStatement, v.Said = said[i], true
@@ -192,8 +202,30 @@ func (s *site) rosterDayPage(w http.ResponseWriter, r *request) error {
 			v.Seen = v.At.UnixMicro()
 		}
 	}
-	v.Entries = append(slices.Clone(v.Shifts), make([]history.Shift, 3)...)
-	return s.show(w, r, "rosterday", "Roster", v)
+	v.fillLines(v.Shifts)
+	return v, nil
+}
+
+// fillLines puts entries into the form, and empty lines to add to.
+func (v *rosterDayView) fillLines(shifts []history.Shift) {
+	v.Entries = append(slices.Clone(shifts), make([]history.Shift, 3)...)
+}
+
+// refuseRoster shows the day as it is now with what was typed, and why that was
+// not taken.
+func (s *site) refuseRoster(w http.ResponseWriter, r *request, typed []history.Shift, why error) error {
+	if kind := fault.Of(why); kind != fault.Invalid && kind != fault.Conflict {
+		return why
+	}
+	v, err := s.rosterDay(r)
+	if err != nil {
+		return why
+	}
+	v.fillLines(typed)
+	v.Why = r.FormValue("reason")
+	f := s.frame(r, "Roster", v)
+	f.Error = r.in.say(why)
+	return s.render(w, status(why), "rosterday", f)
 }
 
 func (s *site) setRoster(w http.ResponseWriter, r *request) error {
@@ -213,7 +245,7 @@ func (s *site) setRoster(w http.ResponseWriter, r *request) error {
 		return fault.New(fault.Invalid, "look at the day again, and save it from there")
 	}
 	if err := s.setRosterDay(r, day, r.FormValue("reason"), seen); err != nil {
-		return err
+		return s.refuseRoster(w, r, day.Shifts, err)
 	}
 	return s.then(w, r, "/roster?from="+url.QueryEscape(s.rosterFrom(day.Day)), "The roster of "+day.Agent+" on "+day.Day+" is changed. The next night plans with it; the board counts it at once.")
 }

@@ -210,6 +210,7 @@ type failure struct {
 	Status int
 	Text   string
 	Kept   []kept // what was typed, so that nothing is lost
+	Again  string // address of a page that may be there in a minute; empty for none
 }
 
 // failureTitles are the titles of pages of errors; otherFailure is any other's.
@@ -230,7 +231,11 @@ func (s *site) fail(w http.ResponseWriter, r *request, err error) {
 	if title == "" {
 		title = otherFailure
 	}
-	f := s.frame(r, title, failure{Status: code, Text: r.in.say(err), Kept: typed(r)})
+	body := failure{Status: code, Text: r.in.say(err), Kept: typed(r)}
+	if r.Method == http.MethodGet && code >= http.StatusInternalServerError {
+		body.Again = r.URL.RequestURI()
+	}
+	f := s.frame(r, title, body)
 	if e := s.render(w, code, "failure", f); e != nil {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", e.Error())
 	}
@@ -266,6 +271,14 @@ func (s *site) then(w http.ResponseWriter, r *request, to, notice string) error 
 	if notice != "" {
 		s.sessions.Put(r.Context(), "notice", notice)
 	}
+	if r.Header.Get(scriptHeader) != "" { // a redirect would be followed without leaving the page
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	http.Redirect(w, r.Request, to, http.StatusSeeOther)
 	return nil
 }
+
+// scriptHeader is set where our script sends a form: it is told where to go on.
+const scriptHeader = "Holdfast-Script"

@@ -38,7 +38,7 @@ func typed(r *request) []kept {
 	var list []kept
 	for name, values := range r.PostForm {
 		switch name {
-		case "note", "promise", "handoff_note", "words", "answer", "reason":
+		case "note", "promise", "handoff_note", "words", "answer", "reason", "why":
 			if v := strings.TrimSpace(values[0]); v != "" {
 				list = append(list, kept{r.in.words(name), v})
 			}

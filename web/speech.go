@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,6 +145,20 @@ func (in *speech) date(t time.Time) string  { return in.written(t, "2 Jan 2006",
 func (in *speech) when(t time.Time) string  { return in.written(t, "2 Jan 2006, 15:04", in.DateClock) }
 func (in *speech) month(t time.Time) string { return in.written(t, "January 2006", in.Month) }
 
+// isoDate is a date as sentences that were kept hold it.
+var isoDate = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
+
+// dated writes the dates in a kept sentence the reader's way.
+func (in *speech) dated(kept string) string {
+	return isoDate.ReplaceAllStringFunc(kept, func(text string) string {
+		day, err := time.ParseInLocation(time.DateOnly, text, in.zone)
+		if err != nil {
+			return text
+		}
+		return in.date(day)
+	})
+}
+
 func (in *speech) written(t time.Time, layout string, own func(time.Time) string) string {
 	if t.IsZero() {
 		return "–"
@@ -236,7 +251,7 @@ func (in *speech) functions(a *assets, b Business) map[string]any {
 		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "join": strings.Join,
 		"notContacted": in.notContacted,
 		"source":       b.sourceShown,
-		"skewed":       in.skewed, "until": in.until,
+		"skewed":       in.skewed, "until": in.until, "dated": in.dated,
 		"horizon":  func() string { return in.plural(b.HorizonDays, "day") },
 		"within":   func() string { return in.within(b) },
 		"has":      func(list []string, s string) bool { return slices.Contains(list, s) },

@@ -20,6 +20,8 @@ type taskView struct {
 	Card       interventions.Card
 	Zone       *time.Location
 	Local      string // the time where the customer is
+	CallsUntil string // until when they may be called, there; empty where not now
+	CallsFrom  string // from when they may be called again; empty where now
 	Mine       bool   // this agent holds it
 	Takeable   bool
 	HeldBy     string // somebody else, at the moment
@@ -159,6 +161,9 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 	next := anyTime
 	if t.Channel == interventions.ChannelPhone {
 		next = func(at time.Time) time.Time { return s.Policy.NextCall(at, v.Zone) }
+		if !t.Rings() {
+			v.callable(s, r.in, now)
+		}
 	}
 	v.Presets = presets(now, v.Zone, r.in, next)
 	for _, c := range []interventions.Channel{interventions.ChannelPhone, interventions.ChannelEmail, interventions.ChannelLetter} {
@@ -294,9 +299,12 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	}
 	up, err := wrapFormOf(r.PostForm).wrapUp(v.Offers.all(), v.Zone)
 	var c interventions.Consequences
-	if err == nil && correcting {
+	switch {
+	case !correcting && v.savedBefore(r):
+		c.Task, err = v.Task, nil
+	case err == nil && correcting:
 		c, err = s.Desk.Correct(r.Context(), id, agentOf(r.user), up, s.Now())
-	} else if err == nil {
+	case err == nil:
 		c, err = s.Desk.Save(r.Context(), id, agentOf(r.user), fenceOf(r), up, s.Now())
 	}
 	if err != nil {

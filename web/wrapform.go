@@ -53,6 +53,15 @@ func presets(now time.Time, zone *time.Location, in *speech, next func(time.Time
 	return list
 }
 
+// callable says until when the customer may be called, or from when again.
+func (v *taskView) callable(s *site, in *speech, now time.Time) {
+	if until := s.Policy.CallsUntil(now, v.Zone); !until.IsZero() {
+		v.CallsUntil = s.Clock(until.In(v.Zone))
+	} else if from := s.Policy.NextCall(now, v.Zone); !from.IsZero() {
+		v.CallsFrom = in.inZone(from, v.Zone)
+	}
+}
+
 // anyTime is for work that may be done whenever one likes.
 func anyTime(at time.Time) time.Time { return at }
 
@@ -62,13 +71,14 @@ type wrapForm struct {
 	Granted                                                       []string          // names of offers
 	Truth                                                         map[string]string // concept → yes, no
 	Treatment, Why                                                string            // of an offer that was asked for, and refused
+	Skill, HandoffNote                                            string            // of a hand-off that was refused
 }
 
 func wrapFormOf(v url.Values) wrapForm {
 	f := wrapForm{
 		Disposition: v.Get("disposition"), LeaveReason: v.Get("leave_reason"), Note: v.Get("note"), Promise: v.Get("promise"),
 		Preset: v.Get("preset"), Due: v.Get("due"), Channel: v.Get("next_channel"), Granted: v["granted"], Truth: map[string]string{},
-		Treatment: v.Get("treatment"), Why: v.Get("why"),
+		Treatment: v.Get("treatment"), Why: v.Get("why"), Skill: v.Get("skill"), HandoffNote: v.Get("handoff_note"),
 	}
 	for name, values := range v {
 		if concept, ok := strings.CutPrefix(name, "truth "); ok {

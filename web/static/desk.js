@@ -71,6 +71,7 @@
     told.className = "say bad lost";
     told.setAttribute("role", "alert");
     const tell = (text) => { told.textContent = text; if (text) document.getElementById("main").prepend(told); else told.remove(); };
+    const cutOff = task.dataset.lost || "There is no connection to the desk. What you typed stays here: save again in a moment, it counts once.";
     const look = async () => {
       if (document.hidden) return;
       try {
@@ -84,11 +85,28 @@
         if (!box.querySelector(".issuebox")) return;
         document.querySelector(".sheet").classList.add("amber");
         for (const gone of document.querySelectorAll(".offer, .grant")) gone.remove();
-      } catch { tell(task.dataset.lost || "There is no connection to the desk. What you type stays in this tab; save when this line is gone."); }
+      } catch { tell(cutOff); }
     };
     setInterval(look, 15e3);
     for (const when of ["online", "offline", "focus"]) addEventListener(when, look);
-    form?.addEventListener("submit", (e) => { if (told.isConnected && !navigator.onLine) { e.preventDefault(); e.stopImmediatePropagation(); } });
+    // What is sent leaves the card only once it has arrived: without a connection
+    // all that was typed stays before one's eyes, and is sent again from there.
+    // What is refused is sent plainly, and its page says why.
+    for (const f of document.querySelectorAll(".wrapup form:not(.presence)")) f.addEventListener("submit", async (e) => {
+      const pressed = e.submitter;
+      if (f.dataset.plainly || f.dataset.sent) return;
+      e.preventDefault();
+      try {
+        const got = await fetch(f.action, { method: "POST", body: new URLSearchParams(new FormData(f, pressed)), headers: { "Holdfast-Script": "1" } });
+        if (got.status === 204) return location.assign(got.headers.get("Location"));
+        f.dataset.plainly = "1";
+        delete f.dataset.sent;
+        f.requestSubmit(pressed);
+      } catch {
+        delete f.dataset.sent;
+        tell(cutOff);
+      }
+    });
     setInterval(() => {
       if (Date.now() - used > 10 * 60e3) return;
       fetch(`/tasks/${task.dataset.task}/heartbeat`, { method: "POST", body: new URLSearchParams({ fence: task.dataset.fence }) }).catch(() => {});
@@ -125,7 +143,7 @@
     e.target.dataset.sent = "1";
     setTimeout(() => { delete e.target.dataset.sent; }, 5000);
   });
-  addEventListener("pageshow", () => { for (const f of document.forms) delete f.dataset.sent; });
+  addEventListener("pageshow", () => { for (const f of document.forms) { delete f.dataset.sent; delete f.dataset.plainly; } });
 
   const pick = (code) => {
     const radio = document.querySelector(`[data-code="${CSS.escape(code)}"]`);
