@@ -34,22 +34,22 @@ func (r *Revision) Because() string {
 
 // Said is what a revision moved, in a sentence without its end.
 func (r *Revision) Said() string {
-	calls := func(n int) string {
+	count := func(n int, one, many string) string {
 		if n == 1 {
-			return "1 call has"
+			return "1 " + one
 		}
-		return fmt.Sprintf("%d calls have", n)
+		return fmt.Sprintf("%d %s", n, many)
 	}
 	var parts []string
 	if r.Moved > 0 {
-		said := fmt.Sprintf("of %d waiting, %s no room any more and stand behind the others", r.Waiting, calls(r.Moved))
+		said := fmt.Sprintf("of %d waiting, %s behind the others for want of room", r.Waiting, count(r.Moved, "call goes", "calls go"))
 		if r.Shortened > 0 {
-			said += fmt.Sprintf(", %d end sooner", r.Shortened)
+			said += ", " + count(r.Shortened, "ends", "end") + " sooner"
 		}
 		parts = append(parts, said)
 	}
 	if r.Restored > 0 {
-		parts = append(parts, calls(r.Restored)+" room again")
+		parts = append(parts, count(r.Restored, "call has", "calls have")+" room again")
 	}
 	if len(parts) == 0 {
 		return "nothing moves: what waits has the room that it had"

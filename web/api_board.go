@@ -42,6 +42,7 @@ type (
 			PromisesDue     int           `json:"promises_due" doc:"Within the hour."`
 			Skips           []apiSkip     `json:"skips" doc:"Of today, the most frequent first."`
 			People          []apiPerson   `json:"people" doc:"Who is or was at the desk today."`
+			Revision        *apiRevision  `json:"revision,omitempty" doc:"The newest of today of the list that is worked."`
 			Pauses          []apiPause    `json:"pauses" doc:"Treatments of which nothing is handed out."`
 			Agents          []string      `json:"agents,omitempty" doc:"Who may be given work; for who may ask for it."`
 		}
@@ -95,6 +96,10 @@ func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
 	v.PromisesOpen, v.PromisesLate, v.PromisesDue = b.PromisesOpen, b.PromisesLate, b.PromisesDue
 	if err != nil {
 		return nil, err
+	}
+	if b.Revision != nil {
+		r := apiRevisionOf(*b.Revision)
+		v.Revision = &r
 	}
 	steered := boardView{}
 	if err := a.steer(&c.request, &steered); err != nil {

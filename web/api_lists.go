@@ -41,6 +41,7 @@ type (
 		Reason     string              `json:"reason,omitempty" doc:"Why it is held or withdrawn."`
 		Tally      interventions.Tally `json:"tally"`
 		Prices     []apiPrice          `json:"prices,omitempty" doc:"What one more would be worth. Left out of lists of lists."`
+		Revisions  []apiRevision       `json:"revisions,omitempty" doc:"The rest of its day solved again, the newest first, twenty at most. Left out of lists of lists."`
 	}
 	apiPrice struct {
 		What  string  `json:"what" doc:"One more of it."`
@@ -135,7 +136,7 @@ func (a *api) listRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/lists/{id}", id: "list", tag: "lists", action: access.SeeDecisions,
 		summary: "One list",
-		text:    "Its state, and why it is held or withdrawn.",
+		text:    "Its state, why it is held or withdrawn, and how it was revised in the day.",
 	}, a.list)
 	add(a, operation{
 		method: http.MethodGet, path: "/effects", id: "effects", tag: "lists", action: access.SeeProof,
@@ -172,7 +173,9 @@ func (a *api) list(c *call, in *ListRef) (*listAnswer, error) {
 	for _, row := range append(v.Prices, v.Next...) {
 		out.Body.Prices = append(out.Body.Prices, apiPrice{row.Text, row.Limit, row.Minor})
 	}
-	return out, nil
+	list, err := a.revisions(&c.request, &p)
+	out.Body.Revisions = apiRevisionsOf(list)
+	return out, err
 }
 
 // tallyOf is what everybody may read of a tally.

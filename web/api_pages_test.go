@@ -30,7 +30,7 @@ var apiOfPages = map[string]string{
 
 	"GET /morning": "GET /morning", "GET /board": "GET /board", "GET /board/live": "GET /board", "GET /board/promises": "GET /board/promises", "POST /board/pause": "POST /board/pause",
 	"POST /board/resume": "POST /board/resume", "POST /board/reassign": "POST /board/reassign",
-	"POST /board/absent": "POST /board/absent", "POST /board/back": "POST /board/back",
+	"POST /board/absent": "POST /board/absent", "POST /board/back": "POST /board/back", "POST /board/resolve": "POST /board/resolve",
 	"GET /roster": "GET /roster", "GET /roster/day": "GET /roster", "POST /roster/day": "POST /roster", "POST /roster/forget": "POST /roster/forget",
 	"GET /executive":   "GET /morning, GET /attrition, GET /effects, GET /promises",
 	"POST /risk/views": "GET /risk/views, POST /risk/views", "POST /risk/views/{id}/forget": "POST /risk/views/{id}/forget",

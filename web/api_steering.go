@@ -110,6 +110,7 @@ func (a *api) steeringRoutes() {
 		return out, err
 	})
 	a.absenceRoutes(board)
+	a.revisionRoutes()
 	a.listSteeringRoutes()
 }
 

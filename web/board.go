@@ -30,6 +30,8 @@ type Board struct {
 	PromisesDue  int           // within the hour
 	Skips        []BoardCount  // of today, the most frequent first
 	People       []BoardPerson // who is or was at the desk today, by name
+	// Revision is the newest of today of the list that is worked; nil without.
+	Revision *interventions.Revision
 }
 
 // BoardRow is the work of one treatment.

@@ -21,6 +21,8 @@ type decisionsView struct {
 	Prices []priceRow
 	Next   []priceRow // what one more of each treatment would be worth
 	May    listActions
+
+	Revisions []revisionView // of the list, in the day
 }
 
 // waterfall is a public tally, result by result.
@@ -94,6 +96,11 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 		}
 		slices.SortFunc(v.Work, byCount)
 		v.price(s.format, &v.List.Prices, t)
+		list, err := s.revisions(r, v.List)
+		if err != nil {
+			return err
+		}
+		v.Revisions = revisionViews(list)
 	}
 	return s.show(w, r, "decisions", "Decisions", v)
 }

@@ -25,7 +25,7 @@ var hashes = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
 // none takes everything away that nights made.
 func none(w *world) {
 	w.morning, w.risk, w.publications, w.effects, w.models = nil, nil, nil, nil, nil
-	w.board.Rows, w.board.People, w.board.Skips = nil, nil, nil
+	w.board.Rows, w.board.People, w.board.Skips, w.board.Revision, w.revised = nil, nil, nil, nil, nil
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
 	w.policyNow.Versions, w.rehearsals, w.grouped = nil, nil, measurement.GroupReport{}

@@ -15,6 +15,7 @@ import (
 
 // ListSteering is what an operator may do with a list.
 type ListSteering interface {
+	Revising
 	// Difference compares a list with the one before it; NotFound when there is none.
 	Difference(ctx context.Context, id interventions.PublicationID) (ListDifference, error)
 	// Release publishes a held list, or one that was withdrawn again, and says

@@ -53,13 +53,14 @@ type numbers struct {
 	moved        []web.MoveRow
 	policyNow    web.PolicyNow
 	rehearsals   []nightly.Rehearsal
+	revised      []interventions.Revision
 	grouped      measurement.GroupReport
 	agentReport  measurement.AgentReport
 }
 
 func newNumbers() *numbers {
 	n := &numbers{
-		board: aBoard(), rosters: aRoster(),
+		board: aBoard(), rosters: aRoster(), revised: []interventions.Revision{aRevision()},
 		morning: &web.Morning{
 			AsOf: tuesday.Truncate(24 * time.Hour), Released: tuesday.Add(-5*time.Hour - 44*time.Minute), Customers: 5942, InPopulation: 5501,
 			Episodes: 312, Before: 298, HasBefore: true, AtStakeMinor: 6_100_000,
@@ -457,7 +458,9 @@ func (n *numbers) Due(_ context.Context, until time.Time, limit int) (list []int
 
 // aBoard is a desk with more work than hours.
 func aBoard() web.Board {
+	rev := aRevision()
 	return web.Board{
+		Revision: &rev,
 		Rows: []web.BoardRow{
 			{Treatment: "retention_call", Waiting: 171, Minutes: 2780, InHand: 4, Later: 12, Blocked: 3, Done: 38},
 			{Treatment: "tenure_thanks_call", Waiting: 6, Minutes: 60, Done: 1},

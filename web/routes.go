@@ -65,6 +65,7 @@ func (s *site) routes() []route {
 		{"POST /board/reassign", access.AskForWork, false, s.reassign},
 		{"POST /board/absent", access.AskForWork, false, s.absent},
 		{"POST /board/back", access.AskForWork, false, s.back},
+		{"POST /board/resolve", access.AskForWork, false, s.resolveDay},
 		{"GET /roster", access.SeeMorning, false, s.rosterPage},
 		{"GET /roster/day", access.AskForWork, false, s.rosterDayPage},
 		{"POST /roster/day", access.AskForWork, false, s.setRoster},

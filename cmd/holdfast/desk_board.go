@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/web"
 )
@@ -50,7 +51,26 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 	slices.SortFunc(out.Rows, func(a, b web.BoardRow) int {
 		return cmp.Or(cmp.Compare(b.Minutes, a.Minutes), cmp.Compare(a.Treatment, b.Treatment))
 	})
+	if out.Revision, err = b.revision(ctx, today); err != nil {
+		return web.Board{}, err
+	}
 	return out, b.people(ctx, now, today, &out)
+}
+
+// revision is the newest of today of the list that is worked, nil without.
+func (b boards) revision(ctx context.Context, today time.Time) (*interventions.Revision, error) {
+	pub, err := b.a.store.Waterfall(ctx, time.Time{})
+	if fault.Of(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	list, err := b.a.store.Revisions(ctx, pub.ID, 1)
+	if err != nil || len(list) == 0 || list[0].At.Before(today) {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
 // Due returns the tasks whose promise or call-back is to be kept by until.

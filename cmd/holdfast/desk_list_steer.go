@@ -89,3 +89,14 @@ func (l lists) FallBack(ctx context.Context, pub interventions.Publication, now 
 	blocked, err := l.a.policy.BlockNow(ctx, l.a.store, pub.ID, now)
 	return fmt.Sprintf("It is worked again: %d tasks and %d messages are back; %d contacts are blocked since it was made.", back.Tasks, back.Messages, blocked), err
 }
+
+// Resolve solves the rest of the day again because somebody asks for it, who
+// writes it down.
+func (l lists) Resolve(ctx context.Context, by, why string) (interventions.Revision, error) {
+	return l.a.policy.Revise(ctx, l.a.store, interventions.Asked{Cause: interventions.RevisedByHand, Who: by, Why: why}, l.a.p.Now())
+}
+
+// Revisions returns the newest revisions of a list.
+func (l lists) Revisions(ctx context.Context, id interventions.PublicationID, limit int) ([]interventions.Revision, error) {
+	return l.a.store.Revisions(ctx, id, limit)
+}
