@@ -40,7 +40,7 @@ var refusals = map[string]string{
 	"listen":           `2:11: web.listen: "everywhere" is not an address such as 127.0.0.1:8080`,
 	"margin":           `3:15: value.margin_rates.purchase is 20000; give parts per ten thousand from -10000 to 10000`,
 	"night_day":        `2:9: nightly.days: "monday" is not a weekday; write mon, tue, wed, thu, fri, sat or sun`,
-	"resolve":          `2:20: nightly.resolve_minutes: 45 is not 5, 6, 10, 12, 15, 20, 30 or 60, nor 0 to solve the day again only when the roster changes or somebody asks`,
+	"resolve":          `2:20: nightly.resolve_minutes: 45 is not 5, 6, 10, 12, 15, 20, 30 or 60, nor 0 to plan the day again only when the roster changes or somebody asks`,
 	"not_a_list":       `2:16: history.event_kinds is "purchase"; write a list`,
 	"not_a_number":     `2:15: business.partitions is "many"; write a whole number`,
 	"not_a_section":    `2:3: web is a list; write the keys tls, metrics, trusted_proxies, listen, public_url, secure_cookies, session_hours, idle_minutes, api_per_minute, language, languages, sso, digest`,

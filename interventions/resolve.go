@@ -66,7 +66,7 @@ func (t *Task) Behind() bool { return !t.DecidedExpiry.IsZero() }
 func (p *Policy) Resolve(d Day) (Place, error) {
 	end, working := p.endOfDay(d.Now)
 	if !working {
-		return Place{}, fault.New(fault.Conflict, "the calling hours of the day are over: there is nothing left of it to solve")
+		return Place{}, fault.New(fault.Conflict, "the calling hours of the day are over: there is nothing left of it to plan")
 	}
 	out := Place{Ends: p.endOfNextDay(end)}
 	cands, tasks := p.waiting(&d)

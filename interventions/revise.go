@@ -116,7 +116,7 @@ func (p *Policy) Revise(ctx context.Context, store ReviseStore, ask Asked, now t
 	}
 	r.Publication = pub.ID
 	if pub.State != PublicationReleased {
-		return r, fault.New(fault.Conflict, "the list of %s is %s: only a released list is solved again", pub.AsOf.In(p.zone).Format(time.DateOnly), pub.State)
+		return r, fault.New(fault.Conflict, "the list of %s is %s: only a released list is planned again", pub.AsOf.In(p.zone).Format(time.DateOnly), pub.State)
 	}
 	day, err := p.day(ctx, store, pub, now)
 	if err != nil {

@@ -54,7 +54,7 @@ func (c Config) Validate() error {
 		return fault.New(fault.Invalid, "feeds_due: %q is not a time of day such as 04:00", c.Deadline)
 	}
 	if m := c.ResolveMinutes; m != 0 && (m < 5 || 60%m != 0) {
-		return fault.New(fault.Invalid, "resolve_minutes: %d is not 5, 6, 10, 12, 15, 20, 30 or 60, nor 0 to solve the day again only when the roster changes or somebody asks", m)
+		return fault.New(fault.Invalid, "resolve_minutes: %d is not 5, 6, 10, 12, 15, 20, 30 or 60, nor 0 to plan the day again only when the roster changes or somebody asks", m)
 	}
 	for _, d := range c.Days {
 		if !weekdays[d] {

@@ -122,7 +122,7 @@ func beginRevision(t *tx, r *interventions.Revision, minutes string) error {
 		ON CONFLICT (publication, n) DO NOTHING`,
 		r.N, micros(r.At), string(r.Cause), text(r.Who), text(r.Why), minutes, r.Waiting, pub, stepReleased)
 	if err == nil && n == 0 {
-		err = fault.New(fault.Conflict, "somebody else is solving the day again at this moment, or the list was taken back: look at it again in a minute")
+		err = fault.New(fault.Conflict, "somebody else is planning the day again at this moment, or the list was taken back: look at it again in a minute")
 	}
 	return err
 }

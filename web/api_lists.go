@@ -41,7 +41,7 @@ type (
 		Reason     string              `json:"reason,omitempty" doc:"Why it is held or withdrawn."`
 		Tally      interventions.Tally `json:"tally"`
 		Prices     []apiPrice          `json:"prices,omitempty" doc:"What one more would be worth. Left out of lists of lists."`
-		Revisions  []apiRevision       `json:"revisions,omitempty" doc:"The rest of its day solved again, the newest first, twenty at most. Left out of lists of lists."`
+		Revisions  []apiRevision       `json:"revisions,omitempty" doc:"The rest of its day planned again, the newest first, twenty at most. Left out of lists of lists."`
 	}
 	apiPrice struct {
 		What  string  `json:"what" doc:"One more of it."`

@@ -44,7 +44,7 @@ type (
 func (a *api) revisionRoutes() {
 	add(a, operation{
 		method: http.MethodPost, path: "/board/resolve", id: "resolve-day", tag: "tasks", action: access.AskForWork,
-		summary: "Solve the rest of the day again",
+		summary: "Plan the rest of the day again",
 		text: "For the list that is worked, with the minutes that are left: calls that nobody has touched and that have no room any more go behind the others and end with the next working day; " +
 			"those that have room again come forward. What was begun never changes. Where nothing moves no revision is kept. 409 when no list is released, or the day is over.",
 	}, func(c *call, in *resolveCall) (*resolveAnswer, error) {

@@ -73,7 +73,7 @@ func (s *site) resolveDay(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.then(w, r, "/board", "Solved again: "+rev.Said()+".")
+	return s.then(w, r, "/board", "Planned again: "+rev.Said()+".")
 }
 
 // solveDay solves the rest of the day again for the reader.
@@ -89,5 +89,5 @@ func (s *site) solveDay(r *request, reason string) (interventions.Revision, erro
 	if reason != "" {
 		detail = reason + ": " + detail
 	}
-	return rev, s.note(r, "solve the day again", s.date(rev.At), detail)
+	return rev, s.note(r, "plan the day again", s.date(rev.At), detail)
 }

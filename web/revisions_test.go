@@ -50,7 +50,7 @@ func TestSolvingTheDayAgain(t *testing.T) {
 	if got := w.as(t, "lyn").post("/board/resolve", url.Values{}); got.status != http.StatusForbidden {
 		t.Errorf("an analyst solves the day: %d", got.status)
 	}
-	if got := mia.post("/board/resolve", url.Values{"reason": {"two came late"}}); got.status != http.StatusOK || !strings.Contains(got.body, "Solved again: 1 call has room again.") {
+	if got := mia.post("/board/resolve", url.Values{"reason": {"two came late"}}); got.status != http.StatusOK || !strings.Contains(got.body, "Planned again: 1 call has room again.") {
 		t.Errorf("solved: %d\n%s", got.status, got.body)
 	}
 	if got := mia.get("/decisions/3"); !strings.Contains(got.body, "1 call has room again.") || !strings.Contains(got.body, "by hand: two came late · mia") ||
@@ -68,7 +68,7 @@ func TestSolvingTheDayAgain(t *testing.T) {
 	}
 	var said []string
 	for _, e := range w.audit {
-		if e.What == "solve the day again" {
+		if e.What == "plan the day again" {
 			said = append(said, e.Who+": "+e.Detail)
 		}
 	}

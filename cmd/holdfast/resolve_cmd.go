@@ -21,7 +21,7 @@ func (p *program) listResolveCmd() *cobra.Command {
 	var why string
 	c := &cobra.Command{
 		Use:   "resolve [--dry-run]",
-		Short: "solve the rest of the day again: the order and end of what nobody has begun",
+		Short: "plan the rest of the day again: the order and end of what nobody has begun",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			need := writes
@@ -60,7 +60,7 @@ func (a *app) revise(ctx context.Context, ask interventions.Asked) (intervention
 		return r, err
 	}
 	return r, a.auditEntry(ctx, access.Entry{
-		Who: cmp.Or(r.Who, interventions.System), What: "solve the day again", Subject: a.date(pub.AsOf), Detail: r.Because() + ": " + r.Said(),
+		Who: cmp.Or(r.Who, interventions.System), What: "plan the day again", Subject: a.date(pub.AsOf), Detail: r.Because() + ": " + r.Said(),
 	})
 }
 
@@ -69,7 +69,7 @@ func (a *app) sayRevision(r *interventions.Revision, dry bool) {
 	if dry {
 		what = "dry run, nothing was moved"
 	}
-	a.p.say("the rest of %s, solved again (%s): %s", r.At.In(a.cfg.Zone).Format("Monday 2 January, 15:04"), what, r.Said())
+	a.p.say("the rest of %s, planned again (%s): %s", r.At.In(a.cfg.Zone).Format("Monday 2 January, 15:04"), what, r.Said())
 	for _, m := range r.Minutes {
 		name := "minutes of all agents"
 		switch m.Kind {
@@ -119,7 +119,7 @@ func (a *app) resolveQuietly(ctx context.Context, ask interventions.Asked) error
 		return nil
 	}
 	if err == nil && r.Changed() {
-		a.log.Info("solved the day again", "because", r.Because(), "moved", r.Moved, "restored", r.Restored)
+		a.log.Info("planned the day again", "because", r.Because(), "moved", r.Moved, "restored", r.Restored)
 	}
 	return err
 }
