@@ -199,3 +199,25 @@ func TestWhatDoesNotFitInABrowser(t *testing.T) {
 		t.Errorf("the task is %s", got.State)
 	}
 }
+
+// TestAWrapUpSentTwiceCountsOnce: the same from the same card is what was saved;
+// another one is refused and kept.
+func TestAWrapUpSentTwiceCountsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1) })
+	ann := w.as(t, "ann")
+	page := ann.post("/tasks/1001/take", nil)
+	up := form(t, page, "disposition", "saved_with_offer", "granted", "a month free", "note", "took it", "truth rhythm", "no", "promise", "the form", "due", "2026-03-11T15:00", "then", "desk")
+	first := ann.post("/tasks/1001/save", up).must(t, http.StatusOK, "Saved for Ann Smith: promised by Wed 11 Mar, 15:00")
+	again := ann.post("/tasks/1001/save", up).must(t, http.StatusOK, "Saved for Ann Smith: promised by Wed 11 Mar, 15:00")
+	if first.body != again.body {
+		t.Error("the second answer is another one")
+	}
+	up.Set("note", "took it, gladly")
+	ann.post("/tasks/1001/save", up).must(t, http.StatusConflict, "took it, gladly", "It was not saved.")
+	up.Set("note", "took it")
+	w.as(t, "mia").post("/tasks/1001/save", up).must(t, http.StatusConflict)
+	if n := len(w.saved(1001)); n != 1 || len(w.promises) != 1 {
+		t.Errorf("%d attempts, %d promises", n, len(w.promises))
+	}
+}

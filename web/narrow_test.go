@@ -7,7 +7,8 @@ import (
 )
 
 // tooWide names the innermost elements beyond the right edge that do not
-// scroll by themselves, and the menu's entries that are not seen when their groups are open.
+// scroll by themselves, what is too small to be hit (WCAG 2.5.8), and the menu's
+// entries that are not seen when their groups are open.
 const tooWide = `(() => {
   const wide = document.documentElement.clientWidth, out = [];
   if (document.documentElement.scrollWidth > wide) {
@@ -15,6 +16,10 @@ const tooWide = `(() => {
     for (const el of document.querySelectorAll("main *")) {
       if (el.getBoundingClientRect().right > wide + 1 && !el.closest(".scroll, svg")) out.push(el.tagName + "." + el.className);
     }
+  }
+  for (const el of document.querySelectorAll("main :is(select, textarea, button, .button, input:not([type=hidden], [type=checkbox], [type=radio]))")) {
+    const at = el.getBoundingClientRect();
+    if (el.checkVisibility() && Math.min(at.width, at.height) < 24) out.push(el.tagName + " " + el.name + " is " + at.width + " by " + at.height);
   }
   for (const group of document.querySelectorAll(".top details")) {
     group.open = true; // the others close
