@@ -160,6 +160,18 @@ func (s *Stages) assign(ctx context.Context, run Run, pub interventions.Publicat
 	return work, nil
 }
 
+// order writes the orders that the list will be read in, which nobody does of a
+// dry run.
+func (s *Stages) order(ctx context.Context, run Run, pub interventions.PublicationID) error {
+	if run.DryRun {
+		return nil
+	}
+	if err := s.Store.OrderList(ctx, pub); err != nil {
+		return fmt.Errorf("order the list: %w", err)
+	}
+	return nil
+}
+
 // publish checks that the counts add up to the file and that the list is like
 // the one before, and makes it visible.
 func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
@@ -185,6 +197,9 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 	population := int64(customers - tally.ByResult[interventions.ResultOut])
 	released := int64(tally.ByResult[interventions.ResultTreat])
 	if pub.State == interventions.PublicationDraft || pub.State == interventions.PublicationHeld {
+		if err := s.order(ctx, run, pub.ID); err != nil {
+			return nil, err
+		}
 		if err := s.mayPublish(ctx, run, pub.ID, tally); err != nil {
 			return nil, err
 		}

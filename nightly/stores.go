@@ -87,6 +87,8 @@ type PublishStore interface {
 	Draft(ctx context.Context, run string, pub interventions.Publication) (interventions.Publication, error)
 	// Hold marks the draft as held for a person, and says why.
 	Hold(ctx context.Context, pub interventions.PublicationID, reason string) error
+	// OrderList writes the orders that the risk list reads the draft in.
+	OrderList(ctx context.Context, pub interventions.PublicationID) error
 	// SaveTally keeps the night's totals with the publication.
 	SaveTally(ctx context.Context, pub interventions.PublicationID, t interventions.Tally) error
 	// SavePolicy records what a night is decided by, once for each change.

@@ -133,6 +133,8 @@ func (d *desk) Hold(_ context.Context, _ interventions.PublicationID, reason str
 	return nil
 }
 
+func (d *desk) OrderList(context.Context, interventions.PublicationID) error { return nil }
+
 func (d *desk) SaveTally(_ context.Context, _ interventions.PublicationID, t interventions.Tally) error {
 	d.pub.Tally = t
 	return nil

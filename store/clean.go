@@ -66,13 +66,15 @@ func (s *Store) removeDraft(ctx context.Context, pub interventions.PublicationID
 	if err := s.write(ctx, small, "look at the list", func(t *tx) error { return draftList(t, pub) }); err != nil {
 		return err
 	}
+	if _, err := s.removeRows(ctx, int64(pub)); err != nil {
+		return err
+	}
 	for _, d := range []deletion{
 		{"task_cards", "task", "task IN (SELECT id FROM tasks WHERE publication = ?)", workPerChunk},
 		{"tasks", "id", "publication = ?", workPerChunk},
 		{"messages", "id", "publication = ?", workPerChunk},
 		{"sealed_exposures", "publication, customer, treatment", "publication = ?", chunkRows},
 		{"sealed_arms", "household, layer, publication", "publication = ?", chunkRows},
-		{"listed", "publication, partition, customer", "publication = ?", chunkRows},
 		{"list_totals", "publication, partition, band, segment", "publication = ?", chunkRows},
 		{"list_facets", "publication, partition, facet, value", "publication = ?", chunkRows},
 		{"night_segments", "publication, kind, partition", "publication = ? AND kind <> 'scores'", 1},
@@ -91,6 +93,20 @@ func (s *Store) cleanImports(ctx context.Context, now time.Time, keep nightly.Re
 	return int64(n), err
 }
 
+// removeRows deletes the rows of a list and their orders.
+func (s *Store) removeRows(ctx context.Context, pub int64) (n int64, err error) {
+	for _, k := range listKeys {
+		m, err := s.deleteAlong(ctx, k.table, k.rest, pub)
+		if err != nil {
+			return n, err
+		}
+		if k.table == "listed" {
+			n += m
+		}
+	}
+	return n, nil
+}
+
 // cleanListed deletes the rows of released lists that are neither shown nor
 // the one shown before, which a fallback needs.
 func (s *Store) cleanListed(ctx context.Context, _ time.Time, _ nightly.Retention) (n int64, err error) {
@@ -104,8 +120,12 @@ func (s *Store) cleanListed(ctx context.Context, _ time.Time, _ nightly.Retentio
 		return 0, err
 	}
 	for _, pub := range pubs {
+		m, err := s.removeRows(ctx, pub)
+		n += m
+		if err != nil {
+			return n, err
+		}
 		for _, d := range []deletion{
-			{"listed", "publication, partition, customer", "publication = ?", chunkRows},
 			{"list_totals", "publication, partition, band, segment", "publication = ?", chunkRows},
 			{"list_facets", "publication, partition, facet, value", "publication = ?", chunkRows},
 		} {

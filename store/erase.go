@@ -280,8 +280,11 @@ func (s *Store) unlistPerson(ctx context.Context, c history.Customer) error {
 				r.AtRisk, r.ValueMinor, r.Publication, c.Partition, r.Band, r.Segment); err != nil {
 				return err
 			}
-			if _, err := t.exec(`DELETE FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
-				r.Publication, c.Partition, int64(c.ID)); err != nil {
+			err := t.moving(r.Publication, int64(c.Partition), int64(c.ID), func() error {
+				_, err := t.exec(`DELETE FROM listed WHERE publication = ? AND partition = ? AND customer = ?`, r.Publication, c.Partition, int64(c.ID))
+				return err
+			})
+			if err != nil {
 				return err
 			}
 		}

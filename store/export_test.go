@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -17,6 +18,72 @@ func CountRows(t *testing.T, s *Store, table string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// Unscore takes a customer out of the scores of all lists, as an objection does.
+func Unscore(t *testing.T, s *Store, customer int64, partition int) {
+	t.Helper()
+	err := s.write(t.Context(), small, "take a customer off the lists", func(t *tx) error { return unscore(t, history.CustomerID(customer), partition) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// OrderMeanwhile writes the orders of a draft from what it was before something
+// changed it, as where that happens while they are written.
+func OrderMeanwhile(t *testing.T, s *Store, pub int64, change func()) {
+	t.Helper()
+	was, err := s.orderables(t.Context(), pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change()
+	for kind := orderAtRisk; kind <= orderConcept; kind++ {
+		if err := s.saveOrder(t.Context(), pub, kind, was); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.mendOrders(t.Context(), pub, was); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Misplaced returns where the orders of a list are not what its rows say: a +
+// where a place is too much, a - where one is missing.
+func Misplaced(t *testing.T, s *Store, pub int64) (wrong []string) {
+	t.Helper()
+	rows, err := s.orderables(t.Context(), pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	for i := range rows {
+		for kind := orderAtRisk; kind <= orderConcept; kind++ {
+			if p, in := rows[i].place(kind); in {
+				want[fmt.Sprint(p.row(pub, rows[i].Customer, rows[i].Partition)...)] = true
+			}
+		}
+	}
+	err = s.read(t.Context(), "read the orders", func(t *tx) error {
+		return t.each(`SELECT `+orderColumns+` FROM list_order WHERE publication = ?`, []any{pub}, func(r scanner) error {
+			var customer, partition int64
+			var p place
+			err := r.Scan(&pub, &p.kind, &p.facet, &p.band, &p.position, &customer, &partition)
+			if row := fmt.Sprint(p.row(pub, customer, partition)...); want[row] {
+				delete(want, row)
+			} else {
+				wrong = append(wrong, "+"+row)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row := range want {
+		wrong = append(wrong, "-"+row)
+	}
+	return wrong
 }
 
 // SetSchema makes the database claim that its newest migration is n.

@@ -146,7 +146,11 @@ func relist(t *tx, pub int64, c history.Customer, owner string) error {
 	if err := t.list(&before, `SELECT owner FROM listed`+where, pub, c.Partition, int64(c.ID)); err != nil || len(before) == 0 {
 		return err
 	}
-	if _, err := t.exec(`UPDATE listed SET owner = ?`+where, owner, pub, c.Partition, int64(c.ID)); err != nil {
+	err := t.moving(pub, int64(c.Partition), int64(c.ID), func() error {
+		_, err := t.exec(`UPDATE listed SET owner = ?`+where, owner, pub, c.Partition, int64(c.ID))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for _, moved := range []struct {
@@ -162,23 +166,4 @@ func relist(t *tx, pub int64, c history.Customer, owner string) error {
 		}
 	}
 	return nil
-}
-
-// filtered says whether the list is passed through a filter that its order
-// does not help.
-func (f RiskFilter) filtered() bool { return len(f.Segments) > 0 || f.counted() || f.Segment != "" }
-
-// counted says whether who passes has to be counted row by row.
-func (f RiskFilter) counted() bool { return f.MinValue > 0 || f.Owner != "" || f.Concept != "" }
-
-// equal are the columns that a filter wants to have one value. That none of
-// these is empty lets their partial indexes be used.
-func (f RiskFilter) equal() (where string, args []any) {
-	for _, c := range []struct{ column, value string }{{"segment", f.Segment}, {"owner", f.Owner}, {"concept", f.Concept}} {
-		if c.value != "" {
-			where += ` AND ` + c.column + ` <> '' AND ` + c.column + ` = ?`
-			args = append(args, c.value)
-		}
-	}
-	return where, args
 }

@@ -149,6 +149,7 @@ func fillDraft(t *testing.T, s *store.Store, id string, pub interventions.Public
 		tally.Count(decisions)
 	}
 	must(t, s.SaveAllocation(ctx, pub.ID, all))
+	must(t, s.OrderList(ctx, pub.ID))
 	must(t, s.SaveTally(ctx, pub.ID, tally))
 	return skipped
 }

@@ -85,9 +85,13 @@ func unscore(t *tx, id history.CustomerID, partition int) error {
 			"ON CONFLICT (publication, partition, band, segment) DO UPDATE SET customers = list_totals.customers + 1"); err != nil {
 			return err
 		}
-		if _, err := t.exec(`UPDATE listed SET band = '', risk = 0, value_minor = 0, at_risk = 0, episode = 0, since = 0, why = '',
+		err := t.moving(r.Publication, int64(partition), int64(id), func() error {
+			_, err := t.exec(`UPDATE listed SET band = '', risk = 0, value_minor = 0, at_risk = 0, episode = 0, since = 0, why = '',
 				result = ?, reason = ?, treatment = '' WHERE publication = ? AND partition = ? AND customer = ?`,
-			string(interventions.ResultOut), scoring.ObjectsToProfiling, r.Publication, partition, int64(id)); err != nil {
+				string(interventions.ResultOut), scoring.ObjectsToProfiling, r.Publication, partition, int64(id))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -24,9 +24,13 @@ const (
 	SortTenure RiskSort = "tenure"
 )
 
-// sortColumns are the columns of the orders, each with an index of its own.
-var sortColumns = map[RiskSort]string{
-	"": "at_risk", SortAtRisk: "at_risk", SortRisk: "risk", SortValue: "value_minor", SortTenure: "tenure_days",
+// sortOrders are the orders that a list is kept in, and the columns they are of.
+var sortOrders = map[RiskSort]struct {
+	kind   int
+	column string
+}{
+	"": {orderAtRisk, "at_risk"}, SortAtRisk: {orderAtRisk, "at_risk"}, SortRisk: {orderRisk, "risk"},
+	SortValue: {orderValue, "value_minor"}, SortTenure: {orderTenure, "tenure_days"},
 }
 
 // RiskFilter chooses customers of the list that is shown; a zero field
@@ -71,17 +75,20 @@ type RiskRow struct {
 // maxRiskTotal bounds a count that has to read rows.
 const maxRiskTotal = 10_000
 
-const riskColumns = `customer, partition, household, band, risk, value_minor, at_risk, tenure_days, episode, since, segment, why, result, reason, treatment, owner, concept`
+// riskColumns are what readRisk reads, of the table that the prefix names.
+func riskColumns(of string) string {
+	return of + strings.ReplaceAll(`customer, partition, household, band, risk, value_minor, at_risk, tenure_days, episode, since, segment, why, result, reason, treatment, owner, concept`,
+		`, `, `, `+of)
+}
 
 // RiskList returns a page of the customers in the population and how many
 // there are: exactly, from sums kept with the list; but with MinValue, Owner
-// or Concept it counts to 10,000 and returns 10,001 for more. A page is read from the index
-// of its order, one range for each band, so that nothing but it is read,
-// except the rows that a filter passes over: no more than a filter that lets
-// few through has, because those are read by the filter and sorted.
+// or Concept it counts to 10,000 and returns 10,001 for more. A page is read along
+// its order, one range for each band, so that nothing but it is read, except
+// the rows that a filter passes over: no more than a filter that lets few
+// through has, because those are read by the filter and sorted.
 func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, total int, err error) {
-	column, ok := sortColumns[f.Sort]
-	if !ok {
+	if _, known := sortOrders[f.Sort]; !known {
 		return nil, 0, fault.New(fault.Invalid, "a risk list cannot be sorted by %q: use at_risk, risk, value or tenure", f.Sort)
 	}
 	if f.Limit <= 0 {
@@ -99,7 +106,7 @@ func (s *Store) RiskList(ctx context.Context, f RiskFilter) (rows []RiskRow, tot
 		if total, err = f.total(t, pub); err != nil {
 			return err
 		}
-		query, args, err := f.query(pub, column, f.filtered() && total <= s.fewRisk)
+		query, args, err := f.query(pub, f.filtered() && total <= s.fewRisk)
 		if err != nil {
 			return err
 		}
@@ -129,7 +136,7 @@ func (s *Store) RiskOf(ctx context.Context, ids []history.CustomerID) (rows []Ri
 			return err
 		}
 		for _, id := range ids {
-			some, err := readRisk(t, `SELECT `+riskColumns+` FROM listed WHERE publication = ? AND customer = ?
+			some, err := readRisk(t, `SELECT `+riskColumns(``)+` FROM listed WHERE publication = ? AND customer = ?
 				AND partition = (SELECT partition FROM customers WHERE id = ?)`, []any{pub, int64(id), int64(id)})
 			if err != nil {
 				return err
@@ -140,60 +147,6 @@ func (s *Store) RiskOf(ctx context.Context, ids []history.CustomerID) (rows []Ri
 		return nameRows(t, rows, SortAtRisk)
 	})
 	return rows, err
-}
-
-func (f RiskFilter) bands() []scoring.Band {
-	if f.Band != "" {
-		return []scoring.Band{f.Band}
-	}
-	return []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow}
-}
-
-// query is the page as a union of one index range per band; of few rows, all
-// of them, sorted.
-func (f RiskFilter) query(pub int64, column string, few bool) (string, []any, error) {
-	direction, beyond := "DESC", "<"
-	if f.Asc {
-		direction, beyond = "ASC", ">"
-	}
-	order := ` ORDER BY ` + column + ` ` + direction + `, customer ` + direction
-	equal, filter := f.equal()
-	where := ` WHERE publication = ? AND band = ?` + equal
-	if len(f.Segments) > 0 {
-		if !slices.Contains(f.Segments, "") {
-			where += ` AND segment <> ''`
-		}
-		where += ` AND segment IN (` + placeholders(len(f.Segments)) + `)`
-		filter = append(filter, f.ofSegments()...)
-	}
-	if f.MinValue > 0 {
-		if column == sortColumns[SortValue] || few {
-			where += ` AND value_minor >= ?`
-		} else { // not from the index of values, whose rows would all have to be sorted
-			where += ` AND +value_minor >= ?`
-		}
-		filter = append(filter, f.MinValue)
-	}
-	from := ` FROM listed`
-	if few {
-		from += where + ` LIMIT ` + strconv.Itoa(maxRiskTotal) // the limit lets the filter choose the index
-		from, where = ` FROM (SELECT `+riskColumns+from+`) AS few`, ` WHERE 1 = 1`
-	}
-	if f.After != "" {
-		value, customer, err := parseCursor(f.After)
-		if err != nil {
-			return "", nil, err
-		}
-		where += ` AND (` + column + `, customer) ` + beyond + ` (?, ?)`
-		filter = append(filter, value, customer)
-	}
-	var parts []string
-	var args []any
-	for _, band := range f.bands() {
-		parts = append(parts, `SELECT * FROM (SELECT `+riskColumns+from+where+order+` LIMIT ?) AS `+string(band))
-		args = append(append(append(args, pub, string(band)), filter...), f.Limit)
-	}
-	return `SELECT ` + riskColumns + ` FROM (` + strings.Join(parts, ` UNION ALL `) + `) AS page` + order + ` LIMIT ?`, append(args, f.Limit), nil
 }
 
 // parseCursor reads value:customer.
@@ -263,33 +216,6 @@ func (r *RiskRow) cursor(sort RiskSort) string {
 	return strconv.FormatFloat(value, 'g', -1, 64) + ":" + strconv.FormatInt(int64(r.ID), 10)
 }
 
-func (f RiskFilter) total(t *tx, pub int64) (n int, err error) {
-	in := placeholders(len(f.bands()))
-	args := []any{pub}
-	for _, b := range f.bands() {
-		args = append(args, string(b))
-	}
-	among := ``
-	if len(f.Segments) > 0 {
-		among = ` AND segment IN (` + placeholders(len(f.Segments)) + `)`
-		args = append(args, f.ofSegments()...)
-	}
-	if !f.counted() {
-		err = t.get(&n, `SELECT COALESCE(SUM(customers), 0) FROM list_totals WHERE publication = ? AND band IN (`+in+`)`+among+` AND (? = '' OR segment = ?)`,
-			append(args, f.Segment, f.Segment)...)
-		return n, err
-	}
-	where, equal := f.equal()
-	args = append(args, equal...)
-	if f.MinValue > 0 {
-		where += ` AND value_minor >= ?`
-		args = append(args, f.MinValue)
-	}
-	err = t.get(&n, `SELECT COUNT(*) FROM (SELECT 1 FROM listed WHERE publication = ? AND band IN (`+in+`)`+among+where+` LIMIT ?) AS counted`,
-		append(args, maxRiskTotal+1)...)
-	return n, err
-}
-
 // riskOfText is the risk list of the customers that a search finds.
 func (s *Store) riskOfText(ctx context.Context, f RiskFilter) (rows []RiskRow, total int, err error) {
 	found, err := s.FindCustomers(ctx, f.Text, chunkRows)
@@ -303,7 +229,7 @@ func (s *Store) riskOfText(ctx context.Context, f RiskFilter) (rows []RiskRow, t
 		}
 		rows = rows[:0]
 		for _, c := range found {
-			some, err := readRisk(t, `SELECT `+riskColumns+` FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
+			some, err := readRisk(t, `SELECT `+riskColumns(``)+` FROM listed WHERE publication = ? AND partition = ? AND customer = ?`,
 				[]any{pub, c.Partition, int64(c.ID)})
 			if err != nil {
 				return err
@@ -336,14 +262,6 @@ func (f RiskFilter) accepts(r *RiskRow) bool {
 	return r.Band != "" && (f.Band == "" || r.Band == f.Band) && r.ValueMinor >= f.MinValue && (f.Segment == "" || r.Segment == f.Segment) &&
 		(f.Owner == "" || r.Owner == f.Owner) && (f.Concept == "" || r.Concept == f.Concept) &&
 		(len(f.Segments) == 0 || slices.Contains(f.Segments, r.Segment))
-}
-
-func (f RiskFilter) ofSegments() []any {
-	list := make([]any, len(f.Segments))
-	for i, s := range f.Segments {
-		list[i] = s
-	}
-	return list
 }
 
 // compare orders two cursors as the list is ordered.
