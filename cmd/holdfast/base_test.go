@@ -123,13 +123,24 @@ func (b *base) command(args ...string) *exec.Cmd {
 // returns what it printed.
 func (b *base) process(t *testing.T, args ...string) string {
 	t.Helper()
+	r := b.beside(args...)
+	if r.code != 0 {
+		t.Fatalf("holdfast %s: %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
+	}
+	return r.stdout
+}
+
+// beside runs one command as a process of its own.
+func (b *base) beside(args ...string) result {
 	var out, errs bytes.Buffer
 	c := b.command(append([]string{"--quiet"}, args...)...)
 	c.Stdout, c.Stderr = &out, &errs
-	if err := c.Run(); err != nil {
-		t.Fatalf("holdfast %s: %v\n%s%s", strings.Join(args, " "), err, &out, &errs)
+	err := c.Run()
+	r := result{c.ProcessState.ExitCode(), out.String(), errs.String()}
+	if err != nil && r.code <= 0 { // it did not start, or was killed
+		r.code, r.stderr = 1, r.stderr+err.Error()
 	}
-	return out.String()
+	return r
 }
 
 // number reads a whole number from the environment.

@@ -173,10 +173,11 @@ func (c *crowd) addUsers(t *testing.T) {
 	}
 }
 
-// work lets all agents work while a night runs in the same program.
+// work lets all agents work while a night runs: in the program that has the
+// desk on SQLite, in a process of its own on Postgres.
 func (c *crowd) work(t *testing.T) {
 	t.Helper()
-	go func() { c.night <- c.base.run(t, time.Now, "nightly", "run", "--json") }()
+	go func() { c.night <- c.base.beside("nightly", "run", "--json") }()
 	until := time.Now().Add(c.lasts)
 	var wg sync.WaitGroup
 	for _, a := range c.agents {
