@@ -43,7 +43,7 @@ func (t *Treatment) checkKind() error {
 	if _, ok := points[t.Channel]; !ok {
 		return fault.New(fault.Invalid, "channel is %q: write phone, email, webhook or letter", t.Channel)
 	}
-	if !slices.Contains([]Purpose{PurposeRetention, PurposeThanks, PurposeService, PurposeMarketing}, t.Purpose) {
+	if !slices.Contains(purposes, t.Purpose) {
 		return fault.New(fault.Invalid, "purpose is %q: write retention, thanks, service or marketing", t.Purpose)
 	}
 	if (t.Family == FamilyService) != (t.Purpose == PurposeService) {
@@ -148,6 +148,17 @@ func (c *Config) checkPolicy() error {
 		}
 		if _, ok := points[limit.Channel]; !ok && limit.Channel != "" {
 			return fault.New(fault.Invalid, "contact_policy.caps[%d].channel is %q: write phone, email, webhook or letter", i, limit.Channel)
+		}
+		if limit.Purpose != "" && !slices.Contains(purposes, limit.Purpose) {
+			return fault.New(fault.Invalid, "contact_policy.caps[%d].purpose is %q: write retention, thanks, service or marketing, or leave it out for all", i, limit.Purpose)
+		}
+	}
+	for i, need := range c.Policy.Consent.Required {
+		if need.Purpose != "" && !slices.Contains(purposes, need.Purpose) {
+			return fault.New(fault.Invalid, "contact_policy.consent.required[%d].purpose is %q: write retention, thanks, service or marketing, or leave it out for all", i, need.Purpose)
+		}
+		if _, ok := points[need.Channel]; !ok && need.Channel != "" {
+			return fault.New(fault.Invalid, "contact_policy.consent.required[%d].channel is %q: write phone, email, webhook or letter, or leave it out for all", i, need.Channel)
 		}
 	}
 	for i, ch := range c.Policy.Windowed {

@@ -58,6 +58,11 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(c *Config) { c.Policy.Holidays = []string{"25/12"} }, `contact_policy.holidays[0] is "25/12"`},
 		{func(c *Config) { c.Policy.Caps[0].Days = 0 }, "contact_policy.caps[0] is max 2 in 0 days"},
 		{func(c *Config) { c.Policy.Caps[0].Channel = "fax" }, `contact_policy.caps[0].channel is "fax"`},
+		{func(c *Config) { c.Policy.Caps[0].Purpose = "retentoin" }, `contact_policy.caps[0].purpose is "retentoin": write retention`},
+		{func(c *Config) {
+			c.Policy.Consent.Required = []ConsentKey{{Purpose: PurposeMarketing}, {Purpose: "maketing"}}
+		}, `contact_policy.consent.required[1].purpose is "maketing": write retention`},
+		{func(c *Config) { c.Policy.Consent.Required = []ConsentKey{{Channel: "mail"}} }, `contact_policy.consent.required[0].channel is "mail": write phone`},
 		{func(c *Config) { c.Policy.Windowed = []Channel{"fax"} }, `contact_policy.windowed[0] is "fax"`},
 		{func(c *Config) { c.Policy.CoolOffDays = -1 }, "contact_policy.cool_off_days is -1"},
 		{func(c *Config) { c.Roster.Agents = -1 }, "roster.agents is -1"},

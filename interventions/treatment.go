@@ -52,6 +52,9 @@ const (
 	PurposeMarketing Purpose = "marketing"
 )
 
+// purposes lists those that contacts can be for.
+var purposes = []Purpose{PurposeRetention, PurposeThanks, PurposeService, PurposeMarketing}
+
 // Treatment is one concrete intervention as the configuration describes it.
 // "Do nothing" is not in the list: it is what a decision is otherwise.
 type Treatment struct {

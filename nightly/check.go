@@ -9,6 +9,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/scoring"
 )
 
 // check holds the night when the data is not fit to act on.
@@ -106,4 +107,40 @@ func (s *Stages) checkList(ctx context.Context, run Run, population, released in
 			"look at `holdfast list show`; `holdfast list release` publishes it as it is", listed, released)
 	}
 	return nil
+}
+
+// checkShift holds a list whose risks lie elsewhere than those that the same
+// model gave the night before: customers do not change that much in a night,
+// feeds do. Below what chance makes of so many customers it says nothing.
+func (s *Stages) checkShift(ctx context.Context, run Run) error {
+	limit := s.Config.Checks.MaxShift
+	if limit == 0 {
+		return nil
+	}
+	_, before, err := s.Store.ScoreCounts(ctx, run.Model, run.AsOf)
+	if err != nil {
+		return fmt.Errorf("read what the model scored the night before: %w", err)
+	}
+	now, err := s.stageCounts(ctx, run, StageScore)
+	if err != nil {
+		return err
+	}
+	a, b := before.cells(), now.cells()
+	if a == nil || b == nil {
+		return nil
+	}
+	psi, critical, err := scoring.Drift(a, b)
+	if err != nil || psi <= max(limit, critical) {
+		return err
+	}
+	most := ""
+	far, ok, err := scoring.Farthest(s.Engine.Schema(), before.features(), now.features())
+	if err != nil {
+		return err
+	}
+	if ok {
+		most = fmt.Sprintf(", most of all the feature %s (PSI %.2f)", far.Feature, far.PSI)
+	}
+	return fault.New(fault.Held, "the risks lie elsewhere than the night before: PSI %.2f, more than %.2f%s: "+
+		"look at the feed behind it; `holdfast list release` publishes the list as it is", psi, limit, most)
 }

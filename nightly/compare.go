@@ -113,9 +113,14 @@ func (s *Stages) rehearse(ctx context.Context, run Run, partition int, both [2]*
 	if err != nil {
 		return 0, fmt.Errorf("read our own work of partition %d: %w", partition, err)
 	}
+	excluded, err := s.Store.Exclusions(ctx, partition, run.AsOf)
+	if err != nil {
+		return 0, fmt.Errorf("read whom to leave alone in partition %d: %w", partition, err)
+	}
 	var scratch history.Scratch
 	for i := range scores {
 		known := interventions.Know(shard.View(i, run.AsOf, &scratch))
+		known.Excluded = excluded[known.Customer.ID]
 		f := facts[known.Household]
 		if scores[i].Excluded == "" {
 			for _, g := range groups.of(known.Attributes) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/history"
 	"holdfast/interventions"
 )
 
@@ -71,5 +72,31 @@ func TestCompareTwoPolicies(t *testing.T) {
 	}
 	if after := [3]int{len(d.arms), d.published, len(d.work)}; after != before || reflect.ValueOf(d.drafts).Pointer() != drafts {
 		t.Errorf("comparing wrote something: %v, before %v", after, before)
+	}
+}
+
+// Whom a manager excluded before the night is contacted by neither policy.
+func TestCompareLeavesTheExcludedAlone(t *testing.T) {
+	t.Parallel()
+	d, b := newDesk(town(t, 240, 4)...), newBooks()
+	st := stages(t, d, b)
+	run := work(t, st, b, Run{ID: "n1", AsOf: asOf})
+	d.excluded = map[history.CustomerID]*interventions.Exclusion{}
+	for _, w := range d.work {
+		for _, task := range w.Tasks {
+			d.excluded[task.Customer] = &interventions.Exclusion{Customer: task.Customer, At: asOf.AddDate(0, 0, -1), Until: asOf.AddDate(0, 0, 9), Reason: "a complaint is being looked into"}
+		}
+		for _, m := range w.Messages {
+			d.excluded[m.Customer] = &interventions.Exclusion{Customer: m.Customer, At: asOf.AddDate(0, 0, -1), Until: asOf.AddDate(0, 0, 9), Reason: "a complaint is being looked into"}
+		}
+	}
+	c, err := st.Compare(context.Background(), run, otherPolicy(t, func(c *interventions.Config) { c.Roster.Agents = 1 }), false, asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]interventions.Plan{"the one in use": c.Now, "the other": c.Then} {
+		if n := p.Reasons[interventions.ResultBlocked][string(interventions.GateExcluded)]; n == 0 || n > len(d.excluded) {
+			t.Errorf("%s: %d of %d excluded are blocked: %v", name, n, len(d.excluded), p.Reasons)
+		}
 	}
 }

@@ -23,6 +23,7 @@ type Checks struct {
 	MinRowsShare  float64 `yaml:"min_rows_share"`  // of a feed's usual rows
 	MaxListGrowth float64 `yaml:"max_list_growth"` // times the released of the night before; 0 is off
 	MinPopulation float64 `yaml:"min_population"`  // share of the population of the night before
+	MaxShift      float64 `yaml:"max_shift"`       // PSI of the risks against those of the model's night before; 0 is off
 }
 
 // Retention says for how many days each kind is kept.
@@ -37,7 +38,7 @@ type Retention struct {
 func Default() Config {
 	return Config{
 		At:        "02:00",
-		Checks:    Checks{MinRowsShare: 0.6, MaxListGrowth: 3, MinPopulation: 0.7},
+		Checks:    Checks{MinRowsShare: 0.6, MaxListGrowth: 3, MinPopulation: 0.7, MaxShift: 0.25},
 		Retention: Retention{ScoreDays: 400, RejectionDays: 90, JobDays: 14, DraftHours: 48},
 		Deadline:  "04:00",
 
@@ -66,6 +67,9 @@ func (c Config) Validate() error {
 	}
 	if c.Checks.MaxListGrowth != 0 && c.Checks.MaxListGrowth < 1 {
 		return fault.New(fault.Invalid, "checks.max_list_growth: %v would hold every night; use 0 to switch it off", c.Checks.MaxListGrowth)
+	}
+	if !(c.Checks.MaxShift >= 0) {
+		return fault.New(fault.Invalid, "checks.max_shift: %v would hold every night; use 0 to switch it off", c.Checks.MaxShift)
 	}
 	if c.Checks.MinPopulation < 0 || c.Checks.MinPopulation >= 1 {
 		return fault.New(fault.Invalid, "checks.min_population: %v is outside 0 to 1", c.Checks.MinPopulation)

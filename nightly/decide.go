@@ -230,6 +230,9 @@ func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.Publ
 	if err == nil {
 		err = s.checkList(ctx, run, population, int64(tally.ByResult[interventions.ResultTreat]))
 	}
+	if err == nil {
+		err = s.checkShift(ctx, run)
+	}
 	if fault.Of(err) != fault.Held || run.DryRun {
 		return err
 	}

@@ -34,6 +34,7 @@ type desk struct {
 	refused                 int
 	refusedAt               time.Time
 	firstNight, newestNight Counts
+	excluded                map[history.CustomerID]*interventions.Exclusion
 	decisions               map[int][]interventions.Decision
 	work                    map[int]interventions.Assignment
 	policy                  string
@@ -164,7 +165,7 @@ func (d *desk) FoldEvents(context.Context, time.Time) (int, error) {
 }
 
 func (d *desk) Exclusions(context.Context, int, time.Time) (map[history.CustomerID]*interventions.Exclusion, error) {
-	return nil, nil
+	return d.excluded, nil
 }
 
 func (d *desk) HouseholdFacts(context.Context, int, time.Time) (map[history.HouseholdID]interventions.Facts, error) {

@@ -78,6 +78,12 @@ func (s *Store) Erase(ctx context.Context, p Person, now time.Time) (n Erased, e
 		return n, err
 	}
 	for _, c := range p.Customers {
+		words = append(words, fmt.Sprint(int64(c.ID)))
+	}
+	if err := s.eraseAnswers(ctx, words); err != nil {
+		return n, err
+	}
+	for _, c := range p.Customers {
 		if err := s.eraseIdentity(ctx, c, &n); err != nil {
 			return n, err
 		}
@@ -204,6 +210,9 @@ func (s *Store) eraseRecord(ctx context.Context, c history.Customer, n *Erased) 
 			return err
 		}
 		*d.into += deleted
+	}
+	if err := s.eraseTold(ctx, id); err != nil {
+		return err
 	}
 	events, err := s.eraseEvents(ctx, c)
 	if err != nil {

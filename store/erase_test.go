@@ -1,11 +1,15 @@
 package store_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
+	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -36,8 +40,30 @@ func TestErase(t *testing.T) {
 		must(t, s.RecordEvents(ctx, noon, []history.Event{{Stamp: history.Stamp{Customer: task.Customer, Ref: 7, Occurred: noon.AddDate(0, 0, -1)}}}))
 		_, err := s.FoldEvents(ctx, noon)
 		must(t, err)
+		tell := func(name, payload string) {
+			job, err := queue.New(store.TellJob, name, json.RawMessage(payload), noon)
+			must(t, err)
+			_, err = s.InsertJob(ctx, job)
+			must(t, err)
+		}
+		tell("of-them", fmt.Sprintf(`{"subscriber":"crm","event":{"type":"task.done","data":{"task":1,"customer":%d}}}`, task.Customer))
+		tell("of-another", fmt.Sprintf(`{"subscriber":"crm","event":{"type":"task.done","data":{"task":1,"customer":%d1}}}`, task.Customer))
+		jobs := store.CountRows(t, s, "jobs")
+		for key, body := range map[string]string{
+			"by-key": `{"customer":"` + found.Keys[0].Key + `"}`, "by-id": fmt.Sprintf(`{"id":%d}`, task.Customer), "of-nobody": `{"queued":true}`,
+		} {
+			must(t, s.KeepAnswer(ctx, 1, key, access.Answer{Request: key, Status: 200, Body: []byte(body), At: noon}, noon.AddDate(0, 0, -1)))
+		}
 		n, err := s.Erase(ctx, found, now)
 		must(t, err)
+		if got := store.CountRows(t, s, "jobs"); got != jobs-1 {
+			t.Errorf("%d of %d jobs are left: one told of the person", got, jobs)
+		}
+		for key, left := range map[string]fault.Kind{"by-key": fault.NotFound, "by-id": fault.NotFound, "of-nobody": fault.Of(nil)} {
+			if _, err := s.Answer(ctx, 1, key); fault.Of(err) != left {
+				t.Errorf("the answer %s: %v", key, err)
+			}
+		}
 		// The event is there once as it came and once folded.
 		if n.Customers != 1 || n.Events != 2 || n.Nights < 2 || n.Work == 0 {
 			t.Errorf("erased %+v", n)

@@ -29,6 +29,9 @@ type ListMove struct {
 	To   string `json:"to,omitempty"`
 	Was  string `json:"was,omitempty"`
 	Now  string `json:"now,omitempty"`
+	// WorthMinor is the worth of what the list does with them less that of what
+	// the one before did, minor units; nothing is worth nothing.
+	WorthMinor float64 `json:"worth_minor"`
 }
 
 // notInFile is why a customer was on no list.
@@ -127,6 +130,7 @@ func eachMove(t *tx, was, now map[history.CustomerID]interventions.Decision, eac
 			m := ListMove{Key: keys[id]}
 			m.From, m.Was = side(was, id)
 			m.To, m.Now = side(now, id)
+			m.WorthMinor = worthOn(now, id) - worthOn(was, id)
 			if err := each(m); err != nil {
 				return err
 			}
@@ -145,4 +149,12 @@ func side(list map[history.CustomerID]interventions.Decision, id history.Custome
 		return d.Treatment, ""
 	}
 	return "", d.Reason
+}
+
+// worthOn is the worth of what a list does with a customer.
+func worthOn(list map[history.CustomerID]interventions.Decision, id history.CustomerID) float64 {
+	if d := list[id]; d.Treatment != "" {
+		return d.Worth.Total
+	}
+	return 0
 }

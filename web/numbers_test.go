@@ -160,11 +160,15 @@ func publication(id int64, day int) interventions.Publication {
 func (n *numbers) proof() {
 	truth := .042
 	n.effects = &web.Effects{AsOf: tuesday.Truncate(24 * time.Hour), Rows: []web.TreatmentEffect{
-		{Treatment: "retention_call", Contacted: 1204, ContactedLeft: 217, LeftAlone: 516, LeftAloneLeft: 119, Matured: true, Effect: .0504, Low: .0089, High: .0935, Claimed: 388, Sustained: 301, Proven: 61, ProvenLow: 11, ProvenHigh: 113, Detectable: .058, Truth: &truth,
-			Plan: measurement.Plan{Base: .2306, Fall: .0346, Yet: 1730, Weekly: 131.5, Known: true, Now: measurement.Answer{Share: .3, Customers: 5482, Weeks: 42}, Best: measurement.Answer{Share: .5, Customers: 4430, Weeks: 34}}},
+		{
+			Treatment: "retention_call", Contacted: 1204, ContactedLeft: 217, LeftAlone: 516, LeftAloneLeft: 119, Matured: true, Effect: .0504, Low: .0089, High: .0935, Claimed: 388, Sustained: 301, Proven: 61, ProvenLow: 11, ProvenHigh: 113, Detectable: .058, Truth: &truth,
+			Plan: measurement.Plan{Base: .2306, Fall: .0346, Yet: 1730, Weekly: 131.5, Known: true, Now: measurement.Answer{Share: .3, Customers: 5482, Weeks: 42}, Best: measurement.Answer{Share: .5, Customers: 4430, Weeks: 34}},
+		},
 		{Treatment: "offer_message", Contacted: 2210, ContactedLeft: 398, LeftAlone: 948, LeftAloneLeft: 160, Matured: true, Effect: -.0113, Low: -.0394, High: .0176, Claimed: 0, Sustained: 0, Proven: -25, ProvenLow: -87, ProvenHigh: 39, Detectable: .041},
-		{Treatment: "tenure_thanks_call", Contacted: 31, LeftAlone: 9, Detectable: .21,
-			Plan: measurement.Plan{Base: .0312, Fall: .0031, Yet: 40, Now: measurement.Answer{Share: .2, Customers: 147_214, Weeks: measurement.Never}, Best: measurement.Answer{Share: .5, Customers: 94_210, Weeks: measurement.Never}}},
+		{
+			Treatment: "tenure_thanks_call", Contacted: 31, LeftAlone: 9, Detectable: .21,
+			Plan: measurement.Plan{Base: .0312, Fall: .0031, Yet: 40, Now: measurement.Answer{Share: .2, Customers: 147_214, Weeks: measurement.Never}, Best: measurement.Answer{Share: .5, Customers: 94_210, Weeks: measurement.Never}},
+		},
 	}}
 }
 

@@ -225,7 +225,7 @@ func (a *app) sayDecision(decision any) {
 				a.p.say("  %s: closed by %s: %s", c.Treatment, f.Gate, f.Detail)
 			}
 		case c.Worth != nil:
-			a.p.say("  %s: worth %s", c.Treatment, a.cfg.Writer.Exact(int64(math.Round(c.Worth.Total))))
+			a.sayWorth(c.Treatment, c.Worth)
 		default:
 			a.p.say("  %s: every gate open", c.Treatment)
 		}
@@ -235,4 +235,28 @@ func (a *app) sayDecision(decision any) {
 		return
 	}
 	a.p.say("  decision: %s, %s", d.Result, d.Reason)
+}
+
+// sayWorth says what a treatment was worth for the customer, part by part.
+func (a *app) sayWorth(treatment string, w *interventions.Worth) {
+	money := func(minor float64) string { return a.cfg.Writer.Exact(int64(math.Round(minor))) }
+	from := "measured"
+	if w.Assumed {
+		from = "assumed"
+	}
+	costs := ""
+	for _, part := range []struct {
+		what  string
+		minor float64
+	}{{"the offer", w.Accept * w.OfferCost}, {"the contact", w.ContactCost}, {"harm", w.Harm}} {
+		if part.minor != 0 {
+			costs += fmt.Sprintf(" − %s for %s", money(part.minor), part.what)
+		}
+	}
+	what := "fewer leave"
+	if t := a.policy.Treatment(treatment); t != nil && t.Event() != "" {
+		what = "more have a " + t.Event()
+	}
+	a.p.say("  %s: worth %s = %.2f points %s (%s) × %s at stake × %.0f %% that lasts%s",
+		treatment, money(w.Total), 100*w.Tau, what, from, money(w.AtStake), 100*w.Durability, costs)
 }

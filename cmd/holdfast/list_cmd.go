@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -93,13 +94,14 @@ func (a *app) showList(pub interventions.Publication) error {
 		a.p.say("list %d of %s: %s", pub.ID, a.date(pub.AsOf), pub.State)
 		a.p.say("  %d customers", t.Customers)
 		for _, r := range interventions.Results {
-			for reason, n := range t.ByReason[r] {
-				a.p.say("  %8d  %s: %s", n, r, reason)
+			for _, reason := range slices.Sorted(maps.Keys(t.ByReason[r])) {
+				a.p.say("  %8d  %s: %s", t.ByReason[r][reason], r, reason)
 			}
 		}
-		for name, n := range t.Released {
-			a.p.say("  %8d  released: %s", n, name)
+		for _, name := range slices.Sorted(maps.Keys(t.Released)) {
+			a.p.say("  %8d  released: %s", t.Released[name], name)
 		}
+		a.sayPrices(&pub.Prices)
 		for i := range pub.Prices.Calls {
 			h := &pub.Prices.Calls[i]
 			from := "as configured"

@@ -25,6 +25,21 @@ type listDiff struct {
 	New     []store.ListMove `json:"new"`
 	Dropped []store.ListMove `json:"dropped"`
 	Moved   []store.ListMove `json:"moved"`
+	// Surprising are those whose change moves most worth, up to ten.
+	Surprising []store.ListMove `json:"surprising"`
+}
+
+// surprises is how many customers are shown by name because their change moves
+// most worth.
+const surprises = 10
+
+// surprising chooses them.
+func (d *listDiff) surprising() {
+	d.Surprising = slices.Concat(d.New, d.Dropped, d.Moved)
+	slices.SortFunc(d.Surprising, func(x, y store.ListMove) int {
+		return cmp.Or(cmp.Compare(math.Abs(y.WorthMinor), math.Abs(x.WorthMinor)), cmp.Compare(x.Key, y.Key))
+	})
+	d.Surprising = d.Surprising[:min(len(d.Surprising), surprises)]
 }
 
 func (p *program) listDiffCmd() *cobra.Command {
@@ -59,6 +74,7 @@ func (a *app) diffList(ctx context.Context, pub interventions.Publication, custo
 	for _, moves := range [][]store.ListMove{d.New, d.Dropped, d.Moved} {
 		slices.SortFunc(moves, func(x, y store.ListMove) int { return cmp.Compare(x.Key, y.Key) })
 	}
+	d.surprising()
 	return a.p.print(d, func() { a.sayDiff(d, customers) })
 }
 
@@ -89,6 +105,12 @@ func (a *app) sayDiff(d listDiff, customers bool) {
 		for _, m := range part.moves {
 			a.p.say("  %s: %s → %s", m.Key, cmp.Or(m.From, m.Was), cmp.Or(m.To, m.Now))
 		}
+	}
+	if len(d.Surprising) > 0 {
+		a.p.say("look at those whose change moves most worth:")
+	}
+	for _, m := range d.Surprising {
+		a.p.say("  %12s  %s: %s → %s", a.cfg.Writer.Exact(int64(math.Round(m.WorthMinor))), m.Key, cmp.Or(m.From, m.Was), cmp.Or(m.To, m.Now))
 	}
 }
 

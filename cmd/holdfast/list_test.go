@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 
 	"holdfast/interventions"
 	"holdfast/nightly"
+	"holdfast/store"
 )
 
 // A list is held by its check, compared with the one before, released as it is,
@@ -42,6 +45,25 @@ func TestLists(t *testing.T) {
 	d := decode[listDiff](t, b.must(t, c.Now, "list", "diff", "--json"))
 	if d.List.Contacts != d.Before.Contacts+len(d.New)-len(d.Dropped) || d.Before.Contacts == 0 || len(d.Dropped) == 0 || d.List.State != interventions.PublicationHeld {
 		t.Errorf("contacts %d, before %d, new %d, dropped %d do not add up", d.List.Contacts, d.Before.Contacts, len(d.New), len(d.Dropped))
+	}
+	text := b.must(t, c.Now, "list", "show")
+	if !strings.Contains(text, "\n  limit minutes, ") || !strings.Contains(text, "one more would earn £") || !strings.Contains(text, ": there is enough\n") || !strings.Contains(text, ", assumed\n") {
+		t.Errorf("the list does not say what one more would earn:\n%s", text)
+	}
+	for range 5 {
+		if again := b.must(t, c.Now, "list", "show"); again != text {
+			t.Errorf("the list is shown otherwise:\n%s\nand\n%s", text, again)
+		}
+	}
+	all := slices.Concat(d.New, d.Dropped, d.Moved)
+	most := slices.MaxFunc(all, func(x, y store.ListMove) int { return cmp.Compare(math.Abs(x.WorthMinor), math.Abs(y.WorthMinor)) })
+	if len(d.Surprising) != min(10, len(all)) || math.Abs(d.Surprising[0].WorthMinor) != math.Abs(most.WorthMinor) || most.WorthMinor == 0 {
+		t.Errorf("%d of %d moves are surprising, the first %+v, want %+v", len(d.Surprising), len(all), d.Surprising[0], most)
+	}
+	for _, m := range all {
+		if (m.From == "" && m.WorthMinor <= 0) || (m.To == "" && m.WorthMinor >= 0) {
+			t.Errorf("the worth of a change is not its own: %+v", m)
+		}
 	}
 	if text := b.must(t, c.Now, "list", "diff", "--customers"); !strings.Contains(text, "  "+d.Dropped[0].Key+": ") || strings.Contains(text, "ghost") {
 		t.Errorf("the difference in words: %s", text)
