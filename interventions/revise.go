@@ -111,6 +111,9 @@ type ReviseStore interface {
 func (p *Policy) Revise(ctx context.Context, store ReviseStore, ask Asked, now time.Time) (Revision, error) {
 	r := Revision{At: now, Cause: ask.Cause, Who: ask.Who, Why: ask.Why}
 	pub, err := store.Waterfall(ctx, time.Time{})
+	if fault.Of(err) == fault.NotFound {
+		return r, fault.New(fault.NotFound, "no list has been released yet: there is no day to plan again")
+	}
 	if err != nil {
 		return r, fmt.Errorf("find the list of the day: %w", err)
 	}

@@ -44,6 +44,7 @@ type explanation struct {
 	Score    scoring.Score      `json:"score"`
 	Features []explainedFeature `json:"features"`
 	Decision any                `json:"decision,omitempty"`
+	Work     []explainedWork    `json:"work,omitempty"` // as it stands now; left out where a night is named
 }
 
 // explainedPolicy is the version of the policy in effect that night; 0 before
@@ -105,7 +106,15 @@ func (a *app) explain(ctx context.Context, key, asOf string) error {
 	} else if fault.Of(err) != fault.NotFound {
 		return err
 	}
-	return a.p.print(out, func() { a.sayExplanation(out) })
+	if asOf == "" {
+		if out.Work, err = a.explainWork(ctx, shard.Customers[0].ID, run.AsOf); err != nil {
+			return err
+		}
+	}
+	return a.p.print(out, func() {
+		a.sayExplanation(out)
+		a.sayWork(out.Work)
+	})
 }
 
 // explainScore is the score that the night gave, made again only where it is no

@@ -24,12 +24,14 @@ func TestLists(t *testing.T) {
 	c := &clock{real: func() time.Time { return b.start.AddDate(-1, 0, 0) }}
 	c.Set(b.start.Add(time.Hour))
 	b.learn(t, b.start, func(args ...string) { b.must(t, c.Now, args...) })
+	refuses(t, b.run(t, c.Now, "list", "resolve"), 2, "no list has been released yet: there is no day to plan again")
 	b.must(t, c.Now, "nightly", "run")
 	db := b.database(t)
 	b.comparePolicies(t, c.Now)
 	b.tryPolicies(t, c.Now)
 	c.Set(b.start.Add(10 * time.Hour))
 	b.messagesComeBack(t, c.Now)
+	b.planAgain(t, c.Now)
 	refuses(t, b.run(t, c.Now, "list", "fallback"), 2, "there is no released list before that of 2026-06-01 to fall back to")
 	refuses(t, b.run(t, c.Now, "list", "diff"), 2, "compare two lists: there is no list before it")
 
