@@ -27,6 +27,7 @@ type Entry struct {
 type Search struct {
 	Who, What, Subject string    // as they are written down
 	Text               string    // somewhere in the detail, whatever the case
+	Operation          bool      // only entries that are OfOperation
 	From, To           time.Time // [From, To)
 	Before             int64     // entries with a lower id
 	Limit              int       // at most so many; 0 all of them

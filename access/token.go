@@ -24,7 +24,7 @@ const (
 	ScopeRead    Scope = "read"    // lists, customers' files, proof, decisions, nights
 	ScopeExport  Scope = "export"  // the risk list as a whole
 	ScopeFacts   Scope = "facts"   // send rows of feeds
-	ScopeOperate Scope = "operate" // resume nights, retry jobs, see rejected rows
+	ScopeOperate Scope = "operate" // resume nights, hold lists, retry jobs, see rejected rows
 	ScopeAudit   Scope = "audit"   // read who did what
 	ScopeAsk     Scope = "ask"     // ask for work, say who is left alone, answer recommendations and requests for offers, save views, try policies
 )
@@ -37,8 +37,8 @@ var reach = map[Scope]map[Action]bool{
 	ScopeRead:    set(SeeMorning, SeeRiskList, SeeProof, SeeDecisions, SeeNights),
 	ScopeExport:  set(ExportRiskList),
 	ScopeFacts:   set(SendFacts),
-	ScopeOperate: set(SeeNights, RunNights, SeeRejections),
-	ScopeAudit:   set(SeeAudit),
+	ScopeOperate: set(SeeNights, RunNights, SeeRejections, HoldLists),
+	ScopeAudit:   set(SeeAudit, SeeOperation),
 	ScopeAsk:     set(AskForWork, SeeOthersWork, SaveViews, TryPolicies),
 }
 

@@ -172,8 +172,8 @@ func numbersOf(fsys fs.FS) ([]int64, error) {
 	}
 	sort.Slice(numbers, func(i, j int) bool { return numbers[i] < numbers[j] })
 	for i, number := range numbers {
-		// Every area has its twenty; arms and overrides begin at 27, the people at the desk at 105, the facets of lists at 110, dry runs at 115, households at 117, what was handled at 119.
-		first := number%20 == 0 || number == 1 || number == 27 || number == 105 || number == 110 || number == 115 || number == 117 || number == 119
+		// Every area has its twenty; arms and overrides begin at 27, the people at the desk at 105, the facets of lists at 110, dry runs at 115, households at 117, what was handled at 119, the operation's audit at 121.
+		first := number%20 == 0 || number == 1 || number == 27 || number == 105 || number == 110 || number == 115 || number == 117 || number == 119 || number == 121
 		if !first && (i == 0 || numbers[i-1] != number-1) {
 			return nil, fault.New(fault.Invalid, "migration %s has no predecessor numbered %04d", titles[number], number-1)
 		}

@@ -215,6 +215,9 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 		return nil, fmt.Errorf("record the policy: %w", err)
 	}
 	done, err := s.Store.Publish(ctx, run.ID, pub.ID, s.Now())
+	if fault.Of(err) == fault.Held {
+		return nil, s.hold(ctx, pub.ID, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("publish: %w", err)
 	}
@@ -236,10 +239,15 @@ func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.Publ
 	if fault.Of(err) != fault.Held || run.DryRun {
 		return err
 	}
-	if e := s.Store.Hold(ctx, pub, err.Error()); e != nil {
-		return fmt.Errorf("hold the list: %w", e)
+	return s.hold(ctx, pub, err)
+}
+
+// hold marks the list as held and returns why.
+func (s *Stages) hold(ctx context.Context, pub interventions.PublicationID, why error) error {
+	if err := s.Store.Hold(ctx, pub, why.Error()); err != nil {
+		return fmt.Errorf("hold the list: %w", err)
 	}
-	return err
+	return why
 }
 
 func (s *Stages) measure(ctx context.Context, run Run) (Counts, error) {

@@ -96,7 +96,8 @@ type PublishStore interface {
 	// Publish releases the draft: scores and decisions become the current
 	// ones, tasks and messages start, those of the night before that nobody
 	// started are recalled, and delivery jobs are made, all in short
-	// conditional steps that may be repeated.
+	// conditional steps that may be repeated. Held, with who does, while
+	// somebody holds the next list by hand.
 	Publish(ctx context.Context, run string, pub interventions.PublicationID, now time.Time) (Counts, error)
 }
 

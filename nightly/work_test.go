@@ -26,6 +26,7 @@ type desk struct {
 	before    [2]int64                            // population and released of the night before
 	scores    map[int][]scoring.Score
 	pub       interventions.Publication
+	byHand    interventions.Hold // nobody without a name
 	drafts    map[int]interventions.Draft
 	allocated interventions.Allocation
 	arms      []interventions.Arm
@@ -147,6 +148,9 @@ func (d *desk) SavePolicy(_ context.Context, _ time.Time, hash, _ string) error 
 }
 
 func (d *desk) Publish(context.Context, string, interventions.PublicationID, time.Time) (Counts, error) {
+	if d.byHand.By != "" {
+		return nil, d.byHand.Refusal()
+	}
 	if d.pub.State != interventions.PublicationReleased {
 		d.pub.State = interventions.PublicationReleased
 		d.published++

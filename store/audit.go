@@ -87,14 +87,21 @@ func appendAudit(t *tx, entries []access.Entry) error {
 	}
 	hash := strings.Join(before, "") // none before the first
 	rows := make([][]any, len(entries))
+	var operation [][]any
 	for i, e := range entries {
 		e.ID, e.At = first+int64(i), e.At.Truncate(time.Microsecond)
 		e.Who, e.What, e.Subject, e.Detail, e.Address = text(e.Who), text(e.What), text(e.Subject), text(e.Detail), text(e.Address)
 		l := access.NewLink(hash, e)
 		hash = l.Hash
 		rows[i] = []any{e.ID, micros(e.At), e.Who, e.What, e.Subject, e.Detail, e.Address, l.Hash, l.Salt, l.Digest}
+		if e.OfOperation() {
+			operation = append(operation, []any{e.ID})
+		}
 	}
-	return t.insert("audit", auditColumns+", salt, digest", rows, "")
+	if err := t.insert("audit", auditColumns+", salt, digest", rows, ""); err != nil {
+		return err
+	}
+	return t.insert("audit_operation", "entry", operation, "")
 }
 
 const auditColumns = "id, at, who, what, subject, detail, address, hash"
@@ -122,7 +129,11 @@ func (s *Store) AuditEntries(ctx context.Context, q access.Search) (list []acces
 }
 
 func auditWhere(q access.Search) (query string, args []any) {
-	query = `SELECT ` + auditColumns + ` FROM audit WHERE 1 = 1`
+	from, id := `audit WHERE 1 = 1`, `id`
+	if q.Operation { // along its own list of ids: customers' entries are most of the audit
+		from, id = `audit_operation o CROSS JOIN audit WHERE audit.id = o.entry`, `o.entry`
+	}
+	query = `SELECT ` + auditColumns + ` FROM ` + from
 	for _, c := range []struct {
 		wanted bool
 		clause string
@@ -134,13 +145,13 @@ func auditWhere(q access.Search) (query string, args []any) {
 		{q.Text != "", ` AND LOWER(detail) LIKE ? ESCAPE '\'`, "%" + likely(strings.ToLower(text(q.Text))) + "%"},
 		{!q.From.IsZero(), ` AND at >= ?`, microsOrZero(q.From)},
 		{!q.To.IsZero(), ` AND at < ?`, microsOrZero(q.To)},
-		{q.Before > 0, ` AND id < ?`, q.Before},
+		{q.Before > 0, ` AND ` + id + ` < ?`, q.Before},
 	} {
 		if c.wanted {
 			query, args = query+c.clause, append(args, c.value)
 		}
 	}
-	query += ` ORDER BY id DESC`
+	query += ` ORDER BY ` + id + ` DESC`
 	if q.Limit > 0 {
 		query, args = query+` LIMIT ?`, append(args, q.Limit)
 	}

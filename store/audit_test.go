@@ -154,3 +154,40 @@ func TestTheChainHoldsWithoutTheErased(t *testing.T) {
 		}
 	})
 }
+
+// TestTheOperationsAuditTellsOfNoCustomer: what an operator reads is what was
+// done to the system, whatever else is searched for.
+func TestTheOperationsAuditTellsOfNoCustomer(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		for i, what := range []string{
+			"sign in", "read a customer's file", "release a list", "search customers", "read arms", "ask for work, overriding arms",
+			"change a user", "sign in", "erase a person", "something new",
+		} {
+			must(t, s.Audit(t.Context(), access.Entry{At: noon, Who: "ann", What: what, Subject: fmt.Sprint(i), Detail: "why"}))
+		}
+		for name, c := range map[string]struct {
+			q    access.Search
+			want string
+		}{
+			"all":         {access.Search{}, "7620"},
+			"first page":  {access.Search{Limit: 2}, "76"},
+			"second page": {access.Search{Limit: 2, Before: 7}, "20"},
+			"who":         {access.Search{Who: "ann", Text: "WHY"}, "7620"},
+			"what":        {access.Search{What: "sign in"}, "70"},
+			"what not":    {access.Search{What: "read arms"}, ""},
+			"a customer":  {access.Search{Subject: "1"}, ""},
+		} {
+			c.q.Operation = true
+			got := ""
+			list, err := s.AuditEntries(t.Context(), c.q)
+			must(t, err)
+			for _, e := range list {
+				got += e.Subject
+			}
+			if got != c.want {
+				t.Errorf("%s: %q, want %q", name, got, c.want)
+			}
+		}
+	})
+}

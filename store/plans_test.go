@@ -123,7 +123,7 @@ func lists() []listed {
 			all = append(all, listed{name: fmt.Sprintf("risk list %+v", f), sorts: pages, read: risk(f)})
 		}
 	}
-	for _, q := range []access.Search{{}, {Who: "ann"}, {What: "sign in"}, {Subject: "task 7"}, {Before: 900}, {From: noon, To: now}, {Text: "seven"}} {
+	for _, q := range []access.Search{{}, {Who: "ann"}, {What: "sign in"}, {Subject: "task 7"}, {Before: 900}, {From: noon, To: now}, {Text: "seven"}, {Operation: true}, {Operation: true, Who: "ann", Before: 900}} {
 		q.Limit = 100
 		all = append(all, listed{name: fmt.Sprintf("audit %+v", q), walks: "audit", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.AuditEntries(ctx, q)

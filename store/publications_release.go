@@ -21,10 +21,14 @@ import (
 // Until the one update nobody sees anything of it but that work of older lists
 // that it decides again, and nobody began, has been taken back. Delivery jobs
 // come after it: a job that ran before would find nothing to send.
+//
+// Held, with who does, while somebody holds the next list by hand.
 func (s *Store) Publish(
 	ctx context.Context, run string, pub interventions.PublicationID, now time.Time,
 ) (nightly.Counts, error) {
 	var list listRow
+	var hold interventions.Hold
+	held := false
 	err := s.write(ctx, small, "begin the release of a list", func(t *tx) (err error) {
 		list, err = findListRow(t, `id = ? AND run = ?`, int64(pub), run)
 		if err != nil || list.Step > stepDraft {
@@ -33,13 +37,18 @@ func (s *Store) Publish(
 		if list.State != string(interventions.PublicationDraft) && list.State != string(interventions.PublicationHeld) {
 			return fault.New(fault.Conflict, "the list %d is %s", pub, list.State)
 		}
+		if hold, held, err = holdNow(t); err != nil || held {
+			return err
+		}
 		list.Step = stepClaiming
 		return beside(pub, t.one(fmt.Sprintf("list %d", pub), `UPDATE publications SET step = ? WHERE id = ? AND step = ?`, stepClaiming, list.ID, stepDraft))
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if list.State == string(interventions.PublicationWithdrawn) {
+	case held:
+		return nil, hold.Refusal()
+	case list.State == string(interventions.PublicationWithdrawn):
 		return nil, fault.New(fault.Conflict, "the list %d is withdrawn: run the next night", pub)
 	}
 	for _, step := range []struct {

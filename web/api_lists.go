@@ -51,6 +51,7 @@ type (
 	listsAnswer struct {
 		Body struct {
 			Lists []apiList `json:"lists"`
+			Hold  *apiHold  `json:"hold,omitempty" doc:"Somebody holds the next list by hand: it waits to be released."`
 		}
 	}
 	listAnswer struct{ Body apiList }
@@ -131,6 +132,10 @@ func (a *api) listRoutes() {
 		for i, p := range lists {
 			out.Body.Lists[i] = apiListOf(p)
 		}
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Hold, err = a.apiHoldNow(c)
 		return out, err
 	})
 	add(a, operation{

@@ -36,6 +36,7 @@ var apiOfPages = map[string]string{
 	"POST /risk/views": "GET /risk/views, POST /risk/views", "POST /risk/views/{id}/forget": "POST /risk/views/{id}/forget",
 	"GET /attrition": "GET /attrition", "GET /attrition/people": "GET /attrition/people",
 	"GET /decisions/{id}/difference": "GET /lists/{id}/difference", "POST /decisions/{id}/release": "POST /lists/{id}/release",
+	"POST /decisions/hold": "POST /lists/hold", "POST /decisions/hold/end": "POST /lists/hold/end",
 	"POST /decisions/{id}/withdraw": "POST /lists/{id}/withdraw", "POST /decisions/{id}/fallback": "POST /lists/{id}/fallback",
 	"GET /risk": "GET /risk", "GET /risk.csv": "GET /risk.csv",
 	"POST /risk/chosen": "- asks once more before the three below", "POST /risk/assign": "POST /owners", "POST /risk/exclude": "POST /exclusions", "POST /risk/send": "POST /requests, GET /treatments",

@@ -112,6 +112,7 @@ func (a *api) steeringRoutes() {
 	a.absenceRoutes(board)
 	a.revisionRoutes()
 	a.listSteeringRoutes()
+	a.holdRoutes()
 }
 
 // absenceRoutes say who is not there today.

@@ -13,6 +13,7 @@ import (
 )
 
 type auditView struct {
+	Part    bool // only what concerns how the system is run
 	Entries []access.Entry
 	Asked   url.Values
 	Export  string // where all that was asked for is
@@ -21,10 +22,11 @@ type auditView struct {
 
 const auditShown = 100
 
-// auditSearch reads what is asked for of the audit. Days are whole ones of the
-// business.
-func (s *site) auditSearch(v url.Values) (q access.Search, err error) {
-	q = access.Search{Who: v.Get("who"), What: v.Get("what"), Subject: v.Get("subject"), Text: v.Get("text")}
+// auditSearch reads what is asked for of the audit, as far as the user's role
+// reaches. Days are whole ones of the business.
+func (s *site) auditSearch(r *request) (q access.Search, err error) {
+	v := r.URL.Query()
+	q = access.Search{Who: v.Get("who"), What: v.Get("what"), Subject: v.Get("subject"), Text: v.Get("text")}.Within(r.user.Role)
 	if t := v.Get("before"); t != "" {
 		if q.Before, err = strconv.ParseInt(t, 10, 64); err != nil || q.Before < 1 {
 			return q, fault.New(fault.Invalid, "there is no entry %q", t)
@@ -50,12 +52,12 @@ func (s *site) auditSearch(v url.Values) (q access.Search, err error) {
 
 func (s *site) auditPage(w http.ResponseWriter, r *request) error {
 	asked := r.URL.Query()
-	q, err := s.auditSearch(asked)
+	q, err := s.auditSearch(r)
 	if err != nil {
 		return err
 	}
 	q.Limit = auditShown
-	v := auditView{Asked: asked}
+	v := auditView{Asked: asked, Part: q.Operation}
 	if v.Entries, err = s.Audits.AuditEntries(r.Context(), q); err != nil {
 		return fmt.Errorf("read the audit: %w", err)
 	}
@@ -80,7 +82,7 @@ func AuditCells(e access.Entry) []string {
 
 // auditExport streams the entries of a search as CSV, and is one itself.
 func (s *site) auditExport(w http.ResponseWriter, r *request) error {
-	q, err := s.auditSearch(r.URL.Query())
+	q, err := s.auditSearch(r)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type decisionsView struct {
 	Prices []priceRow
 	Next   []priceRow // what one more of each treatment would be worth
 	May    listActions
+	Hold   holdView
 
 	Revisions []revisionView // of the list, in the day
 }
@@ -72,6 +73,9 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 	var err error
 	if v.Lists, err = s.Publications.Publications(ctx, listsShown); err != nil {
 		return fmt.Errorf("read the lists: %w", err)
+	}
+	if v.Hold, err = s.holdView(r); err != nil {
+		return err
 	}
 	if id := r.PathValue("id"); id != "" {
 		n, err := strconv.ParseInt(id, 10, 64)

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"flag"
 	"net/url"
 	"os"
@@ -8,9 +9,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/measurement"
@@ -36,6 +39,22 @@ func unwatched(w *world) { w.watch = nil }
 
 func broken(w *world) {
 	w.broken = fault.New(fault.Unavailable, "the database does not answer: try again in a minute")
+}
+
+// operated has an audit of what an operator does, and of what concerns customers.
+func operated(w *world) {
+	for i, e := range []access.Entry{
+		{Who: "oli", What: "sign in"}, {Who: "mia", What: "read a customer's file", Subject: "K-1001"},
+		{Who: "aud", What: "read arms"}, {Who: "ann", What: "search customers", Detail: "3 customers found"},
+		{Who: "oli", What: "resume a night", Subject: "night-3"}, {Who: "mia", What: "ask for work, overriding arms", Subject: "K-1001", Detail: "retention_call: the director knows them"},
+		{Who: "oli", What: "withdraw a list", Subject: "2026-03-10", Detail: "prices of last week"},
+		{Who: "system", What: "change a user", Subject: "ben", Detail: "at the command line: role, skills"},
+	} {
+		e.At = tuesday.Add(time.Duration(i) * time.Minute)
+		if err := w.people.Audit(context.Background(), e); err != nil {
+			panic(err)
+		}
+	}
 }
 
 func held(w *world) {
@@ -163,6 +182,8 @@ var states = []state{
 	{"executive-segment", nil, "tia", "/executive", nil},
 	{"difference", nil, "oli", "/decisions/3/difference", nil},
 	{"list-operator", nil, "oli", "/decisions/2", nil},
+	{"list-held-by-hand", handHeld, "mia", "/decisions", nil},
+	{"nights-held-by-hand", handHeld, "oli", "/nights", nil},
 	{"customer", busy, "mia", "/customers/1", nil},
 	{"customer-agent", atHome, "ann", "/customers/1", nil},
 	{"customer-agent-alone", nil, "ann", "/customers/2", nil},
@@ -207,6 +228,7 @@ var states = []state{
 	{"import", nil, "oli", "/imports/42", nil},
 	{"import-clean", nil, "oli", "/imports/41", nil},
 	{"audit", nil, "aud", "/audit", nil},
+	{"audit-operator", operated, "oli", "/audit", nil},
 	{"arms", nil, "aud", "/arms", nil},
 	{"arms-empty", none, "aud", "/arms", nil},
 }

@@ -19,8 +19,14 @@ type ListSteering interface {
 	// Difference compares a list with the one before it; NotFound when there is none.
 	Difference(ctx context.Context, id interventions.PublicationID) (ListDifference, error)
 	// Release publishes a held list, or one that was withdrawn again, and says
-	// what happened; Conflict for any other.
-	Release(ctx context.Context, pub interventions.Publication, now time.Time) (said string, err error)
+	// what happened; Conflict for any other. A hold ends with it.
+	Release(ctx context.Context, pub interventions.Publication, by string, now time.Time) (said string, err error)
+	// Hold keeps the next list from being released by itself; Conflict when one is held.
+	Hold(ctx context.Context, h interventions.Hold) error
+	// EndHold lets nights release by themselves again; Conflict when no list is held.
+	EndHold(ctx context.Context, by string, now time.Time) error
+	// HoldNow returns who holds the next list; false when nobody does.
+	HoldNow(ctx context.Context) (h interventions.Hold, held bool, err error)
 	// Withdraw recalls what nobody has begun of a released list.
 	Withdraw(ctx context.Context, pub interventions.Publication, reason string, now time.Time) error
 	// FallBack works a released list again in place of the newest, without who is
@@ -122,7 +128,7 @@ func (s *site) steerList(steer listSteer) func(http.ResponseWriter, *request) er
 
 func (s *site) steerRelease() listSteer {
 	return listSteer{"release a list", func(r *request, pub interventions.Publication, _ string) (string, error) {
-		return s.Lists.Release(r.Context(), pub, s.Now())
+		return s.Lists.Release(r.Context(), pub, r.user.Name, s.Now())
 	}}
 }
 

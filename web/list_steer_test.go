@@ -34,7 +34,7 @@ func (n *numbers) setState(id interventions.PublicationID, state interventions.P
 	}
 }
 
-func (n *numbers) Release(_ context.Context, p interventions.Publication, _ time.Time) (string, error) {
+func (n *numbers) Release(_ context.Context, p interventions.Publication, _ string, _ time.Time) (string, error) {
 	if p.State == interventions.PublicationReleased {
 		return "", fault.New(fault.Conflict, "it is released already")
 	}

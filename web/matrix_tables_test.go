@@ -109,8 +109,9 @@ var (
 	lists     = []access.Role{"lead", "manager", "operator", "analyst", "admin", "auditor"}
 	nights    = []access.Role{"operator", "analyst", "admin"}
 	operating = []access.Role{"operator", "admin"}
-	auditing  = []access.Role{"admin", "auditor"}
+	auditing  = []access.Role{"operator", "admin", "auditor"} // operators a part of it
 	sealed    = []access.Role{"auditor"}
+	holding   = []access.Role{"manager", "operator", "admin"}
 )
 
 // seesOthers says who may see others' work.
@@ -194,6 +195,8 @@ var pagesMatrix = map[string]entry{
 	"GET /decisions":                 {who: lists, ok: 200},
 	"GET /decisions/{id}":            {who: lists, ok: 200, whose: nobodys},
 	"GET /decisions/{id}/difference": {who: lists, ok: 200, whose: nobodys},
+	"POST /decisions/hold":           {who: holding, ok: 303, whose: nobodys, body: "reason=look+at+it+first"},
+	"POST /decisions/hold/end":       {who: holding, ok: 303, whose: nobodys},
 	"POST /decisions/{id}/release":   {who: operating, ok: 303, whose: nobodys, body: "reason=looked+at+it"},
 	"POST /decisions/{id}/withdraw":  {who: operating, ok: 303, whose: nobodys, body: "reason=wrong+prices"},
 	"POST /decisions/{id}/fallback":  {who: operating, ok: 303, whose: nobodys, body: "reason=wrong+prices"},
@@ -283,6 +286,8 @@ var apiMatrix = map[string]entry{
 	"GET /api/v1/lists":                   {who: lists, scopes: toRead, ok: 200},
 	"GET /api/v1/lists/{id}":              {who: lists, scopes: toRead, ok: 200, whose: nobodys},
 	"GET /api/v1/lists/{id}/difference":   {who: lists, scopes: toRead, ok: 200, whose: nobodys},
+	"POST /api/v1/lists/hold":             {who: holding, scopes: toOperate, ok: 204, whose: nobodys, body: `{"reason": "look at it first"}`},
+	"POST /api/v1/lists/hold/end":         {who: holding, scopes: toOperate, ok: 204, whose: nobodys},
 	"POST /api/v1/lists/{id}/release":     {who: operating, scopes: toOperate, ok: 200, whose: nobodys, body: `{"reason": "looked at it"}`},
 	"POST /api/v1/lists/{id}/withdraw":    {who: operating, scopes: toOperate, ok: 200, whose: nobodys, body: `{"reason": "wrong prices"}`},
 	"POST /api/v1/lists/{id}/fallback":    {who: operating, scopes: toOperate, ok: 200, whose: nobodys, body: `{"reason": "wrong prices"}`},

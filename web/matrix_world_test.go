@@ -152,6 +152,9 @@ func (m *everyRoute) put(c cell) {
 	w.issues, w.contacts = newWork().issues, newWork().contacts
 	w.setState(2, interventions.PublicationReleased)
 	w.setState(1, interventions.PublicationHeld)
+	if w.hold = nil; strings.HasSuffix(c.pattern, "/hold/end") {
+		handHeld(w)
+	}
 	w.doing = map[string]access.Presence{}
 	w.board.Absent = []string{"zoe"}
 	w.rosters = aRoster()
@@ -192,5 +195,5 @@ func (m *everyRoute) putTask(n int, c cell) {
 // state is all that somebody could have changed, in words.
 func (m *everyRoute) state() string {
 	w := m.w
-	return fmt.Sprint(w.tasks, w.attempts, w.promises, w.requests, w.excluded, w.paused, w.board.Absent, w.rosters, w.views, w.box, w.sent, w.resumed, w.retried, w.doing, w.publications, w.contacts, w.asked, len(w.rehearsals))
+	return fmt.Sprint(w.tasks, w.attempts, w.promises, w.requests, w.excluded, w.paused, w.board.Absent, w.rosters, w.views, w.box, w.sent, w.resumed, w.retried, w.doing, w.publications, w.hold != nil, w.contacts, w.asked, len(w.rehearsals))
 }

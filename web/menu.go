@@ -50,7 +50,7 @@ var navigation = []struct {
 	{"/jobs", "Jobs", "Operations", access.SeeNights},
 	{"/imports", "Imports", "Operations", access.SeeNights},
 	{"/arms", "Arms", "Operations", access.SeeArms},
-	{"/audit", "Audit", "Operations", access.SeeAudit},
+	{"/audit", "Audit", "Operations", access.SeeOperation},
 }
 
 // navFor is the menu of a user on a page: what their role may see. Few pages

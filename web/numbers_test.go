@@ -47,6 +47,7 @@ type numbers struct {
 	resumed      []string
 	retried      []int64
 	broken       error // every reading fails with it
+	hold         *interventions.Hold
 	paused       []interventions.Pause
 	views        []access.SavedView
 	attrition    measurement.Attrition

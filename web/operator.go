@@ -27,6 +27,7 @@ type nightsView struct {
 	Latest *nightly.Run
 	Advice string
 	Alarm  string // the proof is in danger; empty without
+	Hold   holdView
 }
 
 const runsShown = 30
@@ -41,6 +42,9 @@ func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
 		v.Latest, v.Advice = &runs[0], stateAdvice[runs[0].State]
 	}
 	if v.Alarm, err = s.proofAlarm(r); err != nil {
+		return err
+	}
+	if v.Hold, err = s.holdView(r); err != nil {
 		return err
 	}
 	return s.show(w, r, "nights", "Nights", v)

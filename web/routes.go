@@ -88,6 +88,8 @@ func (s *site) routes() []route {
 		{"GET /decisions", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /decisions/{id}", access.SeeDecisions, false, s.decisionsPage},
 		{"GET /decisions/{id}/difference", access.SeeDecisions, false, s.differencePage},
+		{"POST /decisions/hold", access.HoldLists, false, s.hold},
+		{"POST /decisions/hold/end", access.HoldLists, false, s.endHold},
 		{"POST /decisions/{id}/release", access.RunNights, false, s.steerList(s.steerRelease())},
 		{"POST /decisions/{id}/withdraw", access.RunNights, false, s.steerList(s.steerWithdraw())},
 		{"POST /decisions/{id}/fallback", access.RunNights, false, s.steerList(s.steerFallBack())},
@@ -100,8 +102,8 @@ func (s *site) routes() []route {
 		{"POST /jobs/{id}/retry", access.RunNights, false, s.retry},
 		{"GET /imports", access.SeeNights, false, s.importsPage},
 		{"GET /imports/{id}", access.SeeRejections, false, s.importPage},
-		{"GET /audit", access.SeeAudit, false, s.auditPage},
-		{"GET /audit.csv", access.SeeAudit, false, s.auditExport},
+		{"GET /audit", access.SeeOperation, false, s.auditPage},
+		{"GET /audit.csv", access.SeeOperation, false, s.auditExport},
 		{"GET /arms", access.SeeArms, false, s.armsPage},
 	}...)
 }

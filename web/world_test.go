@@ -286,7 +286,7 @@ func (p *people) AuditEntries(_ context.Context, q access.Search) ([]access.Entr
 	defer p.mu.Unlock()
 	var out []access.Entry
 	for _, e := range slices.Backward(p.audit) {
-		if len(out) < q.Limit && (q.Who == "" || e.Who == q.Who) && (q.Before == 0 || e.ID < q.Before) && strings.Contains(e.Detail, q.Text) {
+		if len(out) < q.Limit && (q.Who == "" || e.Who == q.Who) && (q.Before == 0 || e.ID < q.Before) && (!q.Operation || e.OfOperation()) && strings.Contains(e.Detail, q.Text) {
 			out = append(out, e)
 		}
 	}

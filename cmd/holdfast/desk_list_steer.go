@@ -51,7 +51,7 @@ func volume(v store.ListVolume) web.ListVolume {
 
 // Release publishes a held list as it is, and its night goes on; one that was
 // withdrawn comes back with what nobody had begun.
-func (l lists) Release(ctx context.Context, pub interventions.Publication, now time.Time) (string, error) {
+func (l lists) Release(ctx context.Context, pub interventions.Publication, by string, now time.Time) (string, error) {
 	switch pub.State {
 	case interventions.PublicationWithdrawn:
 		back, err := l.a.store.ReleaseAgain(ctx, pub.ID, now)
@@ -64,7 +64,7 @@ func (l lists) Release(ctx context.Context, pub interventions.Publication, now t
 	if err != nil {
 		return "", err
 	}
-	if _, err := l.a.store.Publish(ctx, run.ID, pub.ID, now); err != nil {
+	if err := l.a.store.ReleaseByHand(ctx, run.ID, pub.ID, by, now); err != nil {
 		return "", err
 	}
 	if run.State == nightly.HeldBack || run.State == nightly.Failed {
@@ -73,6 +73,21 @@ func (l lists) Release(ctx context.Context, pub interventions.Publication, now t
 		}
 	}
 	return "Released as it is; the night goes on.", nil
+}
+
+// Hold keeps the next list from being released by itself.
+func (l lists) Hold(ctx context.Context, h interventions.Hold) error {
+	return l.a.store.HoldNext(ctx, h)
+}
+
+// EndHold lets nights release by themselves again.
+func (l lists) EndHold(ctx context.Context, by string, now time.Time) error {
+	return l.a.store.EndHold(ctx, by, now)
+}
+
+// HoldNow returns who holds the next list; false when nobody does.
+func (l lists) HoldNow(ctx context.Context) (interventions.Hold, bool, error) {
+	return l.a.store.HoldNow(ctx)
 }
 
 // Withdraw recalls what nobody has begun of a list.

@@ -76,6 +76,16 @@ func (a *app) lookAtNight(ctx context.Context) ([]finding, error) {
 	return []finding{well("night", "the night of %s is %s", date, run.State)}, nil
 }
 
+// lookAtHold says that somebody keeps lists from being released: a hold that is
+// forgotten costs every night's work.
+func (a *app) lookAtHold(ctx context.Context) ([]finding, error) {
+	hold, held, err := a.store.HoldNow(ctx)
+	if err != nil || !held {
+		return nil, err
+	}
+	return []finding{warn("list", "holdfast list release publishes what is held; holdfast list hold --end lets the next one go", "%s", a.holdWords(hold))}, nil
+}
+
 // lookAtFeeds says which required feeds have brought nothing for tonight.
 func (a *app) lookAtFeeds(ctx context.Context) ([]finding, error) {
 	arrivals, err := a.store.Arrivals(ctx)

@@ -33,12 +33,12 @@ func (p *program) exportAuditCmd(out *string) *cobra.Command {
 			})
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&q.Who, "who", "", "only what this `user` did")
-	f.StringVar(&q.What, "what", "", "only entries of this `kind`, as they say it")
-	f.StringVar(&q.Subject, "to", "", "only what was done to this `subject`: a customer's key, a night, a user")
-	f.StringVar(&from, "since", "", "from this `day` on")
-	f.StringVar(&to, "before", "", "before this `day`")
+	c.Flags().BoolVar(&q.Operation, "operation", false, "only what concerns how the system is run, and no customer")
+	c.Flags().StringVar(&q.Who, "who", "", "only what this `user` did")
+	c.Flags().StringVar(&q.What, "what", "", "only entries of this `kind`, as they say it")
+	c.Flags().StringVar(&q.Subject, "to", "", "only what was done to this `subject`: a customer's key, a night, a user")
+	c.Flags().StringVar(&from, "since", "", "from this `day` on")
+	c.Flags().StringVar(&to, "before", "", "before this `day`")
 	return c
 }
 

@@ -144,7 +144,7 @@ func (p *program) importUndoCmd() *cobra.Command {
 					return err
 				}
 				p.say("import %d is undone; the next night no longer sees it", id)
-				return nil
+				return a.audit(cmd.Context(), "undo an import", strconv.FormatInt(int64(id), 10))
 			})
 		},
 	}

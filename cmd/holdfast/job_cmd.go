@@ -42,7 +42,7 @@ func (p *program) jobCmd() *cobra.Command {
 					return err
 				}
 				p.say("job %d is ready again", id)
-				return nil
+				return a.audit(cmd.Context(), "retry a job", strconv.FormatInt(id, 10))
 			})
 		},
 	})

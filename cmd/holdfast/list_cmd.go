@@ -16,7 +16,7 @@ import (
 )
 
 func (p *program) listCmd() *cobra.Command {
-	c := &cobra.Command{Use: "list", Short: "the lists that nights published: show, compare, release, take back"}
+	c := &cobra.Command{Use: "list", Short: "the lists that nights published: show, compare, hold, release, take back"}
 	var withdrawn, released string
 	withdraw := &cobra.Command{
 		Use: "withdraw [ID]", Short: "recall what nobody has started", Args: cobra.MaximumNArgs(1),
@@ -37,11 +37,11 @@ func (p *program) listCmd() *cobra.Command {
 	reasonFlag(withdraw, &withdrawn)
 	reasonFlag(release, &released)
 	c.AddCommand(
-		p.listDiffCmd(), p.listFallbackCmd(), p.listResolveCmd(), release, withdraw,
+		p.listDiffCmd(), p.listFallbackCmd(), p.listHoldCmd(), p.listResolveCmd(), release, withdraw,
 		&cobra.Command{
 			Use: "show [ID]", Short: "a list's totals; the newest by default", Args: cobra.MaximumNArgs(1),
 			RunE: p.onList(reads, func(ctx context.Context, a *app, pub interventions.Publication) error {
-				return a.showList(pub)
+				return a.showList(ctx, pub)
 			}),
 		},
 	)
@@ -87,11 +87,18 @@ func (p *program) onList(c claim, do func(context.Context, *app, interventions.P
 	}
 }
 
-func (a *app) showList(pub interventions.Publication) error {
+func (a *app) showList(ctx context.Context, pub interventions.Publication) error {
+	hold, held, err := a.store.HoldNow(ctx)
+	if err != nil {
+		return err
+	}
 	t := pub.Tally.Public()
 	pub.Tally = t
 	return a.p.print(pub, func() {
-		a.p.say("list %d of %s: %s", pub.ID, a.date(pub.AsOf), pub.State)
+		a.p.say("list %d of %s: %s%s", pub.ID, a.date(pub.AsOf), pub.State, because(pub.Reason))
+		if held {
+			a.p.say("  %s", a.holdWords(hold))
+		}
 		a.p.say("  %d customers", t.Customers)
 		for _, r := range interventions.Results {
 			for _, reason := range slices.Sorted(maps.Keys(t.ByReason[r])) {
@@ -133,7 +140,7 @@ func (a *app) releaseList(ctx context.Context, pub interventions.Publication, wh
 	if err != nil {
 		return err
 	}
-	if _, err := a.store.Publish(ctx, run.ID, pub.ID, a.p.Now()); err != nil {
+	if err := a.store.ReleaseByHand(ctx, run.ID, pub.ID, "system", a.p.Now()); err != nil {
 		return err
 	}
 	if err := a.auditWhy(ctx, "release a held list", a.date(pub.AsOf), why); err != nil {

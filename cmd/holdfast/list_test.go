@@ -119,7 +119,7 @@ func TestLists(t *testing.T) {
 	b.replace(t, "cool_off_days: ", "cool_off_days: 1 # not ")
 	// The next night goes on from there.
 	c.Set(b.start.Add(49 * time.Hour))
-	b.must(t, c.Now, "nightly", "run")
+	b.holdByHand(t, c)
 	if waiting("n20260601") != 0 || shown() != "n20260603" {
 		t.Errorf("the next night leaves %d contacts waiting and shows %s", waiting("n20260601"), shown())
 	}
@@ -133,6 +133,36 @@ func TestLists(t *testing.T) {
 		t.Errorf("versions of a policy that changed: %+v", v)
 	}
 	b.objection(t, c)
+}
+
+// holdByHand holds the next list the evening before: its night is held until a
+// person releases it.
+func (b *business) holdByHand(t *testing.T, c *clock) {
+	t.Helper()
+	refuses(t, b.run(t, c.Now, "list", "hold"), 2, "say why with --reason, or --end the hold")
+	refuses(t, b.run(t, c.Now, "nightly", "run", "--only", "score", "--from", "score"), 2, "--only does one stage again and --from a stage and all after it: give one of them")
+	refuses(t, b.run(t, c.Now, "list", "hold", "--reason", "x"), 2, "to hold the next list needs a reason: write a few words that can be read in a year, at most 300 letters")
+	refuses(t, b.run(t, c.Now, "list", "hold", "--end"), 1, "end a hold: nobody holds the next list by hand")
+	b.must(t, c.Now, "list", "hold", "--reason", "the prices come at nine")
+	refuses(t, b.run(t, c.Now, "list", "hold", "--reason", "likewise"), 1, "hold the next list: the next list is held already, by system: the prices come at nine")
+	b.must(t, c.Now, "list", "hold", "--end")
+	b.must(t, c.Now, "list", "hold", "--reason", "the prices come at ten")
+	for range 2 {
+		if r := b.run(t, c.Now, "nightly", "run"); r.code != 4 || !strings.Contains(r.stderr, "system holds the list by hand: the prices come at ten; look at it") {
+			t.Fatalf("a list held by hand: %+v", r)
+		}
+	}
+	if out := b.must(t, c.Now, "list", "show"); !strings.Contains(out, ": held: system holds the list by hand") || !strings.Contains(out, "holds the next list by hand since 2026-06-03 ") {
+		t.Errorf("list show says\n%s", out)
+	}
+	if out := b.run(t, c.Now, "doctor").stdout; !strings.Contains(out, "holds the next list by hand since 2026-06-03 ") {
+		t.Errorf("doctor says\n%s", out)
+	}
+	b.must(t, c.Now, "list", "release", "--reason", "they are in")
+	db := b.database(t)
+	if n := count(t, db, "SELECT COUNT(*) FROM audit a JOIN audit_operation o ON o.entry = a.id WHERE what IN ('hold the next list', 'end the hold', 'release a held list')"); n != 5 {
+		t.Errorf("the operation's audit has %d entries of it, want two holds, one end, two releases of held lists", n)
+	}
 }
 
 // objection: a no to profiling that a feed brings takes the customer out of the

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,9 @@ func (p *program) nightlyRunCmd() *cobra.Command {
 		Use:   "run [--as-of DATE] [--only STAGE | --from STAGE] [--dry-run [--policy FILE]]",
 		Short: "run one night; running it twice changes nothing",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if only != "" && from != "" {
+				return usageError{errors.New("--only does one stage again and --from a stage and all after it: give one of them")}
+			}
 			if err := rehearsing(nightly.Stage(only), policy, dry, customers); err != nil {
 				return err
 			}
@@ -45,6 +49,11 @@ func (p *program) nightlyRunCmd() *cobra.Command {
 				if only != "" {
 					return a.runOnly(cmd.Context(), at, nightly.Stage(only))
 				}
+				if from != "" && !dry {
+					if run, err := a.store.RunAt(cmd.Context(), at); err == nil {
+						return a.resumeNight(cmd.Context(), run, nightly.Stage(from), "")
+					}
+				}
 				return a.runNight(cmd.Context(), at, nightly.Stage(from), dry)
 			})
 		},
@@ -55,7 +64,6 @@ func (p *program) nightlyRunCmd() *cobra.Command {
 	c.Flags().BoolVar(&dry, "dry-run", false, "decide and count, publish nothing")
 	c.Flags().StringVar(&policy, "policy", "", "with --only decide --dry-run: compare the policy in use with the interventions of this configuration `file`")
 	c.Flags().BoolVar(&customers, "customers", false, "with --policy: a line for each customer treated differently, too")
-	c.MarkFlagsMutuallyExclusive("only", "from")
 	return c
 }
 

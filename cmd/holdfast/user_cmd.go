@@ -86,7 +86,7 @@ func (p *program) userChangeCmd() *cobra.Command {
 				return err
 			}
 			p.say("changed %s of %s", strings.Join(changed, ", "), u.Name)
-			return a.audit(cmd.Context(), "change a user: "+strings.Join(changed, ", "), u.Name)
+			return a.auditWhy(cmd.Context(), "change a user", u.Name, strings.Join(changed, ", "))
 		})
 	}
 	c.Flags().Lookup("role").DefValue = "" // nobody becomes an agent who was not said to

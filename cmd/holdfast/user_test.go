@@ -42,7 +42,7 @@ func TestAUserIsChanged(t *testing.T) {
 	refuses(t, run("user", "change", "ann", "--role", "spy"), 2,
 		`there is no role "spy": choose one of [agent lead manager senior operator analyst admin auditor]`)
 	refuses(t, run("user", "change", "eve", "--role", "lead"), 2, `read user eve: there is no user "eve"`)
-	if r = run("export", "audit", "--who", "system"); r.code != 0 || !strings.Contains(r.stdout, `"change a user: role, segments, skills",ann`) {
+	if r = run("export", "audit", "--who", "system"); r.code != 0 || !strings.Contains(r.stdout, `change a user,ann,"at the command line: role, segments, skills"`) {
 		t.Errorf("the audit: %+v", r)
 	}
 	if r = run("doctor"); !strings.Contains(r.stdout, "entries hold") {
