@@ -51,7 +51,7 @@ type (
 	listsAnswer struct {
 		Body struct {
 			Lists []apiList `json:"lists"`
-			Hold  *apiHold  `json:"hold,omitempty" doc:"Somebody holds the next list by hand: it waits to be released."`
+			Hold  *apiHold  `json:"hold,omitempty"`
 		}
 	}
 	listAnswer struct{ Body apiList }

@@ -59,8 +59,8 @@ func (s *site) endHold(w http.ResponseWriter, r *request) error {
 }
 
 type (
-	apiHold struct {
-		By     string    `json:"by"`
+	apiHold struct { // somebody holds the next list by hand
+		By     string    `json:"by" doc:"Who holds the next list by hand: it waits to be released."`
 		At     time.Time `json:"at"`
 		Reason string    `json:"reason"`
 	}

@@ -55,7 +55,7 @@ func TestHoldingTheNextList(t *testing.T) {
 		{"ann", "/decisions/hold", reason, http.StatusForbidden, "may not"},
 		{"lee", "/decisions/hold", reason, http.StatusForbidden, "may not"},
 		{"mia", "/decisions/hold", url.Values{"reason": {" no "}}, http.StatusUnprocessableEntity, "needs a reason"},
-		{"mia", "/decisions/hold/end", nil, http.StatusConflict, "nobody holds the next list"},
+		{"mia", "/decisions/hold/end", nil, http.StatusConflict, "obody holds the next list"},
 		{"mia", "/decisions/hold", reason, http.StatusOK, "stays held until somebody releases it"},
 		{"oli", "/decisions/hold", reason, http.StatusConflict, "held already, by mia: the prices are not in yet"},
 		{"oli", "/decisions/hold/end", nil, http.StatusOK, "The hold is over"},
