@@ -31,7 +31,7 @@ SELECT id FROM audit WHERE what LIKE 'change a user: %' OR what IN (
     'run a night again',
     'sign in',
     'sign-in refused',
-    'solve the day again',
+    'plan the day again',
     'take back a change of the roster',
     'undo an import',
     'withdraw a list'
