@@ -58,7 +58,8 @@ type rosterRow struct {
 // rosterCell is an agent's day.
 type rosterCell struct {
 	Day    string
-	Said   bool // something is said of it
+	Text   string // the day in words
+	Said   bool   // something is said of it
 	ByHand bool
 	Shifts []history.Shift
 	Why    string
@@ -150,7 +151,7 @@ func (v *rosterView) fill(said []interventions.RosterStatement) {
 	for i := range v.Rows {
 		row, named := &v.Rows[i], false
 		for _, day := range v.Days {
-			cell := rosterCell{Day: day.Day}
+			cell := rosterCell{Day: day.Day, Text: day.Text}
 			at := slices.IndexFunc(said, func(s interventions.RosterStatement) bool { return s.Agent == row.Agent && s.Day == day.Day })
 			if at >= 0 {
 				st := said[at]
@@ -247,7 +248,7 @@ func (s *site) setRoster(w http.ResponseWriter, r *request) error {
 	if err := s.setRosterDay(r, day, r.FormValue("reason"), seen); err != nil {
 		return s.refuseRoster(w, r, day.Shifts, err)
 	}
-	return s.then(w, r, "/roster?from="+url.QueryEscape(s.rosterFrom(day.Day)), "The roster of "+day.Agent+" on "+day.Day+" is changed. The next night plans with it; the board counts it at once.")
+	return s.then(w, r, "/roster?from="+url.QueryEscape(s.rosterFrom(day.Day)), r.in.Say("The roster of %s on %s is changed. The next night plans with it; the board counts it at once.", day.Agent, r.in.dated(day.Day)))
 }
 
 // rosterFrom is the first day to show so that a day is in sight: today where
@@ -299,7 +300,7 @@ func (s *site) forgetRoster(w http.ResponseWriter, r *request) error {
 	if err := s.forgetRosterDay(r, agent, day); err != nil {
 		return err
 	}
-	return s.then(w, r, "/roster?from="+url.QueryEscape(s.rosterFrom(day)), "What was written by hand for "+agent+" on "+day+" is taken back.")
+	return s.then(w, r, "/roster?from="+url.QueryEscape(s.rosterFrom(day)), r.in.Say("What was written by hand for %s on %s is taken back.", agent, r.in.dated(day)))
 }
 
 func (s *site) forgetRosterDay(r *request, agent, day string) error {

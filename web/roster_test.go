@@ -84,14 +84,14 @@ func TestRosterPage(t *testing.T) {
 		"agent": {"ben"}, "day": {"2026-03-12"}, "seen": {"0"},
 		"kind": {"shift", "absence", "shift"}, "from": {"9:00", "12:00", ""}, "to": {"17:00", "13:00", ""},
 	}
-	if got := mia.post("/roster/day", form); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "needs a reason") {
+	if got := mia.post("/roster/day", form); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "needs a reason") || !strings.Contains(got.body, `value="9:00"`) {
 		t.Errorf("without a reason: %d", got.status)
 	}
 	form.Set("reason", "swapped with ann")
-	if got := mia.post("/roster/day", form); got.status != http.StatusOK || !strings.Contains(got.body, "The roster of ben on 2026-03-12 is changed") || !strings.Contains(got.body, "away 12:00–13:00") {
+	if got := mia.post("/roster/day", form); got.status != http.StatusOK || !strings.Contains(got.body, "The roster of ben on 12 Mar 2026 is changed") || !strings.Contains(got.body, "away 12:00–13:00") {
 		t.Errorf("saved: %d\n%s", got.status, got.body)
 	}
-	if got := mia.post("/roster/day", form); got.status != http.StatusConflict {
+	if got := mia.post("/roster/day", form); got.status != http.StatusConflict || !strings.Contains(got.body, `value="swapped with ann"`) {
 		t.Errorf("saved over what was not seen: %d", got.status)
 	}
 	form.Set("day", "2026-03-09")
