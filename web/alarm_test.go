@@ -26,7 +26,7 @@ func (w *window) guard() *alarm {
 	w.t.Helper()
 	a := &alarm{}
 	err := chromedp.Listen(w.ctx, func(event any) {
-		said := ""
+		var said string
 		switch e := event.(type) {
 		case *page.EventJavascriptDialogOpening:
 			said = "a dialog says " + e.Message
