@@ -141,3 +141,54 @@ func TestHandledBefore(t *testing.T) {
 		}
 	})
 }
+
+// TestLookingBack: one's own day the newest first, and the best saves of a week
+// over its days, sustained ones apart; with whom, what they said and the list.
+func TestLookingBack(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		releasedNight(t, s, 60)
+		var saved []interventions.Task
+		for i, task := range agentTasks(t, s, noon.Add(time.Hour))[:4] {
+			at := noon.AddDate(0, 0, i).Add(time.Hour)
+			held := begin(t, s, task, at)
+			held.Card.ValueMinor = int64([]int{300, 900, 100, 500}[i])
+			held.Card.Name = "Customer " + string(rune('A'+i))
+			step := claimed(held, "ann", at.Add(5*time.Minute))
+			must(t, s.SaveStep(ctx, held, step))
+			saved = append(saved, held)
+		}
+		day, err := s.HandledBy(ctx, "ann", noon.AddDate(0, 0, 2), noon.AddDate(0, 0, 4))
+		must(t, err)
+		if len(day) != 2 || day[0].Task != saved[3].ID || day[1].Task != saved[2].ID || day[0].Minutes() != 5 || day[0].Note != "happy again" ||
+			!day[0].List.Equal(noon) || day[0].Customer != saved[3].Customer {
+			t.Errorf("the day is %+v", day)
+		}
+		if other, err := s.HandledBy(ctx, "bob", noon, noon.AddDate(0, 0, 9)); err != nil || len(other) != 0 {
+			t.Errorf("bob did %+v, %v", other, err)
+		}
+		best := func(sustained bool, segments []string, limit int) (values []int64) {
+			t.Helper()
+			list, err := s.BestSaves(ctx, noon, noon.AddDate(0, 0, 4), sustained, segments, limit)
+			must(t, err)
+			for _, h := range list {
+				values = append(values, h.ValueMinor)
+			}
+			return values
+		}
+		if d := cmp.Diff([]int64{900, 500, 300}, best(false, nil, 3)); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff([]int64{900, 500, 300, 100}, best(false, []string{"gold"}, 9)); d != "" {
+			t.Error(d)
+		}
+		if got := best(false, []string{"trade"}, 9); len(got) != 0 {
+			t.Errorf("of another segment: %v", got)
+		}
+		must(t, s.SaveHere(ctx, []measurement.Claim{{Task: saved[2].ID, N: 1, Here: measurement.StillHere}, {Task: saved[1].ID, N: 1, Here: measurement.GoneBy90}}))
+		if d := cmp.Diff([]int64{100}, best(true, nil, 3)); d != "" {
+			t.Error(d)
+		}
+	})
+}

@@ -99,6 +99,18 @@ func lists() []listed {
 		{name: "messages due", read: func(ctx context.Context, s *store.Store) error { _, err := s.DueMessages(ctx, now, 50); return err }},
 		{name: "in hand", walks: "tasks", sorts: "one for each agent", read: func(ctx context.Context, s *store.Store) error { _, err := s.Hands(ctx, now); return err }},
 		{name: "overdue", sorts: "those that are shown", read: func(ctx context.Context, s *store.Store) error { _, err := s.Overdue(ctx, now, 50); return err }},
+		{name: "what somebody did", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.HandledBy(ctx, "ann", noon, now)
+			return err
+		}},
+		{name: "best saves", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.BestSaves(ctx, noon.AddDate(0, 0, -7), now, false, nil, 5)
+			return err
+		}},
+		{name: "best saves of some segments", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.BestSaves(ctx, noon.AddDate(0, 0, -97), noon.AddDate(0, 0, -90), true, []string{"gold", "trade"}, 5)
+			return err
+		}},
 		{name: "jobs", walks: "jobs", read: func(ctx context.Context, s *store.Store) error { _, err := s.Jobs(ctx, store.JobFilter{}); return err }},
 		{name: "dead jobs", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.Jobs(ctx, store.JobFilter{State: queue.Dead, Limit: 50})

@@ -20,6 +20,13 @@ import (
 type Handled interface {
 	// AgentReport returns the newest night's comparison; a zero one before the first.
 	AgentReport(ctx context.Context) (measurement.AgentReport, error)
+	// HandledBy returns what somebody did in [from, to), the newest first, at
+	// most measurement.MostHandled of it.
+	HandledBy(ctx context.Context, who string, from, to time.Time) ([]measurement.Handled, error)
+	// BestSaves returns the saves claimed in [from, to) of customers of these
+	// segments, none meaning all, that are worth most; with sustained only those
+	// still here at day 90.
+	BestSaves(ctx context.Context, from, to time.Time, sustained bool, segments []string, limit int) ([]measurement.Handled, error)
 }
 
 // agentsView is how agents compare.

@@ -80,6 +80,8 @@ func (s *site) newAPI() *api {
 	a.policyRoutes()
 	a.groupRoutes()
 	a.handledRoutes()
+	a.dayRoutes()
+	a.savesRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

@@ -28,7 +28,7 @@ var apiOfPages = map[string]string{
 	"GET /tasks/{id}/live":        "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
 	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
 
-	"GET /morning": "GET /morning", "GET /board": "GET /board", "GET /board/live": "GET /board", "GET /board/promises": "GET /board/promises", "POST /board/pause": "POST /board/pause",
+	"GET /morning": "GET /morning, GET /saves", "GET /board": "GET /board", "GET /board/live": "GET /board", "GET /board/promises": "GET /board/promises", "POST /board/pause": "POST /board/pause",
 	"POST /board/resume": "POST /board/resume", "POST /board/reassign": "POST /board/reassign",
 	"POST /board/absent": "POST /board/absent", "POST /board/back": "POST /board/back", "POST /board/resolve": "POST /board/resolve",
 	"GET /roster": "GET /roster", "GET /roster/day": "GET /roster", "POST /roster/day": "POST /roster", "POST /roster/forget": "POST /roster/forget",
@@ -43,7 +43,7 @@ var apiOfPages = map[string]string{
 	"GET /customers/{id}": "GET /customers/{id}", "POST /customers/{id}/ask": "POST /requests", "POST /customers/{id}/exclude": "POST /exclusions",
 	"GET /customers/{id}/preview":  "GET /customers/{id}/preview",
 	"POST /customers/{id}/readmit": "POST /customers/{id}/readmit", "GET /decisions": "GET /lists", "GET /decisions/{id}": "GET /lists/{id}",
-	"GET /agents": "GET /agents", "GET /agents.csv": "GET /agents",
+	"GET /desk/day": "GET /desk/day", "GET /agents": "GET /agents", "GET /agents.csv": "GET /agents",
 	"GET /groups": "GET /groups", "GET /groups.csv": "GET /groups",
 	"GET /policy": "GET /policy, GET /policy/dry-runs", "POST /policy/dry-runs": "POST /policy/dry-runs", "GET /policy/dry-runs/{id}": "GET /policy/dry-runs/{id}",
 	"GET /proof": "GET /effects", "GET /model": "GET /models, GET /models/{id}/calibration",

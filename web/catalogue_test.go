@@ -30,7 +30,7 @@ var refusals = []string{
 	"../access/door.go", "../access/presence.go", "../interventions/apply.go", "../interventions/approval.go",
 	"../interventions/correct.go", "../interventions/desk.go", "../interventions/dispositions.go", "../interventions/fits.go",
 	"../interventions/machine.go", "../interventions/recommendation.go", "../interventions/steps.go",
-	"approvals.go", "desk.go", "floor.go", "routes.go", "scope.go", "server.go", "signin.go", "speech.go", "task.go", "thanks.go", "wrapform.go",
+	"approvals.go", "day.go", "desk.go", "floor.go", "routes.go", "scope.go", "server.go", "signin.go", "speech.go", "task.go", "thanks.go", "wrapform.go",
 }
 
 // texts is every text that the pages can say, with where.

@@ -32,7 +32,7 @@ func none(w *world) {
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
 	w.policyNow.Versions, w.rehearsals, w.grouped = nil, nil, measurement.GroupReport{}
-	w.agentReport = measurement.AgentReport{}
+	w.agentReport, w.handled = measurement.AgentReport{}, nil
 }
 
 func unwatched(w *world) { w.watch = nil }
@@ -197,6 +197,9 @@ var states = []state{
 	{"proof", nil, "mia", "/proof", nil},
 	{"proof-empty", none, "mia", "/proof", nil},
 	{"proof-skewed", skewed, "mia", "/proof", nil},
+	{"day", nil, "ann", "/desk/day", nil},
+	{"day-empty", none, "ann", "/desk/day?ago=3", nil},
+	{"day-error", broken, "ann", "/desk/day", nil},
 	{"agents", nil, "mia", "/agents", nil},
 	{"agents-empty", none, "mia", "/agents", nil},
 	{"agents-error", broken, "mia", "/agents", nil},

@@ -27,6 +27,7 @@ type morningView struct {
 	Fall   waterfall // from the file to the list
 	Alarm  string    // the proof is in danger; empty without
 	Kept   keptView  // promises of the seven days before
+	Saves  savesView
 }
 
 // keptView is how promises that fell due were kept. Shown is false for who sees
@@ -77,6 +78,9 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if v.Kept, err = s.kept(r); err != nil {
+		return err
+	}
+	if v.Saves, err = s.bestSaves(r); err != nil {
 		return err
 	}
 	return s.show(w, r, "morning", "This morning", v)

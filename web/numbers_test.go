@@ -57,6 +57,7 @@ type numbers struct {
 	revised      []interventions.Revision
 	grouped      measurement.GroupReport
 	agentReport  measurement.AgentReport
+	handled      []measurement.Handled
 }
 
 func newNumbers() *numbers {
@@ -99,7 +100,7 @@ func newNumbers() *numbers {
 	n.model()
 	n.leavers()
 	n.plan()
-	n.grouped, n.agentReport = aGroupReport(), anAgentReport()
+	n.grouped, n.agentReport, n.handled = aGroupReport(), anAgentReport(), someHandled()
 	return n
 }
 

@@ -32,6 +32,7 @@ func (s *site) routes() []route {
 		{"POST /language", "", false, s.chooseLanguage},
 
 		{"GET /desk", access.WorkTasks, false, s.deskPage},
+		{"GET /desk/day", access.WorkTasks, false, s.dayPage},
 		{"POST /desk/state", access.WorkTasks, false, s.setPresence},
 		{"GET /recommendations", access.WorkTasks, false, s.boxPage},
 		{"POST /recommendations", access.WorkTasks, false, s.recommend},
