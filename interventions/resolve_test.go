@@ -66,7 +66,7 @@ func carry(t *rapid.T, tasks []Task, place Place, now time.Time) []Task {
 	out := slices.Clone(tasks)
 	for i := range out {
 		var c Consequences
-		ok := true
+		var ok bool
 		switch {
 		case slices.Contains(place.Behind, out[i].ID):
 			c, ok = PutBehind(out[i], place.Ends, now)

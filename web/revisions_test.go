@@ -19,7 +19,8 @@ func aRevision() interventions.Revision {
 		Publication: 3, N: 1, At: tuesday.Add(-40 * time.Minute), Cause: interventions.RevisedForAbsence, Who: interventions.System, Why: "ben is absent",
 		Waiting: 171, Moved: 23, Shortened: 22,
 		Minutes: []interventions.RevisionMinutes{
-			{Kind: interventions.LimitMinutes, Left: 1950, Before: 2310, After: 1942}, {Kind: interventions.LimitSkill, Name: "polish", Left: 190, Before: 300, After: 188},
+			{Kind: interventions.LimitMinutes, Left: 1950, Before: 2310, After: 1942},
+			{Kind: interventions.LimitSkill, Name: "polish", Left: 190, Before: 300, After: 188},
 			{Kind: interventions.LimitLanguage, Name: "de+fr", Left: 400, Before: 200, After: 200},
 		},
 	}
