@@ -42,7 +42,7 @@ type (
 			PromisesDue     int           `json:"promises_due" doc:"Within the hour."`
 			Skips           []apiSkip     `json:"skips" doc:"Of today, the most frequent first."`
 			People          []apiPerson   `json:"people" doc:"Who is or was at the desk today."`
-			Revision        *apiRevision  `json:"revision,omitempty" doc:"The newest of today of the list that is worked."`
+			Revision        *apiRevision  `json:"revision,omitempty"` // the newest of today
 			Pauses          []apiPause    `json:"pauses" doc:"Treatments of which nothing is handed out."`
 			Agents          []string      `json:"agents,omitempty" doc:"Who may be given work; for who may ask for it."`
 		}
@@ -70,7 +70,7 @@ type (
 func (a *api) boardRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/board", id: "board", tag: "tasks", action: access.SeeMorning,
-		summary: "What happens at the desk now", text: "Work by treatment, the minutes there are for it, promises, skips, and who did what today.",
+		summary: "What happens at the desk now", text: "Work by treatment, the minutes there are for it, promises, skips, who did what today, and how the rest of the day was planned again last.",
 	}, a.boardNow)
 	add(a, operation{
 		method: http.MethodGet, path: "/choices", id: "choices", tag: "tasks", action: access.WorkTasks,
