@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,6 +29,9 @@ func (c *Config) agree() error {
 		}
 	}
 	if err := c.kindsAreKnown(); err != nil {
+		return err
+	}
+	if err := c.attributesAreBrought(); err != nil {
 		return err
 	}
 	if err := c.segmentsAreMade(); err != nil {
@@ -78,6 +82,27 @@ func (c *Config) kindsAreKnown() error {
 		if u.kind != "other" && !slices.Contains(c.History.EventKinds, u.kind) {
 			return fault.New(fault.Invalid, "%s is %q, which is not one of history.event_kinds (%s): add it there, or correct it here",
 				u.field, u.kind, strings.Join(c.History.EventKinds, ", "))
+		}
+	}
+	return nil
+}
+
+// attributesAreBrought refuses profile attributes that no feed brings: a wrong
+// letter would protect nothing, or let everybody or nobody through, without a
+// word. Without a feed of customers nothing is known of them.
+func (c *Config) attributesAreBrought() error {
+	brought, customers := map[string]bool{}, false
+	for i := range c.History.Feeds {
+		f := &c.History.Feeds[i]
+		customers = customers || f.Kind == history.FeedCustomers
+		for name := range f.Attributes {
+			brought[name] = true
+		}
+	}
+	for _, u := range c.Interventions.Uses() {
+		if customers && !brought[u.Attribute] {
+			return fault.New(fault.Invalid, "interventions.%s speaks of the attribute %q, which no feed brings (they bring %s): correct it, or add it to the attributes of a feed",
+				u.Field, u.Attribute, cmp.Or(strings.Join(slices.Sorted(maps.Keys(brought)), ", "), "none"))
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 // refusals are the exact messages for testdata/NAME.bad.yaml.
 var refusals = map[string]string{
+	"attribute":        `9:26: interventions.protected_attributes[0] speaks of the attribute "gendre", which no feed brings (they bring language, segment): correct it, or add it to the attributes of a feed`,
 	"attrition_cohort": `2:20: measurement.cohort_targets has "ten years", which is no tenure cohort with customers at the beginning of a year; write under 1 year, 1 to 2 years, 2 to 3 years, 3 to 5 years, 5 to 10 years, over 10 years`,
 	"attrition_owner":  `2:19: measurement.owner_targets names owners and owner_attribute is empty; write the profile attribute that says who looks after a customer`,
 	"attrition":        `2:28: measurement.segment_targets.trade is 15; give the share of customers that may be lost in a year, such as 0.15, or 0 for none`,

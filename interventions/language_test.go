@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"holdfast/internal/fault"
+	"holdfast/scoring"
 )
 
 // What could take for ever or say another thing each time is refused with its
@@ -120,6 +121,34 @@ func TestWhoWantsNoThanksGetsNone(t *testing.T) {
 			if got := len(failed) == 1 && failed[0].Gate == GateRecognition; got != (closed && name != "retention_call") {
 				t.Errorf("%q, %s: %v", answer, name, failed)
 			}
+		}
+	}
+}
+
+// A language is that of all its regions: for who may have a treatment, and for
+// who may work the task.
+func TestALanguageIsThatOfItsRegions(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		language  string
+		languages []string
+		yes       bool
+	}{
+		{"de", []string{"de"}, true}, {"de-AT", []string{"pl", "de"}, true}, {"de-AT", []string{"de-AT"}, true},
+		{"de", []string{"de-AT"}, false}, {"de-AT", []string{"de-CH"}, false}, {"den", []string{"de"}, false}, {"en", []string{"de"}, false},
+	} {
+		cfg := testConfig()
+		cfg.Treatments[0].Languages = tc.languages
+		k := ann(tuesday)
+		k.Attributes["language"] = tc.language
+		p := mustPolicy(t, cfg)
+		if why := p.unsuitable(&cfg.Treatments[0], k, &scoring.Score{}); (why == "") != tc.yes {
+			t.Errorf("%s by %v: %q", tc.language, tc.languages, why)
+		}
+		task := readyTask(1, 1)
+		task.Language = tc.language
+		if err := (Agent{Name: "ben", Languages: tc.languages, CeilingMinor: 5000}).May(task); (err == nil) != tc.yes {
+			t.Errorf("an agent who speaks %v may work in %s: %v", tc.languages, tc.language, err)
 		}
 	}
 }

@@ -226,7 +226,7 @@ func (a Agent) May(t Task) error {
 			return fault.New(fault.Forbidden, "the task needs the skill %q, which %s does not have", need, a.Name)
 		}
 	}
-	if t.Language != "" && !slices.Contains(a.Languages, t.Language) {
+	if t.Language != "" && !understands(a.Languages, t.Language) {
 		return fault.New(fault.Forbidden, "the customer speaks %q, which %s does not", t.Language, a.Name)
 	}
 	if t.Signatory != "" && t.Signatory != a.Name && !slices.Contains(a.Signs, t.Signatory) {

@@ -3,6 +3,7 @@ package interventions
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr"
 
@@ -95,11 +96,18 @@ func (p *Policy) unfit(i, n int, k *Known, s *scoring.Score, fields *Fields, c *
 func (p *Policy) unsuitable(t *Treatment, k *Known, s *scoring.Score) string {
 	if len(t.Languages) > 0 {
 		l := k.Attributes[p.cfg.LanguageAttribute]
-		if l != "" && !slices.Contains(t.Languages, l) {
+		if l != "" && !understands(t.Languages, l) {
 			return "not in the customer's language"
 		}
 	}
 	return orElse(p.tierOf(s.ValueMinor).tooCostly(t), t.tooDear(p.tier(s.ValueMinor)))
+}
+
+// understands says whether one of the languages is that one, or the one of all
+// its regions: de understands de-AT, and not the other way round.
+func understands(languages []string, one string) bool {
+	short, _, _ := strings.Cut(one, "-")
+	return slices.Contains(languages, one) || slices.Contains(languages, short)
 }
 
 // irrelevant says what a treatment's family misses, and otherwise fills in

@@ -15,7 +15,7 @@ import (
 // other, and no effect is to be believed until it is known what. It says no
 // counts of an arm otherwise: outcomes may be open still (R7).
 type Ratio struct {
-	Households int     `json:"households"`              // whose arm was drawn
+	Households int     `json:"households"`              // whose arm was drawn, to the nearest ten
 	Broken     bool    `json:"broken,omitempty"`        // sound the alarm
 	Expected   float64 `json:"expected_share,omitzero"` // of them to be left alone, where broken
 	Found      float64 `json:"found_share,omitzero"`    // left alone, where broken
@@ -49,7 +49,7 @@ func ratioOf(rows []Row) (Ratio, error) {
 			g.Hits++
 		}
 	}
-	out := Ratio{Households: len(seen)}
+	out := Ratio{Households: tens(len(seen))}
 	if len(seen) < fewestInRatios {
 		return out, nil
 	}

