@@ -81,7 +81,7 @@ func (s *site) agents(r *request) (v agentsView, err error) {
 	for _, a := range report.Agents {
 		v.Rows = append(v.Rows, rowOf(a))
 	}
-	v.Picture = claimsPicture(v.Rows)
+	v.Picture = r.in.claimsPicture(v.Rows)
 	return v, nil
 }
 
@@ -90,7 +90,7 @@ const agentsDrawn = 20
 
 // claimsPicture sets how many saves agents claim against what their cases would
 // give. They stand by name: it is no ranking.
-func claimsPicture(rows []agentRow) template.HTML {
+func (in *speech) claimsPicture(rows []agentRow) template.HTML {
 	most := slices.Clone(rows)
 	most = slices.DeleteFunc(most, func(r agentRow) bool { return r.Hidden || r.Counts[1].Ratio == nil })
 	if len(most) < 2 {
@@ -100,16 +100,16 @@ func claimsPicture(rows []agentRow) template.HTML {
 	most = most[:min(len(most), agentsDrawn)]
 	slices.SortFunc(most, func(a, b agentRow) int { return cmp.Compare(a.Agent, b.Agent) })
 	p := picture.Effects{
-		Title:       "Claimed saves beside what each agent’s cases would give",
-		Description: "How many per cent more or fewer saves each agent claims than the team’s rates would have given with the same cases, with 95 % intervals.",
-		X:           picture.Axis{Title: "More or fewer than their cases would give", Unit: "%"},
-		Below:       "fewer", Above: "more",
+		In: in, Title: in.Text("Claimed saves beside what each agent’s cases would give"),
+		Description: in.Text("How many per cent more or fewer saves each agent claims than the team’s rates would have given with the same cases, with 95 % intervals."),
+		X:           picture.Axis{Title: in.Text("More or fewer than their cases would give"), Unit: "%"},
+		Below:       in.Text("fewer"), Above: in.Text("more"),
 	}
 	for _, r := range most {
 		iv := r.Counts[1].Ratio
 		p.Rows = append(p.Rows, picture.Effect{
 			Label: r.Agent, Estimate: 100 * (iv.Estimate - 1), Low: 100 * (iv.Low - 1), High: 100 * (iv.High - 1),
-			Note: fmt.Sprintf("n = %d", r.Attempts),
+			Note: "n = " + in.number(r.Attempts),
 		})
 	}
 	return p.HTML()

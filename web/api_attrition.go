@@ -107,7 +107,7 @@ func (a *api) attrition(c *call, _ *struct{}) (*attritionAnswer, error) {
 		return out, nil
 	}
 	v := attritionView{Scoped: c.user.Segments}
-	a.tellAttrition(&v, kept, c.user.Sees)
+	a.tellAttrition(c.in, &v, kept, c.user.Sees)
 	year := apiFlowOf(v.Year)
 	b.AsOf, b.Year, b.Months = instant(kept.AsOf), &year, apiFlowsOf(v.Months)
 	for _, g := range v.Groups {

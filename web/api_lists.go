@@ -174,7 +174,7 @@ func (a *api) list(c *call, in *ListRef) (*listAnswer, error) {
 		return nil, err
 	}
 	out, v := &listAnswer{apiListOf(p)}, decisionsView{}
-	v.price(format{}, &p.Prices, p.Tally.Public())
+	v.price(machine, &p.Prices, p.Tally.Public())
 	for _, row := range append(v.Prices, v.Next...) {
 		out.Body.Prices = append(out.Body.Prices, apiPrice{row.Text, row.Limit, row.Minor})
 	}
@@ -227,7 +227,7 @@ func (a *api) effects(c *call, _ *struct{}) (*effectsAnswer, error) {
 		out.Body.Effects = append(out.Body.Effects, apiEffect{
 			r.Treatment, r.Contacted, r.ContactedLeft, r.LeftAlone, r.LeftAloneLeft, r.Matured, r.Effect, r.Low, r.High,
 			r.Claimed, r.Sustained, r.Undecided, instant(r.DecidedFrom), r.Proven, r.ProvenLow, r.ProvenHigh, r.Detectable, r.Outcome,
-			a.format.skewed(r), planOf(r.Plan),
+			a.english().skewed(r), planOf(r.Plan),
 		})
 	}
 	return out, nil

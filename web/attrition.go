@@ -49,13 +49,15 @@ type attritionView struct {
 // flowGroup is the year by one thing.
 type flowGroup struct {
 	Title, Column, Note string
+	Of                  string        // the picture's title
 	Picture             template.HTML // of the larger rows beside their targets; empty with fewer than two
 	Rows                []flowRow
 }
 
 // flowRow is one line of opening + won + back − lost = closing.
 type flowRow struct {
-	Text string
+	Text  string
+	Short string // of a month, for the picture
 	measurement.Flow
 	Target float64
 	Part   bool       // the month is not over
@@ -149,13 +151,13 @@ func (s *site) attritionPage(w http.ResponseWriter, r *request) error {
 	}
 	v := attritionView{Ready: len(a.Portions) > 0, AsOf: a.AsOf, Grace: a.GraceDays, Scoped: r.user.Segments}
 	if v.Ready {
-		s.tellAttrition(&v, a, r.user.Sees)
+		s.tellAttrition(r.in, &v, a, r.user.Sees)
 	}
 	return s.show(w, r, "attrition", "Attrition", v)
 }
 
 // tellAttrition fills the view with what the user may see.
-func (s *site) tellAttrition(v *attritionView, a measurement.Attrition, sees func(string) bool) {
+func (s *site) tellAttrition(in *speech, v *attritionView, a measurement.Attrition, sees func(string) bool) {
 	all := a.Of(sees)
 	months := len(a.Months) - 2 // whole ones
 	from, to := a.Months[0], a.Months[months]
@@ -173,23 +175,23 @@ func (s *site) tellAttrition(v *attritionView, a measurement.Attrition, sees fun
 	for k, f := range all.Months {
 		until := a.Months[k].AddDate(0, 1, 0)
 		v.Months = append(v.Months, flowRow{
-			Text: s.Month(a.Months[k]), Flow: f, Part: k == months, Worth: a.MarginKnown(a.Months[k]),
+			Text: in.local(a.Months[k], "January 2006", in.Month), Short: in.Time(a.Months[k], "Jan"), Flow: f, Part: k == months, Worth: a.MarginKnown(a.Months[k]),
 			asked: url.Values{"from": {isoDay(a.Months[k])}, "to": {isoDay(until)}},
 		})
 	}
-	v.Groups = s.attritionGroups(a, all, sees, year)
+	v.Groups = s.attritionGroups(in, a, all, sees, year)
 	for _, g := range v.Groups {
 		for _, row := range g.Rows {
 			v.Target = v.Target || row.Target > 0
 		}
 	}
 	v.Target = v.Target || v.Year.Target > 0
-	v.Reasons = reasonsOf(all, year)
+	v.Reasons = in.reasonsOf(all, year)
 	v.Cohorts = cohortsOf(all)
-	v.Trend, v.Why = trendPicture(v.Months, v.Curve), reasonPicture(v.Reasons)
-	v.Survival = survivalPicture(a, all)
+	v.Trend, v.Why = in.trendPicture(v.Months, v.Curve), in.reasonPicture(v.Reasons)
+	v.Survival = in.survivalPicture(a, all)
 	if len(v.Scoped) == 0 && a.Value != nil {
-		v.Worth = worthOf(a.Value)
+		v.Worth = in.worthOf(a.Value)
 	}
 }
 
@@ -203,35 +205,44 @@ func with(asked url.Values, key, value string) url.Values {
 }
 
 // attritionGroups are the tables of the year.
-func (s *site) attritionGroups(a measurement.Attrition, all measurement.Portion, sees func(string) bool, year url.Values) []flowGroup {
+func (s *site) attritionGroups(in *speech, a measurement.Attrition, all measurement.Portion, sees func(string) bool, year url.Values) []flowGroup {
 	worth, targets := a.MarginKnown(a.Months[0]), s.Attritions.Targets()
-	segments := flowGroup{Title: "By segment", Column: "Segment", Note: "A customer counts in the segment they have now."}
+	segments := flowGroup{
+		Title: in.Text("By segment"), Column: in.Text("Segment"), Note: in.Text("A customer counts in the segment they have now."),
+		Of: in.Text("Customers lost in the year, by segment"),
+	}
 	for _, p := range a.Portions {
 		if sees(p.Segment) {
 			segments.Rows = append(segments.Rows, flowRow{
-				Text: orNone(p.Segment), Flow: p.Year(), Target: targets.TargetOf(p.Segment), Worth: worth, asked: with(year, "segment", p.Segment),
+				Text: in.orNone(p.Segment), Flow: p.Year(), Target: targets.TargetOf(p.Segment), Worth: worth, asked: with(year, "segment", p.Segment),
 			})
 		}
 	}
 	byLost(segments.Rows)
-	tenure := flowGroup{Title: "By tenure cohort", Column: "With us at the beginning", Note: "How long they had been with us when the twelve months began."}
+	tenure := flowGroup{
+		Title: in.Text("By tenure cohort"), Column: in.Text("With us at the beginning"), Note: in.Text("How long they had been with us when the twelve months began."),
+		Of: in.Text("Customers lost in the year, by tenure cohort"),
+	}
 	for _, c := range measurement.Cohorts() {
 		if f, ok := all.Tenure[c]; ok {
-			tenure.Rows = append(tenure.Rows, flowRow{Text: words(c), Flow: f, Target: targets.TargetOfCohort(c), Worth: worth, asked: with(year, "cohort", c)})
+			tenure.Rows = append(tenure.Rows, flowRow{Text: in.words(c), Flow: f, Target: targets.TargetOfCohort(c), Worth: worth, asked: with(year, "cohort", c)})
 		}
 	}
 	_, curve := a.Curve()
 	groups := []flowGroup{segments, tenure}
-	owners := flowGroup{Title: "By owner", Column: "Owner", Note: "Who looks after them now."}
+	owners := flowGroup{
+		Title: in.Text("By owner"), Column: in.Text("Owner"), Note: in.Text("Who looks after them now."),
+		Of: in.Text("Customers lost in the year, by owner"),
+	}
 	for owner, f := range all.Owners {
-		owners.Rows = append(owners.Rows, flowRow{Text: orNone(owner), Flow: f, Target: targets.TargetOfOwner(owner), Worth: worth, asked: with(year, "owner", owner)})
+		owners.Rows = append(owners.Rows, flowRow{Text: in.orNone(owner), Flow: f, Target: targets.TargetOfOwner(owner), Worth: worth, asked: with(year, "owner", owner)})
 	}
 	byLost(owners.Rows)
-	if len(owners.Rows) > 1 || len(owners.Rows) == 1 && owners.Rows[0].Text != orNone("") {
+	if len(owners.Rows) > 1 || len(owners.Rows) == 1 && owners.Rows[0].Text != in.orNone("") {
 		groups = append(groups, owners)
 	}
 	for i := range groups {
-		groups[i].Picture = groupPicture(groups[i], curve)
+		groups[i].Picture = in.groupPicture(groups[i], curve)
 	}
 	return groups
 }
@@ -245,19 +256,19 @@ func byLost(rows []flowRow) {
 	})
 }
 
-func orNone(name string) string {
+func (in *speech) orNone(name string) string {
 	if name == "" {
-		return "none"
+		return in.Text("none")
 	}
 	return name
 }
 
-func reasonsOf(p measurement.Portion, year url.Values) []reasonRow {
+func (in *speech) reasonsOf(p measurement.Portion, year url.Values) []reasonRow {
 	lost := p.Year().Lost
 	var rows []reasonRow
 	for reason, n := range p.Reasons {
 		rows = append(rows, reasonRow{
-			Text: words(reason), Count: n, Share: rate(n, lost), Row: flowRow{asked: with(year, "reason", reason)},
+			Text: in.words(reason), Count: n, Share: rate(n, lost), Row: flowRow{asked: with(year, "reason", reason)},
 		})
 	}
 	slices.SortFunc(rows, func(a, b reasonRow) int {

@@ -80,13 +80,13 @@ func (s *site) movesPage(w http.ResponseWriter, r *request) error {
 	if v.MovePage, err = s.movesFor(r, q); err != nil {
 		return fmt.Errorf("read who came and went: %w", err)
 	}
-	v.Asked = append(v.Asked, fmt.Sprintf("from %s to %s", s.date(q.From), s.date(q.To.AddDate(0, 0, -1))))
+	v.Asked = append(v.Asked, r.in.Say("from %s to %s", r.in.date(q.From), r.in.date(q.To.AddDate(0, 0, -1))))
 	for _, c := range []struct {
 		name  string
 		value *string
 	}{{"segment", q.Segment}, {"owner", q.Owner}, {"reason", q.Reason}, {"with us before", q.Cohort}} {
 		if c.value != nil {
-			v.Asked = append(v.Asked, c.name+": "+lower(orNone(*c.value)))
+			v.Asked = append(v.Asked, r.in.Text(c.name)+": "+r.in.lower(r.in.orNone(*c.value)))
 		}
 	}
 	if n := len(v.Rows); n == movesShown {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"math"
-	"strings"
 
 	"holdfast/internal/picture"
 	"holdfast/internal/stats"
@@ -14,20 +13,21 @@ import (
 
 // trendPicture is the share lost in each whole month beside what selection
 // alone would lose.
-func trendPicture(rows []flowRow, curve bool) template.HTML {
-	lost, expected := picture.BarSeries{Name: "lost"}, picture.BarSeries{Name: "selection alone"}
+func (in *speech) trendPicture(rows []flowRow, curve bool) template.HTML {
+	lost, expected := picture.BarSeries{Name: in.Text("lost")}, picture.BarSeries{Name: in.Text("selection alone")}
 	var names []string
 	for _, row := range rows {
 		if row.Part {
 			continue
 		}
-		names = append(names, row.Text[:3])
+		names = append(names, row.Short)
 		lost.Values = append(lost.Values, 100*row.Rate())
 		expected.Values = append(expected.Values, 100*row.ExpectedRate())
 	}
 	p := picture.Bars{
-		Title: "Customers lost, month by month", Description: "The share of the customers at the beginning of each month that left within it.",
-		Y: picture.Axis{Title: "Lost", Unit: "% of the opening"}, Categories: names, Series: []picture.BarSeries{lost},
+		In: in, Title: in.Text("Customers lost, month by month"),
+		Description: in.Text("The share of the customers at the beginning of each month that left within it."),
+		Y:           picture.Axis{Title: in.Text("Lost"), Unit: in.Text("% of the opening")}, Categories: names, Series: []picture.BarSeries{lost},
 	}
 	if curve {
 		p.Series = append(p.Series, expected)
@@ -43,11 +43,12 @@ const (
 
 // groupPicture is the share lost of each part of the customers, with its 95 %
 // interval, beside its target and what selection alone would lose.
-func groupPicture(g flowGroup, curve bool) template.HTML {
-	lost, target, expected := picture.BarSeries{Name: "lost"}, picture.BarSeries{Name: "target"}, picture.BarSeries{Name: "selection alone"}
+func (in *speech) groupPicture(g flowGroup, curve bool) template.HTML {
+	lost, target, expected := picture.BarSeries{Name: in.Text("lost")}, picture.BarSeries{Name: in.Text("target")}, picture.BarSeries{Name: in.Text("selection alone")}
 	p := picture.Bars{
-		Title: "Customers lost in the year, " + strings.ToLower(g.Title), Description: "The share of those at the beginning that left, with its 95 % interval, beside what was aimed at.",
-		Y: picture.Axis{Title: "Lost", Unit: "% of the opening"},
+		In: in, Title: g.Of,
+		Description: in.Text("The share of those at the beginning that left, with its 95 % interval, beside what was aimed at."),
+		Y:           picture.Axis{Title: in.Text("Lost"), Unit: in.Text("% of the opening")},
 	}
 	targets := false
 	for _, row := range g.Rows {
@@ -80,14 +81,14 @@ func groupPicture(g flowGroup, curve bool) template.HTML {
 }
 
 // reasonPicture is the most frequent reasons.
-func reasonPicture(rows []reasonRow) template.HTML {
+func (in *speech) reasonPicture(rows []reasonRow) template.HTML {
 	if len(rows) == 0 {
 		return ""
 	}
 	bars := picture.BarSeries{}
 	p := picture.Bars{
-		Title: "Customers lost, by reason", Description: "Why customers left in the twelve months, as the source says it.",
-		Y: picture.Axis{Title: "Lost", Unit: "customers"},
+		In: in, Title: in.Text("Customers lost, by reason"), Description: in.Text("Why customers left in the twelve months, as the source says it."),
+		Y: picture.Axis{Title: in.Text("Lost"), Unit: in.Text("customers")},
 	}
 	for _, row := range rows[:min(len(rows), 8)] {
 		p.Categories = append(p.Categories, row.Text)
@@ -103,10 +104,12 @@ const widestStay = .4
 // survivalPicture is how long the cohorts stayed, with the curve that selection
 // alone would give. A cohort's line ends where too few were watched to say: with
 // nobody left of the last ones, or an interval wider than the page can mean.
-func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HTML {
+func (in *speech) survivalPicture(a measurement.Attrition, p measurement.Portion) template.HTML {
 	pic := picture.Lines{
-		Title: "Still with us, by year of joining", Description: "The share of those who joined in a year that were still here after so many months (Kaplan–Meier).",
-		X: picture.Axis{Title: "Since joining", Unit: "months", Include: []float64{0}, Every: 6}, Y: picture.Axis{Title: "Still here", Format: picture.Percent, Include: []float64{0, 1}},
+		In: in, Title: in.Text("Still with us, by year of joining"),
+		Description: in.Text("The share of those who joined in a year that were still here after so many months (Kaplan–Meier)."),
+		X:           picture.Axis{Title: in.Text("Since joining"), Unit: in.Text("months"), Include: []float64{0}, Every: 6},
+		Y:           picture.Axis{Title: in.Text("Still here"), Format: picture.Percent, Include: []float64{0, 1}},
 	}
 	longest := 0
 	for _, year := range cohortYears(p) {
@@ -126,7 +129,7 @@ func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HT
 		return ""
 	}
 	if curve, known := a.Curve(); known {
-		line := picture.Line{Name: "selection alone", Step: true}
+		line := picture.Line{Name: in.Text("selection alone"), Step: true}
 		line.X, line.Y = []float64{0}, []float64{1}
 		for n := 0; ; n++ {
 			at := float64(a.ShiftDays)/30 + float64(n*a.Period)
@@ -144,19 +147,20 @@ func survivalPicture(a measurement.Attrition, p measurement.Portion) template.HT
 }
 
 // worthOf puts a concentration into tenths and a picture.
-func worthOf(c *value.Concentration) *worthView {
+func (in *speech) worthOf(c *value.Concentration) *worthView {
 	v := &worthView{Customers: c.Customers, Total: int64(c.Total), Gini: c.Gini}
 	for i, t := range c.Tenths {
-		v.Tenths = append(v.Tenths, worthRow{Text: format{}.ordinal(i+1) + " tenth", Count: t.Customers, Least: int64(t.Least), Share: t.Share})
+		v.Tenths = append(v.Tenths, worthRow{Text: in.Say("%s tenth", in.ordinal(i+1)), Count: t.Customers, Least: int64(t.Least), Share: t.Share})
 	}
-	line, even := picture.Line{Name: "as it is"}, picture.Line{Name: "all worth the same", X: []float64{0, 1}, Y: []float64{0, 1}}
+	line, even := picture.Line{Name: in.Text("as it is")}, picture.Line{Name: in.Text("all worth the same"), X: []float64{0, 1}, Y: []float64{0, 1}}
 	for i, y := range c.Lorenz {
 		line.X, line.Y = append(line.X, float64(i)/100), append(line.Y, y)
 	}
 	v.Picture = picture.Lines{
-		Title: "Where the value sits", Description: "The share of all margin that the least valuable customers bring in together (Lorenz's curve).",
-		X: picture.Axis{Title: "Customers, the least valuable first", Format: picture.Percent, Include: []float64{0, 1}},
-		Y: picture.Axis{Title: "Share of the margin", Format: picture.Percent, Include: []float64{0, 1}}, Series: []picture.Line{line, even},
+		In: in, Title: in.Text("Where the value sits"),
+		Description: in.Text("The share of all margin that the least valuable customers bring in together (Lorenz's curve)."),
+		X:           picture.Axis{Title: in.Text("Customers, the least valuable first"), Format: picture.Percent, Include: []float64{0, 1}},
+		Y:           picture.Axis{Title: in.Text("Share of the margin"), Format: picture.Percent, Include: []float64{0, 1}}, Series: []picture.Line{line, even},
 	}.HTML()
 	return v
 }

@@ -33,7 +33,7 @@ func (s *site) pause(w http.ResponseWriter, r *request) error {
 	if err := s.pauseTreatment(r, treatment, r.FormValue("reason")); err != nil {
 		return err
 	}
-	return s.then(w, r, "/board", words(treatment)+" is paused: nobody is handed such work until it is resumed.")
+	return s.then(w, r, "/board", r.in.Say("%s is paused: nobody is handed such work until it is resumed.", r.in.words(treatment)))
 }
 
 func (s *site) pauseTreatment(r *request, treatment, reason string) error {
@@ -52,7 +52,7 @@ func (s *site) unpause(w http.ResponseWriter, r *request) error {
 	if err := s.resumeTreatment(r, treatment); err != nil {
 		return err
 	}
-	return s.then(w, r, "/board", words(treatment)+" is handed out again.")
+	return s.then(w, r, "/board", r.in.Say("%s is handed out again.", r.in.words(treatment)))
 }
 
 func (s *site) resumeTreatment(r *request, treatment string) error {
@@ -68,12 +68,12 @@ func (s *site) reassign(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	said := fmt.Sprintf("%s of %s went to %s.", s.plural(given, "promise or call-back"), from, to)
-	if given != 1 {
-		said = fmt.Sprintf("%s promises and call-backs of %s went to %s.", s.number(given), from, to)
+	said := r.in.Say("%s promises and call-backs of %s went to %s.", r.in.number(given), from, to)
+	if given == 1 {
+		said = r.in.Say("1 promise or call-back of %s went to %s.", from, to)
 	}
 	if stay > 0 {
-		said += fmt.Sprintf(" %s stay: %s may not do them.", s.number(stay), to)
+		said += " " + r.in.Say("%s stay: %s may not do them.", r.in.number(stay), to)
 	}
 	return s.then(w, r, "/board", said)
 }
@@ -91,7 +91,7 @@ func (s *site) absent(w http.ResponseWriter, r *request) error {
 	if err := s.markAbsent(r, name, r.FormValue("reason")); err != nil {
 		return err
 	}
-	return s.then(w, r, "/board", name+" is absent: nothing is handed to them, and today has their hours less. Give their promises to somebody else.")
+	return s.then(w, r, "/board", r.in.Say("%s is absent: nothing is handed to them, and today has their hours less. Give their promises to somebody else.", name))
 }
 
 func (s *site) markAbsent(r *request, name, reason string) error {
@@ -109,7 +109,7 @@ func (s *site) back(w http.ResponseWriter, r *request) error {
 	if err := s.markBack(r, name); err != nil {
 		return err
 	}
-	return s.then(w, r, "/board", name+" is back.")
+	return s.then(w, r, "/board", r.in.Say("%s is back.", name))
 }
 
 func (s *site) markBack(r *request, name string) error {

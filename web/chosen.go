@@ -121,7 +121,7 @@ func (s *site) exclude(w http.ResponseWriter, r *request) error {
 	if err := s.excludeForm(r, ids); err != nil {
 		return err
 	}
-	return s.then(w, r, riskAddress(r.FormValue("back")), s.plural(len(ids), "customer")+" left alone.")
+	return s.then(w, r, riskAddress(r.FormValue("back")), r.in.Say("%s left alone.", r.in.plural(len(ids), "customer")))
 }
 
 // excludeOne is exclude from a customer's file.
@@ -133,7 +133,7 @@ func (s *site) excludeOne(w http.ResponseWriter, r *request) error {
 	if err := s.excludeForm(r, []history.CustomerID{id}); err != nil {
 		return err
 	}
-	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "Left alone.")
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), r.in.Text("Left alone."))
 }
 
 func (s *site) excludeForm(r *request, ids []history.CustomerID) error {
@@ -183,7 +183,7 @@ func (s *site) readmit(w http.ResponseWriter, r *request) error {
 	if err := s.endExclusion(r, id); err != nil {
 		return err
 	}
-	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "They take part again from the next night on.")
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), r.in.Text("They take part again from the next night on."))
 }
 
 func (s *site) endExclusion(r *request, id history.CustomerID) error {
@@ -217,7 +217,7 @@ func (s *site) send(w http.ResponseWriter, r *request) error {
 	if err := s.queueAll(r, ids, wish{treatment: r.FormValue("treatment"), reason: reason}, noKey); err != nil {
 		return err
 	}
-	return s.then(w, r, riskAddress(r.FormValue("back")), s.plural(len(ids), "customer")+" queued.")
+	return s.then(w, r, riskAddress(r.FormValue("back")), r.in.Say("%s queued.", r.in.plural(len(ids), "customer")))
 }
 
 // wish is what is asked for some customers.

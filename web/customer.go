@@ -109,7 +109,7 @@ func (s *site) ask(w http.ResponseWriter, r *request) error {
 	if err := s.Requests.SaveRequests(ctx, []interventions.Request{ask}); err != nil {
 		return fmt.Errorf("keep the request: %w", err)
 	}
-	return s.then(w, r, fmt.Sprintf("/customers/%d", id), "Queued.")
+	return s.then(w, r, fmt.Sprintf("/customers/%d", id), r.in.Text("Queued."))
 }
 
 // overrideDays is the window in which overrides are counted.
@@ -124,6 +124,6 @@ func (s *site) overrideAlarm(r *request) (string, error) {
 	if !o.Alarm() {
 		return "", nil
 	}
-	return fmt.Sprintf("%s asked for in %d days, %s of all that was released: above 1 %% the comparison with those left alone is in danger. "+
-		"The audit says who asked and why.", s.plural(o.Asked, "override"), overrideDays, s.percent(o.Share())), nil
+	return r.in.Say("%s asked for in %d days, %s of all that was released: above 1 %% the comparison with those left alone is in danger. The audit says who asked and why.",
+		r.in.plural(o.Asked, "override"), overrideDays, r.in.percent(o.Share())), nil
 }

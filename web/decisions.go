@@ -94,38 +94,38 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 		newest := slices.IndexFunc(v.Lists, func(p interventions.Publication) bool { return p.State != interventions.PublicationDraft })
 		v.May = actionsOf(r.user, v.List, newest >= 0 && v.Lists[newest].ID == v.List.ID)
 		t := v.List.Tally.Public()
-		v.Fall = newWaterfall(t)
+		v.Fall = r.in.waterfall(t)
 		for name, n := range t.Released {
-			v.Work = append(v.Work, countRow{words(name), n})
+			v.Work = append(v.Work, countRow{r.in.words(name), n})
 		}
 		slices.SortFunc(v.Work, byCount)
-		v.price(s.format, &v.List.Prices, t)
+		v.price(r.in, &v.List.Prices, t)
 		list, err := s.revisions(r, v.List)
 		if err != nil {
 			return err
 		}
-		v.Revisions = revisionViews(list)
+		v.Revisions = r.in.revisionViews(list)
 	}
 	return s.show(w, r, "decisions", "Decisions", v)
 }
 
-// newWaterfall makes the steps of a public tally, in which nothing tells an arm.
-func newWaterfall(t interventions.Tally) waterfall {
+// waterfall makes the steps of a public tally, in which nothing tells an arm.
+func (in *speech) waterfall(t interventions.Tally) waterfall {
 	v := waterfall{Tally: t, Not: t.Customers - t.ByResult[interventions.ResultTreat]}
 	for _, result := range interventions.PublicResults {
 		n := t.ByResult[result]
 		if n == 0 {
 			continue
 		}
-		step := waterfallStep{Text: resultWords[result], Customers: n, Released: result == interventions.ResultTreat}
+		step := waterfallStep{Text: capital(in.Text(resultWords[result])), Customers: n, Released: result == interventions.ResultTreat}
 		if t.Customers > 0 {
 			step.Share = float64(n) / float64(t.Customers)
 		}
 		if result == interventions.ResultOut || result == interventions.ResultBlocked {
 			for reason, count := range t.ByReason[result] {
-				text := lower(reason)
+				text := in.lower(reason)
 				if result == interventions.ResultBlocked {
-					text = gate(interventions.Gate(reason))
+					text = in.gate(interventions.Gate(reason))
 				}
 				step.Reasons = append(step.Reasons, countRow{text, count})
 			}
@@ -140,41 +140,41 @@ func newWaterfall(t interventions.Tally) waterfall {
 
 // price puts shadow prices into words. Counts are those of the released: what
 // was selected would tell how many are held back.
-func (v *decisionsView) price(f format, p *interventions.Prices, t interventions.Tally) {
-	v.Prices = f.pricesOf(p.Limits)
+func (v *decisionsView) price(in *speech, p *interventions.Prices, t interventions.Tally) {
+	v.Prices = in.pricesOf(p.Limits)
 	for name, minor := range p.NextMinor {
-		v.Next = append(v.Next, priceRow{Text: fmt.Sprintf("the %s %s", f.ordinal(t.Released[name]+1), lower(name)), Minor: minor})
+		v.Next = append(v.Next, priceRow{Text: in.Say("the %s %s", in.ordinal(t.Released[name]+1), in.lower(name)), Minor: minor})
 	}
 	slices.SortFunc(v.Next, func(a, b priceRow) int { return strings.Compare(a.Text, b.Text) })
 }
 
 // pricesOf says of every limit what one more of it would earn.
-func (f format) pricesOf(limits []interventions.Limit) (rows []priceRow) {
+func (in *speech) pricesOf(limits []interventions.Limit) (rows []priceRow) {
 	for _, l := range limits {
 		row := priceRow{Minor: l.PriceMinor}
 		switch l.Kind {
 		case interventions.LimitMinutes:
-			row.Text, row.Limit, row.Minor = "an agent-hour", f.hours(l.Amount), 60*l.PriceMinor
+			row.Text, row.Limit, row.Minor = in.Text("an agent-hour"), in.hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitSkill:
-			row.Text, row.Limit, row.Minor = "an agent-hour of "+lower(l.Name), f.hours(l.Amount), 60*l.PriceMinor
+			row.Text, row.Limit, row.Minor = in.Say("an agent-hour of %s", in.lower(l.Name)), in.hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitLanguage:
-			row.Text, row.Limit, row.Minor = "an agent-hour of the language "+strings.ReplaceAll(l.Name, "+", " or "), f.hours(l.Amount), 60*l.PriceMinor
+			row.Text, row.Limit, row.Minor = in.Say("an agent-hour of the language %s", strings.ReplaceAll(l.Name, "+", " "+in.Text("or")+" ")), in.hours(l.Amount), 60*l.PriceMinor
 		case interventions.LimitBudget:
-			row.Text, row.Limit, row.Minor = "a hundredth more for offers", "", l.PriceMinor*l.Amount/100
+			row.Text, row.Limit, row.Minor = in.Text("a hundredth more for offers"), "", l.PriceMinor*l.Amount/100
 		case interventions.LimitQuota:
-			row.Text, row.Limit = "one more "+lower(l.Name)+" a day", f.Number(int64(l.Amount+.5))
+			row.Text, row.Limit = in.Say("one more %s a day", in.lower(l.Name)), in.whole(l.Amount)
 		case interventions.LimitChannel:
-			row.Text, row.Limit = "one more contact by "+lower(l.Name), f.Number(int64(l.Amount+.5))
+			row.Text, row.Limit = in.Say("one more contact by %s", in.lower(l.Name)), in.whole(l.Amount)
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func (f format) hours(minutes float64) string { return f.Decimal(1, minutes/60) + " h" }
+func (in *speech) hours(minutes float64) string { return in.Decimal(1, minutes/60) + " h" }
 
-// ordinal writes 1st, 2nd, 3rd, 11th, 172nd.
-func (f format) ordinal(n int) string {
+// ordinalSuffix is what English puts behind a number: 1st, 2nd, 3rd, 11th.
+func ordinalSuffix(n int) string {
 	suffix := "th"
 	if tens := n / 10 % 10; tens != 1 {
 		switch n % 10 {
@@ -186,7 +186,7 @@ func (f format) ordinal(n int) string {
 			suffix = "rd"
 		}
 	}
-	return f.number(n) + suffix
+	return suffix
 }
 
 func byCount(a, b countRow) int {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -95,55 +94,11 @@ func (d Deps) Executive(ctx context.Context, now time.Time) (e Executive, err er
 
 func (s *site) executivePage(w http.ResponseWriter, r *request) error {
 	if len(r.user.Segments) > 0 {
-		return s.then(w, r, "/attrition", "The executive page is of the whole business; this is of your segments.")
+		return s.then(w, r, "/attrition", r.in.Text("The executive page is of the whole business; this is of your segments."))
 	}
 	e, err := s.Deps.Executive(r.Context(), s.Now())
 	if err != nil {
 		return err
 	}
 	return s.show(w, r, "executive", "Executive", e)
-}
-
-// DigestText is the page as a plain text of a few lines, with its subject.
-func (e Executive) DigestText(b Business, address string) (subject, text string) {
-	f := newFormat(b)
-	var out []string
-	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if !e.Ready {
-		say("No list has been released yet.")
-	} else {
-		say("%s customers, %s in a risk episode, %s margin at stake.", f.number(e.Morning.Customers), f.number(e.Morning.Episodes), f.money(e.Morning.AtStakeMinor))
-	}
-	if !e.YearTo.IsZero() {
-		row := e.Lost()
-		line := fmt.Sprintf("Attrition: %s of the customers were lost in the twelve months to %s (%s + %s won and back − %s lost = %s)", f.percent(row.Rate()),
-			f.date(e.YearTo), f.number(e.Year.Opening), f.number(e.Year.Won+e.Year.Back), f.number(e.Year.Lost), f.number(e.Year.Closing()))
-		if e.Target > 0 {
-			line += fmt.Sprintf("; the target is %s", f.percent(e.Target))
-		}
-		if e.Curve {
-			line += fmt.Sprintf("; selection alone would lose %s", f.percent(row.ExpectedRate()))
-		}
-		say("%s.", line)
-		if e.Worth {
-			say("Value lost: %s of the margin.", f.percent(row.ValueRate()))
-		}
-		say("Last month %s were lost, %s the month before.", f.number(e.Month.Lost), f.number(e.Before.Lost))
-	}
-	for _, t := range e.Effects {
-		d := t.Difference()
-		say("%s: %s proven saves (%s to %s); %s points of leaving (%s to %s): %s.", words(t.Treatment), f.Number(int64(t.Proven)),
-			f.Number(int64(t.ProvenLow)), f.Number(int64(t.ProvenHigh)), f.points(d.Estimate), f.points(d.Low), f.points(d.High), t.Verdict())
-	}
-	if len(e.Effects) == 0 {
-		say("Nothing is proven yet.")
-	}
-	say("Agents claim %s. %s", f.plural(e.Saves.Claimed, "save"), f.keptWords(e.Saves))
-	if e.Kept+e.Broken > 0 {
-		say("Promises of the seven days: %s kept in time, %s late or broken (%s kept).", f.number(e.Kept), f.number(e.Broken), f.percent(e.KeptRate()))
-	} else {
-		say("No promise fell due in the seven days.")
-	}
-	say("\nAll of it: %s/executive", strings.TrimSuffix(address, "/"))
-	return fmt.Sprintf("%s: retention, week %s", b.Name, e.Week), strings.Join(out, "\n") + "\n"
 }

@@ -30,7 +30,10 @@ func TestDigestSaysThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subject, text := e.DigestText(d.Business, "https://desk.example.com/")
+	subject, text, err := e.DigestText(d.Config, d.Business, "https://desk.example.com/")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if subject != "Larkspur Energy: retention, week 2026-W11" {
 		t.Errorf("the subject is %q", subject)
 	}
@@ -47,7 +50,7 @@ func TestDigestSaysThePage(t *testing.T) {
 	if e, err = d.Executive(t.Context(), tuesday); err != nil {
 		t.Fatal(err)
 	}
-	if _, text = e.DigestText(d.Business, ""); !strings.Contains(text, "No list has been released yet.") || !strings.Contains(text, "Nothing is proven yet.") {
+	if _, text, err = e.DigestText(d.Config, d.Business, ""); err != nil || !strings.Contains(text, "No list has been released yet.") || !strings.Contains(text, "Nothing is proven yet.") {
 		t.Errorf("before anything:\n%s", text)
 	}
 }

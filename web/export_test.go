@@ -61,7 +61,9 @@ func DueWords(kinds ...interventions.DueKind) string {
 // KeptWords says what became of claimed saves, of which those that are undecided
 // are judged from a day on.
 func KeptWords(claimed, kept, undecided int, from time.Time) string {
-	return newFormat(Business{Zone: time.UTC}).keptWords(claims{claimed, kept, undecided, from})
+	in := english
+	in.zone = time.UTC
+	return in.keptWords(claims{claimed, kept, undecided, from})
 }
 
 // SourceShown is a source as pages show it.
@@ -97,3 +99,6 @@ func APIDocument(d Deps) (*huma.OpenAPI, error) {
 	}
 	return s.newAPI().OpenAPI(), nil
 }
+
+// ToldFormats are the formats of the sentences that are kept in English.
+var ToldFormats = toldFormats

@@ -58,19 +58,6 @@ func (f format) points(p float64) string {
 	return "+" + f.Decimal(1, 100*p)
 }
 
-// trend is the change of a row's risk since the list before, in words.
-func (f format) trend(r RiskRow) string {
-	switch change := r.Risk - r.RiskBefore; {
-	case r.RiskBefore == 0:
-		return "new"
-	case change >= .005:
-		return "up " + f.Decimal(1, 100*change) + " points"
-	case change <= -.005:
-		return "down " + f.Decimal(1, -100*change) + " points"
-	}
-	return "steady"
-}
-
 func (f format) date(t time.Time) string {
 	if t.IsZero() {
 		return "–"
@@ -142,7 +129,11 @@ func tenure(days int) (n int, unit string) {
 // words turns a code into a phrase: service_failure → Service failure.
 func words[S ~string](code S) string {
 	s := strings.ReplaceAll(strings.ReplaceAll(string(code), "_", " "), "-", " ")
-	s = strings.ReplaceAll(s, "callback", "call-back")
+	return capital(strings.ReplaceAll(s, "callback", "call-back"))
+}
+
+// capital begins a text with a capital letter.
+func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 0 {
 		return ""

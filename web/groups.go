@@ -66,26 +66,23 @@ func (s *site) groups(r *request) (v groupsView, err error) {
 		at := &v.Attributes[len(v.Attributes)-1]
 		at.Rows = append(at.Rows, row)
 	}
-	for i := range v.Attributes {
-		v.Attributes[i].Picture = v.Attributes[i].draw(s.plural(v.Days, "day"))
-	}
 	return v, nil
 }
 
-// draw sets the shares of the groups beside each other; days says in words how
-// far back contacts are counted.
-func (a attributeView) draw(days string) template.HTML {
-	high, listed, contacted := picture.BarSeries{Name: "scored high"}, picture.BarSeries{Name: "on the list"}, picture.BarSeries{Name: "contacted"}
+// groupsPicture sets the shares of the groups beside each other; days is how far
+// back contacts are counted.
+func (in *speech) groupsPicture(a attributeView, days int) template.HTML {
+	high, listed, contacted := picture.BarSeries{Name: in.Text("scored high")}, picture.BarSeries{Name: in.Text("on the list")}, picture.BarSeries{Name: in.Text("contacted")}
 	p := picture.Bars{
-		Title:       words(a.Name) + ": scored high, on the list and contacted",
-		Description: "The share of each group, with its 95 % interval; contacted in the " + days + " before.",
-		Y:           picture.Axis{Title: "Share of the group", Unit: "%"},
+		In: in, Title: in.Say("%s: scored high, on the list and contacted", in.words(a.Name)),
+		Description: in.Say("The share of each group, with its 95 %% interval; contacted in the %s before.", in.plural(days, "day")),
+		Y:           picture.Axis{Title: in.Text("Share of the group"), Unit: "%"},
 	}
 	for _, row := range a.Rows {
 		if row.Hidden || len(p.Categories) == rowsDrawn {
 			continue
 		}
-		p.Categories = append(p.Categories, row.Text)
+		p.Categories = append(p.Categories, or(row.Value, in.Text(row.Text)))
 		for _, s := range []struct {
 			to *picture.BarSeries
 			iv stats.Interval
@@ -104,6 +101,9 @@ func (s *site) groupsPage(w http.ResponseWriter, r *request) error {
 	v, err := s.groups(r)
 	if err != nil {
 		return err
+	}
+	for i := range v.Attributes {
+		v.Attributes[i].Picture = r.in.groupsPicture(v.Attributes[i], v.Days)
 	}
 	return s.show(w, r, "groups", "Groups", v)
 }

@@ -134,7 +134,7 @@ func (s *site) steerRelease() listSteer {
 
 func (s *site) steerWithdraw() listSteer {
 	return listSteer{"withdraw a list", func(r *request, pub interventions.Publication, reason string) (string, error) {
-		return "Withdrawn: what nobody had begun is recalled.", s.Lists.Withdraw(r.Context(), pub, reason, s.Now())
+		return r.in.Text("Withdrawn: what nobody had begun is recalled."), s.Lists.Withdraw(r.Context(), pub, reason, s.Now())
 	}}
 }
 

@@ -73,7 +73,7 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 			v.Bands = append(v.Bands, bandCount{b, n, float64(n) / float64(m.InPopulation)})
 		}
 	}
-	v.Fall = newWaterfall(m.Tally.Public())
+	v.Fall = r.in.waterfall(m.Tally.Public())
 	if v.Alarm, err = s.proofAlarm(r); err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (s *site) riskPage(w http.ResponseWriter, r *request) error {
 	v.Export = "/risk.csv?" + values.Encode()
 	if len(r.user.Segments) == 0 && !v.Filtered && above == 0 {
 		slices.SortFunc(p.Spread, func(a, b RiskBar) int { return cmp.Or(a.From-b.From, strings.Compare(string(a.Band), string(b.Band))) })
-		v.Picture = spreadPicture(p.Spread, r.in.within(s.Business))
+		v.Picture = r.in.spreadPicture(p.Spread, r.in.within(s.Business))
 	}
 	v.Asked = placeless(values).Encode()
 	if v.Views, err = s.viewsOf(r, v.Asked); err != nil {

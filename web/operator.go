@@ -39,7 +39,7 @@ func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
 	}
 	v := nightsView{Runs: runs}
 	if len(runs) > 0 {
-		v.Latest, v.Advice = &runs[0], stateAdvice[runs[0].State]
+		v.Latest, v.Advice = &runs[0], r.in.Text(stateAdvice[runs[0].State])
 	}
 	if v.Alarm, err = s.proofAlarm(r); err != nil {
 		return err
@@ -94,31 +94,31 @@ func (s *site) nightPage(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	v := nightView{
-		Run: run, Advice: stateAdvice[run.State],
+		Run: run, Advice: r.in.Text(stateAdvice[run.State]),
 		MayResume: (run.State == nightly.HeldBack || run.State == nightly.Failed) && access.Can(r.user.Role, access.RunNights),
 	}
 	v.MayRerun = run.State.Ended() && !run.DryRun && access.Can(r.user.Role, access.RunNights)
 	for _, st := range stages {
-		v.Stages = append(v.Stages, stageRowOf(st, run, usual[st.Stage], s.Now()))
-		v.mayBegin(st)
+		v.Stages = append(v.Stages, r.in.stageRowOf(st, run, usual[st.Stage], s.Now()))
+		v.mayBegin(r.in, st)
 	}
-	return s.show(w, r, "night", "Night of "+s.date(run.AsOf), v)
+	return s.show(w, r, "night", r.in.Say("Night of %s", r.in.date(run.AsOf)), v)
 }
 
 // mayBegin puts a stage where the page says from which the night can be run again.
-func (v *nightView) mayBegin(st nightly.StageRun) {
+func (v *nightView) mayBegin(in *speech, st nightly.StageRun) {
 	last := len(v.NotFrom) - 1
 	switch {
 	case st.Refused == "":
 		v.From = append(v.From, st.Stage)
 	case last >= 0 && v.NotFrom[last].Why == st.Refused:
-		v.NotFrom[last].Stages = append(v.NotFrom[last].Stages, words(st.Stage))
+		v.NotFrom[last].Stages = append(v.NotFrom[last].Stages, in.words(st.Stage))
 	default:
-		v.NotFrom = append(v.NotFrom, notFrom{[]string{words(st.Stage)}, st.Refused})
+		v.NotFrom = append(v.NotFrom, notFrom{[]string{in.words(st.Stage)}, st.Refused})
 	}
 }
 
-func stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Duration, now time.Time) stageRow {
+func (in *speech) stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Duration, now time.Time) stageRow {
 	row := stageRow{StageRun: st, State: "waiting", Usual: usual}
 	switch {
 	case !st.Finished.IsZero():
@@ -130,7 +130,7 @@ func stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Duration, now t
 	}
 	row.Slow = usual > 0 && row.Took > 2*usual && row.Took > time.Minute
 	for key, n := range st.Counts.Public() {
-		row.Counts = append(row.Counts, countRow{lower(key), int(n)})
+		row.Counts = append(row.Counts, countRow{in.lower(key), int(n)})
 	}
 	slices.SortFunc(row.Counts, func(a, b countRow) int { return strings.Compare(a.Text, b.Text) })
 	return row
@@ -176,12 +176,12 @@ func (s *site) resume(w http.ResponseWriter, r *request) error {
 		if err := s.note(r, "run a night again", run.ID, "from "+string(from)); err != nil {
 			return err
 		}
-		return s.then(w, r, "/nights/"+run.ID, words(from)+" and what follows it run again.")
+		return s.then(w, r, "/nights/"+run.ID, r.in.Say("%s and what follows it run again.", r.in.words(from)))
 	}
 	if err := s.note(r, "resume a night", run.ID, ""); err != nil {
 		return err
 	}
-	return s.then(w, r, "/nights/"+run.ID, "Resumed: the first unfinished stage runs again.")
+	return s.then(w, r, "/nights/"+run.ID, r.in.Text("Resumed: the first unfinished stage runs again."))
 }
 
 type jobsView struct {
@@ -215,7 +215,7 @@ func (s *site) retry(w http.ResponseWriter, r *request) error {
 	if err := s.note(r, "retry a job", strconv.FormatInt(id, 10), ""); err != nil {
 		return err
 	}
-	return s.then(w, r, "/jobs", "The job is ready again.")
+	return s.then(w, r, "/jobs", r.in.Text("The job is ready again."))
 }
 
 type importsView struct {
@@ -265,5 +265,5 @@ func (s *site) importPage(w http.ResponseWriter, r *request) error {
 	if len(v.Rejected) == rejectionsShown {
 		v.Next = after + rejectionsShown
 	}
-	return s.show(w, r, "import", fmt.Sprintf("Import %d", n), v)
+	return s.show(w, r, "import", r.in.Say("Import %d", n), v)
 }

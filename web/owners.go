@@ -49,7 +49,7 @@ func (s *site) assign(w http.ResponseWriter, r *request) error {
 	if err := s.assignAll(r, ids, owner, r.FormValue("reason")); err != nil {
 		return err
 	}
-	return s.then(w, r, riskAddress(r.FormValue("back")), owner+" looks after "+s.plural(len(ids), "customer")+" from now on.")
+	return s.then(w, r, riskAddress(r.FormValue("back")), r.in.Say("%s looks after %s from now on.", owner, r.in.plural(len(ids), "customer")))
 }
 
 // assignAll gives customers to somebody, all or none; it is in the audit.

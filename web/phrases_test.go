@@ -29,6 +29,7 @@ func Phrases() []string {
 	for _, m := range interventions.Dispositions {
 		list = append(list, m.Text, words(m.Group), m.Stops, disposition(m.Disposition))
 	}
+	list = slices.Concat(list, pagePhrases(), toldFormats())
 	return slices.DeleteFunc(append(list, codes()...), func(text string) bool { return text == "" })
 }
 
@@ -60,15 +61,16 @@ func codes() []string {
 	} {
 		list = append(list, more...)
 	}
+	list = append(list, pageCodes()...)
 	var all []string
 	for _, code := range list {
 		all = append(all, words(code))
-		if slices.Contains(inSentences, code) {
+		if slices.Contains(inSentences, code) || slices.Contains(pageCodes(), code) {
 			all = append(all, lower(code))
 		}
 	}
-	for _, a := range []access.Action{access.WorkTasks, access.SeeMorning, access.SeeRiskList, access.SeePersonal, access.SeeOthersWork} {
-		all = append(all, string(a))
+	for _, r := range (&site{}).routes() {
+		all = append(all, string(r.action))
 	}
 	return all
 }

@@ -23,27 +23,27 @@ func (v proofView) Planned() (out []TreatmentEffect) {
 const farOff = 104
 
 // until says when an answer is there.
-func (f format) until(a measurement.Answer) string {
+func (in *speech) until(a measurement.Answer) string {
 	switch {
 	case a.Weeks == measurement.Never:
-		return "never: nobody is selected"
+		return in.Text("never: nobody is selected")
 	case a.Weeks == 0:
-		return "it is there"
+		return in.Text("it is there")
 	case a.Weeks > farOff:
-		return "more than two years"
+		return in.Text("more than two years")
 	}
-	return f.plural(int(math.Ceil(a.Weeks)), "week")
+	return in.plural(int(math.Ceil(a.Weeks)), "week")
 }
 
 // skewed says that a treatment's arms are not as large as they were drawn;
 // empty while they are.
-func (f format) skewed(e TreatmentEffect) string {
+func (in *speech) skewed(e TreatmentEffect) string {
 	r := e.Ratio
 	if !r.Broken {
 		return ""
 	}
-	return fmt.Sprintf("Of %s households selected for %s, %s are left alone where %s were drawn to be: customers of one arm are lost on the way. "+
-		"Its effect is not to be believed until it is known why.", f.number(r.Households), lower(e.Treatment), f.Decimal(1, 100*r.Found)+" %", f.Decimal(1, 100*r.Expected)+" %")
+	return in.Say("Of %s households selected for %s, %s are left alone where %s were drawn to be: customers of one arm are lost on the way. Its effect is not to be believed until it is known why.",
+		in.number(r.Households), in.lower(e.Treatment), in.Decimal(1, 100*r.Found)+" %", in.Decimal(1, 100*r.Expected)+" %")
 }
 
 // proofAlarm says that the proof is in danger, by overrides or by arms that are
@@ -59,7 +59,7 @@ func (s *site) proofAlarm(r *request) (string, error) {
 	}
 	all := []string{alarm}
 	for _, e := range effects.Rows {
-		all = append(all, s.skewed(e))
+		all = append(all, r.in.skewed(e))
 	}
 	return strings.TrimSpace(strings.Join(all, " ")), nil
 }

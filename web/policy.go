@@ -133,9 +133,9 @@ func (s *site) policyRoom(r *request) (v policyView, err error) {
 	}
 	v.treatments(&now)
 	if v.List != nil {
-		v.limits()
+		v.limits(r.in)
 	}
-	v.Gates, v.Chance, v.Tiers, v.Protected = gatesOf(&now.Config), now.Config.Chance, now.Config.Tiers, now.Config.Protected
+	v.Gates, v.Chance, v.Tiers, v.Protected = r.in.gatesOf(&now.Config), now.Config.Chance, now.Config.Tiers, now.Config.Protected
 	v.Scoped = len(r.user.Segments) > 0
 	v.May = access.Can(r.user.Role, access.TryPolicies) && !v.Scoped
 	if v.Scoped {
@@ -184,7 +184,7 @@ func (v *policyView) treatments(now *PolicyNow) {
 }
 
 // limits holds the newest list's bounds beside what its releases took of them.
-func (v *policyView) limits() {
+func (v *policyView) limits(in *speech) {
 	t := v.List.Tally.Public()
 	rows := make(map[string]treatmentRow, len(v.Treatments))
 	for _, row := range v.Treatments {
@@ -198,30 +198,30 @@ func (v *policyView) limits() {
 		}
 		return sum
 	}
-	prices := format{}.pricesOf(v.List.Prices.Limits)
+	prices := in.pricesOf(v.List.Prices.Limits)
 	for i, l := range v.List.Prices.Limits {
 		row := limitRow{Limit: l, Unit: prices[i].Text, Minor: prices[i].Minor}
 		switch l.Kind {
 		case interventions.LimitMinutes:
-			row.Text, row.Used = "agents’ time", t.Minutes
+			row.Text, row.Used = in.Text("agents’ time"), t.Minutes
 		case interventions.LimitSkill:
-			row.Text, row.Used = "time of agents with "+lower(l.Name), used(func(t treatmentRow) float64 { return given(slices.Contains(t.Skills, l.Name), t.Minutes) })
+			row.Text, row.Used = in.Say("time of agents with %s", in.lower(l.Name)), used(func(t treatmentRow) float64 { return given(slices.Contains(t.Skills, l.Name), t.Minutes) })
 		case interventions.LimitBudget:
-			row.Text, row.Used = "budget for offers", used(func(t treatmentRow) float64 {
+			row.Text, row.Used = in.Text("budget for offers"), used(func(t treatmentRow) float64 {
 				if t.Offer == nil {
 					return 0
 				}
 				return t.Taken.Mean * float64(t.Offer.CostMinor)
 			})
 		case interventions.LimitQuota:
-			row.Text, row.Used = lower(l.Name)+" a day", float64(t.Released[l.Name])
+			row.Text, row.Used = in.Say("%s a day", in.lower(l.Name)), float64(t.Released[l.Name])
 		case interventions.LimitChannel:
-			row.Text, row.Used = "contacts by "+lower(l.Name), used(func(t treatmentRow) float64 { return given(string(t.Channel) == l.Name, 1) })
+			row.Text, row.Used = in.Say("contacts by %s", in.lower(l.Name)), used(func(t treatmentRow) float64 { return given(string(t.Channel) == l.Name, 1) })
 		}
 		v.Limits = append(v.Limits, row)
 	}
 	var d decisionsView
-	d.price(format{}, &v.List.Prices, t)
+	d.price(in, &v.List.Prices, t)
 	v.Next = d.Next
 }
 
@@ -242,7 +242,7 @@ type gateRow struct {
 
 // gatesOf says of every gate how the configuration sets it. Those without a
 // setting are always on.
-func gatesOf(c *interventions.Config) []gateRow {
+func (in *speech) gatesOf(c *interventions.Config) []gateRow {
 	held, afford := false, false
 	for _, t := range c.Treatments {
 		if t.Offer != nil {
@@ -251,13 +251,13 @@ func gatesOf(c *interventions.Config) []gateRow {
 		}
 	}
 	set := map[interventions.Gate]gateRow{
-		interventions.GateConsent:     {On: true, How: consentWords(c.Policy.Consent)},
-		interventions.GateCoolOff:     {On: c.Policy.CoolOffDays > 0, How: format{}.plural(c.Policy.CoolOffDays, "day") + " after any contact, in either direction"},
-		interventions.GateCap:         {On: len(c.Policy.Caps) > 0, How: capWords(c.Policy.Caps)},
-		interventions.GateWindow:      {On: len(c.Policy.Windows) > 0 && len(c.Policy.Windowed) > 0, How: windowWords(c.Policy)},
-		interventions.GateOfferHeld:   {On: held, How: "as the offers say"},
-		interventions.GateAfford:      {On: afford, How: "as the offers say"},
-		interventions.GateRecognition: {On: c.RecognitionAttribute != "", How: "by the attribute " + c.RecognitionAttribute},
+		interventions.GateConsent:     {On: true, How: in.consentWords(c.Policy.Consent)},
+		interventions.GateCoolOff:     {On: c.Policy.CoolOffDays > 0, How: in.Say("%s after any contact, in either direction", in.plural(c.Policy.CoolOffDays, "day"))},
+		interventions.GateCap:         {On: len(c.Policy.Caps) > 0, How: in.capWords(c.Policy.Caps)},
+		interventions.GateWindow:      {On: len(c.Policy.Windows) > 0 && len(c.Policy.Windowed) > 0, How: in.windowWords(c.Policy)},
+		interventions.GateOfferHeld:   {On: held, How: in.Text("as the offers say")},
+		interventions.GateAfford:      {On: afford, How: in.Text("as the offers say")},
+		interventions.GateRecognition: {On: c.RecognitionAttribute != "", How: in.Say("by the attribute %s", c.RecognitionAttribute)},
 	}
 	var out []gateRow
 	for _, g := range interventions.Gates {
@@ -266,56 +266,56 @@ func gatesOf(c *interventions.Config) []gateRow {
 		}
 		row, ok := set[g]
 		if !ok {
-			row = gateRow{On: true, How: "always"}
+			row = gateRow{On: true, How: in.Text("always")}
 		}
 		if !row.On {
-			row.How = "not configured"
+			row.How = in.Text("not configured")
 		}
-		row.Gate, row.Text = g, gate(g)
+		row.Gate, row.Text = g, in.gate(g)
 		out = append(out, row)
 	}
 	return out
 }
 
-func consentWords(c interventions.ConsentRules) string {
+func (in *speech) consentWords(c interventions.ConsentRules) string {
 	if len(c.Required) == 0 {
-		return "a no is heeded, a yes is not needed"
+		return in.Text("a no is heeded, a yes is not needed")
 	}
 	var list []string
 	for _, k := range c.Required {
-		list = append(list, strings.TrimSpace(or(lower(k.Purpose), "anything")+" by "+or(lower(k.Channel), "any channel")))
+		list = append(list, in.Say("%s by %s", or(in.lower(k.Purpose), in.Text("anything")), or(in.lower(k.Channel), in.Text("any channel"))))
 	}
-	return "a yes is needed for " + strings.Join(list, ", ")
+	return in.Say("a yes is needed for %s", strings.Join(list, ", "))
 }
 
-func capWords(caps []interventions.Cap) string {
+func (in *speech) capWords(caps []interventions.Cap) string {
 	var list []string
 	for _, c := range caps {
-		text := fmt.Sprintf("%d in %s", c.Max, format{}.plural(c.Days, "day"))
+		text := in.Say("%d in %s", c.Max, in.plural(c.Days, "day"))
 		switch {
 		case c.Purpose != "" && c.Channel != "":
-			text = lower(c.Purpose) + " by " + lower(c.Channel) + ": " + text
+			text = in.Say("%s by %s", in.lower(c.Purpose), in.lower(c.Channel)) + ": " + text
 		case c.Purpose != "" || c.Channel != "":
-			text = lower(string(c.Purpose)+string(c.Channel)) + ": " + text
+			text = in.lower(string(c.Purpose)+string(c.Channel)) + ": " + text
 		default:
-			text = "all together: " + text
+			text = in.Say("all together: %s", text)
 		}
 		list = append(list, text)
 	}
 	return strings.Join(list, "; ")
 }
 
-func windowWords(p interventions.ContactPolicy) string {
+func (in *speech) windowWords(p interventions.ContactPolicy) string {
 	var list, channels []string
 	for _, day := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
 		if spans := p.Windows[day]; len(spans) > 0 {
-			list = append(list, words(day)[:3]+" "+strings.Join(spans, ", "))
+			list = append(list, in.Text(words(day)[:3])+" "+strings.Join(spans, ", "))
 		}
 	}
 	for _, c := range p.Windowed {
-		channels = append(channels, lower(c))
+		channels = append(channels, in.lower(c))
 	}
-	return "where the customer is, for " + strings.Join(channels, ", ") + ": " + strings.Join(list, "; ")
+	return in.Say("where the customer is, for %s: %s", strings.Join(channels, ", "), strings.Join(list, "; "))
 }
 
 func or(text, otherwise string) string {

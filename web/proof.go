@@ -47,11 +47,11 @@ func (c claims) Judged() int { return c.Claimed - c.Undecided }
 func (c claims) Unknown() bool { return c.Claimed > 0 && c.Judged() <= 0 }
 
 // notBefore says from when on something is known of claims that nothing is known of yet.
-func (f format) notBefore(c claims) string {
+func (in *speech) notBefore(c claims) string {
 	if c.From.IsZero() {
-		return "not known yet"
+		return in.Text("not known yet")
 	}
-	return "not known before " + f.date(c.From)
+	return in.Say("not known before %s", in.date(c.From))
 }
 
 func (s *site) proofPage(w http.ResponseWriter, r *request) error {
@@ -63,22 +63,34 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		}
 		v.Effects, v.Ready = e, err == nil && len(e.Rows) > 0
 	}
-	chart := picture.Effects{
-		Title:       "Effect of being selected, by treatment",
-		Description: "The leaving rate of those assigned to be contacted minus that of those left alone, in percentage points, with 95 % intervals.",
-		X:           picture.Axis{Title: "Difference in leaving", Unit: "percentage points"},
-		Below:       "fewer leave", Above: "more leave",
-	}
 	for _, e := range v.Rows {
 		v.Claims.add(e)
 		v.Truths = v.Truths || e.Truth != nil
+	}
+	v.Picture = r.in.effectsPicture(v.Rows)
+	if v.Ready {
+		v.fall(r.in)
+	}
+	return s.show(w, r, "proof", "Proof", v)
+}
+
+// effectsPicture is what came of each treatment beside nothing; empty without
+// a treatment whose outcomes are final.
+func (in *speech) effectsPicture(rows []TreatmentEffect) template.HTML {
+	chart := picture.Effects{
+		In: in, Title: in.Text("Effect of being selected, by treatment"),
+		Description: in.Text("The leaving rate of those assigned to be contacted minus that of those left alone, in percentage points, with 95 % intervals."),
+		X:           picture.Axis{Title: in.Text("Difference in leaving"), Unit: in.Text("percentage points")},
+		Below:       in.Text("fewer leave"), Above: in.Text("more leave"),
+	}
+	for _, e := range rows {
 		if !e.Matured || e.Outcome != "" { // the picture is of leaving
 			continue
 		}
 		d := e.Difference()
 		row := picture.Effect{
-			Label: words(e.Treatment), Estimate: 100 * d.Estimate, Low: 100 * d.Low, High: 100 * d.High,
-			Note: "n = " + s.number(e.Contacted+e.LeftAlone),
+			Label: in.words(e.Treatment), Estimate: 100 * d.Estimate, Low: 100 * d.Low, High: 100 * d.High,
+			Note: "n = " + in.number(e.Contacted+e.LeftAlone),
 		}
 		if planted := e.Planted(); planted != nil {
 			t := 100 * *planted
@@ -86,53 +98,51 @@ func (s *site) proofPage(w http.ResponseWriter, r *request) error {
 		}
 		chart.Rows = append(chart.Rows, row)
 	}
-	if len(chart.Rows) > 0 {
-		v.Picture = chart.HTML()
+	if len(chart.Rows) == 0 {
+		return ""
 	}
-	if v.Ready {
-		v.fall(s.format)
-	}
-	return s.show(w, r, "proof", "Proof", v)
+	return chart.HTML()
 }
 
 // fall draws how few of those selected came to be kept.
-func (v *proofView) fall(f format) {
+func (v *proofView) fall(in *speech) {
 	selected, contacted := 0, 0
 	for _, e := range v.Rows {
 		selected += e.Contacted + e.LeftAlone
 		contacted += e.Contacted
 	}
-	here := picture.Step{Name: "Still here at day 90", Count: float64(v.Claims.Kept)}
+	here := picture.Step{Name: in.Text("Still here at day 90"), Count: float64(v.Claims.Kept)}
 	switch c := v.Claims; {
 	case c.Unknown():
-		here.Later = f.notBefore(c)
+		here.Later = in.notBefore(c)
 	case c.Undecided > 0:
 		here.Known = float64(c.Judged())
 	}
 	v.Steps = []picture.Step{
-		{Name: "Selected", Count: float64(selected)},
-		{Name: "To be contacted", Count: float64(contacted)},
-		{Name: "Claimed as saved", Count: float64(v.Claims.Claimed)},
+		{Name: in.Text("Selected"), Count: float64(selected)},
+		{Name: in.Text("To be contacted"), Count: float64(contacted)},
+		{Name: in.Text("Claimed as saved"), Count: float64(v.Claims.Claimed)},
 		here,
 	}
 	v.Funnel = picture.Funnel{
-		Title: "From selection to staying", Description: "How many customers were selected, assigned to be contacted, claimed as saved, and still here 90 days after that.",
-		Unit: "customers", Steps: v.Steps,
+		In: in, Title: in.Text("From selection to staying"),
+		Description: in.Text("How many customers were selected, assigned to be contacted, claimed as saved, and still here 90 days after that."),
+		Unit:        in.Text("customers"), Steps: v.Steps,
 	}.HTML()
 }
 
 // keptWords says what became of the claimed saves: first how many cannot be
 // judged yet.
-func (f format) keptWords(c claims) string {
+func (in *speech) keptWords(c claims) string {
 	switch {
 	case c.Claimed == 0:
 		return ""
 	case c.Undecided == 0:
-		return fmt.Sprintf("Of them, %s were still here at day 90.", f.number(c.Kept))
+		return in.Say("Of them, %s were still here at day 90.", in.number(c.Kept))
 	case c.Unknown():
-		return fmt.Sprintf("Day 90 has not come for any of them: how many stay is %s.", f.notBefore(c))
+		return in.Say("Day 90 has not come for any of them: how many stay is %s.", in.notBefore(c))
 	}
-	return fmt.Sprintf("Day 90 has not come for %s of them; of the other %s, %s were still here.", f.number(c.Undecided), f.number(c.Judged()), f.number(c.Kept))
+	return in.Say("Day 90 has not come for %s of them; of the other %s, %s were still here.", in.number(c.Undecided), in.number(c.Judged()), in.number(c.Kept))
 }
 
 // Difference is the leaving rate of the contacted minus that of those left
@@ -215,12 +225,8 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 			return fmt.Errorf("read the calibration: %w", err)
 		}
 		if err == nil {
-			v.Sample, v.Outcomes, v.Lift = c.Sample, c, liftPicture(c)
-			v.Picture = picture.Calibration{
-				Title: "Of 100 customers given a risk, how many left", Description: "Predicted risk against the share that left, on customers the model had not seen.",
-				X: picture.Axis{Title: "Predicted risk"}, Y: picture.Axis{Title: "Left", Unit: "% of customers"},
-				Bins: c.Bins, CORP: c.CORP, Histogram: c.Histogram,
-			}.HTML()
+			v.Sample, v.Outcomes, v.Lift = c.Sample, c, r.in.liftPicture(c)
+			v.Picture = r.in.calibrationPicture(c)
 		}
 	}
 	return s.show(w, r, "model", "Model", v)
@@ -229,17 +235,33 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 // liftNames are what a lift is of.
 var liftNames = []string{"riskiest 1 %", "riskiest 5 %", "riskiest 10 %"}
 
+// calibrationPicture is how often it came true that somebody leaves.
+func (in *speech) calibrationPicture(c Calibration) template.HTML {
+	return picture.Calibration{
+		In: in, Title: in.Text("Of 100 customers given a risk, how many left"),
+		Description: in.Text("Predicted risk against the share that left, on customers the model had not seen."),
+		X:           picture.Axis{Title: in.Text("Predicted risk")}, Y: picture.Axis{Title: in.Text("Left"), Unit: in.Text("% of customers")},
+		Bins: c.Bins, CORP: c.CORP, Histogram: c.Histogram,
+	}.HTML()
+}
+
 // liftPicture is how many times as often the riskiest left as everybody.
-func liftPicture(c Calibration) template.HTML {
+func (in *speech) liftPicture(c Calibration) template.HTML {
 	if len(c.Lift) != len(liftNames) {
 		return ""
 	}
+	names := make([]string, len(liftNames))
+	for i, name := range liftNames {
+		names[i] = in.Text(name)
+	}
 	p := picture.Bars{
-		Title: "How many times as often the riskiest left", Description: "The leaving rate among the riskiest, divided by that of everybody, on customers the model had not seen.",
-		Y: picture.Axis{Title: "Lift", Unit: "times everybody’s rate"}, Categories: liftNames, Series: []picture.BarSeries{{Name: "model", Values: c.Lift}},
+		In: in, Title: in.Text("How many times as often the riskiest left"),
+		Description: in.Text("The leaving rate among the riskiest, divided by that of everybody, on customers the model had not seen."),
+		Y:           picture.Axis{Title: in.Text("Lift"), Unit: in.Text("times everybody’s rate")}, Categories: names,
+		Series: []picture.BarSeries{{Name: in.Text("model"), Values: c.Lift}},
 	}
 	if len(c.NaiveLift) == len(liftNames) {
-		p.Series = append(p.Series, picture.BarSeries{Name: "naive rule", Values: c.NaiveLift})
+		p.Series = append(p.Series, picture.BarSeries{Name: in.Text("naive rule"), Values: c.NaiveLift})
 	}
 	return p.HTML()
 }

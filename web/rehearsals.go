@@ -30,7 +30,7 @@ func (s *site) rehearse(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.then(w, r, rehearsalPath(id), "The dry run is under way.")
+	return s.then(w, r, rehearsalPath(id), r.in.Text("The dry run is under way."))
 }
 
 // refusePolicy shows the room with what was typed and why it cannot be used.
@@ -39,7 +39,7 @@ func (s *site) refusePolicy(w http.ResponseWriter, r *request, text string, why 
 	if err != nil {
 		return err
 	}
-	v.Typed, v.Error = text, say(why)
+	v.Typed, v.Error = text, r.in.say(why)
 	f := s.frame(r, "Policy", v)
 	return s.render(w, status(why), "policy", f)
 }
@@ -53,7 +53,7 @@ func (s *site) askRehearsal(r *request, text, night, by string) (int64, error) {
 		return 0, err
 	}
 	if len(text) > maxPolicyText {
-		return 0, fault.New(fault.Invalid, "the policy has %s bytes: it may have %s at most", format{}.number(len(text)), format{}.number(maxPolicyText))
+		return 0, fault.New(fault.Invalid, "the policy has %s bytes: it may have %s at most", machine.number(len(text)), machine.number(maxPolicyText))
 	}
 	ask := nightly.Rehearsal{By: r.user.Name, At: s.Now(), Policy: text}
 	if night != "" {
@@ -145,7 +145,7 @@ func (s *site) rehearsalPage(w http.ResponseWriter, r *request) error {
 	}
 	v := rehearsalView{Rehearsal: one}
 	if one.Result != nil {
-		v.tell(one.Result, s.Now())
+		v.tell(r.in, one.Result, s.Now())
 	}
 	return s.show(w, r, "rehearsal", "Dry run", v)
 }
@@ -167,30 +167,30 @@ func (s *site) rehearsal(r *request, id string) (nightly.Rehearsal, error) {
 }
 
 // tell puts a comparison into rows.
-func (v *rehearsalView) tell(c *nightly.Comparison, now time.Time) {
+func (v *rehearsalView) tell(in *speech, c *nightly.Comparison, now time.Time) {
 	v.Assumed, v.Final = c.Now.Assumed || c.Then.Assumed, !now.Before(c.Evidence.Final)
 	v.Sums = []sideRow{
-		{"Contacts", "count", float64(c.Now.Contacts), float64(c.Then.Contacts)},
-		{"Agents’ time taken", "minutes", c.Now.Minutes, c.Then.Minutes},
-		{"Agents’ time there is", "minutes", c.Now.Available, c.Then.Available},
-		{"Cost of contacts and offers", "money", c.Now.CostMinor, c.Then.CostMinor},
-		{"Expected worth, costs taken off", "money", c.Now.WorthMinor, c.Then.WorthMinor},
+		{in.Text("Contacts"), "count", float64(c.Now.Contacts), float64(c.Then.Contacts)},
+		{in.Text("Agents’ time taken"), "minutes", c.Now.Minutes, c.Then.Minutes},
+		{in.Text("Agents’ time there is"), "minutes", c.Now.Available, c.Then.Available},
+		{in.Text("Cost of contacts and offers"), "money", c.Now.CostMinor, c.Then.CostMinor},
+		{in.Text("Expected worth, costs taken off"), "money", c.Now.WorthMinor, c.Then.WorthMinor},
 	}
 	names := slices.Collect(maps.Keys(c.Now.Treatments))
 	names = slices.AppendSeq(names, maps.Keys(c.Then.Treatments))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		v.Treatments = append(v.Treatments, sideLine{Text: words(name), Now: c.Now.Treatments[name], Then: c.Then.Treatments[name]})
+		v.Treatments = append(v.Treatments, sideLine{Text: in.words(name), Now: c.Now.Treatments[name], Then: c.Then.Treatments[name]})
 	}
 	for _, g := range c.Groups {
-		v.Groups = append(v.Groups, sideRow{strings.TrimSpace("Risk " + string(g.Band) + ", " + or(g.Tier, "no tier")), "count", float64(g.Now), float64(g.Then)})
+		v.Groups = append(v.Groups, sideRow{in.Say("Risk %s, %s", in.lower(g.Band), or(g.Tier, in.Text("no tier"))), "count", float64(g.Now), float64(g.Then)})
 	}
 	for _, g := range c.Protected {
 		v.Protected = append(v.Protected, sideLine{
-			words(g.Attribute) + ": " + or(g.Value, "unknown, or fewer than 20 customers"), g.Customers,
+			in.words(g.Attribute) + ": " + or(g.Value, in.Text("unknown, or fewer than 20 customers")), g.Customers,
 			interventions.PlanLine{Contacts: g.Now, WorthMinor: g.NowMinor},
 			interventions.PlanLine{Contacts: g.Then, WorthMinor: g.ThenMinor},
 		})
 	}
-	v.Prices = [2][]priceRow{format{}.pricesOf(c.Now.Limits), format{}.pricesOf(c.Then.Limits)}
+	v.Prices = [2][]priceRow{in.pricesOf(c.Now.Limits), in.pricesOf(c.Then.Limits)}
 }

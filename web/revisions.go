@@ -34,26 +34,26 @@ type roomRow struct {
 	Left, Before, After float64 // minutes
 }
 
-func revisionViews(list []interventions.Revision) []revisionView {
+func (in *speech) revisionViews(list []interventions.Revision) []revisionView {
 	out := make([]revisionView, len(list))
 	for i, r := range list {
 		out[i] = revisionView{Revision: r, Limits: make([]roomRow, len(r.Minutes))}
 		for k, m := range r.Minutes {
-			out[i].Limits[k] = roomRow{minutesOf(m), m.Left, m.Before, m.After}
+			out[i].Limits[k] = roomRow{in.minutesOf(m), m.Left, m.Before, m.After}
 		}
 	}
 	return out
 }
 
 // minutesOf says whose minutes a limit counts.
-func minutesOf(m interventions.RevisionMinutes) string {
+func (in *speech) minutesOf(m interventions.RevisionMinutes) string {
 	switch m.Kind {
 	case interventions.LimitSkill:
-		return words(m.Name)
+		return in.words(m.Name)
 	case interventions.LimitLanguage:
-		return "Language " + strings.ReplaceAll(m.Name, "+", " or ")
+		return in.Say("Language %s", strings.ReplaceAll(m.Name, "+", " "+in.Text("or")+" "))
 	}
-	return "All agents"
+	return in.Text("All agents")
 }
 
 // revisions are those of a list that was released.
@@ -73,7 +73,7 @@ func (s *site) resolveDay(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.then(w, r, "/board", "Planned again: "+rev.Said()+".")
+	return s.then(w, r, "/board", r.in.Say("Planned again: %s.", r.in.told(rev.Said())))
 }
 
 // solveDay solves the rest of the day again for the reader.

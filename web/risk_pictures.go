@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"html/template"
 
 	"holdfast/internal/picture"
@@ -15,20 +14,17 @@ type RiskBar struct {
 	Customers int
 }
 
-// Range is the bar's risks, in words.
-func (b RiskBar) Range() string { return fmt.Sprintf("%d to %d %%", b.From, b.To) }
-
 // spreadPicture is how many customers are at which risk, in their bands.
-func spreadPicture(bars []RiskBar, within string) template.HTML {
+func (in *speech) spreadPicture(bars []RiskBar, within string) template.HTML {
 	if len(bars) == 0 {
 		return ""
 	}
 	h := picture.Histogram{
-		Title: "Customers by risk of leaving " + within, Description: "How many customers of the list have which risk, and in which band they are.",
-		X: picture.Axis{Title: "Risk", Unit: "%"}, Y: picture.Axis{Title: "Customers"}, To: 100, Bins: 20,
+		In: in, Title: in.Say("Customers by risk of leaving %s", within), Description: in.Text("How many customers of the list have which risk, and in which band they are."),
+		X: picture.Axis{Title: in.Text("Risk"), Unit: "%"}, Y: picture.Axis{Title: in.Text("Customers")}, To: 100, Bins: 20,
 	}
 	for _, band := range []scoring.Band{scoring.BandHigh, scoring.BandMedium, scoring.BandLow} {
-		layer := picture.Layer{Name: string(band), Counts: make([]float64, h.Bins)}
+		layer := picture.Layer{Name: in.lower(band), Counts: make([]float64, h.Bins)}
 		for _, b := range bars {
 			if b.Band == band && b.From >= 0 && b.From < 100 {
 				layer.Counts[b.From*h.Bins/100] += float64(b.Customers)

@@ -24,6 +24,7 @@ type speech struct {
 	format
 	*catalogue.Language
 	pages pages
+	home  locale.Writer // the business's own: what was written down is in it
 }
 
 // newSpeeches makes the pages of every language that the business offers, its
@@ -32,15 +33,11 @@ func newSpeeches(c Config, f format, a *assets, b Business) ([]*speech, error) {
 	if err := c.validateLanguages(); err != nil {
 		return nil, err
 	}
-	all, err := catalogue.Languages()
-	if err != nil {
-		return nil, err
-	}
 	var list []*speech
 	for _, code := range c.offered() {
-		in := &speech{format: f, Language: all[code]}
-		if !in.own() { // the language puts its own signs
-			in.Writer = locale.Writer{}.In(f.Currency())
+		in, err := newSpeech(code, f)
+		if err != nil {
+			return nil, err
 		}
 		if in.pages, err = parsePages(in, a, b); err != nil {
 			return nil, fmt.Errorf("write the pages in %s: %w", code, err)
@@ -48,6 +45,22 @@ func newSpeeches(c Config, f format, a *assets, b Business) ([]*speech, error) {
 		list = append(list, in)
 	}
 	return list, nil
+}
+
+// newSpeech is a language that the pages are written in, without its pages.
+func newSpeech(code string, f format) (*speech, error) {
+	all, err := catalogue.Languages()
+	if err != nil {
+		return nil, err
+	}
+	in := &speech{format: f, Language: all[code], home: f.Writer}
+	if in.Language == nil {
+		return nil, fault.New(fault.Invalid, "the pages are not written in %q", code)
+	}
+	if !in.own() { // the language puts its own signs
+		in.Writer = locale.Writer{}.In(f.Currency())
+	}
+	return in, nil
 }
 
 // offered are the codes of the languages that somebody may have, the business's first.
@@ -77,6 +90,9 @@ func (s *site) speechOf(r *http.Request) *speech {
 	}
 	return s.speeches[0]
 }
+
+// machine is what programs read: English, whatever the business's locale.
+var machine = &speech{Language: &catalogue.Language{}}
 
 // english is what the API says it in; it has no pages.
 func (s *site) english() *speech { return &speech{format: s.format, Language: &catalogue.Language{}} }
@@ -117,9 +133,53 @@ func (in *speech) own() bool { return in.Code() == "en" }
 // Lines that follow write codes, numbers and times in a language.
 
 func (in *speech) words(code any) string { return in.Text(words(fmt.Sprint(code))) }
-func (in *speech) lower(code any) string { return in.Text(lower(fmt.Sprint(code))) }
+
+// lower says a code in the middle of a sentence; a code that is a sentence
+// itself, such as why somebody is not in the population, as it was written down.
+func (in *speech) lower(code any) string {
+	text := lower(fmt.Sprint(code))
+	if in.own() {
+		return text
+	}
+	return in.told(text)
+}
 
 func (in *speech) number(n int) string { return in.Figures(in.format.number(n)) }
+
+// Decimal writes a number with so many decimals.
+func (in *speech) Decimal(decimals int, v float64) string {
+	return in.Figures(in.format.Decimal(decimals, v))
+}
+
+// whole writes a number without decimals.
+func (in *speech) whole(v float64) string { return in.Figures(in.Number(int64(math.Round(v)))) }
+
+func (in *speech) percent(p float64) string { return in.Figures(in.format.percent(p)) }
+func (in *speech) points(p float64) string  { return in.Figures(in.format.points(p)) }
+
+// workTime writes minutes of work: 46 h, 1.5 h or 35 min.
+func (in *speech) workTime(minutes float64) string { return in.Figures(in.format.workTime(minutes)) }
+
+// ordinal writes 1st, 2nd, 3rd, 11th, 172nd.
+func (in *speech) ordinal(n int) string {
+	if in.own() {
+		return in.number(n) + ordinalSuffix(n)
+	}
+	return in.Say("%sth", in.number(n))
+}
+
+// trend is the change of a row's risk since the list before, in words.
+func (in *speech) trend(r RiskRow) string {
+	switch change := r.Risk - r.RiskBefore; {
+	case r.RiskBefore == 0:
+		return in.Text("new")
+	case change >= .005:
+		return in.Say("up %s points", in.Decimal(1, 100*change))
+	case change <= -.005:
+		return in.Say("down %s points", in.Decimal(1, -100*change))
+	}
+	return in.Text("steady")
+}
 
 func (in *speech) plural(n int, noun string) string { return in.Count(n, in.number(n), "%s "+noun) }
 
@@ -240,24 +300,21 @@ func (in *speech) notContacted(result interventions.Result, reason string) strin
 func (in *speech) functions(a *assets, b Business) map[string]any {
 	return map[string]any{
 		"asset": a.path, "money": in.money, "exact": in.exact, "worth": in.worth, "date": in.date, "when": in.when, "clock": in.clock,
-		"percent": func(p float64) string { return in.Figures(in.format.percent(p)) },
-		"trend":   func(r RiskRow) string { return in.Figures(in.format.trend(r)) },
-		"points":  func(p float64) string { return in.Figures(in.format.points(p)) },
-		"decimal": func(digits int, v float64) string { return in.Figures(in.Decimal(digits, v)) },
-		"number":  in.number, "number64": func(n int64) string { return in.Figures(in.Number(n)) },
+		"percent": in.percent, "trend": in.trend, "points": in.points, "decimal": in.Decimal, "text": in.Text, "capital": capital, "told": in.told, "concept": in.concept,
+		"number": in.number, "number64": func(n int64) string { return in.Figures(in.Number(n)) },
 		"language": in.language, "words": in.words, "lower": in.lower, "disposition": in.disposition, "thankLine": in.thankLine,
 		"day": in.day, "took": func(d time.Duration) string { return in.Figures(in.format.took(d)) }, "mebibytes": mebibytes,
-		"hours": func(minutes float64) string { return in.Figures(in.format.workTime(minutes)) }, "tenure": in.tenure,
+		"hours": in.workTime, "tenure": in.tenure,
 		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "join": strings.Join,
 		"notContacted": in.notContacted,
 		"source":       b.sourceShown,
-		"skewed":       in.skewed, "until": in.until, "dated": in.dated,
+		"skewed":       in.skewed, "until": in.until,
 		"horizon":  func() string { return in.plural(b.HorizonDays, "day") },
 		"within":   func() string { return in.within(b) },
 		"has":      func(list []string, s string) bool { return slices.Contains(list, s) },
 		"inZone":   in.inZone,
 		"isoDay":   func(t time.Time) string { return isoDay(t.In(in.zone)) },
-		"whole":    func(v float64) string { return in.Figures(in.Number(int64(math.Round(v)))) },
+		"whole":    in.whole,
 		"times100": func(v float64) float64 { return 100 * v },
 	}
 }

@@ -65,7 +65,7 @@ func (s *site) saveView(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.then(w, r, "/risk?"+v.Query, "Saved as "+v.Name+".")
+	return s.then(w, r, "/risk?"+v.Query, r.in.Say("Saved as %s.", v.Name))
 }
 
 // keepView keeps filters that can be used under a name.
@@ -93,5 +93,5 @@ func (s *site) dropView(w http.ResponseWriter, r *request) error {
 	if err := s.Views.DropView(r.Context(), r.user.Name, id); err != nil {
 		return fmt.Errorf("forget the view: %w", err)
 	}
-	return s.then(w, r, "/risk", "The view is forgotten.")
+	return s.then(w, r, "/risk", r.in.Text("The view is forgotten."))
 }

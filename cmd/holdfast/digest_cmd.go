@@ -53,8 +53,8 @@ func (a *app) digest(ctx context.Context) (e web.Executive, subject, text string
 	if address == "" {
 		address = "http://" + a.cfg.Web.Listen
 	}
-	subject, text = e.DigestText(d.Business, address)
-	return e, subject, text, nil
+	subject, text, err = e.DigestText(d.Config, d.Business, address)
+	return e, subject, text, err
 }
 
 func (a *app) showDigest(ctx context.Context) error {

@@ -17,7 +17,8 @@ type BarSeries struct {
 // series. The value axis always starts at zero.
 type Bars struct {
 	Title, Description string
-	X, Y               Axis // X.Format is not used: categories are words
+	In                 Voice // English without one
+	X, Y               Axis  // X.Format is not used: categories are words
 	Categories         []string
 	Series             []BarSeries
 }
@@ -33,7 +34,7 @@ func (b Bars) HTML() template.HTML {
 		}
 	}
 	if !ys.ok {
-		return nothing("bars", b.Title, b.Description)
+		return nothing(b.In, "bars", b.Title, b.Description)
 	}
 	ys.add(0)
 	ys.add(b.Y.Include...)
@@ -43,8 +44,8 @@ func (b Bars) HTML() template.HTML {
 			ys.high = 0.01
 		}
 	}
-	f := newFrame(b.Title, b.legend())
-	f.axes(nil, newScale(ys, b.Y, 5, true), b.X, b.Y, plotHeight)
+	f := newFrame(b.In, b.Title, b.legend())
+	f.axes(nil, newScale(b.In, ys, b.Y, 5, true), b.X, b.Y, plotHeight)
 	f.rule("zero", f.left, f.y.at(0), f.right, f.y.at(0), 0.6, "")
 	slot := (f.right - f.left) / float64(len(b.Categories))
 	f.categories(b.Categories, slot)
@@ -64,7 +65,7 @@ func (b Bars) fit(f *frame, wide float64) bool {
 	}
 	for _, s := range b.Series {
 		for i := range b.Categories {
-			if v := at(s.Values, i); !missing(v) && textWidth(write(v, f.y.step/10, f.y.format), tickSize) >= wide {
+			if v := at(s.Values, i); !missing(v) && textWidth(write(f.in, v, f.y.step/10, f.y.format), tickSize) >= wide {
 				return false
 			}
 		}
@@ -123,16 +124,13 @@ func (f *frame) bars(i, count int, s BarSeries, categories []string, slot, wide 
 		middle := f.left + (float64(k)+0.5)*slot
 		x := middle + (float64(i)-float64(count)/2)*wide
 		zero, end := f.y.at(0), f.y.at(v)
-		words := fmt.Sprintf("%s: %s", category, f.y.exact(v))
-		if s.Name != "" {
-			words = s.Name + ", " + words
-		}
+		words := entitled(s.Name, fmt.Sprintf("%s: %s", category, f.y.exact(v)))
 		low, high := at(s.Low, k), at(s.High, k)
 		interval := !missing(low) && !missing(high)
 		shade := fills[i%len(fills)]
 		if interval {
 			shade /= 2 // so that the whisker shows
-			words += " (" + f.y.exact(low) + " to " + f.y.exact(high) + ")"
+			words += f.between(f.y.exact(low), f.y.exact(high))
 		}
 		f.bar(shade, x+1, math.Min(zero, end), math.Max(wide-2, 0.5), math.Abs(end-zero), words)
 		if interval {
@@ -140,7 +138,7 @@ func (f *frame) bars(i, count int, s BarSeries, categories []string, slot, wide 
 		}
 		// Beside zero for a bar that hangs down: below it are the categories.
 		if named && !interval {
-			f.label(x+wide/2, math.Min(zero, end)-4, tickSize, 200, "middle", "value", write(v, f.y.step/10, f.y.format))
+			f.label(x+wide/2, math.Min(zero, end)-4, tickSize, 200, "middle", "value", write(f.in, v, f.y.step/10, f.y.format))
 		}
 	}
 	f.end()

@@ -14,7 +14,8 @@ import (
 // of a perfect model, and below it how many customers had each risk.
 type Calibration struct {
 	Title, Description string
-	X, Y               Axis // formats are percent whatever they say
+	In                 Voice // English without one
+	X, Y               Axis  // formats are percent whatever they say
 	Bins               []stats.ReliabilityBin
 	CORP               stats.Isotonic         // drawn unless empty
 	Histogram          []stats.ReliabilityBin // nil: Bins; many narrow bins look best
@@ -31,16 +32,16 @@ func (c Calibration) HTML() template.HTML {
 		}
 	}
 	if len(bins) == 0 {
-		return nothing("calibration", c.Title, c.Description)
+		return nothing(c.In, "calibration", c.Title, c.Description)
 	}
 	both.add(0)
 	both.add(c.X.Include...)
 	both.add(c.Y.Include...)
 	both.high = math.Min(both.high, 1)
-	f := newFrame(c.Title, c.legend())
+	f := newFrame(c.In, c.Title, c.legend())
 	percent := Axis{Format: Percent}
-	x := newScale(both, percent, 6, true)
-	f.axes(&x, newScale(both, percent, 6, true), Axis{}, c.Y, 300)
+	x := newScale(c.In, both, percent, 6, true)
+	f.axes(&x, newScale(c.In, both, percent, 6, true), Axis{}, c.Y, 300)
 	f.rule("perfect", f.x.at(f.x.low), f.y.at(f.y.low), f.x.at(f.x.high), f.y.at(f.y.high), 0.6, "4 4")
 	f.corp(c.CORP)
 	f.reliability(bins)
@@ -62,8 +63,9 @@ func wilson(b stats.ReliabilityBin) stats.Interval {
 }
 
 func (c Calibration) legend() []entry {
+	in := voice(c.In)
 	out := []entry{
-		{"observed, with 90 % interval", func(c *canvas, x, y float64) {
+		{in.Text("observed, with 90 % interval"), func(c *canvas, x, y float64) {
 			c.series(0)
 			c.add("<path d=\"M%s %sv14\" stroke=\"currentColor\" stroke-width=\"1.5\"/>\n", px(x+15), px(y-7))
 			markers[0](c, x+15, y)
@@ -71,13 +73,13 @@ func (c Calibration) legend() []entry {
 		}},
 	}
 	if len(c.CORP.Score) > 0 {
-		out = append(out, entry{"isotonic line (CORP)", func(c *canvas, x, y float64) {
+		out = append(out, entry{in.Text("isotonic line (CORP)"), func(c *canvas, x, y float64) {
 			c.series(1)
 			c.add("<path d=\"M%s %sh30\" stroke=\"currentColor\" stroke-width=\"2\"/>\n", px(x), px(y))
 			c.end()
 		}})
 	}
-	return append(out, entry{"perfect", func(c *canvas, x, y float64) {
+	return append(out, entry{in.Text("perfect"), func(c *canvas, x, y float64) {
 		c.rule("perfect", x, y, x+30, y, 0.6, "4 4")
 	}})
 }
@@ -113,8 +115,8 @@ func (f *frame) reliability(bins []stats.ReliabilityBin) {
 		iv := wilson(b)
 		x := f.x.at(b.Forecast)
 		f.whisker(x, f.y.at(iv.Low), f.y.at(math.Min(iv.High, f.y.high)))
-		f.point(0, x, f.y.at(b.Observed), fmt.Sprintf("predicted %s, observed %s (%s to %s), %s customers",
-			f.x.exact(b.Forecast), f.y.exact(b.Observed), f.y.exact(iv.Low), f.y.exact(iv.High), write(float64(b.Count), 1, Number)))
+		f.point(0, x, f.y.at(b.Observed), f.in.Say("predicted %s, observed %s (%s to %s), %s customers",
+			f.x.exact(b.Forecast), f.y.exact(b.Observed), f.y.exact(iv.Low), f.y.exact(iv.High), write(f.in, float64(b.Count), 1, Number)))
 	}
 	f.end()
 }
@@ -135,11 +137,11 @@ func (f *frame) counts(bins []stats.ReliabilityBin, axis Axis) {
 			continue
 		}
 		h := panel * float64(b.Count) / float64(max(1, highest))
-		f.bar(fills[1], low, base-h, math.Max(high-low-1, 1), h, fmt.Sprintf("risk %s to %s: %s customers", f.x.exact(b.Low), f.x.exact(b.High), write(float64(b.Count), 1, Number)))
+		f.bar(fills[1], low, base-h, math.Max(high-low-1, 1), h, f.in.Say("risk %s to %s: %s customers", f.x.exact(b.Low), f.x.exact(b.High), write(f.in, float64(b.Count), 1, Number)))
 	}
 	f.end()
 	f.rule("axis", f.left, base, f.right, base, 0.6, "")
 	f.height = base + 28
-	f.label(f.left, base+18, tickSize, 280, "start", "note", "customers by risk, at most "+write(float64(highest), 1, Number)+" a bar")
+	f.label(f.left, base+18, tickSize, 280, "start", "note", f.in.Say("customers by risk, at most %s a bar", write(f.in, float64(highest), 1, Number)))
 	f.label(f.right, base+18, headingSize, f.right-f.left-290, "end", "heading", axis.heading())
 }

@@ -17,6 +17,7 @@ const width = 720
 type canvas struct {
 	strings.Builder
 	height float64
+	in     Voice
 }
 
 // add writes markup; arguments are numbers by px or text by safe.
@@ -119,10 +120,10 @@ func (c *canvas) finish(kind, title, description string) template.HTML {
 }
 
 // nothing is the picture of no data.
-func nothing(kind, title, description string) template.HTML {
-	c := &canvas{height: 140}
+func nothing(in Voice, kind, title, description string) template.HTML {
+	c := &canvas{height: 140, in: voice(in)}
 	c.label(12, 22, 15, width-24, "start", "title", title)
 	c.add(`<rect class="empty" x="12" y="40" width="%d" height="84" rx="4" fill="none" stroke="currentColor" stroke-opacity="0.3" stroke-dasharray="4 4"/>`+"\n", width-24)
-	c.label(width/2, 87, 13, width-60, "middle", "note", "Nothing to draw yet")
+	c.label(width/2, 87, 13, width-60, "middle", "note", c.in.Text("Nothing to draw yet"))
 	return c.finish(kind+" empty", title, description)
 }

@@ -16,6 +16,7 @@ type Effect struct {
 // Effects compares estimates with zero: a dot and an interval per row.
 type Effects struct {
 	Title, Description string
+	In                 Voice // English without one
 	X                  Axis
 	Below, Above       string // what a value under and over zero means: "fewer leave", "more leave"
 	Rows               []Effect
@@ -36,11 +37,11 @@ func (e Effects) HTML() template.HTML {
 		}
 	}
 	if !xs.ok {
-		return nothing("effects", e.Title, e.Description)
+		return nothing(e.In, "effects", e.Title, e.Description)
 	}
 	xs.add(0)
 	xs.add(e.X.Include...)
-	f := newFrame(e.Title, e.legend(truths))
+	f := newFrame(e.In, e.Title, e.legend(truths))
 	f.effectAxes(e, xs)
 	for i, r := range e.Rows {
 		f.effect(r, f.top+(float64(i)+0.5)*rowHeight)
@@ -54,14 +55,15 @@ func (e Effects) legend(truths bool) []entry {
 	if !truths {
 		return nil
 	}
+	in := voice(e.In)
 	return []entry{
-		{"estimate with interval", func(c *canvas, x, y float64) {
+		{in.Text("estimate with interval"), func(c *canvas, x, y float64) {
 			c.series(0)
 			c.add("<path d=\"M%s %sh30\" stroke=\"currentColor\" stroke-width=\"2\"/>\n", px(x), px(y))
 			markers[0](c, x+15, y)
 			c.end()
 		}},
-		{"planted truth", func(c *canvas, x, y float64) {
+		{in.Text("planted truth"), func(c *canvas, x, y float64) {
 			c.series(1)
 			c.diamond(x+15, y, "")
 			c.end()
@@ -74,7 +76,7 @@ func (f *frame) effectAxes(e Effects, xs span) {
 	names, notes := 0.0, 0.0
 	for _, r := range e.Rows {
 		names = math.Max(names, textWidth(r.Label, headingSize))
-		notes = math.Max(notes, textWidth(r.note(), tickSize))
+		notes = math.Max(notes, textWidth(r.note(f.in), tickSize))
 	}
 	f.left = 12 + math.Min(names, 290) + 12
 	f.right = width - 18 - math.Min(notes, 160) - 8
@@ -83,7 +85,7 @@ func (f *frame) effectAxes(e Effects, xs span) {
 		f.top += 16
 	}
 	f.bottom = f.top + rowHeight*float64(len(e.Rows))
-	f.x = newScale(xs, e.X, 6, true).onto(f.left+8, f.right-8)
+	f.x = newScale(e.In, xs, e.X, 6, true).onto(f.left+8, f.right-8)
 	for _, t := range f.x.ticks {
 		f.rule("grid", f.x.at(t.at), f.top, f.x.at(t.at), f.bottom, 0.14, "")
 	}
@@ -101,9 +103,9 @@ func (f *frame) effectAxes(e Effects, xs span) {
 	f.height = f.bottom + 46
 }
 
-func (r Effect) note() string {
+func (r Effect) note(in Voice) string {
 	if r.Note == "" && missing(r.Estimate) {
-		return "no estimate"
+		return in.Text("no estimate")
 	}
 	return r.Note
 }
@@ -111,21 +113,21 @@ func (r Effect) note() string {
 // effect draws one row at height y.
 func (f *frame) effect(r Effect, y float64) {
 	f.label(12, y+4, headingSize, math.Min(f.left-20, 290), "start", "row", r.Label)
-	f.label(f.right+8, y+4, tickSize, 160, "start", "note", r.note())
+	f.label(f.right+8, y+4, tickSize, 160, "start", "note", r.note(f.in))
 	if missing(r.Estimate) {
 		return
 	}
 	words := r.Label + ": " + f.x.exact(r.Estimate)
 	f.series(0)
 	if !missing(r.Low) && !missing(r.High) {
-		words += " (" + f.x.exact(r.Low) + " to " + f.x.exact(r.High) + ")"
+		words += f.between(f.x.exact(r.Low), f.x.exact(r.High))
 		f.add("<path class=\"whisker\" d=\"M%s %sv8m0 -4H%sm0 -4v8\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\"/>\n", px(f.x.at(r.Low)), px(y-4), px(f.x.at(r.High)))
 	}
 	f.point(0, f.x.at(r.Estimate), y, words)
 	f.end()
 	if r.Truth != nil && !missing(*r.Truth) {
 		f.series(1)
-		f.diamond(f.x.at(*r.Truth), y, r.Label+", planted: "+f.x.exact(*r.Truth))
+		f.diamond(f.x.at(*r.Truth), y, f.in.Say("%s, planted: %s", r.Label, f.x.exact(*r.Truth)))
 		f.end()
 	}
 }

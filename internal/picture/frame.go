@@ -30,8 +30,8 @@ type entry struct {
 }
 
 // newFrame lays out title and legend and leaves the plot below them.
-func newFrame(title string, legend []entry) *frame {
-	f := &frame{canvas: &canvas{}, left: 12, right: width - 18}
+func newFrame(in Voice, title string, legend []entry) *frame {
+	f := &frame{canvas: &canvas{in: voice(in)}, left: 12, right: width - 18}
 	f.label(12, 22, titleSize, width-24, "start", "title", title)
 	f.top = 34
 	x := 12.0

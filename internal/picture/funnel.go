@@ -18,6 +18,7 @@ type Step struct {
 // with its share of the step before. A step may be larger than the one before.
 type Funnel struct {
 	Title, Description string
+	In                 Voice  // English without one
 	Unit               string // what is counted, in the plural
 	Steps              []Step
 }
@@ -37,9 +38,9 @@ func (p Funnel) HTML() template.HTML {
 		}
 	}
 	if most <= 0 {
-		return nothing("funnel", p.Title, p.Description)
+		return nothing(p.In, "funnel", p.Title, p.Description)
 	}
-	f := newFrame(p.Title, nil)
+	f := newFrame(p.In, p.Title, nil)
 	y := f.top + 4
 	before := math.NaN()
 	for _, s := range p.Steps {
@@ -52,12 +53,15 @@ func (p Funnel) HTML() template.HTML {
 			y += funnelRow
 			continue
 		}
-		said, share, of := write(s.Count, 1, Number), "", "the step before"
+		said, share := write(f.in, s.Count, 1, Number), ""
 		if s.Known > 0 {
-			before, of = s.Known, "the "+write(s.Known, 1, Number)+" known so far"
+			before = s.Known
 		}
-		if before > 0 && !missing(s.Count/before) {
-			share = ", " + write(s.Count/before, shareStep(s.Count/before), Percent) + " of " + of
+		if part := s.Count / before; before > 0 && !missing(part) {
+			wrote := write(f.in, part, shareStep(part), Percent)
+			if share = ", " + f.in.Say("%s of the step before", wrote); s.Known > 0 {
+				share = ", " + f.in.Say("%s of the %s known so far", wrote, write(f.in, s.Known, 1, Number))
+			}
 		}
 		long := math.Max(funnelWide*s.Count/most, .5)
 		f.series(0)

@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"fmt"
 	"html/template"
 	"math"
 )
@@ -16,6 +15,7 @@ type Layer struct {
 // width from From to To, the layers on top of each other, the first lowest.
 type Histogram struct {
 	Title, Description string
+	In                 Voice // English without one
 	X, Y               Axis
 	From, To           float64
 	Bins               int
@@ -34,14 +34,14 @@ func (h Histogram) HTML() template.HTML {
 		any = any || sum > 0
 	}
 	if !any || !(h.To > h.From) {
-		return nothing("histogram", h.Title, h.Description)
+		return nothing(h.In, "histogram", h.Title, h.Description)
 	}
 	ys.add(0)
 	xs := span{}
 	xs.add(h.From, h.To)
-	f := newFrame(h.Title, h.legend())
-	x := newScale(xs, h.X, 10, false)
-	f.axes(&x, newScale(ys, h.Y, 5, true), h.X, h.Y, plotHeight)
+	f := newFrame(h.In, h.Title, h.legend())
+	x := newScale(h.In, xs, h.X, 10, false)
+	f.axes(&x, newScale(h.In, ys, h.Y, 5, true), h.X, h.Y, plotHeight)
 	floor := make([]float64, h.Bins)
 	for i, l := range h.Layers {
 		f.layer(i, h, l, floor)
@@ -80,10 +80,7 @@ func (f *frame) layer(i int, h Histogram, l Layer, floor []float64) {
 		left, right := f.x.at(from), f.x.at(from+width)
 		low, high := f.y.at(floor[bin]), f.y.at(floor[bin]+v)
 		floor[bin] += v
-		words := fmt.Sprintf("%s to %s: %s", f.x.exact(from), f.x.exact(from+width), f.y.exact(v))
-		if l.Name != "" {
-			words = l.Name + ", " + words
-		}
+		words := entitled(l.Name, f.in.Say("%s to %s: %s", f.x.exact(from), f.x.exact(from+width), f.y.exact(v)))
 		f.bar(fills[i%len(fills)], left+1, high, math.Max(right-left-2, .5), math.Max(low-high, .5), words)
 	}
 	f.end()

@@ -35,6 +35,7 @@ type Mark struct {
 // survival chart. Up to six series can be told apart.
 type Lines struct {
 	Title, Description string
+	In                 Voice // English without one
 	X, Y               Axis
 	Series             []Line
 	Marks              []Mark
@@ -52,7 +53,7 @@ func (l Lines) HTML() template.HTML {
 		}
 	}
 	if !xs.ok {
-		return nothing("lines", l.Title, l.Description)
+		return nothing(l.In, "lines", l.Title, l.Description)
 	}
 	xs.add(l.X.Include...)
 	ys.add(l.Y.Include...)
@@ -63,9 +64,9 @@ func (l Lines) HTML() template.HTML {
 			ys.add(m.At)
 		}
 	}
-	f := newFrame(l.Title, l.legend())
-	x := newScale(xs, l.X, 7, false)
-	f.axes(&x, newScale(ys, l.Y, 5, true), l.X, l.Y, plotHeight)
+	f := newFrame(l.In, l.Title, l.legend())
+	x := newScale(l.In, xs, l.X, 7, false)
+	f.axes(&x, newScale(l.In, ys, l.Y, 5, true), l.X, l.Y, plotHeight)
 	f.marks(l.Marks)
 	for i, s := range l.Series {
 		f.line(i, s)
@@ -180,12 +181,9 @@ func (f *frame) line(i int, s Line) {
 func (s Line) words(f *frame, k int) string {
 	words := f.x.exact(s.X[k]) + ": " + f.y.exact(s.Y[k])
 	if low, high := at(s.Low, k), at(s.High, k); !missing(low) && !missing(high) {
-		words += " (" + f.y.exact(low) + " to " + f.y.exact(high) + ")"
+		words += f.between(f.y.exact(low), f.y.exact(high))
 	}
-	if s.Name != "" {
-		words = s.Name + ", " + words
-	}
-	return words
+	return entitled(s.Name, words)
 }
 
 // band fills between low and high wherever both are there.

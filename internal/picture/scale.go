@@ -83,6 +83,7 @@ type scale struct {
 	step      float64
 	ticks     []tick
 	format    Format
+	in        Voice
 }
 
 type tick struct {
@@ -91,10 +92,10 @@ type tick struct {
 }
 
 // newScale makes a scale with about count ticks. A rounded scale ends on ticks.
-func newScale(s span, a Axis, count int, rounded bool) scale {
+func newScale(in Voice, s span, a Axis, count int, rounded bool) scale {
 	f := a.Format
 	s = s.widened(f)
-	sc := scale{low: s.low, high: s.high, format: f}
+	sc := scale{low: s.low, high: s.high, format: f, in: voice(in)}
 	if f == Date {
 		sc.step, sc.ticks = dateTicks(s.low, s.high, count)
 		return sc
@@ -109,7 +110,7 @@ func newScale(s span, a Axis, count int, rounded bool) scale {
 		sc.low, sc.high = first*sc.step, last*sc.step
 	}
 	for k := first; k <= last; k++ {
-		sc.ticks = append(sc.ticks, tick{k * sc.step, write(k*sc.step, sc.step, f)})
+		sc.ticks = append(sc.ticks, tick{k * sc.step, write(sc.in, k*sc.step, sc.step, f)})
 	}
 	return sc
 }
@@ -130,7 +131,7 @@ func (s scale) exact(v float64) string {
 	if s.format == Date {
 		return dayOf(v).Format("2 Jan 2006")
 	}
-	return write(v, s.step/100, s.format)
+	return write(s.in, v, s.step/100, s.format)
 }
 
 // niceStep is the smallest of 1, 2, 2.5 and 5 times a power of ten that is at
@@ -146,32 +147,22 @@ func niceStep(raw float64) float64 {
 }
 
 // write writes a value to the precision of a step, without trailing zeros that
-// say nothing, with commas between thousands and a true minus sign.
-func write(v, step float64, f Format) string {
-	suffix := ""
+// say nothing.
+func write(in Voice, v, step float64, f Format) string {
 	if f == Percent {
-		v, step, suffix = v*100, step*100, "%"
+		return in.Say("%s%%", write(in, 100*v, 100*step, Number))
 	}
 	if a := math.Abs(v); a >= 1e15 || (a > 0 && a < 1e-9 && step < 1e-9) {
-		return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "-", "−", 1) + suffix
+		return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "-", "−", 1)
 	}
 	decimals := 0
 	for d := step; decimals < 10 && math.Abs(d-math.Round(d)) > 1e-6*d; decimals++ {
 		d *= 10
 	}
-	digits := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
-	whole, rest, _ := strings.Cut(digits, ".")
-	rest = strings.TrimRight(rest, "0")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
+	if _, rest, ok := strings.Cut(strconv.FormatFloat(v, 'f', decimals, 64), "."); ok {
+		decimals = len(strings.TrimRight(rest, "0"))
 	}
-	if rest != "" {
-		whole += "." + rest
-	}
-	if v < 0 && strings.Trim(whole, "0.,") != "" {
-		whole = "−" + whole
-	}
-	return whole + suffix
+	return in.Decimal(decimals, v)
 }
 
 func dayOf(days float64) time.Time {

@@ -38,7 +38,7 @@ func TestTicks(t *testing.T) {
 	}
 	for name, c := range cases {
 		var labels []string
-		for _, k := range newScale(span{c.low, c.high, true}, Axis{Format: c.format, Every: c.every}, 5, c.rounded).ticks {
+		for _, k := range newScale(nil, span{c.low, c.high, true}, Axis{Format: c.format, Every: c.every}, 5, c.rounded).ticks {
 			labels = append(labels, k.label)
 		}
 		if diff := cmp.Diff(c.want, strings.Join(labels, " ")); diff != "" {
@@ -63,7 +63,7 @@ func TestWrite(t *testing.T) {
 		{.1234, .0001, Percent, "12.34%"},
 		{2.5e20, 1e19, Number, "2.5e+20"},
 	} {
-		if got := write(c.v, c.step, c.format); got != c.want {
+		if got := write(english{}, c.v, c.step, c.format); got != c.want {
 			t.Errorf("write(%v, %v) = %q, want %q", c.v, c.step, got, c.want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestWrite(t *testing.T) {
 
 func TestScaleMapsEnds(t *testing.T) {
 	t.Parallel()
-	s := newScale(span{0, 10, true}, Axis{}, 5, true).onto(300, 100)
+	s := newScale(nil, span{0, 10, true}, Axis{}, 5, true).onto(300, 100)
 	if s.at(0) != 300 || s.at(10) != 100 || s.at(5) != 200 {
 		t.Errorf("0, 5, 10 map to %v, %v, %v; want 300, 200, 100", s.at(0), s.at(5), s.at(10))
 	}

@@ -28,7 +28,7 @@ func (l *Language) Name() string { return l.Text("English") }
 
 // Text is a whole text; one that is not in the catalogue stays as it is.
 func (l *Language) Text(english string) string {
-	if l.invent != nil && lettered(english) {
+	if l.invent != nil && lettered(untouched.ReplaceAllString(english, "")) {
 		return l.invent(english)
 	}
 	if e := l.entries[english]; e.text != "" {

@@ -1,0 +1,117 @@
+package catalogue
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Formats are those of English sentences that were written down when they were
+// made, such as a night's reasons, and are read by people of other languages
+// later.
+type Formats struct {
+	first map[string][]sentence // by the word that they begin with; empty for an argument
+}
+
+type sentence struct {
+	format  string
+	pattern *regexp.Regexp
+	letters int // that are its own: the more, the surer
+}
+
+// verb is an argument of a sentence: %d a number as people write them, %s any
+// words.
+var verb = regexp.MustCompile(`%[sd]`)
+
+// numeral is what %d takes: digits with the signs of any locale.
+const numeral = `([+−-]?\d(?:[\d.,'\x{a0}\x{202f}]*\d)?)`
+
+// NewFormats makes them ready to be found. Each argument is %s or %d, and a
+// percent sign stands for itself.
+func NewFormats(formats ...string) *Formats {
+	f := &Formats{first: map[string][]sentence{}}
+	for _, format := range formats {
+		var p strings.Builder
+		from, letters := 0, 0
+		for _, at := range verb.FindAllStringIndex(format, -1) {
+			p.WriteString(regexp.QuoteMeta(format[from:at[0]]))
+			letters += at[0] - from
+			if format[at[0]:at[1]] == "%d" {
+				p.WriteString(numeral)
+			} else {
+				p.WriteString(`(.+?)`)
+			}
+			from = at[1]
+		}
+		p.WriteString(regexp.QuoteMeta(format[from:]))
+		letters += len(format) - from
+		one := strings.ReplaceAll(p.String(), " days", " days?")
+		word := firstWord(format)
+		f.first[word] = append(f.first[word], sentence{format, regexp.MustCompile(`^` + one + `$`), letters})
+	}
+	for _, list := range f.first {
+		slices.SortStableFunc(list, func(a, b sentence) int { return cmp.Compare(b.letters, a.letters) })
+	}
+	return f
+}
+
+// firstWord is what a sentence begins with, empty where that is an argument.
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	if verb.MatchString(word) {
+		return ""
+	}
+	return word
+}
+
+// find returns the surest format that an English text can have been made by,
+// and its arguments.
+func (f *Formats) find(text string) (format string, args []string) {
+	most := -1
+	for _, word := range []string{firstWord(text), ""} {
+		for _, s := range f.first[word] {
+			if s.letters <= most {
+				break
+			}
+			if m := s.pattern.FindStringSubmatch(text); m != nil {
+				format, args, most = s.format, m[1:], s.letters
+				break
+			}
+		}
+	}
+	return format, args
+}
+
+// Retell says a finished English text in the language: as a whole, else by the
+// format it was made by, each argument by arg. It is false for a text that
+// neither is.
+func (l *Language) Retell(f *Formats, text string, arg func(string) string) (string, bool) {
+	if l.invent != nil {
+		return l.Text(text), true
+	}
+	if l.Has(text) {
+		return l.Text(text), true
+	}
+	format, args := f.find(text)
+	if format == "" || !l.Has(format) {
+		return text, false
+	}
+	next := 0
+	return places.ReplaceAllStringFunc(l.Text(format), func(place string) string {
+		at := next
+		if n := places.FindStringSubmatch(place)[1]; n != "" {
+			at, _ = strconv.Atoi(n) // digits, by the pattern
+			at--
+		}
+		next = at + 1
+		if at >= len(args) {
+			return place
+		}
+		return arg(args[at])
+	}), true
+}
+
+// places are where a translation has its arguments.
+var places = regexp.MustCompile(`%(?:\[(\d+)\])?[sd]`)
