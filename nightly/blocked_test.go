@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/internal/fault"
 	"holdfast/interventions"
 )
 
@@ -17,7 +18,7 @@ func TestAPolicyThatBlocksEveryone(t *testing.T) {
 		c.Policy.Consent.Required = []interventions.ConsentKey{{}}
 	})
 	run := work(t, st, b, Run{ID: "n1", AsOf: asOf})
-	if run.State != HeldBack || !strings.Contains(run.Reason, "gates block all ") || !strings.Contains(run.Reason, " of them no_consent: ") ||
+	if run.State != HeldBack || !strings.Contains(run.Reason, "gates block all ") || !strings.Contains(run.Reason, " and no_consent alone blocks ") ||
 		d.published != 0 || d.pub.State != interventions.PublicationHeld {
 		t.Errorf("everyone is blocked: %s %q, published %d, the list is %s", run.State, run.Reason, d.published, d.pub.State)
 	}
@@ -29,5 +30,48 @@ func TestAPolicyThatBlocksEveryone(t *testing.T) {
 	})
 	if run = work(t, st, b, Run{ID: "n1", AsOf: asOf}); run.State != Completed || d.pub.Tally.ByResult[interventions.ResultTreat] != 0 || d.pub.Tally.ByResult[interventions.ResultNotSelected] == 0 {
 		t.Errorf("without capacity: %s %q, %+v", run.State, run.Reason, d.pub.Tally.ByResult)
+	}
+}
+
+// The gate that is named is the one that keeps most by itself, not the one that
+// is the first of most: of a hundred, whom a cap keeps all, sixty lack consent
+// and forty of these a number too.
+func TestTheGateThatBlocksEveryoneIsNamed(t *testing.T) {
+	t.Parallel()
+	var decisions []interventions.Decision
+	for i := range 100 {
+		failed := []interventions.Stop{{Gate: interventions.GateCap}}
+		if i < 60 {
+			failed = append([]interventions.Stop{{Gate: interventions.GateConsent}}, failed...)
+		}
+		d := interventions.Decision{Result: interventions.ResultBlocked, Reason: string(failed[0].Gate)}
+		d.Trace.Considered = []interventions.Considered{
+			{Treatment: "call", Relevant: true, Failed: failed}, {Treatment: "letter", Relevant: true, Failed: []interventions.Stop{{Gate: interventions.GateCap}}},
+			{Treatment: "thanks", Why: "no tenure milestone reached"},
+		}
+		if i < 40 {
+			d.Trace.Considered[1].Failed = append(d.Trace.Considered[1].Failed, interventions.Stop{Gate: interventions.GateHousehold, Sealed: true})
+			d.Trace.Considered[0].Failed = append(d.Trace.Considered[0].Failed, interventions.Stop{Gate: interventions.GateHousehold, Sealed: true})
+		}
+		decisions = append(decisions, d)
+	}
+	var tally interventions.Tally
+	tally.Count(decisions)
+	c := tallyCounts(tally)
+	countClosed(c, decisions)
+	err := checkBlocked(tally, c)
+	if fault.Of(err) != fault.Held || !strings.Contains(err.Error(), "gates block all 100 customers whom a treatment is relevant for, and contact_cap alone blocks 100 of them: ") {
+		t.Errorf("everybody is kept by a cap: %v", err)
+	}
+	for key := range c.Public() {
+		if strings.HasPrefix(key, closedPrefix) {
+			t.Errorf("the night shows %q", key)
+		}
+	}
+	if _, told := c[closedPrefix+string(interventions.GateHousehold)]; told {
+		t.Error("what ghosts closed is counted")
+	}
+	if tallyOf(c).Customers != 100 || len(tallyOf(c).ByReason[interventions.ResultBlocked]) != 2 {
+		t.Errorf("the tally is read back as %+v", tallyOf(c))
 	}
 }

@@ -66,23 +66,27 @@ func (c Checks) short(a Arrival) string {
 // relevant for: that is a wrong setting or a wrong feed far more often than a
 // quiet night. A few customers are no sign of either, nor is a history without
 // any contact points, whose business wants the risk list alone.
-func checkBlocked(t interventions.Tally) error {
+func checkBlocked(t interventions.Tally, decided Counts) error {
 	blocked := t.ByResult[interventions.ResultBlocked]
 	could := t.Customers - blocked - t.ByResult[interventions.ResultOut] - t.ByResult[interventions.ResultNoTreatment]
 	if could > 0 || blocked < minBlocked {
 		return nil
 	}
-	gate, most := "", 0
-	for name, n := range t.ByReason[interventions.ResultBlocked] {
-		if n > most || n == most && name < gate {
-			gate, most = name, n
+	gate, most := "", int64(0)
+	for _, g := range interventions.Gates { // the first of those that keep most by themselves
+		if n := decided[closedPrefix+string(g)]; n > most {
+			gate, most = string(g), n
 		}
 	}
 	if gate == string(interventions.GateContactPoint) {
 		return nil
 	}
-	return fault.New(fault.Held, "gates block all %d customers whom a treatment is relevant for, %d of them %s: "+
-		"look at that setting and its feed; `holdfast list release` publishes the list as it is", blocked, most, gate)
+	which := "no gate alone blocks any"
+	if most > 0 {
+		which = fmt.Sprintf("%s alone blocks %d", gate, most)
+	}
+	return fault.New(fault.Held, "gates block all %d customers whom a treatment is relevant for, and %s of them: "+
+		"look at that setting and its feed; `holdfast list release` publishes the list as it is", blocked, which)
 }
 
 // minBlocked is how many customers must be blocked before that holds a list.

@@ -125,6 +125,7 @@ func (s *Stages) decide(ctx context.Context, run Run, partition int) (Counts, er
 	tally.Count(decisions)
 	c := tallyCounts(tally)
 	c["already open"] = int64(skipped)
+	countClosed(c, decisions)
 	return c, nil
 }
 
@@ -200,7 +201,7 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 		if err := s.order(ctx, run, pub.ID); err != nil {
 			return nil, err
 		}
-		if err := s.mayPublish(ctx, run, pub.ID, tally); err != nil {
+		if err := s.mayPublish(ctx, run, pub.ID, tally, counts); err != nil {
 			return nil, err
 		}
 	}
@@ -227,9 +228,9 @@ func (s *Stages) publish(ctx context.Context, run Run) (Counts, error) {
 
 // mayPublish marks a list that its check holds, so that it can be looked at
 // and released as it is.
-func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.PublicationID, tally interventions.Tally) error {
+func (s *Stages) mayPublish(ctx context.Context, run Run, pub interventions.PublicationID, tally interventions.Tally, decided Counts) error {
 	population := int64(tally.Customers - tally.ByResult[interventions.ResultOut])
-	err := checkBlocked(tally)
+	err := checkBlocked(tally, decided)
 	if err == nil {
 		err = s.checkList(ctx, run, population, int64(tally.ByResult[interventions.ResultTreat]))
 	}

@@ -12,7 +12,36 @@ const (
 	sealedPrefix   = "sealed "
 	releasedPrefix = "released "
 	minutesKey     = "minutes"
+	closedPrefix   = "closed by "
 )
+
+// countClosed counts, of the customers whom gates block, whom each gate would
+// keep by itself: those of whose relevant treatments it closes every one. The
+// reason of a decision names the first of its gates alone.
+func countClosed(c Counts, decisions []interventions.Decision) {
+	for i := range decisions {
+		if decisions[i].Result != interventions.ResultBlocked {
+			continue
+		}
+		relevant, closes := 0, map[interventions.Gate]int{}
+		for _, t := range decisions[i].Trace.Considered {
+			if !t.Relevant {
+				continue
+			}
+			relevant++
+			for _, s := range t.Failed {
+				if !s.Sealed {
+					closes[s.Gate]++
+				}
+			}
+		}
+		for gate, n := range closes {
+			if n == relevant {
+				c[closedPrefix+string(gate)]++
+			}
+		}
+	}
+}
 
 func sealed(r interventions.Result) bool {
 	return r == interventions.ResultGhost || r == interventions.ResultHoldout || r == interventions.ResultNotSelected
@@ -64,7 +93,7 @@ func tallyOf(c Counts) interventions.Tally {
 func (c Counts) Public() Counts {
 	out, tally := Counts{}, tallyOf(c)
 	for key, n := range c {
-		if !strings.Contains(key, ": ") && !strings.HasPrefix(key, riskPrefix) && !strings.HasPrefix(key, cellPrefix) {
+		if !strings.Contains(key, ": ") && !strings.HasPrefix(key, riskPrefix) && !strings.HasPrefix(key, cellPrefix) && !strings.HasPrefix(key, closedPrefix) {
 			out[key] = n
 		}
 	}

@@ -48,7 +48,7 @@ func TestNobodyMayAndNobodyCan(t *testing.T) {
 	b.replace(t, "cool_off_days: 7", "cool_off_days: 7\n    consent: {required: [{}]}")
 	now = func() time.Time { return b.start.Add(25 * time.Hour) }
 	r := b.run(t, now, "nightly", "run")
-	if r.code != 4 || !strings.Contains(r.stderr, "gates block all ") || !strings.Contains(r.stderr, " of them no_consent: ") {
+	if r.code != 4 || !strings.Contains(r.stderr, "gates block all ") || !strings.Contains(r.stderr, " and no_consent alone blocks ") {
 		t.Fatalf("a policy that blocks everybody: %+v", r)
 	}
 	held := decode[interventions.Publication](t, b.must(t, now, "list", "show", "--json"))

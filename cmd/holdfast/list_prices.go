@@ -30,7 +30,7 @@ func (a *app) sayPrices(p *interventions.Prices) {
 			what += " " + l.Name
 		}
 		if math.Round(price) == 0 {
-			a.p.say("  limit %s, %s: there is enough", what, amount)
+			a.p.say("  limit %s, %s: %s would earn nothing", what, amount, unit)
 			continue
 		}
 		a.p.say("  limit %s, %s: %s would earn %s%s", what, amount, unit, money(price), assumed)

@@ -49,7 +49,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("contacts %d, before %d, new %d, dropped %d do not add up", d.List.Contacts, d.Before.Contacts, len(d.New), len(d.Dropped))
 	}
 	text := b.must(t, c.Now, "list", "show")
-	if !strings.Contains(text, "\n  limit minutes, ") || !strings.Contains(text, "one more would earn £") || !strings.Contains(text, ": there is enough\n") || !strings.Contains(text, ", assumed\n") {
+	if !strings.Contains(text, "\n  limit minutes, ") || !strings.Contains(text, "one more would earn £") || !strings.Contains(text, " would earn nothing\n") || !strings.Contains(text, ", assumed\n") {
 		t.Errorf("the list does not say what one more would earn:\n%s", text)
 	}
 	for range 5 {
