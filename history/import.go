@@ -178,7 +178,7 @@ func (r *run) all(ctx context.Context) (err error) {
 	}
 	r.imp.Rejected = r.tally.count
 	r.imp.Note = r.note()
-	if err := r.tally.verdict(r.feed.Name, r.imp.Read, r.Config.MaxRejectedShare); err != nil {
+	if err := r.judge(); err != nil {
 		return err
 	}
 	if r.dry {
@@ -388,9 +388,16 @@ func (r *run) publish(ctx context.Context, outcomes []outcome) error {
 	return fault.New(fault.Conflict, "feed %s: other imports changed the same months a hundred times meanwhile; import again", r.feed.Name)
 }
 
-// abandon deletes the draft, also when ctx is done.
+// abandon deletes the draft, also when ctx is done. Of a refused one stays what
+// was wrong with it.
 func (r *run) abandon(ctx context.Context) error {
 	if r.imp.ID == 0 {
+		return nil
+	}
+	if r.imp.Refused {
+		if err := r.Store.RefuseImport(context.WithoutCancel(ctx), r.imp); err != nil {
+			return fmt.Errorf("keep what is wrong with import %d: %w", r.imp.ID, err)
+		}
 		return nil
 	}
 	if err := r.Store.AbandonImport(context.WithoutCancel(ctx), r.imp.ID); err != nil {

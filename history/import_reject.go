@@ -13,6 +13,7 @@ import (
 const (
 	keptRejections = 250_000 // of one import; the rest is counted only
 	rejectionChunk = 2_000
+	firstShown     = 10 // rejections that are said of a refused import
 )
 
 // tally counts and keeps the rows that an import cannot use.
@@ -22,6 +23,7 @@ type tally struct {
 	count   int64
 	kept    int64
 	waiting []Rejection
+	first   []Rejection
 	reasons map[string]*reason
 }
 
@@ -44,10 +46,12 @@ func (t *tally) add(ctx context.Context, rows []tabular.Rejection) error {
 			t.reasons[key] = &reason{text: string(r.Reason), first: r.Error()}
 		}
 		t.reasons[key].count++
+		kept := Rejection{Import: t.id, File: r.File, Row: r.Line, Column: r.Column, Value: r.Value, Reason: string(r.Reason)}
+		if len(t.first) < firstShown {
+			t.first = append(t.first, kept)
+		}
 		if t.kept++; t.kept <= keptRejections {
-			t.waiting = append(t.waiting, Rejection{
-				Import: t.id, File: r.File, Row: r.Line, Column: r.Column, Value: r.Value, Reason: string(r.Reason),
-			})
+			t.waiting = append(t.waiting, kept)
 		}
 	}
 	if len(t.waiting) >= rejectionChunk {
@@ -99,6 +103,16 @@ func (t *tally) verdict(feed string, read int64, share float64) error {
 	w := t.worst()
 	return fault.New(fault.Invalid, "feed %s: %d of %d rows cannot be used, more than %s; nothing was imported. Most often (%d): %s",
 		feed, t.count, read, percent(share), w.count, w.first)
+}
+
+// judge is the verdict on what was read. A refused import remembers why, and
+// the first rows that could not be used.
+func (r *run) judge() error {
+	err := r.tally.verdict(r.feed.Name, r.imp.Read, r.Config.MaxRejectedShare)
+	if err != nil {
+		r.imp.Refused, r.imp.First, r.imp.Note = true, r.tally.first, err.Error()
+	}
+	return err
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.4g %%", 100*share) }

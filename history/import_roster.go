@@ -67,7 +67,7 @@ func (r *run) roster(ctx context.Context) (err error) {
 		return err
 	}
 	r.imp.Rejected, r.imp.Note = r.tally.count, r.note()
-	if err := r.tally.verdict(r.feed.Name, r.imp.Read, r.Config.MaxRejectedShare); err != nil {
+	if err := r.judge(); err != nil {
 		return err
 	}
 	counts, err := r.Store.SaveRoster(ctx, r.imp.ID, days.list)

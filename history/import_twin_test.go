@@ -326,6 +326,19 @@ func (m *memory) AbandonImport(_ context.Context, id history.ImportID) error {
 	return nil
 }
 
+func (m *memory) RefuseImport(ctx context.Context, imp history.Import) error {
+	i, err := m.draft(imp.ID)
+	if err != nil {
+		return err
+	}
+	rejected := i.rejections
+	if err := m.AbandonImport(ctx, imp.ID); err != nil {
+		return err
+	}
+	i.Import, i.rejections = imp, rejected
+	return nil
+}
+
 // undo takes an import back, as the store does: its facts are not shown and
 // the months that hold its events are rewritten without them.
 func (m *memory) undo(t testing.TB, id history.ImportID) {

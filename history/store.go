@@ -48,6 +48,8 @@ type Import struct {
 	Assumed   int64 // facts whose recorded time is assumed
 	Customers int64 // customers created
 	Note      string
+	Refused   bool        `json:",omitempty"` // too many rows could not be used: nothing of it is in the history
+	First     []Rejection `json:",omitempty"` // the first rows of a refused import that could not be used, of Run alone
 }
 
 // Rejection is one row that an import could not use.
@@ -109,6 +111,9 @@ type ImportStore interface {
 	// counts how it differs from what feeds said of them before. With import 0
 	// it only counts.
 	SaveRoster(ctx context.Context, imp ImportID, days []RosterDay) (RosterCounts, error)
+	// RefuseImport deletes an unpublished import but for what it read, its Note
+	// and its first rejections, in place of an earlier refusal of the same bytes.
+	RefuseImport(ctx context.Context, imp Import) error
 	// AbandonImport deletes an unpublished import.
 	AbandonImport(ctx context.Context, id ImportID) error
 }

@@ -21,11 +21,15 @@ func (s *Stages) check(ctx context.Context, run Run) (Counts, error) {
 	for _, name := range s.Required {
 		i := slices.IndexFunc(arrivals, func(a Arrival) bool { return a.Feed == name })
 		if i < 0 {
-			return nil, fault.New(fault.Held, "the required feed %s has never arrived: import it, or mark it as not required", name)
+			return nil, fault.New(fault.Held, "the required feed %s has never arrived: import it with `holdfast import %s FILE` and run `holdfast nightly resume`, "+
+				"or say required: false of it in the configuration", name, name)
 		}
 		if late := s.missing(arrivals[i], run.AsOf); late {
-			return nil, fault.New(fault.Held, "the required feed %s has brought nothing since %s: deliver it and run `holdfast nightly resume`",
-				name, arrivals[i].Published.In(s.Zone).Format("2006-01-02 15:04"))
+			return nil, fault.New(fault.Held, "the required feed %s has brought nothing since %s, when it brought %d rows: deliver the file of the day and run `holdfast nightly resume --from import`; "+
+				"a file that was imported before counts as nothing, whatever its name", name, arrivals[i].Published.In(s.Zone).Format("2006-01-02 15:04"), arrivals[i].Rows)
+		}
+		if why := repeats(arrivals[i]); why != "" {
+			return nil, fault.New(fault.Held, "%s", why)
 		}
 	}
 	for _, a := range arrivals {
@@ -60,6 +64,18 @@ func (c Checks) short(a Arrival) string {
 	}
 	return fmt.Sprintf("the feed %s brought %d rows where %d are usual: look at the file; "+
 		"`holdfast nightly resume --from train` goes on without it", a.Feed, a.Rows, a.Usual)
+}
+
+// repeats says in words that a required feed brought only rows that were known
+// already, where some are usually new: it is an earlier file once more. Empty
+// when it did not, and as with short when a person has let it pass.
+func repeats(a Arrival) string {
+	usual := float64(a.UsualNew)
+	if a.Seen || a.Before < minArrivals || a.Rows == 0 || a.New > 0 || usual < chance*math.Sqrt(usual) || usual == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the required feed %s brought %d rows and every one of them was known already, where usually %d say something new: "+
+		"deliver the file of the day and run `holdfast nightly resume --from import`; `holdfast nightly resume --from train` goes on without it", a.Feed, a.Rows, a.UsualNew)
 }
 
 // checkBlocked holds a list from which gates keep everybody whom a treatment is

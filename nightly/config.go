@@ -31,6 +31,7 @@ type Retention struct {
 	ScoreDays     int `yaml:"score_days"`     // nights' full scores and decisions
 	RejectionDays int `yaml:"rejection_days"` // rejected rows
 	JobDays       int `yaml:"job_days"`       // finished jobs
+	RosterDays    int `yaml:"roster_days"`    // what was said of agents' days, past the day
 	DraftHours    int `yaml:"draft_hours"`    // unpublished imports and publications of crashed work
 }
 
@@ -39,7 +40,7 @@ func Default() Config {
 	return Config{
 		At:        "02:00",
 		Checks:    Checks{MinRowsShare: 0.6, MaxListGrowth: 3, MinPopulation: 0.7, MaxShift: 0.25},
-		Retention: Retention{ScoreDays: 400, RejectionDays: 90, JobDays: 14, DraftHours: 48},
+		Retention: Retention{ScoreDays: 400, RejectionDays: 90, JobDays: 14, RosterDays: 400, DraftHours: 48},
 		Deadline:  "04:00",
 
 		ResolveMinutes: 60,
@@ -81,6 +82,7 @@ func (c Config) Validate() error {
 		{"retention.score_days", c.Retention.ScoreDays},
 		{"retention.rejection_days", c.Retention.RejectionDays},
 		{"retention.job_days", c.Retention.JobDays},
+		{"retention.roster_days", c.Retention.RosterDays},
 		{"retention.draft_hours", c.Retention.DraftHours},
 	} {
 		if f.v < 1 {

@@ -143,6 +143,8 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 			if counts["models waiting for release"] == 0 {
 				counts[CountRefused] = 1
 			}
+		case fault.Of(err) == fault.Held:
+			return nil, fmt.Errorf("%w; after that `holdfast nightly resume --from train` goes on", err)
 		default:
 			return nil, err
 		}

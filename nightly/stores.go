@@ -68,6 +68,8 @@ type Arrival struct {
 	Rows      int64 // of the newest published import
 	Usual     int64 // median of the up to eight before it; 0 without any
 	Before    int   // how many there were before it
+	New       int64 // facts that the newest import added, corrected or retracted
+	UsualNew  int64 // median of the same before it
 	Newest    time.Time
 	Seen      bool // a completed night has read the newest import
 }

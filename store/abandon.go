@@ -14,22 +14,12 @@ import (
 func (s *Store) AbandonImport(ctx context.Context, id history.ImportID) error {
 	err := s.write(ctx, small, "abandon import", func(t *tx) error {
 		return t.one(fmt.Sprintf("import %d is published, or gone", id),
-			`UPDATE imports SET version = ? WHERE id = ? AND version IN (0, ?)`, abandoned, int64(id), abandoned)
+			`UPDATE imports SET version = ? WHERE id = ? AND version IN (0, ?, ?)`, abandoned, int64(id), abandoned, refused)
 	})
 	if err != nil {
 		return err
 	}
-	for _, d := range []deletion{
-		{"segments", "id", "import_id = ?", 1}, // one segment a transaction
-		{"segment_live", "partition, month, import_id", "import_id = ?", chunkRows},
-		{"objections", "import_id, customer", "import_id = ?", chunkRows},
-		{"facts", "partition, customer, kind, ref, recorded, import_id", "import_id = ?", chunkRows},
-		{"customer_terms", "term, customer, import_id", "import_id = ?", chunkRows},
-		{"source_keys", "source, key, import_id", "import_id = ?", chunkRows},
-		{"customers", "partition, id, import_id", "import_id = ?", chunkRows},
-		{"rejections", "import_id, seq", "import_id = ?", chunkRows},
-		{"roster_days", "agent, day, import_id", "import_id = ?", chunkRows},
-	} {
+	for _, d := range append([]deletion{{"rejections", "import_id, seq", "import_id = ?", chunkRows}}, ofDraft...) {
 		if _, err := s.deleteInPieces(ctx, d, int64(id)); err != nil {
 			return err
 		}
@@ -38,6 +28,51 @@ func (s *Store) AbandonImport(ctx context.Context, id history.ImportID) error {
 		_, err := t.exec(`DELETE FROM imports WHERE id = ? AND version = ?`, int64(id), abandoned)
 		return err
 	})
+}
+
+// ofDraft is what an unpublished import has brought, its rejections left out.
+var ofDraft = []deletion{
+	{"segments", "id", "import_id = ?", 1}, // one segment a transaction
+	{"segment_live", "partition, month, import_id", "import_id = ?", chunkRows},
+	{"objections", "import_id, customer", "import_id = ?", chunkRows},
+	{"facts", "partition, customer, kind, ref, recorded, import_id", "import_id = ?", chunkRows},
+	{"customer_terms", "term, customer, import_id", "import_id = ?", chunkRows},
+	{"source_keys", "source, key, import_id", "import_id = ?", chunkRows},
+	{"customers", "partition, id, import_id", "import_id = ?", chunkRows},
+	{"roster_days", "agent, day, import_id", "import_id = ?", chunkRows},
+}
+
+// refusedKept is how many rejections of a refused import are kept.
+const refusedKept = 1000
+
+// RefuseImport deletes an unpublished import but for what it read, its note and
+// its first rejections, in place of an earlier refusal of the same bytes. Until
+// its last step it is a draft, which the sweeper deletes after a crash.
+func (s *Store) RefuseImport(ctx context.Context, imp history.Import) error {
+	id := int64(imp.ID)
+	for _, d := range append([]deletion{{"rejections", "import_id, seq", fmt.Sprintf("import_id = ? AND seq > %d", refusedKept), chunkRows}}, ofDraft...) {
+		if _, err := s.deleteInPieces(ctx, d, id); err != nil {
+			return err
+		}
+	}
+	var before []history.ImportID
+	err := s.write(ctx, small, "refuse import", func(t *tx) error {
+		before = before[:0]
+		if err := t.list(&before, `SELECT id FROM imports WHERE feed = ? AND hash = ? AND version = ?`, imp.Feed, imp.Hash, refused); err != nil {
+			return err
+		}
+		return t.one(fmt.Sprintf("import %d is published, or gone", id), `UPDATE imports SET version = ?, rows_read = ?, rejected = ?, note = ? WHERE id = ? AND version = 0`,
+			refused, imp.Read, imp.Rejected, text(imp.Note), id)
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range before {
+		if err := s.AbandonImport(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SweepAbandoned deletes the drafts begun before the given time, which a crash

@@ -12,8 +12,8 @@ var _ nightly.WorkStore = (*Store)(nil)
 
 // Clean lets go of what retention no longer keeps, in pieces: what a crash or
 // a dry run left unpublished, rows of lists that are not shown any more, old
-// nights' scores and decisions, rejections, finished jobs, and events that the
-// nights still kept do not read.
+// nights' scores and decisions, rejections, finished jobs, rosters of days long
+// past, and events that the nights still kept do not read.
 //
 // queue: by the night's last stage.
 func (s *Store) Clean(ctx context.Context, now time.Time, keep nightly.Retention) (nightly.Counts, error) {
@@ -28,6 +28,7 @@ func (s *Store) Clean(ctx context.Context, now time.Time, keep nightly.Retention
 		{"segments removed", s.cleanNights},
 		{"rejections removed", s.cleanRejections},
 		{"jobs removed", s.cleanJobs},
+		{"roster days removed", s.cleanRosters},
 		{"history removed", s.cleanHistory},
 	} {
 		n, err := step.do(ctx, now, keep)
@@ -174,6 +175,12 @@ func (s *Store) cleanRejections(ctx context.Context, now time.Time, keep nightly
 func (s *Store) cleanJobs(ctx context.Context, now time.Time, keep nightly.Retention) (int64, error) {
 	return s.deleteInPieces(ctx, deletion{"jobs", "id", "state = 'done' AND done_at > 0 AND done_at < ?", chunkRows},
 		micros(now.AddDate(0, 0, -keep.JobDays)))
+}
+
+// cleanRosters deletes what was said of days that are long past.
+func (s *Store) cleanRosters(ctx context.Context, now time.Time, keep nightly.Retention) (int64, error) {
+	return s.deleteInPieces(ctx, deletion{"roster_days", "agent, day, import_id", "day < ?", chunkRows},
+		now.AddDate(0, 0, -keep.RosterDays).Format(time.DateOnly))
 }
 
 // cleanHistory lets go of events that no night reads any more whose scores are

@@ -45,6 +45,7 @@ func (r importRow) imp() (history.Import, error) {
 		Started: instantOrZero(r.Started), Published: instantOrZero(r.Published), Undone: instantOrZero(r.Undone),
 		Version: r.Version, Read: r.RowsRead, Added: r.Added, Corrected: r.Corrected, Retracted: r.Retracted,
 		Unchanged: r.Unchanged, Rejected: r.Rejected, Assumed: r.Assumed, Customers: r.Customers, Note: r.Note,
+		Refused: r.Version == refused,
 	}
 	if err := json.Unmarshal([]byte(r.Files), &imp.Files); err != nil {
 		return imp, fmt.Errorf("read the files of import %d: %w", r.ID, err)
@@ -111,12 +112,12 @@ func findImport(t *tx, id history.ImportID) (history.Import, error) {
 	return r.imp()
 }
 
-// Imports lists imports, newest first, drafts among them.
+// Imports lists imports, newest first, drafts and refused ones among them.
 func (s *Store) Imports(ctx context.Context, limit int) (list []history.Import, err error) {
 	err = s.read(ctx, "list imports", func(t *tx) error {
 		var rows []importRow
 		err := t.list(&rows, `SELECT `+importColumns+` FROM imports
-			WHERE change = 'feed' AND version >= 0 ORDER BY id DESC LIMIT ?`, limit)
+			WHERE change = 'feed' AND version <> ? ORDER BY id DESC LIMIT ?`, abandoned, limit)
 		if err != nil {
 			return err
 		}

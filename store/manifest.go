@@ -19,6 +19,9 @@ const (
 // abandoned is the version of a draft that is being deleted.
 const abandoned = -1
 
+// refused is the version of an import of which only its rejections are left.
+const refused = -2
+
 // visible is the condition under which a change is seen at a version, given twice.
 const visible = `version BETWEEN 1 AND ? AND (undone_version = 0 OR undone_version > ?)`
 

@@ -11,7 +11,7 @@ import (
 const usualImports = 8
 
 // Arrivals returns the newest published import of every feed that ever had
-// one, with the median rows of up to eight before it and whether a completed
+// one, with the median rows and new facts of up to eight before it and whether a completed
 // night has read it. Undone ones do not count.
 func (s *Store) Arrivals(ctx context.Context) (arrivals []nightly.Arrival, err error) {
 	err = s.read(ctx, "read what the feeds brought", func(t *tx) error {
@@ -20,26 +20,27 @@ func (s *Store) Arrivals(ctx context.Context) (arrivals []nightly.Arrival, err e
 			Published int64
 			RowsRead  int64 `db:"rows_read"`
 			Version   int64
+			News      int64
 		}
 		var read int64 // version of the history that the newest completed night read
 		if err := t.get(&read, `SELECT COALESCE(MAX(version), 0) FROM runs WHERE state = 'completed' AND dry_run = 0`); err != nil {
 			return err
 		}
-		if err := t.list(&rows, `SELECT feed, published, rows_read, version FROM (
-				SELECT feed, published, rows_read, version, ROW_NUMBER() OVER (PARTITION BY feed ORDER BY version DESC) AS place
+		if err := t.list(&rows, `SELECT feed, published, rows_read, version, news FROM (
+				SELECT feed, published, rows_read, version, added + corrected + retracted AS news, ROW_NUMBER() OVER (PARTITION BY feed ORDER BY version DESC) AS place
 				FROM imports WHERE change = 'feed' AND version > 0 AND undone = 0) AS recent
 			WHERE place <= ? ORDER BY feed, place`, usualImports+1); err != nil {
 			return err
 		}
 		arrivals = arrivals[:0]
 		for i := 0; i < len(rows); {
-			a := nightly.Arrival{Feed: rows[i].Feed, Published: instantOrZero(rows[i].Published), Rows: rows[i].RowsRead, Seen: rows[i].Version <= read}
+			a := nightly.Arrival{Feed: rows[i].Feed, Published: instantOrZero(rows[i].Published), Rows: rows[i].RowsRead, New: rows[i].News, Seen: rows[i].Version <= read}
 			a.Newest = a.Published
-			var before []int64
+			var before, news []int64
 			for i++; i < len(rows) && rows[i].Feed == a.Feed; i++ {
-				before = append(before, rows[i].RowsRead)
+				before, news = append(before, rows[i].RowsRead), append(news, rows[i].News)
 			}
-			a.Before, a.Usual = len(before), median(before)
+			a.Before, a.Usual, a.UsualNew = len(before), median(before), median(news)
 			arrivals = append(arrivals, a)
 		}
 		return nil

@@ -150,7 +150,7 @@ func TestCleanLetsGo(t *testing.T) {
 	forEachStore(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		file(t, s, 60)
-		keep := nightly.Retention{ScoreDays: 2, RejectionDays: 1, JobDays: 1, DraftHours: 1}
+		keep := nightly.Retention{ScoreDays: 2, RejectionDays: 1, JobDays: 1, RosterDays: 1, DraftHours: 1}
 		for i, id := range []string{"a", "b", "c", "d"} {
 			at := noon.AddDate(0, 0, i)
 			pub, _ := draftNight(t, s, id, at, 60)

@@ -221,6 +221,7 @@ type (
 		Rejected  int64      `json:"rejected"`
 		Customers int64      `json:"customers" doc:"Created."`
 		Note      string     `json:"note,omitempty"`
+		Refused   bool       `json:"refused,omitempty" doc:"Too many rows could not be used: nothing of it is in the history, and note says why."`
 	}
 	importAnswer  struct{ Body apiImport }
 	importsAnswer struct {
@@ -233,6 +234,6 @@ type (
 func apiImportOf(i history.Import) apiImport {
 	return apiImport{
 		int64(i.ID), i.Feed, i.Started.UTC(), instant(i.Published), instant(i.Undone), i.Read, i.Added, i.Corrected, i.Retracted,
-		i.Unchanged, i.Rejected, i.Customers, i.Note,
+		i.Unchanged, i.Rejected, i.Customers, i.Note, i.Refused,
 	}
 }

@@ -17,7 +17,7 @@ import (
 // What a person is to do about a run, by its state.
 var stateAdvice = map[nightly.State]string{
 	nightly.Running:   "It is running. Nothing is to be done.",
-	nightly.HeldBack:  "A check holds it back and nothing was published: the desk works on the list before. Put right what it names, or, if it is as it should be, resume.",
+	nightly.HeldBack:  "It is held and nothing was published: the desk works on the list before. Its reason says what to look at and what to do then; a list that is made is released on its page under Decisions.",
 	nightly.Failed:    "A step gave up. Look at its reason and at Jobs; when the cause is gone, resume: what is done is not done again.",
 	nightly.Completed: "It is complete and its list is released.",
 }

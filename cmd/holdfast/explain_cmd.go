@@ -44,7 +44,10 @@ type explanation struct {
 	Score    scoring.Score      `json:"score"`
 	Features []explainedFeature `json:"features"`
 	Decision any                `json:"decision,omitempty"`
-	Work     []explainedWork    `json:"work,omitempty"` // as it stands now; left out where a night is named
+	// Minutes are what the treatments considered were taken to cost of the
+	// roster that night, and whether that was configured or measured.
+	Minutes []interventions.Handling `json:"minutes,omitempty"`
+	Work    []explainedWork          `json:"work,omitempty"` // as it stands now; left out where a night is named
 }
 
 // explainedPolicy is the version of the policy in effect that night; 0 before
@@ -103,6 +106,9 @@ func (a *app) explain(ctx context.Context, key, asOf string) error {
 	}
 	if d, err := a.store.DecisionOf(ctx, shard.Customers[0].ID, run.AsOf); err == nil {
 		out.Decision = d
+		if out.Minutes, err = a.minutesOf(ctx, run, d); err != nil {
+			return err
+		}
 	} else if fault.Of(err) != fault.NotFound {
 		return err
 	}
@@ -115,6 +121,18 @@ func (a *app) explain(ctx context.Context, key, asOf string) error {
 		a.sayExplanation(out)
 		a.sayWork(out.Work)
 	})
+}
+
+// minutesOf is what the night took the treatments considered to cost of the
+// roster; it stays with its list.
+func (a *app) minutesOf(ctx context.Context, run nightly.Run, d interventions.Decision) ([]interventions.Handling, error) {
+	pub, err := a.store.Waterfall(ctx, run.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(pub.Prices.Calls, func(h interventions.Handling) bool {
+		return !slices.ContainsFunc(d.Trace.Considered, func(c interventions.Considered) bool { return c.Relevant && c.Treatment == h.Treatment })
+	}), nil
 }
 
 // explainScore is the score that the night gave, made again only where it is no
@@ -196,7 +214,12 @@ func (a *app) sayExplanation(e explanation) {
 	a.p.say("%s as of %s, model %s, policy version %d", e.Customer, e.AsOf, e.Model, e.Policy.Version)
 	k := &e.Known
 	a.p.say("  known then: %d events, %d contracts, %d contacts, %d consents, %d open service issues", k.Events, len(k.Subscriptions), len(k.Contacts), len(k.Consents), len(k.Issues))
-	defer a.sayDecision(e.Decision)
+	defer func() {
+		a.sayDecision(e.Decision)
+		for i := range e.Minutes {
+			a.p.say("  %.1f minutes of an agent for %s", e.Minutes[i].Minutes(), minutesWords(&e.Minutes[i]))
+		}
+	}()
 	if e.Score.Excluded != "" {
 		a.p.say("  not in the population: %s", e.Score.Excluded)
 		return

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -34,6 +35,7 @@ func (a *app) importFiles(ctx context.Context, feed string, files []string, o hi
 	}
 	imp, err := a.importer().Run(ctx, feed, files, o)
 	if err != nil {
+		a.tellFirst(imp)
 		if fault.Of(err) == fault.Invalid {
 			return dataError{err}
 		}
@@ -45,6 +47,25 @@ func (a *app) importFiles(ctx context.Context, feed string, files []string, o hi
 			a.p.say("  this was a trial: nothing was kept")
 		}
 	})
+}
+
+// tellFirst says which rows a refused import could not use, the first of them.
+func (a *app) tellFirst(i history.Import) {
+	if len(i.First) == 0 {
+		return
+	}
+	a.p.tell("the first %d of %d rows that cannot be used:", len(i.First), i.Rejected)
+	for _, r := range i.First {
+		a.p.tell("  %s", rejectionWords(r))
+	}
+	if i.ID != 0 {
+		a.p.tell("holdfast import rejections %d shows them again, and more", i.ID)
+	}
+}
+
+// rejectionWords is a row's place, field, value and what is wrong with it.
+func rejectionWords(r history.Rejection) string {
+	return fmt.Sprintf("%s:%d: %s: %q: %s", r.File, r.Row, r.Column, r.Value, r.Reason)
 }
 
 func (a *app) sayImport(i history.Import) {
@@ -79,6 +100,8 @@ func importState(i history.Import) string {
 	switch {
 	case !i.Undone.IsZero():
 		return "undone " + i.Undone.Format(time.DateOnly)
+	case i.Refused:
+		return "refused"
 	case i.Published.IsZero():
 		return "not published"
 	}
@@ -127,7 +150,7 @@ func (a *app) sayRejections(ctx context.Context, imp history.Import) error {
 			return err
 		}
 		for _, r := range rows {
-			a.p.say("%s:%d: %s: %q: %s", r.File, r.Row, r.Column, r.Value, r.Reason)
+			a.p.say("%s", rejectionWords(r))
 		}
 		if len(rows) < page {
 			return nil

@@ -111,13 +111,19 @@ func (a *app) showList(ctx context.Context, pub interventions.Publication) error
 		a.sayPrices(&pub.Prices)
 		for i := range pub.Prices.Calls {
 			h := &pub.Prices.Calls[i]
-			from := "as configured"
-			if h.Measured() {
-				from = fmt.Sprintf("measured from %d attempts", h.Tries)
-			}
-			a.p.say("  %8.1f  minutes a %s: %.1f attempts of %.1f, %.0f %% reached for %.1f; %s", h.Minutes(), h.Treatment, h.Attempts, h.Dial, 100*h.Reach, h.Talk, from)
+			a.p.say("  %8.1f  minutes a %s", h.Minutes(), minutesWords(h))
 		}
 	})
+}
+
+// minutesWords says what the minutes of a treatment are made of, and whether
+// they were measured.
+func minutesWords(h *interventions.Handling) string {
+	from := "as configured"
+	if h.Measured() {
+		from = fmt.Sprintf("measured from %d attempts", h.Tries)
+	}
+	return fmt.Sprintf("%s: %.1f attempts of %.1f, %.0f %% reached for %.1f; %s", h.Treatment, h.Attempts, h.Dial, 100*h.Reach, h.Talk, from)
 }
 
 // releaseList publishes a held list as it is: the night goes on from there. One
