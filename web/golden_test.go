@@ -57,6 +57,16 @@ func operated(w *world) {
 	}
 }
 
+// refusedImport is one of which too many rows could not be used.
+func refusedImport(w *world) {
+	for i := range w.imports {
+		if m := &w.imports[i]; m.ID == 42 {
+			m.Refused, m.Published, m.Added, m.Corrected = true, time.Time{}, 0, 0
+			m.Note = "feed payments: 2 of 20 rows cannot be used, more than 1 %; nothing was imported. Most often (1): line 7, column \"amount\": \"12,50\" is not a number"
+		}
+	}
+}
+
 func held(w *world) {
 	run := nightRun("night-4", 0, nightly.HeldBack)
 	run.Reason = "feed payments brought 210 rows, usually 48,000: look at the file, then resume"
@@ -230,6 +240,8 @@ var states = []state{
 	{"imports-empty", none, "oli", "/imports", nil},
 	{"import", nil, "oli", "/imports/42", nil},
 	{"import-clean", nil, "oli", "/imports/41", nil},
+	{"import-refused", refusedImport, "oli", "/imports/42", nil},
+	{"imports-refused", refusedImport, "oli", "/imports", nil},
 	{"audit", nil, "aud", "/audit", nil},
 	{"audit-operator", operated, "oli", "/audit", nil},
 	{"arms", nil, "aud", "/arms", nil},
