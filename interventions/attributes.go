@@ -22,8 +22,10 @@ type Use struct {
 func (c *Config) Uses() (uses []Use) {
 	usual := DefaultConfig()
 	for _, u := range []struct{ field, name, usual string }{
-		{"segment_attribute", c.SegmentAttribute, usual.SegmentAttribute}, {"zone_attribute", c.ZoneAttribute, usual.ZoneAttribute},
-		{"language_attribute", c.LanguageAttribute, usual.LanguageAttribute}, {"recognition_attribute", c.RecognitionAttribute, usual.RecognitionAttribute},
+		{"segment_attribute", c.SegmentAttribute, usual.SegmentAttribute},
+		{"zone_attribute", c.ZoneAttribute, usual.ZoneAttribute},
+		{"language_attribute", c.LanguageAttribute, usual.LanguageAttribute},
+		{"recognition_attribute", c.RecognitionAttribute, usual.RecognitionAttribute},
 	} {
 		if u.name != "" && u.name != u.usual {
 			uses = append(uses, Use{u.field, u.name})

@@ -24,10 +24,21 @@ func TestUsesOfAttributes(t *testing.T) {
 	letter.Body = `{{if .Attributes.f}}{{.Attributes.f}}{{else}}{{with index .Attributes "g"}}{{.}}{{end}}{{end}} {{$.Attributes.h | printf "%s"}} {{.Name}}`
 	letter.Texts = map[string]Texts{"de": {Subject: "{{.Attributes.i}}", Body: "x"}}
 	want := []Use{
-		{"segment_attribute", "group"}, {"zone_attribute", "zone"}, {"protected_attributes[0]", "gender"}, {"protected_attributes[1]", "age"},
-		{"treatments[0].eligibility", "a"}, {"treatments[0].eligibility", "b"}, {"treatments[0].eligibility", "c"}, {"treatments[0].relevance", "d"},
-		{"treatments[1].offer.held_attribute", "offers"}, {"treatments[1].offer.limit_attribute", "credit"},
-		{"treatments[1].body", "f"}, {"treatments[1].body", "f"}, {"treatments[1].body", "g"}, {"treatments[1].body", "h"}, {"treatments[1].texts.de.subject", "i"},
+		{"segment_attribute", "group"},
+		{"zone_attribute", "zone"},
+		{"protected_attributes[0]", "gender"},
+		{"protected_attributes[1]", "age"},
+		{"treatments[0].eligibility", "a"},
+		{"treatments[0].eligibility", "b"},
+		{"treatments[0].eligibility", "c"},
+		{"treatments[0].relevance", "d"},
+		{"treatments[1].offer.held_attribute", "offers"},
+		{"treatments[1].offer.limit_attribute", "credit"},
+		{"treatments[1].body", "f"},
+		{"treatments[1].body", "f"},
+		{"treatments[1].body", "g"},
+		{"treatments[1].body", "h"},
+		{"treatments[1].texts.de.subject", "i"},
 	}
 	if diff := cmp.Diff(want, cfg.Uses()); diff != "" {
 		t.Error(diff)

@@ -134,8 +134,13 @@ func TestALanguageIsThatOfItsRegions(t *testing.T) {
 		languages []string
 		yes       bool
 	}{
-		{"de", []string{"de"}, true}, {"de-AT", []string{"pl", "de"}, true}, {"de-AT", []string{"de-AT"}, true},
-		{"de", []string{"de-AT"}, false}, {"de-AT", []string{"de-CH"}, false}, {"den", []string{"de"}, false}, {"en", []string{"de"}, false},
+		{"de", []string{"de"}, true},
+		{"de-AT", []string{"pl", "de"}, true},
+		{"de-AT", []string{"de-AT"}, true},
+		{"de", []string{"de-AT"}, false},
+		{"de-AT", []string{"de-CH"}, false},
+		{"den", []string{"de"}, false},
+		{"en", []string{"de"}, false},
 	} {
 		cfg := testConfig()
 		cfg.Treatments[0].Languages = tc.languages

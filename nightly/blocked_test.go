@@ -46,7 +46,8 @@ func TestTheGateThatBlocksEveryoneIsNamed(t *testing.T) {
 		}
 		d := interventions.Decision{Result: interventions.ResultBlocked, Reason: string(failed[0].Gate)}
 		d.Trace.Considered = []interventions.Considered{
-			{Treatment: "call", Relevant: true, Failed: failed}, {Treatment: "letter", Relevant: true, Failed: []interventions.Stop{{Gate: interventions.GateCap}}},
+			{Treatment: "call", Relevant: true, Failed: failed},
+			{Treatment: "letter", Relevant: true, Failed: []interventions.Stop{{Gate: interventions.GateCap}}},
 			{Treatment: "thanks", Why: "no tenure milestone reached"},
 		}
 		if i < 40 {
