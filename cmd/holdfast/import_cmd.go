@@ -65,6 +65,9 @@ func (a *app) tellFirst(i history.Import) {
 
 // rejectionWords is a row's place, field, value and what is wrong with it.
 func rejectionWords(r history.Rejection) string {
+	if r.Column == "" { // the whole row
+		return fmt.Sprintf("%s:%d: %q: %s", r.File, r.Row, r.Value, r.Reason)
+	}
 	return fmt.Sprintf("%s:%d: %s: %q: %s", r.File, r.Row, r.Column, r.Value, r.Reason)
 }
 

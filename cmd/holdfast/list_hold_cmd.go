@@ -33,7 +33,7 @@ func (p *program) listHoldCmd() *cobra.Command {
 }
 
 func (a *app) holdNext(ctx context.Context, why string) error {
-	h, err := interventions.NewHold("system", why, a.p.Now())
+	h, err := interventions.NewHold("somebody at the command line", why, a.p.Now())
 	if err != nil {
 		return err
 	}

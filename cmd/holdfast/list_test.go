@@ -144,15 +144,15 @@ func (b *business) holdByHand(t *testing.T, c *clock) {
 	refuses(t, b.run(t, c.Now, "list", "hold", "--reason", "x"), 2, "to hold the next list needs a reason: write a few words that can be read in a year, at most 300 letters")
 	refuses(t, b.run(t, c.Now, "list", "hold", "--end"), 1, "end a hold: nobody holds the next list by hand")
 	b.must(t, c.Now, "list", "hold", "--reason", "the prices come at nine")
-	refuses(t, b.run(t, c.Now, "list", "hold", "--reason", "likewise"), 1, "hold the next list: the next list is held already, by system: the prices come at nine")
+	refuses(t, b.run(t, c.Now, "list", "hold", "--reason", "likewise"), 1, "hold the next list: the next list is held already, by somebody at the command line: the prices come at nine")
 	b.must(t, c.Now, "list", "hold", "--end")
 	b.must(t, c.Now, "list", "hold", "--reason", "the prices come at ten")
 	for range 2 {
-		if r := b.run(t, c.Now, "nightly", "run"); r.code != 4 || !strings.Contains(r.stderr, "system holds the list by hand: the prices come at ten; look at it") {
+		if r := b.run(t, c.Now, "nightly", "run"); r.code != 4 || !strings.Contains(r.stderr, "somebody at the command line holds the list by hand: the prices come at ten; look at it") {
 			t.Fatalf("a list held by hand: %+v", r)
 		}
 	}
-	if out := b.must(t, c.Now, "list", "show"); !strings.Contains(out, ": held: system holds the list by hand") || !strings.Contains(out, "holds the next list by hand since 2026-06-03 ") {
+	if out := b.must(t, c.Now, "list", "show"); !strings.Contains(out, ": held: somebody at the command line holds the list by hand") || !strings.Contains(out, "holds the next list by hand since 2026-06-03 ") {
 		t.Errorf("list show says\n%s", out)
 	}
 	if out := b.run(t, c.Now, "doctor").stdout; !strings.Contains(out, "holds the next list by hand since 2026-06-03 ") {
