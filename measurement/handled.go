@@ -1,6 +1,7 @@
 package measurement
 
 import (
+	"fmt"
 	"time"
 
 	"holdfast/history"
@@ -42,3 +43,27 @@ func (h Handled) Minutes() float64 {
 	}
 	return h.At.Sub(h.Took).Minutes()
 }
+
+// LostCount is how many calls of an agent, treatment and list ended with a
+// customer who leaves for a reason.
+type LostCount struct {
+	Agent       string
+	Treatment   string    // empty for a customer who rang
+	Publication int64     // the list; 0 for a customer who rang
+	List        time.Time // its as-of; zero for a customer who rang
+	Reason      string
+	Calls       int
+}
+
+// LostQuery chooses lost calls; nil and empty fields choose all.
+type LostQuery struct {
+	From, To                 time.Time // [From, To)
+	Agent, Treatment, Reason *string
+	Publication              *int64
+	Segments                 []string // only customers of these; none means all
+	After                    string   // LostCursor of the last one seen; empty begins
+	Limit                    int
+}
+
+// LostCursor is where a page of lost calls goes on after this one.
+func (h Handled) LostCursor() string { return fmt.Sprintf("%d:%d:%d", h.At.UnixMicro(), h.Task, h.N) }

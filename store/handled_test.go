@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/measurement"
 	"holdfast/store"
@@ -189,6 +190,68 @@ func TestLookingBack(t *testing.T) {
 		must(t, s.SaveHere(ctx, []measurement.Claim{{Task: saved[2].ID, N: 1, Here: measurement.StillHere}, {Task: saved[1].ID, N: 1, Here: measurement.GoneBy90}}))
 		if d := cmp.Diff([]int64{100}, best(true, nil, 3)); d != "" {
 			t.Error(d)
+		}
+	})
+}
+
+// TestLostCalls: counted by agent, treatment, list and reason; paged the newest
+// first without a gap, and filtered.
+func TestLostCalls(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		releasedNight(t, s, 60)
+		var want []interventions.TaskID
+		for i, task := range agentTasks(t, s, noon.Add(time.Hour))[:4] {
+			at := noon.Add(time.Duration(i+1) * time.Hour)
+			held := begin(t, s, task, at)
+			step := claimed(held, []string{"ann", "bob"}[i%2], at)
+			step.Attempt.WrapUp = interventions.WrapUp{Disposition: interventions.DeclinedLeave, LeaveReason: []string{"price", "price", "moved"}[i%3]}
+			if i == 3 {
+				step.Attempt.WrapUp = interventions.WrapUp{Disposition: interventions.SavedNoOffer, LeaveReason: "price"}
+			} else {
+				want = append([]interventions.TaskID{held.ID}, want...)
+			}
+			must(t, s.SaveStep(ctx, held, step))
+		}
+		q := measurement.LostQuery{From: noon, To: noon.Add(9 * time.Hour), Limit: 2}
+		counts, err := s.LostCounts(ctx, q)
+		must(t, err)
+		by, all := map[string]int{}, 0
+		for _, c := range counts {
+			by[c.Agent+" "+c.Reason] += c.Calls
+			all += c.Calls
+			if !c.List.Equal(noon) || c.Publication == 0 || c.Treatment == "" {
+				t.Errorf("%+v", c)
+			}
+		}
+		if d := cmp.Diff(map[string]int{"ann moved": 1, "ann price": 1, "bob price": 1}, by); d != "" || all != 3 {
+			t.Error(d)
+		}
+		var got []interventions.TaskID
+		for {
+			page, err := s.LostCalls(ctx, q)
+			must(t, err)
+			for _, h := range page {
+				got = append(got, h.Task)
+			}
+			if len(page) < q.Limit {
+				break
+			}
+			q.After = page[len(page)-1].LostCursor()
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("the pages: %s", d)
+		}
+		bob, price, trade := "bob", "price", []string{"trade"}
+		if page, err := s.LostCalls(ctx, measurement.LostQuery{From: noon, To: q.To, Agent: &bob, Reason: &price, Limit: 9}); err != nil || len(page) != 1 || page[0].Task != want[1] {
+			t.Errorf("of bob: %+v, %v", page, err)
+		}
+		if page, err := s.LostCalls(ctx, measurement.LostQuery{From: noon, To: q.To, Segments: trade, Limit: 9}); err != nil || len(page) != 0 {
+			t.Errorf("of another segment: %+v, %v", page, err)
+		}
+		if _, err := s.LostCalls(ctx, measurement.LostQuery{From: noon, To: q.To, After: "x", Limit: 9}); fault.Of(err) != fault.Invalid {
+			t.Errorf("a cursor that is none: %v", err)
 		}
 	})
 }

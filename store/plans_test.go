@@ -12,6 +12,7 @@ import (
 	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/measurement"
 	"holdfast/queue"
 	"holdfast/scoring"
 	"holdfast/store"
@@ -101,6 +102,14 @@ func lists() []listed {
 		{name: "overdue", sorts: "those that are shown", read: func(ctx context.Context, s *store.Store) error { _, err := s.Overdue(ctx, now, 50); return err }},
 		{name: "what somebody did", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.HandledBy(ctx, "ann", noon, now)
+			return err
+		}},
+		{name: "lost calls", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.LostCalls(ctx, measurement.LostQuery{From: noon.AddDate(0, 0, -90), To: now, After: "9000000:7:1", Limit: 50})
+			return err
+		}},
+		{name: "lost calls counted", sorts: "a line for each agent, treatment, list and reason", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.LostCounts(ctx, measurement.LostQuery{From: noon.AddDate(0, 0, -90), To: now})
 			return err
 		}},
 		{name: "best saves", read: func(ctx context.Context, s *store.Store) error {

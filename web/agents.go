@@ -27,6 +27,15 @@ type Handled interface {
 	// segments, none meaning all, that are worth most; with sustained only those
 	// still here at day 90.
 	BestSaves(ctx context.Context, from, to time.Time, sustained bool, segments []string, limit int) ([]measurement.Handled, error)
+	Lost
+}
+
+// Lost reads the calls in which customers said that they leave.
+type Lost interface {
+	// LostCounts counts them by agent, treatment, list and reason.
+	LostCounts(ctx context.Context, q measurement.LostQuery) ([]measurement.LostCount, error)
+	// LostCalls returns a page of them, the newest first.
+	LostCalls(ctx context.Context, q measurement.LostQuery) ([]measurement.Handled, error)
 }
 
 // agentsView is how agents compare.

@@ -82,6 +82,7 @@ func (s *site) newAPI() *api {
 	a.handledRoutes()
 	a.dayRoutes()
 	a.savesRoutes()
+	a.lostRoutes()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.problem(w, http.StatusNotFound, "There is no "+r.Method+" "+r.URL.Path+" here: "+apiPath+"/openapi.json lists what there is.")
 	})

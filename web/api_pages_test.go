@@ -34,7 +34,7 @@ var apiOfPages = map[string]string{
 	"GET /roster": "GET /roster", "GET /roster/day": "GET /roster", "POST /roster/day": "POST /roster", "POST /roster/forget": "POST /roster/forget",
 	"GET /executive":   "GET /morning, GET /attrition, GET /effects, GET /promises",
 	"POST /risk/views": "GET /risk/views, POST /risk/views", "POST /risk/views/{id}/forget": "POST /risk/views/{id}/forget",
-	"GET /attrition": "GET /attrition", "GET /attrition/people": "GET /attrition/people",
+	"GET /attrition": "GET /attrition", "GET /attrition/people": "GET /attrition/people", "GET /attrition/calls": "GET /attrition/calls",
 	"GET /decisions/{id}/difference": "GET /lists/{id}/difference", "POST /decisions/{id}/release": "POST /lists/{id}/release",
 	"POST /decisions/hold": "POST /lists/hold", "POST /decisions/hold/end": "POST /lists/hold/end",
 	"POST /decisions/{id}/withdraw": "POST /lists/{id}/withdraw", "POST /decisions/{id}/fallback": "POST /lists/{id}/fallback",

@@ -39,7 +39,7 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/agents": access.SeeProof, "GET /api/v1/groups": access.SeeProof, "GET /api/v1/policy": access.SeeProof, "POST /api/v1/policy/dry-runs": access.TryPolicies, "GET /api/v1/policy/dry-runs": access.SeeProof, "GET /api/v1/policy/dry-runs/{id}": access.SeeProof,
 	"GET /api/v1/roster": access.SeeMorning, "POST /api/v1/roster": access.AskForWork, "POST /api/v1/roster/forget": access.AskForWork,
 	"GET /api/v1/promises":  access.SeeProof,
-	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList,
+	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList, "GET /api/v1/attrition/calls": access.SeeRiskList,
 	"POST /api/v1/lists/hold": access.HoldLists, "POST /api/v1/lists/hold/end": access.HoldLists,
 	"GET /api/v1/lists/{id}/difference": access.SeeDecisions, "POST /api/v1/lists/{id}/release": access.RunNights,
 	"POST /api/v1/lists/{id}/withdraw": access.RunNights, "POST /api/v1/lists/{id}/fallback": access.RunNights,

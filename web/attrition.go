@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/access"
 	"holdfast/internal/stats"
 	"holdfast/measurement"
 )
@@ -44,6 +45,8 @@ type attritionView struct {
 	Worth     *worthView
 	Trend     template.HTML
 	Why       template.HTML
+	Desk      lostView // what was said at the desk
+	People    bool     // the user may see who
 }
 
 // flowGroup is the year by one thing.
@@ -153,6 +156,10 @@ func (s *site) attritionPage(w http.ResponseWriter, r *request) error {
 	if v.Ready {
 		s.tellAttrition(r.in, &v, a, r.user.Sees)
 	}
+	if v.Desk, _, err = s.lost(r); err != nil {
+		return err
+	}
+	v.People = access.Can(r.user.Role, access.SeeRiskList)
 	return s.show(w, r, "attrition", "Attrition", v)
 }
 

@@ -185,6 +185,8 @@ var states = []state{
 	{"attrition-error", broken, "mia", "/attrition", nil},
 	{"attrition-segment", nil, "tia", "/attrition", nil},
 	{"attrition-people", nil, "mia", "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&reason=price", nil},
+	{"attrition-calls", nil, "mia", "/attrition/calls?reason=price", nil},
+	{"attrition-calls-none", none, "mia", "/attrition/calls", nil},
 	{"attrition-nobody", nil, "mia", "/attrition/people?kind=back&from=2025-03-01&to=2026-03-01&owner=", nil},
 	{"executive", nil, "mia", "/executive", nil},
 	{"executive-empty", none, "mia", "/executive", nil},

@@ -32,6 +32,61 @@ func (n *numbers) BestSaves(_ context.Context, from, to time.Time, sustained boo
 	return list[:min(len(list), limit)], n.broken
 }
 
+func (n *numbers) lostOf(q measurement.LostQuery) (list []measurement.Handled) {
+	fits := func(want *string, is string) bool { return want == nil || *want == is }
+	for _, h := range n.handled {
+		if h.Reason != "" && !h.At.Before(q.From) && h.At.Before(q.To) && fits(q.Agent, h.Agent) && fits(q.Treatment, h.Treatment) && fits(q.Reason, h.Reason) &&
+			(len(q.Segments) == 0 || slices.Contains(q.Segments, h.Segment)) && (q.Publication == nil || (*q.Publication == 0) == h.List.IsZero()) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+func (n *numbers) LostCounts(_ context.Context, q measurement.LostQuery) (list []measurement.LostCount, err error) {
+	for _, h := range n.lostOf(q) {
+		c := measurement.LostCount{Agent: h.Agent, Treatment: h.Treatment, List: h.List, Reason: h.Reason, Calls: 1}
+		if !h.List.IsZero() {
+			c.Publication = 3
+		}
+		list = append(list, c)
+	}
+	return list, n.broken
+}
+
+func (n *numbers) LostCalls(_ context.Context, q measurement.LostQuery) ([]measurement.Handled, error) {
+	list := n.lostOf(q)
+	return list[:min(len(list), q.Limit)], n.broken
+}
+
+// TestLostAtTheDesk: by agent, treatment and list, each count leading to the
+// calls in it, of the customers one may see.
+func TestLostAtTheDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(t, "mia")
+	page := b.get("/attrition").body
+	for _, want := range []string{"Lost at the desk, by reason", `price <a href="/attrition/calls?agent=ann&amp;reason=price">1</a>`, "Customers who rang", `href="/attrition/calls?list=3"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	calls := b.get("/attrition/calls?agent=ann&reason=price").body
+	if !strings.Contains(calls, "&lt;script&gt;alert(1)") || strings.Contains(calls, "Otto Falk") {
+		t.Error("the calls of the count are not those")
+	}
+	if page := w.as(t, "tia").get("/attrition/calls").body; strings.Contains(page, "Otto Falk") || !strings.Contains(page, "&lt;script&gt;") {
+		t.Error("who sees trade sees private customers")
+	}
+	if got := b.get("/attrition/calls?list=x"); got.status != 422 && got.status != 400 {
+		t.Errorf("a list that is none: %d", got.status)
+	}
+	got := w.call(t, w.token(t, "lyn"), "GET", "/api/v1/attrition/calls?treatment=", "")
+	if got.status != 200 || !strings.Contains(got.body, `"reason":"competitor"`) || strings.Contains(got.body, "Otto Falk") || strings.Count(got.body, `"task":`) != 1 {
+		t.Errorf("the API says %d %s", got.status, got.body)
+	}
+}
+
 // someHandled is a day of ann's, saves of others, and one of a hostile name.
 func someHandled() []measurement.Handled {
 	at := func(hour, minute int) time.Time {
@@ -53,13 +108,15 @@ func someHandled() []measurement.Handled {
 		call(1026, "bob", "Nils Aho", tuesday.AddDate(0, 0, -2), interventions.SavedNoOffer, 120_000),
 		call(1027, "<b>bo</b>", "A customer with quite an uncommonly long name, of a street nobody has heard of", tuesday.AddDate(0, 0, -3), interventions.PartialSave, 640_000),
 		call(1028, "ann", "Lotte Verkerk", tuesday.AddDate(0, 0, -93), interventions.SavedNoOffer, 77_000),
+		call(1030, "bob", "Otto Falk", tuesday.AddDate(0, 0, -4), interventions.AlreadyLeft, 20_000),
 		call(1029, "bob", "Gone Again", tuesday.AddDate(0, 0, -94), interventions.SavedNoOffer, 99_000),
 	}
 	list[0].Note = "Wants the bill by post from now on, =cmd|' /C calc'!A0"
 	list[2].Reason, list[3].KeptPromise = "price", true
 	list[4].Family, list[4].Treatment, list[4].Note = interventions.FamilyThanks, "tenure_thanks", "Was moved that somebody rang only to say thank you."
 	list[5].Segment, list[5].Treatment, list[5].List = "private", "", time.Time{}
-	list[7].Here, list[8].Here = measurement.StillHere, measurement.GoneBy90
+	list[8].Segment, list[8].Treatment, list[8].List, list[8].Reason = "private", "", time.Time{}, "competitor"
+	list[7].Here, list[9].Here = measurement.StillHere, measurement.GoneBy90
 	return list
 }
 

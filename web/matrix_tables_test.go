@@ -185,6 +185,7 @@ var pagesMatrix = map[string]entry{
 	"POST /risk/send":              {who: asking, ok: 303, whose: customers, others: 404, body: "customer=5&customer={n}&treatment=retention_call&reason=prices"},
 	"POST /risk/assign":            {who: asking, ok: 303, whose: customers, others: 404, body: "customer=5&customer={n}&owner=ann&reason=moves"},
 	"GET /attrition":               {who: mornings, ok: 200},
+	"GET /attrition/calls":         {who: risks, ok: 200},
 	"GET /attrition/people": {
 		who: risks, ok: 200, whose: segments, others: 403, at: "/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&segment={segment}",
 	},
@@ -270,11 +271,12 @@ var apiMatrix = map[string]entry{
 	"POST /api/v1/recommendations/{id}/answer": {who: leading, scopes: toAsk, ok: 200, whose: nobodys, body: `{"verdict": "no", "answer": "It was tried."}`},
 	"GET /api/v1/choices":                      {who: atDesk, scopes: toWork, ok: 200},
 
-	"GET /api/v1/customers/{id}": {who: risks, scopes: toRead, ok: 200, whose: customers, others: 404},
-	"GET /api/v1/morning":        {who: mornings, scopes: toRead, ok: 200},
-	"GET /api/v1/board/promises": {who: mornings, scopes: toRead, ok: 200},
-	"GET /api/v1/board":          {who: mornings, scopes: toRead, ok: 200},
-	"GET /api/v1/attrition":      {who: mornings, scopes: toRead, ok: 200},
+	"GET /api/v1/customers/{id}":  {who: risks, scopes: toRead, ok: 200, whose: customers, others: 404},
+	"GET /api/v1/morning":         {who: mornings, scopes: toRead, ok: 200},
+	"GET /api/v1/board/promises":  {who: mornings, scopes: toRead, ok: 200},
+	"GET /api/v1/board":           {who: mornings, scopes: toRead, ok: 200},
+	"GET /api/v1/attrition":       {who: mornings, scopes: toRead, ok: 200},
+	"GET /api/v1/attrition/calls": {who: risks, scopes: toRead, ok: 200},
 	"GET /api/v1/attrition/people": {
 		who: risks, scopes: toRead, ok: 200, whose: segments, others: 403, at: "/api/v1/attrition/people?kind=lost&from=2025-03-01&to=2026-03-01&segment={segment}",
 	},

@@ -113,6 +113,7 @@ func (s *site) routes() []route {
 // groups and agents.
 func (s *site) evaluationRoutes() []route {
 	return []route{
+		{"GET /attrition/calls", access.SeeRiskList, false, s.lostPage},
 		{"GET /agents", access.SeeProof, false, s.agentsPage},
 		{"GET /agents.csv", access.SeeProof, false, s.agentsExport},
 		{"GET /groups", access.SeeProof, false, s.groupsPage},
