@@ -31,9 +31,12 @@ func TestExpectedByHand(t *testing.T) {
 	t.Parallel()
 	high, low := measurement.Mix{Treatment: "call", Band: "high"}, measurement.Mix{Treatment: "call", Band: "low"}
 	got := compareRecent([]measurement.AgentCell{
-		{Agent: "ann", Mix: high, Attempts: 100, Reached: 60, Claimed: 15}, {Agent: "ann", Mix: low, Attempts: 20, Claimed: 9},
-		{Agent: "bob", Mix: high, Attempts: 60, Claimed: 9}, {Agent: "bob", Mix: low, Attempts: 100, Claimed: 45},
-		{Agent: "cyd", Mix: high, Attempts: 40, Claimed: 6}, {Agent: "cyd", Mix: low, Attempts: 80, Claimed: 36},
+		{Agent: "ann", Mix: high, Attempts: 100, Reached: 60, Claimed: 15},
+		{Agent: "ann", Mix: low, Attempts: 20, Claimed: 9},
+		{Agent: "bob", Mix: high, Attempts: 60, Claimed: 9},
+		{Agent: "bob", Mix: low, Attempts: 100, Claimed: 45},
+		{Agent: "cyd", Mix: high, Attempts: 40, Claimed: 6},
+		{Agent: "cyd", Mix: low, Attempts: 80, Claimed: 36},
 		{Agent: "dan", Mix: low, Attempts: 19, Claimed: 0},
 	})
 	// dan's nineteen count for the team's rate in low: 90/219.
