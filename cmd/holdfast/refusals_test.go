@@ -77,6 +77,10 @@ func TestBadInput(t *testing.T) {
 			refuses(t, b.run(t, time.Now, "import", tc.feed, path), 3, strings.ReplaceAll(tc.want, "FILE", path))
 		})
 	}
+	many := b.write(t, "many.csv", head+strings.Repeat("1,zed,2026-01-05,5\n", 12))
+	if said := holdfast(t, time.Now, b.env, "", "--config", b.path("holdfast.yaml"), "import", "orders", many).stderr; strings.Count(said, "  "+many+":") != 10 || !strings.Contains(said, "the first 10 of 12 rows that cannot be used:\n  "+many+`:2: customer: "zed": is an unknown customer`) {
+		t.Errorf("of a refused import it says\n%s", said)
+	}
 	db := b.database(t)
 	published := count(t, db, "SELECT COUNT(*) FROM imports WHERE version > 0")
 	left := count(t, db, "SELECT COUNT(*) FROM segments") + count(t, db, "SELECT COUNT(*) FROM imports WHERE version = 0")
