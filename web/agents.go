@@ -196,7 +196,7 @@ type (
 		Tasks     int          `json:"tasks,omitempty"`
 		Reached   *apiCompared `json:"reached,omitempty"`
 		Claimed   *apiCompared `json:"claimed,omitempty"`
-		Sustained *apiCompared `json:"sustained,omitempty" doc:"Of attempts whose day 90 has come."`
+		Sustained *apiCompared `json:"sustained,omitempty"` // of attempts whose day 90 has come
 	}
 	agentsAnswer struct {
 		Body struct {
