@@ -1,6 +1,7 @@
 package web
 
 import (
+	"testing"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -102,3 +103,17 @@ func APIDocument(d Deps) (*huma.OpenAPI, error) {
 
 // ToldFormats are the formats of the sentences that are kept in English.
 var ToldFormats = toldFormats
+
+// Told says a kept sentence in a language, for a business in London.
+func Told(t testing.TB, code, kept string) string {
+	t.Helper()
+	w, err := locale.New("en-GB", "GBP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := newSpeech(code, newFormat(Business{Writer: w, Zone: time.UTC}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in.told(kept)
+}

@@ -122,7 +122,7 @@ func (s *site) steerList(steer listSteer) func(http.ResponseWriter, *request) er
 		if err != nil {
 			return err
 		}
-		return s.then(w, r, fmt.Sprintf("/decisions/%d", pub.ID), said)
+		return s.then(w, r, fmt.Sprintf("/decisions/%d", pub.ID), r.in.told(said))
 	}
 }
 
