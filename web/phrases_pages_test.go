@@ -37,7 +37,7 @@ func pageCodes() []string {
 		"tenure", "contract", "price", "service", "contact", "profile", "household", "season", "margin", "activity", "none",
 		string(interventions.PublicationDraft), string(interventions.PublicationHeld), string(interventions.PublicationReleased), string(interventions.PublicationWithdrawn),
 		"candidates", "minutes available", "minutes planned", "arms joined", "would be released", "proposals", "feeds", "customers", "tasks", "messages",
-		"champion kept", "models waiting for release", nightly.CountRefused, "single events folded", "jobs removed", "history removed",
+		"scores", "features", "calibration", "leaving rate", "champion kept", "models waiting for release", nightly.CountRefused, "single events folded", "jobs removed", "history removed",
 	}
 	for _, b := range []scoring.Band{scoring.BandLow, scoring.BandMedium, scoring.BandHigh} {
 		list = append(list, string(b))

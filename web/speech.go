@@ -141,7 +141,13 @@ func (in *speech) lower(code any) string {
 	if in.own() {
 		return text
 	}
-	return in.told(text)
+	if said := in.told(text); said != text {
+		return said
+	}
+	if said := in.Text(capital(text)); said != capital(text) {
+		return said
+	}
+	return text
 }
 
 func (in *speech) number(n int) string { return in.Figures(in.format.number(n)) }
