@@ -56,6 +56,7 @@ var dayFormats = []string{
 // nightFormats are what a night says of itself, of its list and of its model: why
 // it is held, why a model was due, what stands on the model's card.
 var nightFormats = []string{
+	"the required feed %s has never arrived: import it with `holdfast import %s FILE` and run `holdfast nightly resume`, or say required: false of it in the configuration",
 	"the required feed %s has brought nothing since %s, when it brought %d rows: deliver the file of the day and run `holdfast nightly resume --from import`; a file that was imported before counts as nothing, whatever its name",
 	"the required feed %s brought %d rows and every one of them was known already, where usually %d say something new: deliver the file of the day and run `holdfast nightly resume --from import`; `holdfast nightly resume --from train` goes on without it",
 	"the risks lie elsewhere than the night before: PSI %d, more than %d: look at the feed behind it; `holdfast list release` publishes the list as it is",
