@@ -44,9 +44,12 @@ func broken(w *world) {
 // operated has an audit of what an operator does, and of what concerns customers.
 func operated(w *world) {
 	for i, e := range []access.Entry{
-		{Who: "oli", What: "sign in"}, {Who: "mia", What: "read a customer's file", Subject: "K-1001"},
-		{Who: "aud", What: "read arms"}, {Who: "ann", What: "search customers", Detail: "3 customers found"},
-		{Who: "oli", What: "resume a night", Subject: "night-3"}, {Who: "mia", What: "ask for work, overriding arms", Subject: "K-1001", Detail: "retention_call: the director knows them"},
+		{Who: "oli", What: "sign in"},
+		{Who: "mia", What: "read a customer's file", Subject: "K-1001"},
+		{Who: "aud", What: "read arms"},
+		{Who: "ann", What: "search customers", Detail: "3 customers found"},
+		{Who: "oli", What: "resume a night", Subject: "night-3"},
+		{Who: "mia", What: "ask for work, overriding arms", Subject: "K-1001", Detail: "retention_call: the director knows them"},
 		{Who: "oli", What: "withdraw a list", Subject: "2026-03-10", Detail: "prices of last week"},
 		{Who: "system", What: "change a user", Subject: "ben", Detail: "at the command line: role, skills"},
 	} {
