@@ -52,7 +52,7 @@ func TestTheKeymapListsWhatWorksHere(t *testing.T) {
 		return evaluate[string](b, `[...document.querySelectorAll("#keymap dt")].map(d => d.dataset.for).join(" ")`)
 	}
 	b.do("the desk's keys", press("?"), reach("#keymap dl"))
-	if got := keys(); got != "n / ? esc" {
+	if got := keys(); got != "n m / ? esc" {
 		t.Errorf("on the desk the keys are %q", got)
 	}
 	b.do("close them, begin", press(kb.Escape), chromedp.WaitNotVisible(chromedp.CSS("#keymap")), press("n"), reach(`[data-task="1001"]`))

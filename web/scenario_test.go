@@ -123,7 +123,7 @@ func TestAnOperatorWithdrawsAListInABrowser(t *testing.T) {
 	b := openWindow(t)
 	b.signIn(w.server.URL, "oli")
 	click := func(css string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS(css)) }
-	b.do("open the newest list", click(`nav a[href="/decisions"]`), reach("summary"), click("summary"))
+	b.do("open the newest list", click(`nav a[href="/decisions"]`), reach("summary"), click(`details:has(form[action$="/withdraw"]) > summary`))
 	b.do("withdraw it", chromedp.SendKeys(chromedp.CSS(`form[action$="/withdraw"] [name=reason]`), "prices were imported twice"), press(kb.Enter), reach("[role=status]"))
 	if said := evaluate[string](b, `document.querySelector("[role=status]").textContent`); said != "Withdrawn: what nobody had begun is recalled." {
 		t.Errorf("it says %q", said)

@@ -172,7 +172,7 @@ func TestOwnerIsKilled(t *testing.T) {
 	if n := count(t, db, "SELECT COUNT(*) FROM imports WHERE version > 0"); n != 1 {
 		t.Errorf("%d imports are visible, want 1", n)
 	}
-	if s := list[string](t, db, "SELECT state FROM jobs"); len(s) != 1 || s[0] != string(queue.Done) {
+	if s := list[string](t, db, "SELECT state FROM jobs WHERE kind = 'command'"); len(s) != 1 || s[0] != string(queue.Done) {
 		t.Errorf("jobs are %v", s)
 	}
 	if err := second.Process.Signal(syscall.SIGTERM); err != nil {

@@ -74,6 +74,7 @@ func (b *business) planAgain(t *testing.T, now func() time.Time) {
 // stands behind, ghosts among it.
 func (c *crawl) planAgain(t *testing.T, a *app) error {
 	t.Helper()
+	c.clock.Set(c.clock.Now().Add(5 * time.Hour))
 	r, err := a.revise(t.Context(), interventions.Asked{Cause: interventions.RevisedByHand, Who: "manager.one", Why: "a quiet morning"})
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func TestUp(t *testing.T) {
 	roles := map[string]map[string]int{ // path by path, what each role gets
 		"agent":    {"/desk": 200, "/risk": 403, "/nights": 403, "/audit": 403},
 		"manager":  {"/desk": 200, "/risk": 200, "/nights": 403, "/audit": 403},
-		"operator": {"/desk": 403, "/risk": 403, "/nights": 200, "/audit": 403},
+		"operator": {"/desk": 403, "/risk": 403, "/nights": 200, "/audit": 200, "/proof": 403},
 		"auditor":  {"/desk": 403, "/audit": 200},
 	}
 	for role := range roles {
