@@ -143,6 +143,7 @@ func publication(id int64, day int) interventions.Publication {
 				{Kind: interventions.LimitChannel, Name: "letter", Amount: 400},
 			},
 			NextMinor: map[string]float64{"retention_call": 904, "offer_message": 221}, Assumed: true,
+			Calls: []interventions.Handling{{Treatment: "retention_call", Tries: 1140, Tasks: 460, Attempts: 2.1, Reach: .55, Dial: 1.2, Talk: 8}},
 		},
 		Tally: interventions.Tally{
 			Customers: 5942, Minutes: 1490,

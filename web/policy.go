@@ -80,7 +80,8 @@ type treatmentRow struct {
 	Effect   interventions.Belief
 	Taken    interventions.Belief
 	Minutes  float64
-	Released int // on the newest list
+	Timed    bool // Minutes are measured, as the newest list was planned with
+	Released int  // on the newest list
 }
 
 // limitRow is one bound of the newest list, how much of it was used, and what
@@ -167,12 +168,19 @@ func (s *site) completeNights(ctx context.Context) (list []time.Time, err error)
 
 func (v *policyView) treatments(now *PolicyNow) {
 	var released map[string]int
+	calls := map[string]interventions.Handling{}
 	if v.List != nil {
 		t := v.List.Tally.Public()
 		released = t.Released
+		for _, h := range v.List.Prices.Calls {
+			calls[h.Treatment] = h
+		}
 	}
 	for i, t := range now.Config.Treatments {
 		row := treatmentRow{Treatment: t, Minutes: t.Minutes(), Released: released[t.Name]}
+		if h, counted := calls[t.Name]; counted && h.Measured() {
+			row.Minutes, row.Timed = h.Minutes(), true
+		}
 		if i < len(now.Effects) {
 			row.Effect = now.Effects[i]
 		}

@@ -37,7 +37,7 @@ func newShop(t *testing.T, more string) *business {
 	t.Helper()
 	b := &business{dir: t.TempDir(), file: "shop.db", env: map[string]string{}}
 	never := time.Now().Add(12 * time.Hour).UTC().Format("15:04") // cron must not begin a night of its own, whatever the hour
-	b.write(t, "holdfast.yaml", strings.ReplaceAll(shop, "%DIR%", b.dir)+"nightly: {at: \""+never+"\"}\n"+more)
+	b.write(t, "holdfast.yaml", strings.ReplaceAll(shop, "%DIR%", b.dir)+"nightly: {at: \""+never+"\", feeds_due: \""+never+"\"}\n"+more)
 	return b
 }
 
