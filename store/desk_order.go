@@ -37,6 +37,16 @@ const (
 	// time. Parameters: the list, now, ends after, ends until, what is paused,
 	// how many.
 	walkWork = `SELECT id, value_per_minute FROM tasks WHERE lane = 'work' AND publication = ? AND free_at <= ? AND expires_at > ? AND expires_at <= ?`
+	// walkFresh is walkWork of what nobody has had yet.
+	walkFresh = walkWork + ` AND fence = 0`
+	// countTouched counts what somebody has had and is free again, as far as
+	// fewTouched. Parameters: the list, now, how far.
+	countTouched = `SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE lane = 'work' AND fence > 0 AND publication = ? AND free_at <= ? LIMIT ?) AS few`
+	// sortTouched reads what somebody has had and is free again, to be sorted:
+	// for few. Parameters: the list, now, how far, ends after, what is paused,
+	// how many.
+	sortTouched = `SELECT id, value_per_minute FROM (SELECT id, value_per_minute, expires_at, treatment FROM tasks
+		WHERE lane = 'work' AND fence > 0 AND publication = ? AND free_at <= ? LIMIT ?) AS few WHERE expires_at > ?`
 )
 
 // running is the work of treatments that are not paused; of one that is,
@@ -95,9 +105,7 @@ func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
 			}
 			work = append(work, some...)
 		}
-		slices.SortFunc(work, func(a, b valued) int {
-			return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.ID, b.ID))
-		})
+		sortByValue(work)
 		for _, w := range work[:min(len(work), n-len(ids))] {
 			ids = append(ids, w.ID)
 		}
@@ -130,7 +138,33 @@ func (r running) expiring(list int64, n int) ([]valued, error) {
 	return r.work(walkWork, n, list, r.now, r.now, r.soon)
 }
 
-// later returns the first tasks of a list that end after soon.
+// fewTouched is up to how many tasks that are free again are sorted.
+const fewTouched = 500
+
+// later returns the first tasks of a list that end after soon: what was tried
+// and waits for another part of the day, which is the most valuable, is not
+// walked over each time.
 func (r running) later(list int64, n int) ([]valued, error) {
-	return r.work(walkWork, n, list, r.now, r.soon, expiry(time.Time{}))
+	var some int
+	if err := r.get(&some, countTouched, list, r.now, fewTouched+1); err != nil {
+		return nil, err
+	}
+	if some > fewTouched {
+		return r.work(walkWork, n, list, r.now, r.soon, expiry(time.Time{}))
+	}
+	work, err := r.work(walkFresh, n, list, r.now, r.soon, expiry(time.Time{}))
+	if err != nil || some == 0 {
+		return work, err
+	}
+	again, err := r.work(sortTouched, n, list, r.now, fewTouched, r.soon)
+	work = append(work, again...)
+	sortByValue(work)
+	return work[:min(len(work), n)], err
+}
+
+// sortByValue puts work in its order.
+func sortByValue(work []valued) {
+	slices.SortFunc(work, func(a, b valued) int {
+		return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.ID, b.ID))
+	})
 }

@@ -15,7 +15,8 @@ import (
 
 // The queue is in the order of interventions.Before, over lists released one
 // after the other and without the draft of a night that is being made, both
-// where few tasks end soon and where most do.
+// where few tasks end soon and where most do, and where few were tried before
+// and where most were.
 func TestTheQueueIsInTheOrderOfWork(t *testing.T) {
 	t.Parallel()
 	forEachStore(t, func(t *testing.T, s *store.Store) {
@@ -42,6 +43,9 @@ func TestTheQueueIsInTheOrderOfWork(t *testing.T) {
 				}
 				if rng.IntN(9) == 0 { // the day has no room for it
 					task.DecidedExpiry = ends.Add(time.Hour)
+				}
+				if rng.IntN(10) < []int{3, 9, 5}[k] { // somebody has had it: few of one list, most of the other
+					task.Fence = 1
 				}
 				w.Tasks = append(w.Tasks, task)
 				if k < 2 && !task.NotBefore.After(now) && task.ExpiresAt.After(now) {
@@ -74,8 +78,8 @@ func TestTheQueueIsInTheOrderOfWork(t *testing.T) {
 				t.Fatalf("%d tasks after %d of %d", len(got), skip, len(want))
 			}
 			for i := range got {
-				if got[i].ID != want[skip+i].ID {
-					t.Fatalf("place %d has task %d, want %d", skip+i, got[i].ID, want[skip+i].ID)
+				if got[i].ID != want[skip+i].ID || got[i].Fence != want[skip+i].Fence {
+					t.Fatalf("place %d has task %d of fence %d, want %d of %d", skip+i, got[i].ID, got[i].Fence, want[skip+i].ID, want[skip+i].Fence)
 				}
 			}
 		}
