@@ -1,8 +1,8 @@
 -- +goose Up
 
 -- The orders that a risk list is read in. Seven indexes of listed were these:
--- each row of a night touched a page of every one of them, and a night over a
--- million customers wrote tens of gigabytes. Here each order is written once,
+-- each row of a night touched a page of every one of them (docs/benchmarks.md).
+-- Here each order is written once,
 -- from its beginning to its end, when the whole list is there.
 CREATE TABLE list_order (
     publication BIGINT   NOT NULL,

@@ -104,6 +104,24 @@ type deletion struct {
 	size              int // rows a transaction
 }
 
+// scanKey reads a key of so many columns from a row; texts are strings.
+func scanKey(r scanner, columns int) ([]any, error) {
+	key := make([]any, columns)
+	into := make([]any, columns)
+	for i := range key {
+		into[i] = &key[i]
+	}
+	if err := r.Scan(into...); err != nil {
+		return nil, err
+	}
+	for i, v := range key {
+		if b, ok := v.([]byte); ok {
+			key[i] = string(b)
+		}
+	}
+	return key, nil
+}
+
 // deleteInPieces reads the keys of the doomed rows on a reader, which holds
 // nobody up however long the scan, and deletes them by key.
 func (s *Store) deleteInPieces(ctx context.Context, d deletion, args ...any) (int64, error) {
@@ -112,21 +130,9 @@ func (s *Store) deleteInPieces(ctx context.Context, d deletion, args ...any) (in
 	err := s.read(ctx, "list rows of "+d.table, func(t *tx) error {
 		doomed = doomed[:0]
 		return t.each(`SELECT `+d.key+` FROM `+d.table+` WHERE `+d.where, args, func(r scanner) error {
-			key := make([]any, len(columns))
-			into := make([]any, len(columns))
-			for i := range key {
-				into[i] = &key[i]
-			}
-			if err := r.Scan(into...); err != nil {
-				return err
-			}
-			for i, v := range key {
-				if b, ok := v.([]byte); ok {
-					key[i] = string(b)
-				}
-			}
+			key, err := scanKey(r, len(columns))
 			doomed = append(doomed, key)
-			return nil
+			return err
 		})
 	})
 	if err != nil {

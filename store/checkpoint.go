@@ -65,9 +65,7 @@ func (c *checkpointer) passive(ctx context.Context) (pages int, err error) {
 }
 
 func (c *checkpointer) due(done class) bool {
-	if done == fleeting {
-		done = small
-	}
+	done = done.turn()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.since[done]++

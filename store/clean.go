@@ -94,18 +94,13 @@ func (s *Store) cleanImports(ctx context.Context, now time.Time, keep nightly.Re
 	return int64(n), err
 }
 
-// removeRows deletes the rows of a list and their orders.
-func (s *Store) removeRows(ctx context.Context, pub int64) (n int64, err error) {
-	for _, k := range listKeys {
-		m, err := s.deleteAlong(ctx, k.table, k.rest, pub)
-		if err != nil {
-			return n, err
-		}
-		if k.table == "listed" {
-			n += m
-		}
+// removeRows deletes the orders of a list and its rows, and returns how many
+// rows that were.
+func (s *Store) removeRows(ctx context.Context, pub int64) (int64, error) {
+	if _, err := s.deleteAlong(ctx, "list_order", orderKey, pub); err != nil {
+		return 0, err
 	}
-	return n, nil
+	return s.deleteAlong(ctx, "listed", "partition, customer", pub)
 }
 
 // cleanListed deletes the rows of released lists that are neither shown nor

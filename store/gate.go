@@ -18,6 +18,15 @@ const (
 	fleeting
 )
 
+// turn is the class whose turns c takes and among which it counts: a fleeting
+// one is small there.
+func (c class) turn() class {
+	if c == fleeting {
+		return small
+	}
+	return c
+}
+
 // patience is how many small transactions in a row pass a waiting bulk one.
 const patience = 32
 
@@ -60,9 +69,7 @@ func (g *gate) enter(ctx context.Context, c class) error {
 		return nil
 	}
 	turn := make(chan struct{})
-	if c == fleeting {
-		c = small
-	}
+	c = c.turn()
 	if c == small {
 		g.hurry = shortTurns
 	}

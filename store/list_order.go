@@ -69,8 +69,8 @@ func (r *orderable) place(kind int) (p place, in bool) {
 // holds 112 bytes a customer, once.
 //
 // A night writes them once its list is whole: each from its beginning to its
-// end, which is a hundredth of the pages that indexes of listed would have had
-// written with the rows (docs/benchmarks.md).
+// end, which writes few pages more than once; with indexes of listed every row
+// touched a page of each (docs/benchmarks.md).
 func (s *Store) OrderList(ctx context.Context, pub interventions.PublicationID) error {
 	step := 0
 	err := s.read(ctx, "look at a list", func(t *tx) error {
@@ -237,13 +237,6 @@ func (t *tx) orderable(pub, partition, customer int64) (*orderable, error) {
 	return &rows[0], nil
 }
 
-// listKeys are the tables that are as long as a list, each with the rest of its
-// key behind the publication.
-var listKeys = []struct{ table, rest string }{
-	{"listed", "partition, customer"},
-	{"list_order", orderKey},
-}
-
 // deleteAlong deletes what a table has of a list, piece by piece along the rest
 // of its key, and returns how many rows that were.
 func (s *Store) deleteAlong(ctx context.Context, table, rest string, pub int64) (deleted int64, err error) {
@@ -275,17 +268,7 @@ func (s *Store) deleteAlong(ctx context.Context, table, rest string, pub int64) 
 // keyAt reads the key that a query gives; nil where it gives none.
 func (t *tx) keyAt(query string, columns int, args ...any) (key []any, err error) {
 	err = t.each(query, args, func(r scanner) error {
-		key = make([]any, columns)
-		into := make([]any, columns)
-		for i := range key {
-			into[i] = &key[i]
-		}
-		err := r.Scan(into...)
-		for i, v := range key {
-			if b, ok := v.([]byte); ok {
-				key[i] = string(b)
-			}
-		}
+		key, err = scanKey(r, columns)
 		return err
 	})
 	return key, err
