@@ -52,16 +52,16 @@ func newBase(t *testing.T, customers, tasks int, postgres bool) *base {
 	never := today.Add(12 * time.Hour).Format("15:04") // cron must not begin a night of its own
 	quick := []string{}                                // a small base is there to be tested, not to be measured
 	if customers < 10_000 {
-		quick = []string{"forest_budget: 8", "forest_budget: 1", "snapshots: 26", "snapshots: 5", "row_budget: 9000", "row_budget: 3000"}
+		quick = []string{"snapshots: 26", "snapshots: 5", "row_budget: 9000", "row_budget: 3000"}
 	}
-	text := strings.NewReplacer(append(quick,
+	text := changed(t, config.Demo(dir), append(quick,
 		"partitions: 8", "partitions: "+strconv.Itoa(basePartitions(customers)),
 		`at: "02:00"`, `at: "`+never+`"`,
 		"ghost_share: 0.4", "ghost_share: 0.1",
 		"agents: 2", "agents: "+strconv.Itoa(max(2, tasks*minutesATask/720)),
 		"high_enter: 0.05", "high_enter: 0.02", "high_leave: 0.04", "high_leave: 0.015", // more work
 		"medium_enter: 0.03", "medium_enter: 0.012", "medium_leave: 0.025", "medium_leave: 0.01",
-	)...).Replace(config.Demo(dir)) + redisAt + "\nweb: {listen: \"127.0.0.1:0\"}\n"
+	)...) + redisAt + "\nweb: {listen: \"127.0.0.1:0\"}\n"
 	b := &base{&business{dir: dir, file: "holdfast.db", env: env}, customers}
 	b.write(t, "holdfast.yaml", text)
 	cfg, err := config.Load(b.path("holdfast.yaml"))

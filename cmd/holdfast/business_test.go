@@ -34,7 +34,7 @@ type business struct {
 func newBusiness(t *testing.T, customers int, seed uint64, day time.Time, more string, changes ...string) *business {
 	t.Helper()
 	dir := t.TempDir()
-	text := strings.NewReplacer(changes...).Replace(config.Demo(dir)) + more
+	text := changed(t, config.Demo(dir), changes...) + more
 	b := &business{dir: dir, file: "holdfast.db", env: map[string]string{}}
 	b.write(t, "holdfast.yaml", text)
 	cfg, err := config.Load(b.path("holdfast.yaml"))
@@ -49,6 +49,17 @@ func newBusiness(t *testing.T, customers int, seed uint64, day time.Time, more s
 		t.Fatal(err)
 	}
 	return b
+}
+
+// changed is a text with changes, each old before its new; every old must be there.
+func changed(t *testing.T, text string, changes ...string) string {
+	t.Helper()
+	for k := 0; k < len(changes); k += 2 {
+		if !strings.Contains(text, changes[k]) {
+			t.Fatalf("there is no %q to change", changes[k])
+		}
+	}
+	return strings.NewReplacer(changes...).Replace(text)
 }
 
 func (b *business) path(name string) string { return filepath.Join(b.dir, name) }

@@ -29,9 +29,9 @@ type fortnight struct {
 func TestSimulatedFortnight(t *testing.T) {
 	t.Parallel()
 	f := &fortnight{business: newBusiness(t, 1000, 3, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
-		"every_days: 7", "every_days: 14", "snapshots: 52", "snapshots: 20", "candidates: [logistic, forest]", "candidates: [logistic]",
-		"high_enter: 0.10", "high_enter: 0.04", "high_leave: 0.08", "high_leave: 0.03",
-		"medium_enter: 0.05", "medium_enter: 0.03", "medium_leave: 0.04", "medium_leave: 0.02", "00:00-24:00", "09:00-20:00",
+		"snapshots: 26", "snapshots: 20", "candidates: [logistic, boosted]", "candidates: [logistic]",
+		"high_enter: 0.05", "high_enter: 0.04", "high_leave: 0.04", "high_leave: 0.03",
+		"medium_enter: 0.03", "medium_enter: 0.03", "medium_leave: 0.025", "medium_leave: 0.02", "00:00-24:00", "09:00-20:00",
 		`at: "02:00"`, `at: "02:00"
   checks: {min_rows_share: 0}`)}
 	still := f.start.AddDate(-1, 0, 0)

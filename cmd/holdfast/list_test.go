@@ -18,7 +18,7 @@ import (
 func TestLists(t *testing.T) {
 	t.Parallel()
 	b := newBusiness(t, 800, 6, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
-		"snapshots: 26", "snapshots: 12", "candidates: [logistic, forest]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
+		"snapshots: 26", "snapshots: 12", "candidates: [logistic, boosted]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
 		"min_leavers: 30", "min_leavers: 10", "high_enter: 0.05", "high_enter: 0.03", "high_leave: 0.04", "high_leave: 0.025",
 		"medium_enter: 0.03", "medium_enter: 0.02", "medium_leave: 0.025", "medium_leave: 0.015")
 	c := &clock{real: func() time.Time { return b.start.AddDate(-1, 0, 0) }}

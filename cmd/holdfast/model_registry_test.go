@@ -17,7 +17,7 @@ import (
 func TestModelsAndExports(t *testing.T) {
 	t.Parallel()
 	b := newBusiness(t, 500, 9, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
-		"snapshots: 26", "snapshots: 12", "candidates: [logistic, forest]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
+		"snapshots: 26", "snapshots: 12", "candidates: [logistic, boosted]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
 		"min_leavers: 30", "min_leavers: 10")
 	c := &clock{real: func() time.Time { return b.start.AddDate(-1, 0, 0) }}
 	c.Set(b.start.Add(time.Hour))

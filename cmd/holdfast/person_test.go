@@ -23,7 +23,7 @@ import (
 func TestEraseAPerson(t *testing.T) {
 	t.Parallel()
 	b := newBusiness(t, 500, 8, time.Now().AddDate(0, 0, -1), "\nweb: {listen: \"127.0.0.1:0\"}\nqueue: {sweep: 200ms}\n",
-		"snapshots: 26", "snapshots: 12", "candidates: [logistic, forest]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
+		"snapshots: 26", "snapshots: 12", "candidates: [logistic, boosted]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
 		"min_leavers: 30", "min_leavers: 10", "high_enter: 0.05", "high_enter: 0.02", "high_leave: 0.04", "high_leave: 0.015",
 		"medium_enter: 0.03", "medium_enter: 0.015", "medium_leave: 0.025", "medium_leave: 0.01", `at: "02:00"`, `at: "`+time.Now().Add(12*time.Hour).UTC().Format("15:04")+`"`)
 	b.learn(t, b.start, func(args ...string) { b.must(t, time.Now, args...) })

@@ -192,7 +192,7 @@ func TestFullDisk(t *testing.T) {
 func TestHalfAFeedHoldsTheNight(t *testing.T) {
 	t.Parallel()
 	b := newBusiness(t, 600, 5, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
-		"snapshots: 52", "snapshots: 12", "candidates: [logistic, forest]", "candidates: [logistic]", "row_budget: 16000", "row_budget: 4000", "min_leavers: 30", "min_leavers: 10")
+		"snapshots: 26", "snapshots: 12", "candidates: [logistic, boosted]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 4000", "min_leavers: 30", "min_leavers: 10")
 	c := &clock{real: func() time.Time { return b.start.AddDate(-1, 0, 0) }}
 	c.Set(b.start.Add(time.Hour))
 	b.learn(t, b.start, func(args ...string) { b.must(t, c.Now, args...) })

@@ -90,9 +90,9 @@ func newVictim(t *testing.T, seed uint64, redis string) *victim {
 	b := newBusiness(t, 600, seed, today.AddDate(0, 0, -nights), more,
 		`at: "02:00"`, `at: "`+never+`"`,
 		"expiry_days: 7\n", "expiry_days: 60\n", "expiry_days: 10\n", "expiry_days: 60\n", // as-ofs are weeks ago
-		"high_enter: 0.10", "high_enter: 0.03", "high_leave: 0.08", "high_leave: 0.02", // more work
-		"medium_enter: 0.05", "medium_enter: 0.02", "medium_leave: 0.04", "medium_leave: 0.01",
-		"snapshots: 52", "snapshots: 20", "forest_budget: 8", "forest_budget: 1", "row_budget: 16000", "row_budget: 4000")
+		"high_enter: 0.05", "high_enter: 0.03", "high_leave: 0.04", "high_leave: 0.02", // more work
+		"medium_enter: 0.03", "medium_enter: 0.02", "medium_leave: 0.025", "medium_leave: 0.01",
+		"snapshots: 26", "snapshots: 20", "row_budget: 9000", "row_budget: 4000")
 	return &victim{
 		business: b, rng: stats.Stream(seed, stats.HashString("torture")), nights: nights,
 		night: 3 * time.Second, hits: map[string]int{},

@@ -146,7 +146,7 @@ func TestConfusionCountsAgreeWithGolearns(t *testing.T) {
 	for c := range codes {
 		table.fill(c, codes[c], nursery.left)
 	}
-	theirs := trees.InferID3Tree(table, new(once))
+	theirs := trees.InferID3Tree(table, &once{columns: table.names})
 	predicted, err := theirs.Predict(table)
 	if err != nil {
 		t.Fatal(err)

@@ -29,8 +29,9 @@ type split struct {
 type grid struct {
 	*base.DenseInstances
 	class   []base.Attribute
-	at      base.AttributeSpec // of the class
-	columns []base.AttributeSpec
+	at      base.AttributeSpec   // of the class
+	names   []base.Attribute     // of the columns, in their order
+	columns []base.AttributeSpec // where they are
 }
 
 // AllClassAttributes returns the one class.
@@ -50,10 +51,14 @@ func newGrid(columns, rows int) (*grid, error) {
 	class.SetName("left")
 	class.GetSysValFromString(stayed) // names the classes in this order
 	class.GetSysValFromString(left)
-	g := &grid{DenseInstances: base.NewDenseInstances(), class: []base.Attribute{class}, columns: make([]base.AttributeSpec, columns)}
+	g := &grid{
+		DenseInstances: base.NewDenseInstances(), class: []base.Attribute{class},
+		names: make([]base.Attribute, columns), columns: make([]base.AttributeSpec, columns),
+	}
 	g.at = g.AddAttribute(class)
 	for j := range g.columns {
-		g.columns[j] = g.AddAttribute(base.NewFloatAttribute(strconv.Itoa(j)))
+		g.names[j] = base.NewFloatAttribute(strconv.Itoa(j))
+		g.columns[j] = g.AddAttribute(g.names[j])
 	}
 	if columns == 1 { // golearn does not split a table of one column: give it an empty one
 		g.AddAttribute(base.NewFloatAttribute("empty"))
@@ -132,10 +137,14 @@ func (g *grid) label(row int, class uint8) {
 	g.Set(g.at, row, base.PackU64ToBytes(uint64(class)))
 }
 
-// once lets golearn split by information gain at the root and nowhere below.
+// once lets golearn split by information gain at the root and nowhere below. It
+// hands golearn the columns in their order: golearn's own list comes from a map,
+// so that of two columns that part the rows equally well it would take now one,
+// now the other.
 type once struct {
-	done bool
-	gain trees.InformationGainRuleGenerator
+	done    bool
+	columns []base.Attribute
+	gain    trees.InformationGainRuleGenerator
 }
 
 // GenerateSplitRule returns golearn's best split of f the first time, and then nil.
@@ -144,7 +153,7 @@ func (o *once) GenerateSplitRule(f base.FixedDataGrid) *trees.DecisionTreeRule {
 		return nil
 	}
 	o.done = true
-	return o.gain.GenerateSplitRule(f)
+	return o.gain.GetSplitRuleFromSelection(o.columns, f)
 }
 
 // stump lets golearn grow a tree of one split; found is false if it saw none. What
@@ -155,7 +164,7 @@ func stump(g *grid, counts [2]int) (s split, found bool, err error) {
 			err = fault.New(fault.Internal, "golearn could not split a node: %v", p)
 		}
 	}()
-	root := trees.InferID3Tree(g, new(once))
+	root := trees.InferID3Tree(g, &once{columns: g.names})
 	if got := [2]int{root.ClassDist[stayed], root.ClassDist[left]}; got != counts {
 		return split{}, false, fault.New(fault.Internal, "golearn counted %v rows by class, we %v", got, counts)
 	}
