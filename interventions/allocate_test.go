@@ -50,6 +50,13 @@ func TestAllocateProperties(t *testing.T) {
 		cfg := testConfig()
 		cfg.Roster.Agents = rapid.IntRange(0, 6).Draw(t, "agents")
 		cfg.Chance.ExplorationShare = rapid.SampledFrom([]float64{0, .05, .2}).Draw(t, "exploration")
+		second := cfg.Treatments[3] // another thank-you call, of the same manager or of somebody else
+		second.Name, second.DailyQuota = "tenure_thanks_call_again", rapid.IntRange(1, 5).Draw(t, "second quota")
+		second.Signatory = rapid.SampledFrom([]string{second.Signatory, "the chair"}).Draw(t, "second signatory")
+		cfg.Treatments = append(cfg.Treatments, second)
+		if rapid.Bool().Draw(t, "named") {
+			cfg.Limits.Signatories = map[string]int{second.Signatory: rapid.IntRange(0, 6).Draw(t, "calls")}
+		}
 		p, err := NewPolicy(cfg, time.UTC, testKey)
 		if err != nil {
 			t.Fatal(err)
@@ -105,9 +112,24 @@ func checkLimits(t *rapid.T, p *Policy, a Allocation) {
 	if expected > a.Capacity+1e-6 {
 		t.Fatalf("%v minutes are expected to be released, %v there are", expected, a.Capacity)
 	}
+	calls := map[string]int{}
 	for _, tr := range p.cfg.Treatments {
+		if tr.Family == FamilyThanks && tr.Channel == ChannelPhone {
+			calls[tr.Signatory] += a.Selected[tr.Name]
+		}
 		if tr.DailyQuota > 0 && a.Selected[tr.Name] > tr.DailyQuota {
 			t.Fatalf("%s was selected %d times, its quota is %d", tr.Name, a.Selected[tr.Name], tr.DailyQuota)
+		}
+	}
+	for who, n := range calls {
+		most, named := p.cfg.Limits.Signatories[who]
+		for _, tr := range p.cfg.Treatments {
+			if !named && tr.Family == FamilyThanks && tr.Channel == ChannelPhone && tr.Signatory == who {
+				most = max(most, tr.DailyQuota)
+			}
+		}
+		if n > most {
+			t.Fatalf("%s has %d thank-you calls to make, at most %d are theirs a day", who, n, most)
 		}
 	}
 }

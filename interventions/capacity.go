@@ -11,18 +11,19 @@ type LimitKind string
 
 // The kinds of limit.
 const (
-	LimitMinutes  LimitKind = "minutes"  // of all agents
-	LimitSkill    LimitKind = "skill"    // minutes of the agents who have a skill
-	LimitLanguage LimitKind = "language" // minutes of the agents who speak one of the languages, with + between them
-	LimitBudget   LimitKind = "budget"   // expected cost of offers, minor units
-	LimitQuota    LimitKind = "quota"    // selections of one treatment
-	LimitChannel  LimitKind = "channel"  // selections for one channel
+	LimitMinutes   LimitKind = "minutes"   // of all agents
+	LimitSkill     LimitKind = "skill"     // minutes of the agents who have a skill
+	LimitLanguage  LimitKind = "language"  // minutes of the agents who speak one of the languages, with + between them
+	LimitBudget    LimitKind = "budget"    // expected cost of offers, minor units
+	LimitQuota     LimitKind = "quota"     // selections of one treatment
+	LimitSignatory LimitKind = "signatory" // thank-you calls that one signatory makes, over all treatments
+	LimitChannel   LimitKind = "channel"   // selections for one channel
 )
 
 // Limit is one bound of a night and what one more unit of it would earn.
 type Limit struct {
 	Kind       LimitKind `json:"kind"`
-	Name       string    `json:"name"`        // of the skill, treatment or channel; empty for the others
+	Name       string    `json:"name"`        // of the skill, treatment, signatory or channel; empty for the others
 	Amount     float64   `json:"amount"`      // minutes, minor units or selections
 	PriceMinor float64   `json:"price_minor"` // shadow price of one more
 }
@@ -77,11 +78,42 @@ func (p *Policy) restrictions(asOf time.Time, c Committed, release []float64) []
 			})
 		}
 	}
+	out = append(out, p.callers(&c)...)
 	for _, ch := range sortedKeys(p.cfg.Limits.Channels) {
 		out = append(out, restriction{
 			Limit{Kind: LimitChannel, Name: string(ch), Amount: float64(p.cfg.Limits.Channels[ch])},
 			per(func(_ int, t *Treatment) float64 { return given(t.Channel == ch, 1) }),
 		})
+	}
+	return out
+}
+
+// callers are the limits of senior managers' own hands: the thank-you calls that
+// a signatory makes a day over all treatments that they sign. Where the
+// configuration names none it is the largest of their quotas, which a single
+// treatment's own quota already says. Messages only bear a name and take nobody's
+// time.
+func (p *Policy) callers(c *Committed) (out []restriction) {
+	calls := map[string][]*Treatment{}
+	for i := range p.cfg.Treatments {
+		if t := &p.cfg.Treatments[i]; t.ThanksByPhone() {
+			calls[t.Signatory] = append(calls[t.Signatory], t)
+		}
+	}
+	for _, who := range sortedKeys(calls) {
+		most, named := p.cfg.Limits.Signatories[who]
+		if !named && len(calls[who]) < 2 {
+			continue
+		}
+		open := 0
+		for _, t := range calls[who] {
+			if open += c.Slots[t.Name]; !named {
+				most = max(most, t.DailyQuota)
+			}
+		}
+		out = append(out, restriction{Limit{Kind: LimitSignatory, Name: who, Amount: float64(max(0, most-open))}, p.each(func(_ int, t *Treatment) float64 {
+			return given(t.ThanksByPhone() && t.Signatory == who, 1)
+		})})
 	}
 	return out
 }
@@ -128,7 +160,7 @@ func (p *Policy) timedLimits(h crew, c *Committed, release []float64, per func(f
 		out = append(out, limit(LimitSkill, skill, h.skill(skill), open(needs), needs))
 	}
 	for _, set := range p.tongues(&h) {
-		needs := func(t *Treatment) bool { return t.within(set) }
+		needs := func(t *Treatment) bool { return t.Within(set) }
 		out = append(out, limit(LimitLanguage, strings.Join(set, "+"), h.language(set), open(needs), needs))
 	}
 	return out

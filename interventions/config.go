@@ -68,10 +68,13 @@ type Roster struct {
 	Skills  map[string]int `yaml:"skills"`  // of the agents, those who have a skill; a skill not named is everybody's
 }
 
-// Limits bounds a night's selections by money and by channel.
+// Limits bounds a night's selections by money, by channel and by who signs.
 type Limits struct {
 	OfferBudgetMinor int64           `yaml:"offer_budget_minor"` // expected cost of offers; 0 is no limit
 	Channels         map[Channel]int `yaml:"channels"`           // contacts at most, by channel
+	// Signatories are the thank-you calls that a senior manager makes a day at
+	// most, over all treatments; of who is not named, the largest of their quotas.
+	Signatories map[string]int `yaml:"signatories"`
 }
 
 // Chance says how much is left to it.

@@ -201,6 +201,14 @@ func (c *Config) checkLimits() error {
 			return fault.New(fault.Invalid, "limits.channels.%s is %d: give a number of contacts, 0 for none", ch, n)
 		}
 	}
+	for _, who := range sortedKeys(c.Limits.Signatories) {
+		if !slices.ContainsFunc(c.Treatments, func(t Treatment) bool { return t.ThanksByPhone() && t.Signatory == who }) {
+			return fault.New(fault.Invalid, "limits.signatories has %q, who is the signatory of no thank-you call: write the name as it stands under signatory", who)
+		}
+		if n := c.Limits.Signatories[who]; n < 0 {
+			return fault.New(fault.Invalid, "limits.signatories.%s is %d: give a number of thank-you calls a day, 0 for none", who, n)
+		}
+	}
 	return checkBounds([]bound{{"limits.offer_budget_minor", float64(c.Limits.OfferBudgetMinor), 0, 1e15}})
 }
 

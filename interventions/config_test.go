@@ -30,6 +30,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(c *Config) { c.Treatments[0].Purpose = "sales" }, `treatments[0].purpose is "sales"`},
 		{func(c *Config) { c.Treatments[0].Purpose = PurposeService }, `treatments[0].purpose is "service": the service family`},
 		{func(c *Config) { c.Treatments[1].Offer = nil }, "treatments[1].offer is missing"},
+		{func(c *Config) { c.Limits.Signatories = map[string]int{"the managing directro": 3} }, `limits.signatories has "the managing directro", who is the signatory of no thank-you call`}, //nolint:misspell // the misspelling is the bad input
+		{func(c *Config) { c.Limits.Signatories = map[string]int{"the managing director": -1} }, "limits.signatories.the managing director is -1"},
 		{func(c *Config) { c.Treatments[2].Offer = &Offer{} }, "treatments[2].offer is set"},
 		{func(c *Config) { c.Treatments[2].GhostShare = .1 }, "treatments[2].ghost_share is 0.1: service contact"},
 		{func(c *Config) { c.Treatments[0].CostMinor = -1 }, "treatments[0].cost_minor is -1: give a number from 0"},
@@ -104,6 +106,9 @@ func TestCapacity(t *testing.T) {
 		}
 	}
 	c.Roster.Agents, c.Roster.Skills = 2, map[string]int{"polish": 1}
+	second := c.Treatments[3]
+	second.Name, second.DailyQuota = "tenure_thanks_call_again", 5
+	c.Treatments = append(c.Treatments, second)
 	c.Treatments[0].Skills = []string{"polish"}
 	c.Limits = Limits{OfferBudgetMinor: 5000, Channels: map[Channel]int{ChannelLetter: 40}}
 	got := mustPolicy(t, c).Capacity(tuesday, Committed{
@@ -116,6 +121,8 @@ func TestCapacity(t *testing.T) {
 		{Kind: LimitQuota, Name: "offer_message", Amount: 500},
 		{Kind: LimitQuota, Name: "tenure_thanks_call", Amount: 1},
 		{Kind: LimitQuota, Name: "tenure_thanks_letter"},
+		{Kind: LimitQuota, Name: "tenure_thanks_call_again", Amount: 5},
+		{Kind: LimitSignatory, Name: "the managing director", Amount: 3},
 		{Kind: LimitChannel, Name: "letter", Amount: 40},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -248,8 +248,8 @@ func (p *Policy) tongues(h *crew) [][]string {
 	return sets
 }
 
-// within says whether all languages of a treatment are of the set.
-func (t *Treatment) within(set []string) bool {
+// Within says whether all languages of a treatment are of the set.
+func (t *Treatment) Within(set []string) bool {
 	for _, l := range t.Languages {
 		if !slices.Contains(set, l) {
 			return false

@@ -166,6 +166,11 @@ func (t *Treatment) Minutes() float64 {
 	return t.Attempts*t.DialMinutes + t.Reach*t.TalkMinutes
 }
 
+// ThanksByPhone says whether a senior manager makes the contact in person.
+func (t *Treatment) ThanksByPhone() bool {
+	return t.Family == FamilyThanks && t.Channel == ChannelPhone
+}
+
 // Sells says whether R1 holds the treatment back while an issue is open:
 // everything but service recovery.
 func (t *Treatment) Sells() bool { return t.Family != FamilyService }

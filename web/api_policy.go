@@ -34,7 +34,7 @@ type (
 	}
 	apiLimit struct {
 		What     string  `json:"what"`
-		Kind     string  `json:"kind" enum:"minutes,skill,budget,quota,channel"`
+		Kind     string  `json:"kind" enum:"minutes,skill,language,budget,quota,signatory,channel"`
 		Amount   float64 `json:"amount" doc:"There was: minutes, minor units or contacts."`
 		Used     float64 `json:"used" doc:"By what was released."`
 		One      string  `json:"one_more"`

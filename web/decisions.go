@@ -163,6 +163,8 @@ func (in *speech) pricesOf(limits []interventions.Limit) (rows []priceRow) {
 			row.Text, row.Limit, row.Minor = in.Text("a hundredth more for offers"), "", l.PriceMinor*l.Amount/100
 		case interventions.LimitQuota:
 			row.Text, row.Limit = in.Say("one more %s a day", in.lower(l.Name)), in.whole(l.Amount)
+		case interventions.LimitSignatory:
+			row.Text, row.Limit = in.Say("one more thank-you call of %s a day", l.Name), in.whole(l.Amount)
 		case interventions.LimitChannel:
 			row.Text, row.Limit = in.Say("one more contact by %s", in.lower(l.Name)), in.whole(l.Amount)
 		}

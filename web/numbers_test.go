@@ -140,6 +140,7 @@ func publication(id int64, day int) interventions.Publication {
 				{Kind: interventions.LimitSkill, Name: "polish", Amount: 240, PriceMinor: 233},
 				{Kind: interventions.LimitBudget, Amount: 50_000, PriceMinor: 1.8},
 				{Kind: interventions.LimitQuota, Name: "tenure_thanks_letter", Amount: 50, PriceMinor: 310},
+				{Kind: interventions.LimitSignatory, Name: "the managing director", Amount: 3, PriceMinor: 420},
 				{Kind: interventions.LimitChannel, Name: "letter", Amount: 400},
 			},
 			NextMinor: map[string]float64{"retention_call": 904, "offer_message": 221}, Assumed: true,

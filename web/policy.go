@@ -214,6 +214,10 @@ func (v *policyView) limits(in *speech) {
 			row.Text, row.Used = in.Text("agents’ time"), t.Minutes
 		case interventions.LimitSkill:
 			row.Text, row.Used = in.Say("time of agents with %s", in.lower(l.Name)), used(func(t treatmentRow) float64 { return given(slices.Contains(t.Skills, l.Name), t.Minutes) })
+		case interventions.LimitLanguage:
+			row.Text, row.Used = in.Say("time of agents of the language %s", strings.ReplaceAll(l.Name, "+", " "+in.Text("or")+" ")), used(func(t treatmentRow) float64 {
+				return given(t.Within(strings.Split(l.Name, "+")), t.Minutes)
+			})
 		case interventions.LimitBudget:
 			row.Text, row.Used = in.Text("budget for offers"), used(func(t treatmentRow) float64 {
 				if t.Offer == nil {
@@ -223,6 +227,10 @@ func (v *policyView) limits(in *speech) {
 			})
 		case interventions.LimitQuota:
 			row.Text, row.Used = in.Say("%s a day", in.lower(l.Name)), float64(t.Released[l.Name])
+		case interventions.LimitSignatory:
+			row.Text, row.Used = in.Say("thank-you calls of %s a day", l.Name), used(func(t treatmentRow) float64 {
+				return given(t.ThanksByPhone() && t.Signatory == l.Name, 1)
+			})
 		case interventions.LimitChannel:
 			row.Text, row.Used = in.Say("contacts by %s", in.lower(l.Name)), used(func(t treatmentRow) float64 { return given(string(t.Channel) == l.Name, 1) })
 		}

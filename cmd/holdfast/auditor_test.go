@@ -228,10 +228,10 @@ func (b books) promisesInTime(t testing.TB) {
 	}
 }
 
-// thanked audits R4 with the quotas of the demo.
+// thanked audits R4 with the quotas of the fortnight.
 func (b books) thanked(t testing.TB) {
 	t.Helper()
-	b.thanks(t, map[string]int{"thank_you_call": 20, "thank_you_message": 150})
+	b.thanks(t, map[string]int{"thank_you_call": 4, "thank_you_lunch": 3, "thank_you_message": 150}, map[string]int{"Maria Ricci, managing director": 4})
 }
 
 // trained audits R5: who takes a task has its skills, may sign for its

@@ -26,9 +26,16 @@ type fortnight struct {
 	revised revisions
 }
 
+// anotherThankYou is a second call of the same signatory, whose days it shares.
+const anotherThankYou = `    - {name: thank_you_lunch, family: thanks, channel: phone, purpose: thanks, dial_minutes: 1.5, talk_minutes: 9, attempts: 2, reach: 0.7,
+       effect: {mean: 0.1, spread: 0.1}, durability: 0.8, milestone_years: [5, 10], daily_quota: 3, expiry_days: 21, ghost_share: 0.4,
+       signatory: "Maria Ricci, managing director", script: "I would like to thank you in person.", avoid: [anything that sells]}
+`
+
 func TestSimulatedFortnight(t *testing.T) {
 	t.Parallel()
 	f := &fortnight{business: newBusiness(t, 1000, 3, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
+		"daily_quota: 20", "daily_quota: 4", "    - name: thank_you_message\n", anotherThankYou+"    - name: thank_you_message\n",
 		"snapshots: 26", "snapshots: 20", "candidates: [logistic, boosted]", "candidates: [logistic]",
 		"high_enter: 0.05", "high_enter: 0.04", "high_leave: 0.04", "high_leave: 0.03",
 		"medium_enter: 0.03", "medium_enter: 0.03", "medium_leave: 0.025", "medium_leave: 0.02", "00:00-24:00", "09:00-20:00",
@@ -202,8 +209,10 @@ func (f *fortnight) work(t *testing.T, asOf time.Time) {
 }
 
 // thanks audits R4: really long tenure, a milestone once for each household,
-// from somebody with a name and a quota, and nothing sold.
-func (b books) thanks(t testing.TB, quota map[string]int) {
+// from somebody with a name and a quota, and nothing sold. Quota bounds a
+// night's pieces of a treatment, calls those that one signatory makes in person,
+// by name; ghosts are among both.
+func (b books) thanks(t testing.TB, quota, calls map[string]int) {
 	t.Helper()
 	type once struct {
 		household int64
@@ -237,10 +246,11 @@ func (b books) thanks(t testing.TB, quota map[string]int) {
 		}
 	}
 	for n, pieces := range made {
-		if limit := float64(quota[n.treatment]) / .6; float64(pieces) > limit+1 { // ghosts among them, at a share of .4
+		if pieces > quota[n.treatment] {
 			t.Errorf("R4: %d pieces of %s in a night with a quota of %d", pieces, n.treatment, quota[n.treatment])
 		}
 	}
+	b.signed(t, calls)
 	for _, body := range append(list[string](t, b.db, "SELECT body FROM tasks WHERE family = 'thanks'"),
 		list[string](t, b.db, "SELECT body FROM messages WHERE family = 'thanks'")...) {
 		w := decode[struct {
@@ -253,6 +263,27 @@ func (b books) thanks(t testing.TB, quota map[string]int) {
 	}
 	if len(all) == 0 || len(begun) == 0 {
 		t.Error("nobody was thanked: R4 was not tried")
+	}
+}
+
+// signed audits the share of R4 that is a senior manager's day.
+func (b books) signed(t testing.TB, calls map[string]int) {
+	t.Helper()
+	type night struct {
+		list int64
+		who  string
+	}
+	signs := map[night]int{}
+	for _, c := range list[struct {
+		Publication int64
+		Body        string
+	}](t, b.db, "SELECT publication, body FROM tasks WHERE family = 'thanks' AND publication IN (SELECT id FROM publications WHERE state = 'released')") {
+		signs[night{c.Publication, decode[struct{ Signatory string }](t, c.Body).Signatory}]++
+	}
+	for n, made := range signs {
+		if made > calls[n.who] {
+			t.Errorf("R4: %q has %d thank-you calls of one night, at most %d are theirs", n.who, made, calls[n.who])
+		}
 	}
 }
 
