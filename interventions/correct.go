@@ -21,7 +21,7 @@ func (p *Policy) Correct(last Attempt, w Wrap) (Consequences, error) {
 		return Consequences{}, fault.New(fault.Conflict, "%s is working on this task: wait until it is saved", now.Owner)
 	}
 	before := last.Before
-	before.Fence = now.Fence
+	before.Fence, before.Notes = now.Fence, now.Notes
 	known := *w.Known
 	known.Points = undonePoints(known.Points, last)
 	known.Issues = slices.DeleteFunc(slices.Clone(known.Issues), func(i OpenIssue) bool {

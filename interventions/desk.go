@@ -207,11 +207,11 @@ func (d *Desk) Heartbeat(ctx context.Context, id TaskID, a Agent, fence int64, n
 	return d.step(ctx, id, func(t Task) (Consequences, error) { return Heartbeat(t, a.Name, fence, now) })
 }
 
-// Snooze delays the task with a reason.
+// Snooze delays the task with a reason and, if there is one, a note.
 //
 // web: by the key z.
-func (d *Desk) Snooze(ctx context.Context, id TaskID, a Agent, fence int64, reason string, until, now time.Time) (Task, error) {
-	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Snooze(t, a, fence, reason, until, now) })
+func (d *Desk) Snooze(ctx context.Context, id TaskID, a Agent, fence int64, reason, note string, until, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Snooze(t, a, fence, reason, note, until, now) })
 }
 
 // Postpone puts off a task that nobody holds: taken and snoozed in one step, so
@@ -224,17 +224,17 @@ func (d *Desk) Postpone(ctx context.Context, id TaskID, a Agent, reason string, 
 		if err != nil {
 			return Consequences{}, err
 		}
-		c, err := d.policy.Snooze(taken.Task, a, taken.Task.Fence, reason, until, now)
+		c, err := d.policy.Snooze(taken.Task, a, taken.Task.Fence, reason, "", until, now)
 		c.Changes = append(taken.Changes, c.Changes...)
 		return c, err
 	})
 }
 
-// Skip declines the task with a reason.
+// Skip declines the task with a reason and, if there is one, a note.
 //
 // web: by the key s.
-func (d *Desk) Skip(ctx context.Context, id TaskID, a Agent, fence int64, reason string, now time.Time) (Task, error) {
-	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Skip(t, a, fence, reason, now) })
+func (d *Desk) Skip(ctx context.Context, id TaskID, a Agent, fence int64, reason, note string, now time.Time) (Task, error) {
+	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Skip(t, a, fence, reason, note, now) })
 }
 
 // Handoff passes the task to people with another skill.

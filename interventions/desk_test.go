@@ -162,19 +162,19 @@ func TestSnoozeSkipHandoff(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, testConfig())
 	held := heldTask(tuesday)
-	c, err := p.Snooze(held, bob, 3, "customer_away", tuesday.AddDate(0, 0, 5), tuesday)
+	c, err := p.Snooze(held, bob, 3, "customer_away", "", tuesday.AddDate(0, 0, 5), tuesday)
 	if err != nil || c.Task.State != TaskSnoozed || !c.Task.NotBefore.Equal(tuesday.AddDate(0, 0, 5)) {
 		t.Errorf("%+v %v", c.Task.State, err)
 	}
 	for _, until := range []time.Time{tuesday, tuesday.AddDate(0, 0, 10), tuesday.AddDate(0, 0, 40)} {
-		if _, err := p.Snooze(held, bob, 3, "customer_away", until, tuesday); fault.Of(err) != fault.Invalid {
+		if _, err := p.Snooze(held, bob, 3, "customer_away", "", until, tuesday); fault.Of(err) != fault.Invalid {
 			t.Errorf("snoozed until %v: %v", until, err)
 		}
 	}
-	if _, err := p.Snooze(held, bob, 3, "tired", tuesday.AddDate(0, 0, 1), tuesday); fault.Of(err) != fault.Invalid {
+	if _, err := p.Snooze(held, bob, 3, "tired", "", tuesday.AddDate(0, 0, 1), tuesday); fault.Of(err) != fault.Invalid {
 		t.Errorf("snoozed for an unknown reason: %v", err)
 	}
-	if c, err = p.Skip(held, bob, 3, "known_person", tuesday); err != nil || c.Task.State != TaskReady || c.Task.AvoidOwner != "bob" {
+	if c, err = p.Skip(held, bob, 3, "known_person", "", tuesday); err != nil || c.Task.State != TaskReady || c.Task.AvoidOwner != "bob" {
 		t.Errorf("%+v %v", c.Task, err)
 	}
 	if c, err = p.Handoff(held, bob, 3, "billing", "", tuesday); err != nil || c.Task.Key != held.Key || bob.May(c.Task) == nil || c.Task.Reason != "handed to billing" {
@@ -182,7 +182,7 @@ func TestSnoozeSkipHandoff(t *testing.T) {
 	}
 	kept := held
 	kept.DueKind = DueCallback
-	if _, err := p.Snooze(kept, bob, 3, "customer_away", tuesday.AddDate(0, 0, 1), tuesday); fault.Of(err) != fault.Conflict {
+	if _, err := p.Snooze(kept, bob, 3, "customer_away", "", tuesday.AddDate(0, 0, 1), tuesday); fault.Of(err) != fault.Conflict {
 		t.Errorf("a promise was snoozed: %v", err)
 	}
 }
@@ -210,9 +210,9 @@ func TestTaskWalk(t *testing.T) {
 				up := WrapUp{Disposition: rapid.SampledFrom(Dispositions).Draw(t, "d").Disposition, LeaveReason: "price", DueAt: p.calls.next(now.Add(time.Hour), time.UTC, PartNone)}
 				_, _ = d.Save(ctx, 1, bob, task.Fence, up, now)
 			case 6:
-				_, _ = d.Skip(ctx, 1, bob, task.Fence, "other", now)
+				_, _ = d.Skip(ctx, 1, bob, task.Fence, "other", "", now)
 			case 7:
-				_, _ = d.Snooze(ctx, 1, bob, task.Fence, "seasonal", now.Add(time.Hour), now)
+				_, _ = d.Snooze(ctx, 1, bob, task.Fence, "seasonal", "", now.Add(time.Hour), now)
 			case 8:
 				if _, err := p.Tend(ctx, m, nil, now); err != nil {
 					t.Fatal(err)

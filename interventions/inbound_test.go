@@ -40,19 +40,19 @@ func TestWhoRingsWasReached(t *testing.T) {
 			t.Errorf("%s of a customer who rings: %v", o, err)
 		}
 	}
-	if _, err := d.Snooze(t.Context(), task.ID, bob, task.Fence, "seasonal", tuesday.Add(time.Hour), tuesday); fault.Of(err) != fault.Invalid {
+	if _, err := d.Snooze(t.Context(), task.ID, bob, task.Fence, "seasonal", "", tuesday.Add(time.Hour), tuesday); fault.Of(err) != fault.Invalid {
 		t.Errorf("a customer who rings is snoozed: %v", err)
 	}
 	for _, reason := range SkipReasons {
-		if _, err := d.Skip(t.Context(), task.ID, bob, task.Fence, reason, tuesday); fault.Of(err) != fault.Invalid {
+		if _, err := d.Skip(t.Context(), task.ID, bob, task.Fence, reason, "", tuesday); fault.Of(err) != fault.Invalid {
 			t.Errorf("a customer who rings is skipped for %s: %v", reason, err)
 		}
 	}
-	got, err := d.Skip(t.Context(), task.ID, bob, task.Fence, OpenedByMistake, tuesday)
+	got, err := d.Skip(t.Context(), task.ID, bob, task.Fence, OpenedByMistake, "", tuesday)
 	if err != nil || got.State != TaskExpired || len(m.facts) > 0 {
 		t.Errorf("opened by mistake: %s, %d facts, %v", got.State, len(m.facts), err)
 	}
-	if _, err := p.Skip(heldTask(tuesday), bob, 3, OpenedByMistake, tuesday); fault.Of(err) != fault.Invalid {
+	if _, err := p.Skip(heldTask(tuesday), bob, 3, OpenedByMistake, "", tuesday); fault.Of(err) != fault.Invalid {
 		t.Errorf("a task of ours opened by mistake: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package interventions
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -79,6 +80,20 @@ func (s *step) to(state TaskState, why string) error {
 		t.DoneAt, t.LeaseUntil = time.Time{}, time.Time{}
 	}
 	return nil
+}
+
+// notesKept bounds the notes of a task; the oldest go first.
+const notesKept = 20
+
+// write leaves a note on the task; an empty one is none.
+func (s *step) write(note string) {
+	note = strings.TrimSpace(note)
+	if note == "" {
+		return
+	}
+	kept := s.c.Task.Notes
+	kept = kept[max(0, len(kept)-notesKept+1):]
+	s.c.Task.Notes = append(slices.Clone(kept), Note{At: s.at.UTC(), By: s.who, Text: note})
 }
 
 // System is who made a change that nobody asked for.

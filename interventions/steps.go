@@ -14,8 +14,9 @@ const maxSnoozeDays = 30
 // recheckEvery is how often a blocked task is looked at again.
 const recheckEvery = time.Hour
 
-// Snooze delays a task with a reason until a time before it expires.
-func (p *Policy) Snooze(t Task, a Agent, fence int64, reason string, until, now time.Time) (Consequences, error) {
+// Snooze delays a task with a reason until a time before it expires. A note,
+// as with Skip and Handoff, is on the card of whoever opens it next; it may be empty.
+func (p *Policy) Snooze(t Task, a Agent, fence int64, reason, note string, until, now time.Time) (Consequences, error) {
 	if err := held(t, a.Name, fence); err != nil {
 		return Consequences{}, err
 	}
@@ -39,6 +40,7 @@ func (p *Policy) Snooze(t Task, a Agent, fence int64, reason string, until, now 
 		return Consequences{}, err
 	}
 	s.c.Task.NotBefore, s.c.Task.Owner = until.UTC(), ""
+	s.write(note)
 	return s.c, nil
 }
 
@@ -53,8 +55,8 @@ func SkipOf(why string) (reason string, ok bool) { return strings.CutPrefix(why,
 const OpenedByMistake = "opened_by_mistake"
 
 // Skip declines a task with a reason; it goes to another agent first. The card
-// of a customer who contacts us ends, and only as OpenedByMistake.
-func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time) (Consequences, error) {
+// of a customer who contacts us ends, without a note, and only as OpenedByMistake.
+func (p *Policy) Skip(t Task, a Agent, fence int64, reason, note string, now time.Time) (Consequences, error) {
 	if err := held(t, a.Name, fence); err != nil {
 		return Consequences{}, err
 	}
@@ -72,6 +74,7 @@ func (p *Policy) Skip(t Task, a Agent, fence int64, reason string, now time.Time
 	if err := s.to(to, skipped+reason); err != nil {
 		return Consequences{}, err
 	}
+	s.write(note)
 	task := &s.c.Task
 	task.AvoidOwner, task.Owner = a.Name, ""
 	switch reason {
@@ -108,9 +111,10 @@ func (p *Policy) Handoff(t Task, a Agent, fence int64, skill, note string, now t
 	if t.DueKind != "" {
 		to = TaskCallback
 	}
-	if err := s.to(to, strings.TrimSuffix("handed to "+skill+": "+note, ": ")); err != nil {
+	if err := s.to(to, "handed to "+skill); err != nil {
 		return Consequences{}, err
 	}
+	s.write(note)
 	task := &s.c.Task
 	task.Skills, task.Owner, task.AvoidOwner = []string{skill}, "", a.Name
 	if inbound(task) { // from here on it is work as any other

@@ -79,7 +79,15 @@ type Task struct {
 	DueKind   DueKind
 	Escalated bool   // its promise is about to break
 	Reason    string // of the last change of state
+	Notes     []Note `json:",omitempty"` // of those who laid it down without an outcome, the newest last
 	Card      Card   // as made with the task
+}
+
+// Note is what somebody wrote on a card that they snoozed, skipped or handed off.
+type Note struct {
+	At   time.Time
+	By   string
+	Text string
 }
 
 // DueKind says what falls due at DueAt.

@@ -74,6 +74,7 @@ type PersonalTask struct {
 	Done      time.Time                `json:"done,omitzero"`
 	Card      json.RawMessage          `json:"card"`
 	Changes   []interventions.Change   `json:"changes"`
+	Notes     []interventions.Note     `json:"notes,omitempty"`
 	Attempts  []json.RawMessage        `json:"attempts,omitempty"`
 	Asked     []interventions.Approval `json:"offers_asked_for,omitempty"`
 }
@@ -203,7 +204,7 @@ func (d *PersonalData) tasks(t *tx, c history.Customer) error {
 		}
 		out := PersonalTask{
 			Treatment: task.Treatment, Purpose: string(task.Purpose), State: string(task.State), Created: task.CreatedAt, Done: task.DoneAt,
-			Card: json.RawMessage(r.Card), Changes: []interventions.Change{},
+			Card: json.RawMessage(r.Card), Changes: []interventions.Change{}, Notes: task.Notes,
 		}
 		if err := t.each(`SELECT at, who, from_state, to_state, why FROM task_changes WHERE task = ? ORDER BY seq`, []any{int64(task.ID)}, func(r scanner) error {
 			ch := interventions.Change{Task: task.ID}

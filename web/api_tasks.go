@@ -32,6 +32,7 @@ type apiTask struct {
 	NewIssue   bool                `json:"new_issue,omitempty" doc:"A service issue was opened since the card was made: no offer, nothing to sell."`
 	Promised   *apiPromise         `json:"promised,omitempty"` // to be kept by it; left out of lists
 	Last       *apiAttempt         `json:"last,omitempty"`     // attempt; left out of lists
+	Notes      []apiNote           `json:"notes,omitempty" doc:"Of those who snoozed, skipped or handed it off, the newest last; left out of lists."`
 	Offers     []apiOffer          `json:"offers,omitempty" doc:"That may be granted, or asked for; left out of lists."`
 	Card       *interventions.Card `json:"card,omitempty"` // left out of lists
 }
@@ -43,6 +44,13 @@ type apiAttempt struct {
 	Disposition string    `json:"disposition"`
 	Note        string    `json:"note,omitempty"`
 	MayCorrect  bool      `json:"may_correct" doc:"The token's owner may."`
+}
+
+// apiNote is what somebody wrote on a card that they laid down.
+type apiNote struct {
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	Text string    `json:"text"`
 }
 
 func instant(t time.Time) *time.Time {
@@ -129,6 +137,9 @@ func (a *api) task(c *call, id interventions.TaskID) (*taskAnswer, error) {
 		card.Risk, card.Band, card.Reasons, card.Offer, card.Worth = 0, "", nil, nil, interventions.Worth{}
 	}
 	t.Card, t.NewIssue = &card, v.NewIssue
+	for _, n := range v.Task.Notes {
+		t.Notes = append(t.Notes, apiNote{n.At.UTC(), n.By, n.Text})
+	}
 	if v.Promised != nil {
 		p := apiPromiseOf(*v.Promised)
 		t.Promised = &p
@@ -235,12 +246,14 @@ type (
 		Body struct {
 			Reason string    `json:"reason" doc:"One of the snooze reasons."`
 			Until  time.Time `json:"until"`
+			Note   string    `json:"note,omitempty" maxLength:"4000" doc:"For whoever opens it next."`
 		}
 	}
 	skipCall struct {
 		HeldTask
 		Body struct {
 			Reason string `json:"reason" doc:"One of the skip reasons; of the card of a customer who contacts us opened_by_mistake alone, which ends it."`
+			Note   string `json:"note,omitempty" maxLength:"4000" doc:"For whoever opens it next."`
 		}
 	}
 	handoffCall struct {
@@ -274,13 +287,13 @@ func (a *api) stepRoutes(work func(operation) operation) {
 	add(a, post("snooze", "snooze-task", "Delay, with a reason", "It comes back at the instant given, which is within 30 days and before the task expires. Promises cannot be delayed."),
 		func(c *call, in *snoozeCall) (*taskAnswer, error) {
 			return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-				return a.Desk.Snooze(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, in.Body.Until, a.Now())
+				return a.Desk.Snooze(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, in.Body.Note, in.Body.Until, a.Now())
 			})
 		})
 	add(a, post("skip", "skip-task", "Decline, with a reason", "It is offered to others first; some reasons also delay it."),
 		func(c *call, in *skipCall) (*taskAnswer, error) {
 			return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-				return a.Desk.Skip(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, a.Now())
+				return a.Desk.Skip(c.Context(), id, agentOf(c.user), fence, in.Body.Reason, in.Body.Note, a.Now())
 			})
 		})
 	add(a, post("handoff", "hand-off-task", "Pass to another team", "It goes to who has the skill. It stays the same task, with the note."),

@@ -113,6 +113,10 @@ func (s *site) askForOffer(w http.ResponseWriter, r *request) error {
 	if _, err := s.askLead(r, id, fenceOf(r), r.PostFormValue("treatment"), r.PostFormValue("why")); err != nil {
 		return s.refuse(w, r, id, false, err)
 	}
+	for _, asked := range []string{"treatment", "why"} {
+		r.PostForm.Del(asked)
+	}
+	s.sessions.Put(r.Context(), "draft "+taskPath(id), r.PostForm.Encode()) // the rest was only being typed
 	return s.then(w, r, taskPath(id), r.in.Text("Asked: the answer appears on this card, and on your desk."))
 }
 

@@ -128,12 +128,12 @@ func TestWhatDoesNotFitIsSaidAndKept(t *testing.T) {
 	if w.tasks[1001].State != interventions.TaskLeased {
 		t.Errorf("the task is %s", w.tasks[1001].State)
 	}
-	b.post(page.path+"/snooze", form(t, page, "reason", "customer_away", "until", "2026-05-30T10:00")).must(t, 422, "within the next 30 days")
-	b.post(page.path+"/skip", form(t, page, "reason", "bored")).must(t, 422, "There is no reason to skip")
+	b.post(page.path+"/snooze", form(t, page, "snooze_reason", "customer_away", "until", "2026-05-30T10:00")).must(t, 422, "within the next 30 days")
+	b.post(page.path+"/skip", form(t, page, "skip_reason", "bored")).must(t, 422, "There is no reason to skip")
 	b.post(page.path+"/skip", form(t, page)).must(t, 422, "Choose why it is skipped.")
 	b.post(page.path+"/handoff", form(t, page, "handoff_note", "odd one")).must(t, 422, "Say which skill")
 	b.post(page.path+"/handoff", form(t, page, "skill", "billing", "handoff_note", "odd one")).must(t, 200, "Handed off: Ann Smith.")
-	if got := w.tasks[1001]; got.Skills[0] != "billing" || !strings.Contains(got.Reason, "odd one") {
+	if got := w.tasks[1001]; got.Skills[0] != "billing" || len(got.Notes) != 1 || got.Notes[0].Text != "odd one" {
 		t.Errorf("handed off as %+v", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/access"
@@ -345,36 +346,34 @@ func (v *taskView) outcome(c interventions.Consequences, correcting bool, in *sp
 }
 
 func (s *site) snooze(w http.ResponseWriter, r *request) error {
-	return s.lay(w, r, r.in.Text("Snoozed"), func(id interventions.TaskID, t interventions.Task) error {
-		until := r.PostFormValue("until")
-		if until == "" {
-			until = r.PostFormValue("until_preset")
-		}
-		at, err := time.ParseInLocation(localTime, until, s.zoneOf(t.Zone))
+	return s.lay(w, r, r.in.Text("Snoozed"), func(id interventions.TaskID, t interventions.Task, f wrapForm) error {
+		at, err := time.ParseInLocation(localTime, cmp.Or(f.Until, f.UntilPreset), s.zoneOf(t.Zone))
 		if err != nil {
 			return fault.New(fault.Invalid, "say until when")
 		}
-		_, err = s.Desk.Snooze(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("reason"), at, s.Now())
+		_, err = s.Desk.Snooze(r.Context(), id, agentOf(r.user), fenceOf(r), f.SnoozeReason, f.Note, at, s.Now())
 		return err
 	})
 }
 
 func (s *site) skip(w http.ResponseWriter, r *request) error {
-	return s.lay(w, r, r.in.Text("Skipped"), func(id interventions.TaskID, _ interventions.Task) error {
-		_, err := s.Desk.Skip(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("reason"), s.Now())
+	return s.lay(w, r, r.in.Text("Skipped"), func(id interventions.TaskID, _ interventions.Task, f wrapForm) error {
+		_, err := s.Desk.Skip(r.Context(), id, agentOf(r.user), fenceOf(r), f.SkipReason, f.Note, s.Now())
 		return err
 	})
 }
 
 func (s *site) handoff(w http.ResponseWriter, r *request) error {
-	return s.lay(w, r, r.in.Text("Handed off"), func(id interventions.TaskID, _ interventions.Task) error {
-		_, err := s.Desk.Handoff(r.Context(), id, agentOf(r.user), fenceOf(r), r.PostFormValue("skill"), r.PostFormValue("handoff_note"), s.Now())
+	return s.lay(w, r, r.in.Text("Handed off"), func(id interventions.TaskID, _ interventions.Task, f wrapForm) error {
+		note := strings.TrimSpace(strings.TrimSpace(f.Note) + "\n" + f.HandoffNote)
+		_, err := s.Desk.Handoff(r.Context(), id, agentOf(r.user), fenceOf(r), f.Skill, note, s.Now())
 		return err
 	})
 }
 
-// lay puts a task out of the agent's hands without an outcome.
-func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interventions.TaskID, interventions.Task) error) error {
+// lay puts a task out of the agent's hands without an outcome, with the note
+// that was typed on the card.
+func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interventions.TaskID, interventions.Task, wrapForm) error) error {
 	id, err := taskID(r)
 	if err != nil {
 		return err
@@ -383,15 +382,19 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 	if err != nil {
 		return err
 	}
-	if err := do(id, t); err != nil {
+	f := wrapFormOf(r.PostForm)
+	if err = f.tooLong(); err == nil {
+		err = do(id, t, f)
+	}
+	if err != nil {
 		return s.refuse(w, r, id, false, err)
 	}
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
 	switch {
 	case t.Family == interventions.FamilyThanks:
-		return s.then(w, r, thanksPath, did+": "+t.Card.Name+".")
-	case t.Rings() && r.PostFormValue("reason") == interventions.OpenedByMistake:
-		return s.then(w, r, "/inbound", "Closed: nothing was recorded for "+t.Card.Name+".")
+		return s.then(w, r, thanksPath, did+": "+cmp.Or(t.Card.Name, t.Card.Key)+".")
+	case t.Rings() && f.SkipReason == interventions.OpenedByMistake:
+		return s.then(w, r, "/inbound", r.in.Say("Closed: nothing was recorded for %s.", cmp.Or(t.Card.Name, t.Card.Key)))
 	}
-	return s.goNext(w, r, did+": "+t.Card.Name+".")
+	return s.goNext(w, r, did+": "+cmp.Or(t.Card.Name, t.Card.Key)+".")
 }

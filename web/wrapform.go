@@ -72,6 +72,8 @@ type wrapForm struct {
 	Truth                                                         map[string]string // concept → yes, no
 	Treatment, Why                                                string            // of an offer that was asked for, and refused
 	Skill, HandoffNote                                            string            // of a hand-off that was refused
+	SnoozeReason, Until, UntilPreset                              string            // of a snooze that was refused
+	SkipReason                                                    string            // of a skip that was refused
 }
 
 func wrapFormOf(v url.Values) wrapForm {
@@ -79,6 +81,7 @@ func wrapFormOf(v url.Values) wrapForm {
 		Disposition: v.Get("disposition"), LeaveReason: v.Get("leave_reason"), Note: v.Get("note"), Promise: v.Get("promise"),
 		Preset: v.Get("preset"), Due: v.Get("due"), Channel: v.Get("next_channel"), Granted: v["granted"], Truth: map[string]string{},
 		Treatment: v.Get("treatment"), Why: v.Get("why"), Skill: v.Get("skill"), HandoffNote: v.Get("handoff_note"),
+		SnoozeReason: v.Get("snooze_reason"), Until: v.Get("until"), UntilPreset: v.Get("until_preset"), SkipReason: v.Get("skip_reason"),
 	}
 	for name, values := range v {
 		if concept, ok := strings.CutPrefix(name, "truth "); ok {
@@ -109,6 +112,14 @@ func formOf(up interventions.WrapUp, zone *time.Location) wrapForm {
 // maxNote bounds a note.
 const maxNote = 4000
 
+// tooLong refuses words that are too many to keep.
+func (f wrapForm) tooLong() error {
+	if max(len(f.Note), len(f.Promise), len(f.HandoffNote)) > maxNote {
+		return fault.New(fault.Invalid, "the note is longer than %d characters: shorten it", maxNote)
+	}
+	return nil
+}
+
 // grantedOf is the one of the offers that was granted; nil none.
 func (f wrapForm) grantedOf(offers []interventions.Offer) (*interventions.Offer, error) {
 	switch {
@@ -132,14 +143,15 @@ func (f wrapForm) wrapUp(offers []interventions.Offer, zone *time.Location) (int
 		Disposition: interventions.Disposition(f.Disposition), LeaveReason: f.LeaveReason, Note: f.Note, PromiseWhat: f.Promise,
 		NextChannel: interventions.Channel(f.Channel),
 	}
-	m, err := interventions.MeaningOf(up.Disposition)
-	switch {
-	case f.Disposition == "":
+	if f.Disposition == "" {
 		return up, fault.New(fault.Invalid, "choose what came of it")
-	case err != nil:
+	}
+	m, err := interventions.MeaningOf(up.Disposition)
+	if err == nil {
+		err = f.tooLong()
+	}
+	if err != nil {
 		return up, err
-	case len(f.Note) > maxNote || len(f.Promise) > maxNote:
-		return up, fault.New(fault.Invalid, "the note is longer than %d characters: shorten it", maxNote)
 	}
 	if !m.LeaveReason {
 		up.LeaveReason = ""

@@ -89,6 +89,13 @@
     };
     setInterval(look, 15e3);
     for (const when of ["online", "offline", "focus"]) addEventListener(when, look);
+    // Enter in a box beside the outcomes does what the box is for, not what the
+    // whole form is for.
+    for (const box of document.querySelectorAll(".aside .ask")) box.addEventListener("keydown", (e) => {
+      if (e.key !== "Enter" || e.ctrlKey || e.metaKey || e.target.tagName !== "INPUT") return;
+      e.preventDefault();
+      box.querySelector("button").click();
+    });
     // What is sent leaves the card only once it has arrived: without a connection
     // all that was typed stays before one's eyes, and is sent again from there.
     // What is refused is sent plainly, and its page says why.
@@ -97,7 +104,7 @@
       if (f.dataset.plainly || f.dataset.sent) return;
       e.preventDefault();
       try {
-        const got = await fetch(f.action, { method: "POST", body: new URLSearchParams(new FormData(f, pressed)), headers: { "Holdfast-Script": "1" } });
+        const got = await fetch(pressed?.hasAttribute("formaction") ? pressed.formAction : f.action, { method: "POST", body: new URLSearchParams(new FormData(f, pressed)), headers: { "Holdfast-Script": "1" } });
         if (got.status === 204) return location.assign(got.headers.get("Location"));
         f.dataset.plainly = "1";
         delete f.dataset.sent;
@@ -183,7 +190,7 @@
     if (el.tagName === "SUMMARY") {
       const box = el.parentElement;
       box.open = !box.open || key !== "t";
-      const first = box.querySelector("select, input:not([type=hidden])");
+      const first = box.querySelector("select, input:not([type=hidden]), textarea");
       (first || el).focus();
     } else if (el.tagName === "A" || el.tagName === "BUTTON") el.click();
     else { if (el.type === "checkbox") el.checked = !el.checked; el.focus(); el.scrollIntoView({ block: "center" }); }
