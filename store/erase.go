@@ -5,9 +5,10 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
 )
@@ -52,7 +53,8 @@ func (s *Store) Erasures(ctx context.Context) (e history.Erasures, err error) {
 
 // Erase deletes what is known of a person: facts, events in every version of
 // the history, scores and decisions of every night, work, messages, rejected
-// rows that name them, and at last the records themselves. Their share of the
+// rows that name them, their name in what anybody typed about somebody else or
+// about everybody, and at last the records themselves. Their share of the
 // totals of nights stays, as numbers. A keyed hash of each of their keys keeps
 // the next feed from bringing them back. What a crash left is deleted by
 // erasing again; Compact then removes the bytes.
@@ -65,8 +67,8 @@ func (s *Store) Erase(ctx context.Context, p Person, now time.Time) (n Erased, e
 	if err := s.suppress(ctx, p, now); err != nil {
 		return n, err
 	}
-	words, err := s.wordsOf(ctx, p)
-	if err != nil {
+	// First what is found by their names: after a crash these are still known.
+	if n.Rejections, err = s.eraseNamed(ctx, p); err != nil {
 		return n, err
 	}
 	for _, c := range p.Customers {
@@ -74,21 +76,37 @@ func (s *Store) Erase(ctx context.Context, p Person, now time.Time) (n Erased, e
 			return n, err
 		}
 	}
-	if n.Rejections, err = s.eraseMentions(ctx, words); err != nil {
-		return n, err
-	}
-	for _, c := range p.Customers {
-		words = append(words, fmt.Sprint(int64(c.ID)))
-	}
-	if err := s.eraseAnswers(ctx, words); err != nil {
-		return n, err
-	}
 	for _, c := range p.Customers {
 		if err := s.eraseIdentity(ctx, c, &n); err != nil {
 			return n, err
 		}
 	}
 	return n, nil
+}
+
+// eraseNamed takes the person out of all that names them and is not theirs, and
+// returns how many rejected rows did.
+func (s *Store) eraseNamed(ctx context.Context, p Person) (rejections int64, err error) {
+	words, err := s.wordsOf(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	if rejections, err = s.eraseMentions(ctx, words); err != nil {
+		return rejections, err
+	}
+	named := newNaming(words)
+	if err := s.eraseTexts(ctx, named); err != nil {
+		return rejections, err
+	}
+	if err := s.eraseEncoded(ctx, keptSessions, named.mentions); err != nil {
+		return rejections, err
+	}
+	for _, c := range p.Customers {
+		words = append(words, fmt.Sprint(int64(c.ID)))
+	}
+	return rejections, s.eraseEncoded(ctx, keptAnswers, func(text string) bool {
+		return named.mentions(text) || slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	})
 }
 
 // mayErase refuses to delete under a night that is running: its stages must
@@ -244,8 +262,7 @@ func (s *Store) eraseIdentity(ctx context.Context, c history.Customer, n *Erased
 	return err
 }
 
-// eraseMentions deletes rejected rows that name the person, and takes the name
-// out of the audit and of what commands were given or said.
+// eraseMentions deletes rejected rows that name the person.
 func (s *Store) eraseMentions(ctx context.Context, words []string) (n int64, err error) {
 	for _, w := range words {
 		like := "%" + likely(w) + "%"
@@ -254,17 +271,6 @@ func (s *Store) eraseMentions(ctx context.Context, words []string) (n int64, err
 			return n, err
 		}
 		n += deleted
-		err = s.write(ctx, small, "take a name out of the audit", func(t *tx) error {
-			if _, err := t.exec(`UPDATE audit SET subject = ?, detail = '', salt = '' WHERE subject = ? OR detail = ?`,
-				access.SomebodyErased, w, w); err != nil {
-				return err
-			}
-			_, err := t.exec(`DELETE FROM command_lines WHERE body LIKE ? ESCAPE '\'`, like)
-			return err
-		})
-		if err != nil {
-			return n, err
-		}
 	}
 	return n, nil
 }

@@ -3,6 +3,8 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,7 @@ func TestErase(t *testing.T) {
 				found = p
 			}
 		}
+		words := typeOf(t, s, &found)
 		tasks, listed := store.CountRows(t, s, "tasks"), store.CountRows(t, s, "listed")
 		must(t, s.RecordEvents(ctx, noon, []history.Event{{Stamp: history.Stamp{Customer: task.Customer, Ref: 7, Occurred: noon.AddDate(0, 0, -1)}}}))
 		_, err := s.FoldEvents(ctx, noon)
@@ -54,14 +57,34 @@ func TestErase(t *testing.T) {
 		} {
 			must(t, s.KeepAnswer(ctx, 1, key, access.Answer{Request: key, Status: 200, Body: []byte(body), At: noon}, noon.AddDate(0, 0, -1)))
 		}
+		for token, payload := range map[string]string{"of-a-draft": "\x0c\xff\x00note\x0bQuirina Zyxwvut\x00 rang", "of-nobody": "\x0c\xff\x00note"} {
+			must(t, s.Sessions().CommitCtx(ctx, token, []byte(payload), noon.AddDate(100, 0, 0)))
+		}
 		n, err := s.Erase(ctx, found, now)
 		must(t, err)
+		if left, _ := store.TextsWith(t, s, words...); len(left) > 0 {
+			t.Errorf("the person is still in %s", strings.Join(left, ", "))
+		}
+		kept, _ := store.TextsWith(t, s, "kept for everybody")
+		for _, column := range store.FreeTexts() { // a rejected row goes whole, and so does a search
+			if !slices.Contains(kept, column) && !strings.HasPrefix(column, "rejections.") && column != "saved_views.query" {
+				t.Errorf("what else was typed into %s is gone", column)
+			}
+		}
+		if chain, err := s.CheckAudit(ctx); err != nil || chain.Broken != 0 || chain.Erased != 3 {
+			t.Errorf("the audit's chain is %+v (%v)", chain, err)
+		}
 		if got := store.CountRows(t, s, "jobs"); got != jobs-1 {
 			t.Errorf("%d of %d jobs are left: one told of the person", got, jobs)
 		}
 		for key, left := range map[string]fault.Kind{"by-key": fault.NotFound, "by-id": fault.NotFound, "of-nobody": fault.Of(nil)} {
 			if _, err := s.Answer(ctx, 1, key); fault.Of(err) != left {
 				t.Errorf("the answer %s: %v", key, err)
+			}
+		}
+		for token, left := range map[string]bool{"of-a-draft": false, "of-nobody": true} {
+			if _, found, err := s.Sessions().FindCtx(ctx, token); err != nil || found != left {
+				t.Errorf("the session %s is there: %v (%v)", token, found, err)
 			}
 		}
 		// The event is there once as it came and once folded.
@@ -84,6 +107,43 @@ func TestErase(t *testing.T) {
 		}
 		begin(t, s, agentTasks(t, s, now)[0], now) // the queue goes on
 	})
+}
+
+// typeOf gives the person a name, a phone number and an e-mail address, types
+// them with the key into every free text that there is and the audit, and
+// returns them.
+func typeOf(t *testing.T, s *store.Store, p *store.Person) []string {
+	t.Helper()
+	c := &p.Customers[0]
+	c.Name = "Quirina van Zyxwvut"
+	for i, point := range []history.ContactPoint{{Channel: "phone", Value: "+44 20 7946 0958"}, {Channel: "email", Value: "quirina@zyxwvut.example"}} {
+		must(t, s.RecordFacts(t.Context(), noon, []history.Fact{{
+			Stamp: history.Stamp{Customer: c.ID, Ref: int64(100 + i), Occurred: noon.AddDate(0, 0, -2)}, Kind: history.FactContactPoint, Body: point,
+		}}))
+	}
+	key := p.Keys[0].Key
+	typed := "QUIRINA ZYXWVUT (" + key + ", Quirina@zyxwvut.example) rang from 020 7946 0958, kept for everybody"
+	store.TypeEverywhere(t, s, typed)
+	for _, e := range []access.Entry{
+		{What: "try a policy", Detail: typed},
+		{What: "export the risk list", Detail: "band=high&text=zyxw+quir"},
+		{What: "read a customer's file", Subject: key},
+		{What: "read a customer's file", Subject: key + "0", Detail: "kept for everybody"},
+	} {
+		e.Who, e.At = "mia", noon
+		must(t, s.Audit(t.Context(), e))
+	}
+	words := []string{"quirina", "zyxw", "7946 0958", "(" + key + ",", `"` + key + `"`}
+	found, looked := store.TextsWith(t, s, words...)
+	for _, column := range store.FreeTexts() {
+		if !slices.Contains(found, column) {
+			t.Errorf("the person was not typed into %s: the test would not find what is left of it", column)
+		}
+	}
+	if looked < 100 {
+		t.Errorf("only %d columns of text were looked through", looked)
+	}
+	return words
 }
 
 func customersOf(t *testing.T, s *store.Store, partition int) []history.Customer {

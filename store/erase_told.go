@@ -1,11 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
-	"slices"
+	"strings"
 )
 
 // eraseTold deletes what subscribers were told of a customer, and what they
@@ -16,29 +15,35 @@ func (s *Store) eraseTold(ctx context.Context, customer int64) error {
 	return err
 }
 
-// eraseAnswers deletes the kept answers of the API that name a person. They are
-// encoded, so that every one is opened; a program that repeats such a request
-// has it done again, which every write bears.
-func (s *Store) eraseAnswers(ctx context.Context, words []string) error {
-	type answer struct {
-		TokenID   int64 `db:"token_id"`
-		Key, Body string
-	}
-	var named []answer
-	err := s.read(ctx, "look for answers that name a person", func(t *tx) error {
+// encoded are texts in base64 that a row is deleted for when they name a person.
+type encoded struct{ table, key, column string }
+
+var (
+	// A program that repeats such a request has it done again, which every
+	// write bears.
+	keptAnswers = encoded{"api_answers", "token_id, key", "body"}
+	// A session keeps what was typed when it ended in the middle of a call. Whoever
+	// has such a one signs in again.
+	keptSessions = encoded{"sessions", "token_hash", "payload"}
+)
+
+// eraseEncoded opens every one, and deletes those that name a person.
+func (s *Store) eraseEncoded(ctx context.Context, e encoded, names func(text string) bool) error {
+	columns := strings.Split(e.key, ", ")
+	var named [][]any
+	err := s.read(ctx, "look for a person in "+e.table, func(t *tx) error {
 		named = named[:0]
-		return t.each(`SELECT token_id, key, body FROM api_answers`, nil, func(r scanner) error {
-			var a answer
-			if err := r.Scan(&a.TokenID, &a.Key, &a.Body); err != nil {
+		return t.each(`SELECT `+e.key+`, `+e.column+` FROM `+e.table, nil, func(r scanner) error {
+			row, err := scanKey(r, len(columns)+1)
+			if err != nil {
 				return err
 			}
-			body, err := base64.StdEncoding.DecodeString(a.Body)
+			text, err := base64.StdEncoding.DecodeString(fmt.Sprint(row[len(columns)]))
 			if err != nil {
-				return fmt.Errorf("read the body of an answer: %w", err)
+				return fmt.Errorf("read what is kept in %s: %w", e.table, err)
 			}
-			if slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(body, []byte(w)) }) {
-				a.Body = ""
-				named = append(named, a)
+			if names(string(text)) {
+				named = append(named, row[:len(columns)])
 			}
 			return nil
 		})
@@ -47,9 +52,9 @@ func (s *Store) eraseAnswers(ctx context.Context, words []string) error {
 		return err
 	}
 	return s.pieces(len(named), workPerChunk, func(from, to int) error {
-		return s.write(ctx, small, "forget answers that name a person", func(t *tx) error {
-			for _, a := range named[from:to] {
-				if _, err := t.exec(`DELETE FROM api_answers WHERE token_id = ? AND key = ?`, a.TokenID, a.Key); err != nil {
+		return s.write(ctx, small, "forget what names a person in "+e.table, func(t *tx) error {
+			for _, key := range named[from:to] {
+				if _, err := t.exec(`DELETE FROM `+e.table+` WHERE `+strings.Join(columns, " = ? AND ")+` = ?`, key...); err != nil {
 					return err
 				}
 			}

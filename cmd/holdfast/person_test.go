@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"holdfast/history"
 	"holdfast/nightly"
@@ -46,6 +49,7 @@ func TestEraseAPerson(t *testing.T) {
 	for _, p := range card.Points {
 		words = append(words, p.Value)
 	}
+	typed := b.typedEverywhere(t, card.Customer, words)
 	for _, w := range words {
 		if !b.holds(t, w) {
 			t.Errorf("%q is not in the database: the test would not find what is left of it", w)
@@ -72,6 +76,11 @@ func TestEraseAPerson(t *testing.T) {
 			t.Errorf("%q is still in the database's files", w)
 		}
 	}
+	for _, query := range typed {
+		if n := count(t, db, "%s", query); n == 0 {
+			t.Errorf("the rest of what was typed is gone: %s", query)
+		}
+	}
 	b.nowhere(t, card.Customer, history.NewCustomerID("main", "double-of-4711"))
 	customers := count(t, db, "SELECT COUNT(DISTINCT id) FROM customers")
 	again := b.write(t, "again.csv", "key,name,phone,email,household,changed,recorded,segment,acquisition_channel,language,time_zone,birth_year,deleted\n"+
@@ -94,6 +103,52 @@ func TestEraseAPerson(t *testing.T) {
 	if code := up.end(t); code != 0 {
 		t.Errorf("up ended with %d: %s", code, up.stderr)
 	}
+}
+
+// typedEverywhere types the words wherever people and programs write freely, in
+// rows that are about others, and returns queries that count what is to stay.
+func (b *business) typedEverywhere(t *testing.T, person history.CustomerID, words []string) (stays []string) {
+	t.Helper()
+	db, err := sqlx.Open("sqlite", b.path(b.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // each statement was committed
+	typed := strings.Join(words, ", ") + ": said on the stairs"
+	others := fmt.Sprintf("(SELECT id FROM tasks WHERE customer <> %d ORDER BY id LIMIT 3)", person)
+	for _, at := range []struct{ table, column, field, where string }{
+		{"jobs", "last_error", "", "state = 'done'"}, {"imports", "files", "", "1"}, {"imports", "note", "", "1"}, {"runs", "reason", "", "1"},
+		{"run_stages", "note", "", "1"}, {"models", "reason", "", "1"}, {"promotions", "reason", "", "1"}, {"publications", "reason", "", "1"},
+		{"tasks", "body", "Reason", "id IN " + others}, {"task_cards", "card", "opening", "task IN " + others},
+		{"policies", "body", "", "1"},
+	} {
+		change := `@typed`
+		if at.field != "" {
+			change = fmt.Sprintf(`json_set(%s, '$.%s', @typed)`, at.column, at.field)
+		}
+		if _, err := db.ExecContext(t.Context(), fmt.Sprintf(`UPDATE %s SET %s = %s WHERE %s`, at.table, at.column, change, at.where), sql.Named("typed", typed)); err != nil {
+			t.Fatal(err)
+		}
+		stays = append(stays, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s LIKE '%%said on the stairs%%'`, at.table, at.column))
+	}
+	for table, columns := range map[string]string{
+		"saved_views (name, query, id, owner, shared, at)":                                    "@typed, 'band=high&text=' || @typed, 99, 'mia', 1, 0",
+		"recommendations (words, answer, id, at, made_by, answered_at, answered_by, verdict)": "@typed, @typed, 99, 0, 'ann', 0, '', ''",
+		"list_holds (reason, id, held_by, at, ended_at, ended_by)":                            "@typed, 99, 'mia', 0, 1, 'mia'",
+		"pauses (reason, id, treatment, paused_by, at, ended_at, ended_by)":                   "@typed, 99, 'call', 'mia', 0, 1, 'mia'",
+		"exclusions (reason, id, customer, excluded_by, from_at, until_at)":                   "@typed, 99, 98, 'mia', 0, 1",
+		"requests (reason, id, customer, treatment, asked_by, asked_at, until_at, override)":  "@typed, 99, 98, 'call', 'mia', 0, 1, 0",
+		"roster_days (reason, agent, day, import_id, shifts, said_by, at)":                    "@typed, 'ann', '2020-01-01', 0, '[]', 'mia', 0",
+	} {
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO "+table+" SELECT "+columns, sql.Named("typed", typed)); err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+		name, _, _ := strings.Cut(table, " ")
+		column, _, _ := strings.Cut(table[len(name)+2:], ",")
+		stays = append(stays, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s LIKE '%%said on the stairs%%'`, name, column))
+	}
+	b.must(t, time.Now, "export", "risk-list", "--out", b.path("of "+words[0]+".csv"))
+	return stays
 }
 
 // holds says whether the database's files or the outbox have these bytes.
