@@ -1,7 +1,10 @@
 package store_test
 
 import (
+	"context"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,9 +30,29 @@ func newConfig(t testing.TB, dialect string) store.Config {
 	return store.Config{Connections: 20}.WithEnvironment(func(string) string { return address })
 }
 
+// migrated is the file of a new SQLite database: to run all migrations for every
+// test would take most of the race detector's time.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "migrated")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // what is left of it is nobody's
+	path := filepath.Join(dir, "holdfast.db")
+	if err := store.Migrate(context.Background(), store.Config{URL: path}, options()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 // open makes and opens a database.
 func open(t *testing.T, cfg store.Config, opts store.Options) *store.Store {
 	t.Helper()
+	if _, err := os.Stat(cfg.URL); os.IsNotExist(err) && !cfg.IsPostgres() && opts.Partitions == options().Partitions {
+		file, err := migrated()
+		must(t, err)
+		must(t, os.WriteFile(cfg.URL, file, 0o600))
+	}
 	if err := store.Migrate(t.Context(), cfg, opts); err != nil {
 		t.Fatal(err)
 	}
