@@ -23,6 +23,9 @@ var ofCustomers = map[string]bool{
 	"search customers": true, "try a policy": true, "unsubscribe": true,
 }
 
+// newerKinds are younger than the migration that sorted the entries of before.
+var newerKinds = map[string]bool{"a list is late": true}
+
 // TestEveryAuditEntryIsOfOperationOrNot holds that whoever writes a new kind of
 // entry says whether operators read it, that what they read is really written,
 // and that the migration which sorted the entries of before knows the same.
@@ -72,7 +75,7 @@ func TestEveryAuditEntryIsOfOperationOrNot(t *testing.T) {
 		if !said[kind] {
 			t.Errorf("nothing writes an entry %q", kind)
 		}
-		if !strings.Contains(string(sql), "'"+kind+"'") {
+		if !strings.Contains(string(sql), "'"+kind+"'") && !newerKinds[kind] {
 			t.Errorf("entries %q that were written before are not sorted by the migration", kind)
 		}
 	}

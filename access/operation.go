@@ -10,7 +10,7 @@ var ofOperation = map[string]bool{
 	"add a token": true, "revoke a token": true,
 	"resume a night": true, "run a night again": true, "retry a job": true, "undo an import": true,
 	"hold the next list": true, "end the hold": true, "release a list": true, "release a held list": true,
-	"release a list again": true, "withdraw a list": true, "fall back to a list": true, "plan the day again": true,
+	"release a list again": true, "withdraw a list": true, "fall back to a list": true, "plan the day again": true, "a list is late": true,
 	"pause a treatment": true, "resume a treatment": true,
 	"promote a model": true, "roll back to a model": true, "import a model": true, "consent to a model": true,
 	"change the roster": true, "take back a change of the roster": true,

@@ -13,6 +13,9 @@ type Config struct {
 	Checks    Checks    `yaml:"checks"`    // what holds a night
 	Retention Retention `yaml:"retention"` // how long things are kept
 	Deadline  string    `yaml:"feeds_due"` // HH:MM by which required feeds must be there
+	// ReleaseBy is HH:MM by which the list must be released, the first after At;
+	// empty is no deadline.
+	ReleaseBy string `yaml:"release_by"`
 	// ResolveMinutes is how often, in calling hours, the rest of the day is solved
 	// again for the list that is worked; 0 only when hands change or it is asked for.
 	ResolveMinutes int `yaml:"resolve_minutes"`
@@ -54,6 +57,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := time.Parse("15:04", c.Deadline); err != nil {
 		return fault.New(fault.Invalid, "feeds_due: %q is not a time of day such as 04:00", c.Deadline)
+	}
+	if _, err := time.Parse("15:04", c.ReleaseBy); err != nil && c.ReleaseBy != "" {
+		return fault.New(fault.Invalid, "release_by: %q is not a time of day such as 07:00; leave it empty for no deadline", c.ReleaseBy)
 	}
 	if m := c.ResolveMinutes; m != 0 && (m < 5 || 60%m != 0) {
 		return fault.New(fault.Invalid, "resolve_minutes: %d is not 5, 6, 10, 12, 15, 20, 30 or 60, nor 0 to plan the day again only when the roster changes or somebody asks", m)

@@ -461,6 +461,7 @@ func TestConfigRefusals(t *testing.T) {
 	}
 	for want, change := range map[string]func(*Config){
 		`at: "2 am" is not`:              func(c *Config) { c.At = "2 am" },
+		`release_by: "7" is not`:         func(c *Config) { c.ReleaseBy = "7" },
 		`feeds_due: "25:00" is not`:      func(c *Config) { c.Deadline = "25:00" },
 		`days: "monday" is not`:          func(c *Config) { c.Days = []string{"monday"} },
 		"checks.min_rows_share: 1 is":    func(c *Config) { c.Checks.MinRowsShare = 1 },

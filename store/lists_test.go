@@ -36,7 +36,13 @@ func TestADraftIsSeenByNobodyAndAReleasedListByAll(t *testing.T) {
 		if _, err := s.Waterfall(ctx, time.Time{}); fault.Of(err) != fault.NotFound {
 			t.Errorf("the totals of a draft: %v", err)
 		}
+		if at, err := s.NewestReleased(ctx); err != nil || !at.IsZero() {
+			t.Errorf("before any release the newest released list is of %v (%v)", at, err)
+		}
 		counts := publish(t, s, "a", pub.ID, noon)
+		if at, err := s.NewestReleased(ctx); err != nil || !at.Equal(noon) {
+			t.Errorf("the newest released list is of %v (%v), want %v", at, err, noon)
+		}
 		if again := publish(t, s, "a", pub.ID, later); !cmp.Equal(counts, again) {
 			t.Errorf("published again: %v, at first %v", again, counts)
 		}

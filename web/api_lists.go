@@ -31,6 +31,7 @@ type (
 		PromisesLate int                  `json:"promises_late"`
 		Tally        interventions.Tally  `json:"tally"` // its decisions
 		Alarm        string               `json:"alarm,omitempty" doc:"What endangers the proof, in a sentence: too many overrides, or arms that are not as large as they were drawn."`
+		Late         string               `json:"late,omitempty" doc:"A list that was not released by its deadline, in a sentence."`
 	}
 	morningAnswer struct{ Body apiMorning }
 	apiList       struct {
@@ -163,7 +164,10 @@ func (a *api) morning(c *call, _ *struct{}) (*morningAnswer, error) {
 	if m.HasBefore {
 		out.Body.Before = &m.Before
 	}
-	out.Body.Alarm, err = a.proofAlarm(&c.request)
+	if out.Body.Alarm, err = a.proofAlarm(&c.request); err != nil {
+		return nil, err
+	}
+	out.Body.Late, err = a.late(&c.request)
 	return out, err
 }
 

@@ -37,6 +37,7 @@ type (
 		Body struct {
 			Nights []apiNight `json:"nights"`
 			Alarm  string     `json:"alarm,omitempty" doc:"What endangers the proof, in a sentence: too many overrides, or arms that are not as large as they were drawn."`
+			Late   string     `json:"late,omitempty" doc:"A list that was not released by its deadline, in a sentence."`
 		}
 	}
 	nightAnswer struct{ Body apiNight }
@@ -112,7 +113,10 @@ func (a *api) operatorRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Alarm, err = a.proofAlarm(&c.request)
+		if out.Body.Alarm, err = a.proofAlarm(&c.request); err != nil {
+			return nil, err
+		}
+		out.Body.Late, err = a.late(&c.request)
 		return out, err
 	})
 	o = see

@@ -85,6 +85,7 @@ type boardView struct {
 	At    time.Time
 	Sum   BoardRow
 	Short float64 // minutes waiting beyond those left
+	Late  string  // a list was not released by its deadline; empty without
 
 	Approvals []approvalView // offers that wait for the reader's answer, the oldest first
 	MaySteer  bool
@@ -129,6 +130,9 @@ func (s *site) board(r *request) (*boardView, error) {
 		v.Sum.Done += row.Done
 	}
 	v.Short = max(0, v.Sum.Minutes-b.Left)
+	if v.Late, err = s.late(r); err != nil {
+		return nil, err
+	}
 	if mayApprove(r.user) {
 		if v.Approvals, err = s.waiting(r); err != nil {
 			return nil, err

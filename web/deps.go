@@ -49,10 +49,12 @@ type Deps struct {
 	Effects      EffectsReader
 	Models       Models
 	Nights       Nights
-	Jobs         Jobs
-	Imports      Imports
-	Sealed       Sealed
-	Audits       access.Entries
+	// Late says whether a list was not released by its deadline; nil never is.
+	Late    func(ctx context.Context) (nightly.Late, bool, error)
+	Jobs    Jobs
+	Imports Imports
+	Sealed  Sealed
+	Audits  access.Entries
 
 	Tokens  access.TokenStore // of the API
 	Answers access.Answers

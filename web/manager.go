@@ -26,6 +26,7 @@ type morningView struct {
 	Bands  []bandCount
 	Fall   waterfall // from the file to the list
 	Alarm  string    // the proof is in danger; empty without
+	Late   string    // a list was not released by its deadline; empty without
 	Kept   keptView  // promises of the seven days before
 	Saves  savesView
 }
@@ -75,6 +76,9 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 	}
 	v.Fall = r.in.waterfall(m.Tally.Public())
 	if v.Alarm, err = s.proofAlarm(r); err != nil {
+		return err
+	}
+	if v.Late, err = s.late(r); err != nil {
 		return err
 	}
 	if v.Kept, err = s.kept(r); err != nil {

@@ -48,6 +48,7 @@ type numbers struct {
 	retried      []int64
 	broken       error // every reading fails with it
 	hold         *interventions.Hold
+	late         *nightly.Late
 	paused       []interventions.Pause
 	views        []access.SavedView
 	attrition    measurement.Attrition

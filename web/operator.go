@@ -27,6 +27,7 @@ type nightsView struct {
 	Latest *nightly.Run
 	Advice string
 	Alarm  string // the proof is in danger; empty without
+	Late   string // a list was not released by its deadline; empty without
 	Hold   holdView
 }
 
@@ -42,6 +43,9 @@ func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
 		v.Latest, v.Advice = &runs[0], r.in.Text(stateAdvice[runs[0].State])
 	}
 	if v.Alarm, err = s.proofAlarm(r); err != nil {
+		return err
+	}
+	if v.Late, err = s.late(r); err != nil {
 		return err
 	}
 	if v.Hold, err = s.holdView(r); err != nil {

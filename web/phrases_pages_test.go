@@ -27,13 +27,14 @@ func pagePhrases() []string {
 	list = append(list, liftNames...)
 	list = slices.AppendSeq(list, maps.Values(resultWords))
 	list = slices.AppendSeq(list, maps.Values(moveTitles))
+	list = slices.AppendSeq(list, maps.Values(lateWords))
 	return slices.AppendSeq(list, maps.Values(stateAdvice))
 }
 
 // pageCodes are the codes of those pages.
 func pageCodes() []string {
 	list := []string{
-		"waiting", "stopped", "dead", "unknown", "sent", "blocked", "failed", "deliver", "night", "feeds-due", "command", "audit", "digest",
+		"waiting", "stopped", "dead", "unknown", "sent", "blocked", "failed", "deliver", "night", "feeds-due", "list-due", "command", "audit", "digest",
 		"tenure", "contract", "price", "service", "contact", "profile", "household", "season", "margin", "activity", "none",
 		string(interventions.PublicationDraft), string(interventions.PublicationHeld), string(interventions.PublicationReleased), string(interventions.PublicationWithdrawn),
 		"candidates", "minutes available", "minutes planned", "arms joined", "would be released", "proposals", "feeds", "customers", "tasks", "messages",

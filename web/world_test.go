@@ -114,7 +114,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Policy: w.policy, Requests: w.numbers, Boards: w.numbers, Steering: w.numbers, Rosters: w.numbers, Promises: w.numbers,
-		Customers: w.work, Risk: w.numbers, Owners: w.numbers, Views: w.numbers, Attritions: w.numbers, Publications: w.numbers, Lists: w.numbers, Policies: w.numbers, Groups: w.numbers, Handled: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers,
+		Customers: w.work, Risk: w.numbers, Owners: w.numbers, Views: w.numbers, Attritions: w.numbers, Publications: w.numbers, Lists: w.numbers, Policies: w.numbers, Groups: w.numbers, Handled: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers, Late: w.lateNow,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
 		Tokens: w.drawer, Answers: w.drawer, Feeds: w.drawer,
 	}

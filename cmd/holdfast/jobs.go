@@ -17,6 +17,7 @@ import (
 const (
 	jobNight    = "night"     // cron: begin tonight's night
 	jobFeedsDue = "feeds-due" // cron: look again at a night that waits for a feed
+	jobListDue  = "list-due"  // cron: look whether the list is released
 	jobDeliver  = "deliver"   // send one message
 	jobCommand  = "command"   // run a command that another process was given
 	jobAudit    = "audit"     // write down what another process read
@@ -29,6 +30,7 @@ func (a *app) handlers(n *nightly.Night, st *nightly.Stages) queue.Handlers {
 	h := queue.Handlers{
 		jobNight:    {Run: a.beginNight(n), Timeout: time.Minute},
 		jobFeedsDue: {Run: a.lookAgain, Timeout: time.Minute},
+		jobListDue:  {Run: a.listDue, Timeout: 10 * time.Minute},
 		jobDeliver:  {Run: a.deliver, Timeout: 2 * time.Minute},
 		jobCommand:  {Run: a.runCommand, Timeout: 24 * time.Hour, MaxAttempts: commandAttempts},
 		jobDigest:   {Run: a.sendDigestJob, Timeout: 5 * time.Minute},

@@ -25,12 +25,13 @@ var (
 	tasksDesc    = prometheus.NewDesc("holdfast_tasks_open", "Open tasks of released lists, by state.", []string{"state"}, nil)
 	promisesDesc = prometheus.NewDesc("holdfast_promises_late", "Promises and call-backs past their time.", nil, nil)
 	nightDesc    = prometheus.NewDesc("holdfast_night_as_of_seconds", "As-of of the newest night, in seconds since 1970.", nil, nil)
+	lateDesc     = prometheus.NewDesc("holdfast_list_late_seconds", "Since the deadline of a list that is not released; 0 when none is late.", nil, nil)
 	stateDesc    = prometheus.NewDesc("holdfast_night_state", "1 for the state that the newest night is in.", []string{"state"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (g gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobsDesc, overdueDesc, tasksDesc, promisesDesc, nightDesc, stateDesc} {
+	for _, d := range []*prometheus.Desc{jobsDesc, overdueDesc, tasksDesc, promisesDesc, nightDesc, stateDesc, lateDesc} {
 		out <- d
 	}
 }
@@ -55,6 +56,16 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 		send(tasksDesc, float64(n), state)
 	}
 	send(promisesDesc, float64(now.PromisesDue))
+	late, is, err := g.a.late(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(lateDesc, err)
+		return
+	}
+	seconds := 0.0
+	if is {
+		seconds = g.a.p.Now().Sub(late.By).Seconds()
+	}
+	send(lateDesc, seconds)
 	if !now.Night.IsZero() {
 		send(nightDesc, float64(now.Night.Unix()))
 		send(stateDesc, 1, now.NightState)

@@ -45,7 +45,7 @@ func TestMetricsAreServed(t *testing.T) {
 	if e := r.Body.Close(); err != nil || e != nil {
 		t.Fatal(err, e)
 	}
-	for _, want := range []string{`holdfast_jobs{state="dead"} 0`, "holdfast_jobs_overdue 0", "holdfast_promises_late 0", "holdfast_http_request_seconds_count{", "go_goroutines"} {
+	for _, want := range []string{`holdfast_jobs{state="dead"} 0`, "holdfast_jobs_overdue 0", "holdfast_promises_late 0", "holdfast_list_late_seconds 0", "holdfast_http_request_seconds_count{", "go_goroutines"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("%q is not among the metrics:\n%s", want, page)
 		}

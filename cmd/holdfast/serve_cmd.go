@@ -132,6 +132,13 @@ func (a *app) slots() []queue.Entry {
 		{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight},
 		{Name: "feeds due", Spec: fmt.Sprintf("%d %d * * %s", due.Minute(), due.Hour(), days), Kind: jobFeedsDue},
 	}
+	if by := a.cfg.Nightly.ReleaseBy; by != "" {
+		at, err := time.Parse("15:04", by)
+		if err != nil { // likewise
+			panic(err)
+		}
+		slots = append(slots, queue.Entry{Name: "list due", Spec: fmt.Sprintf("%d %d * * *", at.Minute(), at.Hour()), Kind: jobListDue})
+	}
 	if every := a.cfg.Nightly.ResolveMinutes; every > 0 {
 		slots = append(slots, queue.Entry{
 			Name: "resolve", Spec: fmt.Sprintf("%d-59/%d * * * *", min(every, 60)/2, every), Kind: jobResolveSlot, CatchUp: time.Duration(every) * time.Minute / 2,
