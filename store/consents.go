@@ -36,6 +36,16 @@ func (s *Store) Consent(ctx context.Context, id, who string, at time.Time) (all 
 	return all, err
 }
 
+// Consents returns who has consented to a model's release, the first first.
+//
+// web: the model room.
+func (s *Store) Consents(ctx context.Context, id string) (all []string, err error) {
+	err = s.read(ctx, "read who consented to model "+id, func(t *tx) error {
+		return t.list(&all, `SELECT who FROM consents WHERE model = ? ORDER BY at, who`, id)
+	})
+	return all, err
+}
+
 // Waiting returns the newest model of the nights that has never been champion,
 // without its card; NotFound when there is none.
 func (s *Store) Waiting(ctx context.Context) (rec nightly.ModelRecord, err error) {

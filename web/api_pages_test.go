@@ -47,6 +47,7 @@ var apiOfPages = map[string]string{
 	"GET /groups": "GET /groups", "GET /groups.csv": "GET /groups",
 	"GET /policy": "GET /policy, GET /policy/dry-runs", "POST /policy/dry-runs": "POST /policy/dry-runs", "GET /policy/dry-runs/{id}": "GET /policy/dry-runs/{id}",
 	"GET /proof": "GET /effects", "GET /model": "GET /models, GET /models/{id}/calibration",
+	"GET /model/{id}": "GET /models, GET /models/{id}/calibration", "POST /model/{id}/promote": "- a person answers for it: at the page, or by holdfast model promote",
 
 	"GET /nights": "GET /nights", "GET /nights/{id}": "GET /nights/{id}", "POST /nights/{id}/resume": "POST /nights/{id}/resume",
 	"GET /jobs": "GET /jobs", "POST /jobs/{id}/retry": "POST /jobs/{id}/retry", "GET /imports": "GET /imports",

@@ -201,8 +201,9 @@ type Member struct {
 	Left    string    // how they left; empty while here
 }
 
-// Models reads the model registry.
+// Models is the model registry.
 type Models interface {
+	Releasing
 	// Models returns the newest records, the champion first.
 	Models(ctx context.Context, limit int) ([]nightly.ModelRecord, error)
 	// Calibration returns what came true of a model's risks: NotFound without data.

@@ -42,7 +42,7 @@ const (
 // named says whose is what an address names, by the word before its hole.
 var named = map[string]rows{
 	"customers": customers, "tasks": holders, "views": persons,
-	"decisions": nobodys, "lists": nobodys, "models": nobodys, "nights": nobodys, "jobs": nobodys, "imports": nobodys, "feeds": nobodys,
+	"decisions": nobodys, "lists": nobodys, "models": nobodys, "model": nobodys, "nights": nobodys, "jobs": nobodys, "imports": nobodys, "feeds": nobodys,
 	"approvals":       customers, // of the task's customer's segment
 	"recommendations": nobodys,   // everybody at the desk reads them, who leads answers
 	"dry-runs":        wholeBusiness,
@@ -89,7 +89,7 @@ func (e entry) request(pattern string, n int) (method, path, body string) {
 		"/customers/{id}", "/customers/{n}", "/tasks/{id}", "/tasks/100{n}", "/recommendations/{id}", "/recommendations/7", "/approvals/{id}", "/approvals/70{n}", "/risk/views/{id}", "/risk/views/1",
 		"/decisions/{id}/release", "/decisions/1/release", "/lists/{id}/release", "/lists/1/release",
 		"/decisions/{id}", "/decisions/2", "/lists/{id}", "/lists/2", "/nights/{id}/resume", "/nights/night-4/resume", "/nights/{id}", "/nights/night-2",
-		"/jobs/{id}", "/jobs/11", "/dry-runs/{id}", "/dry-runs/31", "/imports/{id}", "/imports/42", "{feed}", "orders", "/models/{id}", "/models/m1", "{token}", "link", "{$}", "", "{segment}", segment,
+		"/jobs/{id}", "/jobs/11", "/dry-runs/{id}", "/dry-runs/31", "/imports/{id}", "/imports/42", "{feed}", "orders", "/models/{id}", "/models/m1", "/model/{id}", "/model/aa", "{token}", "link", "{$}", "", "{segment}", segment,
 	)
 	number := strings.NewReplacer("{n}", strconv.Itoa(n), "{segment}", segment)
 	return method, number.Replace(fill.Replace(path)), number.Replace(e.body)
@@ -204,6 +204,8 @@ var pagesMatrix = map[string]entry{
 	"POST /decisions/{id}/fallback":  {who: operating, ok: 303, whose: nobodys, body: "reason=wrong+prices"},
 	"GET /proof":                     {who: proofs, ok: 200},
 	"GET /model":                     {who: proofs, ok: 200},
+	"GET /model/{id}":                {who: proofs, ok: 200, whose: nobodys},
+	"POST /model/{id}/promote":       {who: []access.Role{"manager", "operator", "analyst", "admin"}, ok: 303, whose: nobodys, body: "reason=better+on+later+customers"},
 	"GET /agents":                    {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
 	"GET /agents.csv":                {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
 	"GET /groups":                    {who: proofs, ok: 200, whose: wholeBusiness, others: 403},

@@ -29,6 +29,7 @@ type numbers struct {
 	publications []interventions.Publication
 	effects      *web.Effects
 	models       []nightly.ModelRecord
+	releases     releases
 	watch        *nightly.Watch
 	calibration  *web.Calibration
 	runs         []nightly.Run

@@ -187,15 +187,11 @@ func (e TreatmentEffect) Verdict() string {
 	return "no effect shown"
 }
 
-// modelView is the model's card and how its risks came true.
+// modelView is the champion's card, whether it has drifted, and the others.
 type modelView struct {
-	Champion *nightly.ModelRecord
+	Champion *modelCard
 	Watch    *nightly.Watch // nil before a night looked at the champion
 	Others   []nightly.ModelRecord
-	Sample   string
-	Picture  template.HTML
-	Lift     template.HTML
-	Outcomes Calibration
 }
 
 const modelsShown = 12
@@ -209,24 +205,16 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the models: %w", err)
 	}
-	for i := range list {
-		if list[i].Champion && v.Champion == nil {
-			v.Champion = &list[i]
-		} else {
-			v.Others = append(v.Others, list[i])
+	for _, m := range list {
+		if !m.Champion || v.Champion != nil {
+			v.Others = append(v.Others, m)
+			continue
 		}
-	}
-	if v.Champion != nil {
-		if v.Watch, err = watchOf(r.Context(), s.Deps.Models, v.Champion.ID); err != nil {
+		if v.Champion, err = s.modelCard(r, m); err != nil {
 			return err
 		}
-		c, err := s.Deps.Models.Calibration(r.Context(), v.Champion.ID)
-		if err != nil && fault.Of(err) != fault.NotFound {
-			return fmt.Errorf("read the calibration: %w", err)
-		}
-		if err == nil {
-			v.Sample, v.Outcomes, v.Lift = c.Sample, c, r.in.liftPicture(c)
-			v.Picture = r.in.calibrationPicture(c)
+		if v.Watch, err = watchOf(r.Context(), s.Deps.Models, m.ID); err != nil {
+			return err
 		}
 	}
 	return s.show(w, r, "model", "Model", v)

@@ -116,6 +116,8 @@ func (s *site) evaluationRoutes() []route {
 		{"GET /attrition/calls", access.SeeRiskList, false, s.lostPage},
 		{"GET /agents", access.SeeProof, false, s.agentsPage},
 		{"GET /agents.csv", access.SeeProof, false, s.agentsExport},
+		{"GET /model/{id}", access.SeeProof, false, s.oneModelPage},
+		{"POST /model/{id}/promote", access.ReleaseModels, false, s.releaseModel},
 		{"GET /groups", access.SeeProof, false, s.groupsPage},
 		{"GET /groups.csv", access.SeeProof, false, s.groupsExport},
 		{"GET /policy", access.SeeProof, false, s.policyPage},

@@ -174,6 +174,15 @@ func (m models) Models(ctx context.Context, limit int) ([]nightly.ModelRecord, e
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(list, func(m nightly.ModelRecord) bool { return m.Champion }) {
+		champion, _, err := m.a.store.Champion(ctx) // older than the newest
+		switch {
+		case err == nil:
+			list = append([]nightly.ModelRecord{champion}, list...)
+		case fault.Of(err) != fault.NotFound:
+			return nil, err
+		}
+	}
 	slices.SortStableFunc(list, func(x, y nightly.ModelRecord) int {
 		switch {
 		case x.Champion && !y.Champion:

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/csv"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"holdfast/internal/fault"
 	"holdfast/internal/tabular"
 	"holdfast/interventions"
 )
@@ -42,6 +44,7 @@ func TestModelsAndExports(t *testing.T) {
 		t.Errorf("after the rollback: %s", out)
 	}
 	b.releases(t, c, id)
+	b.releasesOnThePage(t, c, id)
 	b.replace(t, "windows: [14, 30, 90, 365]", "windows: [14, 30, 90]")
 	refuses(t, b.run(t, c.Now, "model", "promote", id), 1, "model "+id+" cannot score tonight: it reads other features than this configuration makes")
 	refuses(t, b.run(t, c.Now, "model", "import", b.path("champion.model")), 3,
@@ -77,6 +80,37 @@ func (b *business) releases(t *testing.T, c *clock, id string) {
 	}
 	if out := b.must(t, c.Now, "model", "list"); !strings.Contains(out, "* "+id) || !strings.Contains(out, "released by ann and ben") {
 		t.Errorf("after two: %s", out)
+	}
+	b.must(t, c.Now, "model", "rollback")
+	b.replace(t, "\n  two_person_release: true", "")
+}
+
+// releasesOnThePage makes a model live by two people at the page.
+func (b *business) releasesOnThePage(t *testing.T, c *clock, id string) {
+	t.Helper()
+	b.replace(t, "min_leavers: 10", "min_leavers: 10\n  two_person_release: true")
+	p := &program{Surroundings: Surroundings{Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }, Now: c.Now}, configPath: b.path("holdfast.yaml"), quiet: true}
+	if err := p.withApp(t.Context(), writes, func(a *app) error {
+		m := models{a}
+		for i, by := range []string{"ann", "ben"} {
+			live, err := m.ReleaseModel(t.Context(), id, by, "better on May", c.Now())
+			if err != nil || live != (i == 1) {
+				t.Errorf("%s: live %v, %v", by, live, err)
+			}
+			if agreed, two, err := m.Consents(t.Context(), id); err != nil || !two || len(agreed) != 1-i {
+				t.Errorf("after %s: %v agreed, %v", by, agreed, err)
+			}
+		}
+		if _, err := m.ReleaseModel(t.Context(), id, "cat", "better on May", c.Now()); fault.Of(err) != fault.Conflict {
+			t.Errorf("the champion again: %v", err)
+		}
+		list, err := m.Models(t.Context(), 1)
+		if err != nil || len(list) != 1 || list[0].ID != id || list[0].Reason != "better on May (ann, ben)" {
+			t.Errorf("the champion is %+v, %v", list, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	b.must(t, c.Now, "model", "rollback")
 	b.replace(t, "\n  two_person_release: true", "")
