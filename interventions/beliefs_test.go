@@ -178,7 +178,7 @@ func TestAcceptanceOfACustomer(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, testConfig())
 	name, k := p.Treatments()[0].Name, ann(tuesday)
-	m := &ResponseModel{Means: Traits(k), Weights: [3]float64{-1, 0, 0}, Outcomes: 400}
+	m := &ResponseModel{Means: Traits(k, 100), Weights: [3]float64{-1, 0, 0}, Outcomes: 400}
 	l := p.Learn(Learned{Responses: []Response{{Treatment: name, Selected: 150, Accepted: 45, Model: m}}})
 	if got := l.AcceptanceOf(0, k); math.Abs(got-l.Acceptance(0).Mean) > 1e-12 {
 		t.Errorf("the mean customer takes it with %v, all with %v", got, l.Acceptance(0).Mean)
@@ -186,7 +186,7 @@ func TestAcceptanceOfACustomer(t *testing.T) {
 	longer := *k
 	longer.Since = k.Since.AddDate(-10, 0, 0)
 	odds := func(p float64) float64 { return p / (1 - p) }
-	want := odds(.25) * math.Exp(-(Traits(&longer)[0] - Traits(k)[0]))
+	want := odds(.25) * math.Exp(-(Traits(&longer, 100)[0] - Traits(k, 100)[0]))
 	if got := odds(l.AcceptanceOf(0, &longer)); math.Abs(got-want) > 1e-9 {
 		t.Errorf("ten years longer have the odds %v, want %v", got, want)
 	}

@@ -11,8 +11,9 @@ import (
 var TraitNames = [3]string{"years with us", "contacts of a year", "price of the contract"}
 
 // Traits are a customer's numbers for a response model, in the order of
-// TraitNames. Where the beginning is unknown the years are none.
-func Traits(k *Known) [3]float64 {
+// TraitNames, where one of the currency is so many minor units. Where the
+// beginning is unknown the years are none.
+func Traits(k *Known, unit int64) [3]float64 {
 	var x [3]float64
 	if !k.Since.IsZero() {
 		x[0] = math.Log1p(max(0, k.Now.Sub(k.Since).Hours()/24/365.25))
@@ -26,7 +27,7 @@ func Traits(k *Known) [3]float64 {
 	}
 	x[1] = math.Log1p(float64(n))
 	if sub := running(k); sub != nil {
-		x[2] = math.Log1p(max(0, float64(sub.ValueMinor)) / 100)
+		x[2] = math.Log1p(max(0, float64(sub.ValueMinor)) / float64(unit))
 	}
 	return x
 }
@@ -59,7 +60,7 @@ func (p *Policy) AcceptanceOf(treatment int, k *Known) float64 {
 	if p.beliefs == nil || p.beliefs.models[treatment] == nil {
 		return pooled
 	}
-	return p.beliefs.models[treatment].rate(pooled, Traits(k))
+	return p.beliefs.models[treatment].rate(pooled, Traits(k, p.cfg.Writer.Unit()))
 }
 
 // OfferRate is what a night believed of how often an offer is taken.

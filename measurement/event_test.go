@@ -39,7 +39,7 @@ func TestRowsJudgedOnAnEvent(t *testing.T) {
 			t.Fatal(err)
 		}
 		exposures := []history.Exposure{exposed(1, 1, 0, "grow", interventions.ArmTreat), exposed(1, 1, 0, "call", interventions.ArmTreat)}
-		rows := Rows(s, exposures, contracts(t), "", day(tc.known), visits)
+		rows := Rows(s, exposures, contracts(t), "", 100, day(tc.known), visits)
 		call, grow := rows[0], rows[1]
 		if grow.Outcome != "visit" || grow.Matured != tc.final || grow.Left != tc.missed || grow.Claimed {
 			t.Errorf("%s: %+v", tc.name, grow)

@@ -203,7 +203,7 @@ func measureAt(t *testing.T, s *history.Shard, exposures []history.Exposure, beg
 		exposures[i].At = begun
 	}
 	def := contracts(t)
-	return measureOne(t, Rows(s, exposures, def, "", def.MaturesAt(begun), nil))
+	return measureOne(t, Rows(s, exposures, def, "", 100, def.MaturesAt(begun), nil))
 }
 
 // live calls those exposed who are not held back, on the days on which Expect

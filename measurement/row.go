@@ -49,10 +49,10 @@ const sustainedDays = 90
 // exposures change nothing; Measure does the same for households whose members
 // are in several shards. The outcome is read from the shard as known at
 // knownAt, the segment from a profile attribute as it was at the selection
-// (none where the name is empty). Treatments among events are judged on having
+// (none where the name is empty); one of the currency is unit minor units. Treatments among events are judged on having
 // had one from the selection to the end of the outcome window, the others on
 // staying. Exposures of customers that are not in the shard are left out.
-func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, segment string, knownAt time.Time, events map[string]Event) []Row {
+func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition, segment string, unit int64, knownAt time.Time, events map[string]Event) []Row {
 	var out []Row
 	var scratch, past history.Scratch
 	of := make(map[history.CustomerID][]history.Exposure)
@@ -79,7 +79,7 @@ func Rows(s *history.Shard, exposures []history.Exposure, def *churn.Definition,
 			r.claimed(v, e, of[e.Customer], knownAt)
 		}
 		known := interventions.Know(at)
-		r.Traits = interventions.Traits(&known)
+		r.Traits = interventions.Traits(&known, unit)
 		if segment != "" {
 			r.Segment, _ = at.Attribute(segment)
 		}

@@ -130,7 +130,7 @@ func TestRows(t *testing.T) {
 			[]Row{{Treatment: mail, Customer: 1, Household: 1, At: day(0)}, {Treatment: call, Customer: 1, Household: 1, At: day(9), Claimed: true, KeptFrom: day(102)}},
 		},
 	} {
-		got := Rows(shard(t, c.facts...), c.exposures, contracts(t), "", day(c.known), nil)
+		got := Rows(shard(t, c.facts...), c.exposures, contracts(t), "", 100, day(c.known), nil)
 		for i := range got { // these have a test of their own
 			got[i].Traits = [3]float64{}
 		}
@@ -161,7 +161,7 @@ func TestSustainedWithoutContracts(t *testing.T) {
 			t.Fatal(err)
 		}
 		want.Treatment, want.Customer, want.Household, want.At = "call", 1, 1, day(0)
-		got := Rows(s, []history.Exposure{exposed(1, 1, 0, "call", interventions.ArmTreat)}, lapse, "", day(100), nil)
+		got := Rows(s, []history.Exposure{exposed(1, 1, 0, "call", interventions.ArmTreat)}, lapse, "", 100, day(100), nil)
 		got[0].Traits = [3]float64{}
 		if diff := cmp.Diff([]Row{want}, got); diff != "" {
 			t.Errorf("bought on day %d (-want +got):\n%s", bought, diff)
@@ -188,7 +188,7 @@ func TestPartitionsDoNotMatter(t *testing.T) {
 				exposures = append(exposures, exposed(c, h, rapid.IntRange(0, 3).Draw(rt, "at"), rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "treatment"), arm))
 			}
 		}
-		whole, err := Measure(Rows(shard(t, facts...), exposures, def, "", day(80), nil))
+		whole, err := Measure(Rows(shard(t, facts...), exposures, def, "", 100, day(80), nil))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestPartitionsDoNotMatter(t *testing.T) {
 					some = append(some, facts[c])
 				}
 			}
-			rows = append(rows, Rows(shard(t, some...), rapid.Permutation(exposures).Draw(rt, "order"), def, "", day(80), nil)...)
+			rows = append(rows, Rows(shard(t, some...), rapid.Permutation(exposures).Draw(rt, "order"), def, "", 100, day(80), nil)...)
 		}
 		split, err := Measure(rows)
 		if err != nil {

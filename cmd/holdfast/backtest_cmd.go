@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/training"
 )
 
@@ -159,9 +160,9 @@ var backtestColumns = []string{
 	"as-of", "model", "rows", "left", "AUC", "PR-AUC", "log loss", "Brier", "MCB", "DSC", "lift 1/5/10 %", "calib", "EMPC", "margin",
 }
 
-// cells writes one line of the table.
-func cells(at, name string, m training.Metrics) []string {
-	money := func(v float64, format string) string {
+// cells writes one line of the table, profit in whole units of the currency.
+func (a *app) cells(at, name string, m training.Metrics) []string {
+	some := func(v float64, format string) string {
 		if v == 0 {
 			return "-"
 		}
@@ -171,14 +172,14 @@ func cells(at, name string, m training.Metrics) []string {
 		at, name, strconv.Itoa(m.Rows), fmt.Sprintf("%.1f%%", 100*m.BaseRate), fmt.Sprintf("%.4f", m.AUC), fmt.Sprintf("%.4f", m.PRAUC),
 		fmt.Sprintf("%.4f", m.LogLoss), fmt.Sprintf("%.4f", m.Brier), fmt.Sprintf("%.4f", m.MCB), fmt.Sprintf("%.4f", m.DSC),
 		fmt.Sprintf("%.2f/%.2f/%.2f", m.Lift1, m.Lift5, m.Lift10), fmt.Sprintf("%.2f", m.InTheLarge),
-		money(m.EMPC/100, "%.2f"), money(100*m.Capture, "%.1f%%"),
+		some(m.EMPC/float64(a.cfg.Writer.Unit()), fmt.Sprintf("%%.%df", locale.Digits(a.cfg.Business.Currency))), some(100*m.Capture, "%.1f%%"),
 	}
 }
 
 func (a *app) printBacktest(r *training.Report) {
 	a.p.say("%-11s %-10s %6s %6s %6s %6s %8s %6s %6s %6s %14s %5s %8s %6s", toAny(backtestColumns)...)
 	row := func(at, name string, m training.Metrics) {
-		a.p.say("%-11s %-10s %6s %6s %6s %6s %8s %6s %6s %6s %14s %5s %8s %6s", toAny(cells(at, name, m))...)
+		a.p.say("%-11s %-10s %6s %6s %6s %6s %8s %6s %6s %6s %14s %5s %8s %6s", toAny(a.cells(at, name, m))...)
 	}
 	trials := func(at string, list []training.Trial) {
 		for _, t := range list {
@@ -274,11 +275,11 @@ func against(t training.Trial) string {
 var segmentColumns = []string{"segment", "customers", "left", "AUC", "log loss", "lift 1/5/10 %", "calib", "EMPC", "margin"}
 
 // segmentCells writes one segment's line of the table.
-func segmentCells(s training.Segment) []string {
+func (a *app) segmentCells(s training.Segment) []string {
 	if s.Few {
 		return []string{s.Name, strconv.Itoa(s.Metrics.Rows), strconv.Itoa(s.Metrics.Left) + " left", "too few to judge alone", "", "", "", "", ""}
 	}
-	all := cells("", "", s.Metrics)
+	all := a.cells("", "", s.Metrics)
 	return []string{s.Name, all[2], all[3], all[4], all[6], all[10], all[11], all[12], all[13]}
 }
 
@@ -290,7 +291,7 @@ func (a *app) printSegments(r *training.Report) {
 	const line = "%-44s %9s %7s %6s %8s %14s %5s %8s %6s"
 	a.p.say(line, toAny(segmentColumns)...)
 	for _, s := range r.Pooled[len(r.Pooled)-1].Segments {
-		a.p.say(line, toAny(segmentCells(s))...)
+		a.p.say(line, toAny(a.segmentCells(s))...)
 	}
 }
 

@@ -54,7 +54,7 @@ func (a *app) writeBacktest(path string, r *training.Report) error {
 func (a *app) backtestView(r *training.Report) backtestView {
 	v := backtestView{Business: a.cfg.Business.Name, Verdict: conclusion(r), Unstable: r.Unstable, XRay: r.XRay, Style: picture.Stylesheet, Columns: backtestColumns}
 	add := func(at string, naive training.Metrics, trials []training.Trial) {
-		v.Rows = append(v.Rows, cells(at, "naive rule", naive))
+		v.Rows = append(v.Rows, a.cells(at, "naive rule", naive))
 		for _, t := range trials {
 			if t.Candidate == training.NameNaive {
 				continue
@@ -63,7 +63,7 @@ func (a *app) backtestView(r *training.Report) backtestView {
 				v.Notes = append(v.Notes, fmt.Sprintf("%s, %s: %s.", at, t.Candidate, t.Failed))
 				continue
 			}
-			v.Rows = append(v.Rows, cells(at, t.Candidate, t.Metrics))
+			v.Rows = append(v.Rows, a.cells(at, t.Candidate, t.Metrics))
 			v.Notes = append(v.Notes, fmt.Sprintf("%s, %s %s.", at, t.Candidate, against(t)))
 		}
 	}
@@ -80,7 +80,7 @@ func (a *app) backtestView(r *training.Report) backtestView {
 	if len(r.Pooled) > 0 {
 		v.Parts = segmentColumns
 		for _, s := range r.Pooled[len(r.Pooled)-1].Segments {
-			v.Segments = append(v.Segments, segmentCells(s))
+			v.Segments = append(v.Segments, a.segmentCells(s))
 		}
 	}
 	v.AUC = byDate(r, "AUC", func(m training.Metrics) float64 { return m.AUC })

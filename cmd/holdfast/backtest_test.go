@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/config"
+	"holdfast/internal/locale"
 	"holdfast/training"
 )
 
@@ -41,6 +43,23 @@ func TestBacktestOfFewLeavers(t *testing.T) {
 			if !strings.Contains(text, d.Few) || !strings.Contains(text, r.XRay.Verdict()) || !strings.Contains(text, r.XRay.Late) || !strings.Contains(text, c.words) || strings.Contains(text, "logistic") {
 				t.Errorf("%d customers, %s:\n%s", c.customers, where, text)
 			}
+		}
+	}
+}
+
+// Profit is told in whole units of the business's currency.
+func TestProfitOfABacktestIsOfTheCurrency(t *testing.T) {
+	t.Parallel()
+	for currency, want := range map[string]string{"GBP": "26.39", "JPY": "2639", "KWD": "2.639"} {
+		cfg := config.Default()
+		cfg.Business.Currency = currency
+		var err error
+		if cfg.Writer, err = locale.New("", currency); err != nil {
+			t.Fatal(err)
+		}
+		a := &app{cfg: cfg}
+		if got := a.cells("", "", training.Metrics{EMPC: 2639})[12]; got != want {
+			t.Errorf("%s: %s, want %s", currency, got, want)
 		}
 	}
 }

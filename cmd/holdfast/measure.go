@@ -63,7 +63,7 @@ func (a *app) exposed(ctx context.Context, p int, knownAt time.Time, load func(p
 	if err != nil {
 		return nil, fmt.Errorf("read partition %d: %w", p, err)
 	}
-	rows := measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, knownAt, a.judged)
+	rows := measurement.Rows(shard, exposures, a.churn, a.cfg.Interventions.SegmentAttribute, a.cfg.Writer.Unit(), knownAt, a.judged)
 	for i := range rows {
 		rows[i].Share = shares[selection{rows[i].Customer, rows[i].Treatment, rows[i].At.UnixMicro()}]
 	}
