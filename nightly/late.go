@@ -43,6 +43,19 @@ func (c Config) Late(newest Run, released, now time.Time, zone *time.Location) (
 	return Late{}, false
 }
 
+// Due returns the as-of of the newest night that the schedule should have begun
+// by now, 00:00 of its date in the business's time zone. A night is of the date
+// that it begins on, at At, on one of Days. The configuration must be valid.
+func (c Config) Due(now time.Time, zone *time.Location) time.Time {
+	y, m, d := now.In(zone).Date()
+	for back := 0; ; back++ { // within a week some day is one of Days
+		day := time.Date(y, m, d-back, 0, 0, 0, 0, zone)
+		if c.begins(day.Weekday()) && !clockOf(day, c.At).After(now) {
+			return day.UTC()
+		}
+	}
+}
+
 // begins says whether a night begins on a weekday.
 func (c Config) begins(day time.Weekday) bool {
 	return len(c.Days) == 0 || slices.Contains(c.Days, strings.ToLower(day.String()[:3]))

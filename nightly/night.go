@@ -67,7 +67,7 @@ func (n *Night) Start(ctx context.Context, run Run) (Run, bool, error) {
 	run.State, run.Started = Running, n.now()
 	got, created, err := n.store.StartRun(ctx, run, stages, n.work(run.ID, 0))
 	if err != nil {
-		return Run{}, false, fmt.Errorf("start the night of %s: %w", run.AsOf.Format(time.DateOnly), err)
+		return Run{}, false, fmt.Errorf("start run %s: %w", run.ID, err)
 	}
 	return got, created, nil
 }
@@ -92,7 +92,7 @@ func (n *Night) Handle(ctx context.Context, payload []byte, t Ticket) error {
 	n.meter.begin(w)
 	counts, err := n.steps[i].Do(ctx, run, w.Shard)
 	if fault.Of(err) == fault.Held {
-		n.log.Warn("night held", "as_of", run.AsOf.Format(time.DateOnly), "stage", w.Stage, "reason", err.Error())
+		n.log.Warn("night held", "run", run.ID, "stage", w.Stage, "reason", err.Error())
 		return n.store.HoldRun(ctx, t, w, n.now(), err.Error())
 	}
 	if err != nil {

@@ -201,7 +201,7 @@ func (broken) StartRun(context.Context, Run, []StageRun, []Work) (Run, bool, err
 func TestStartThatFails(t *testing.T) {
 	t.Parallel()
 	n := New(broken{newBooks()}, nil, 1, clock, slog.New(slog.DiscardHandler))
-	if _, _, err := n.Start(context.Background(), Run{ID: "n1", AsOf: asOf}); err == nil || err.Error() != "start the night of 2026-06-01: away" {
+	if _, _, err := n.Start(context.Background(), Run{ID: "n1", AsOf: asOf}); err == nil || err.Error() != "start run n1: away" {
 		t.Error(err)
 	}
 }

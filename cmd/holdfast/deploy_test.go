@@ -98,7 +98,7 @@ func TestDeployFilesAreOfThisProgram(t *testing.T) {
 	if _, err := config.Load(filepath.Join(dir, "holdfast.yaml")); err != nil {
 		t.Error(err)
 	}
-	served := []string{"holdfast_http_request_seconds"}
+	served := []string{"holdfast_http_request_duration_seconds"}
 	descs := make(chan *prometheus.Desc, 20)
 	gauges{}.Describe(descs)
 	close(descs)

@@ -13,64 +13,87 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"holdfast/internal/fault"
+	"holdfast/interventions"
+	"holdfast/nightly"
 	"holdfast/queue"
 )
 
 // gauges reads the database when Prometheus asks.
 type gauges struct{ a *app }
 
+// The values of the labels are fixed: none is of a customer, a list or a person.
 var (
+	reachedDesc  = prometheus.NewDesc("holdfast_database_up", "1 when the database answered this scrape, 0 when not; without it what follows is absent.", nil, nil)
 	jobsDesc     = prometheus.NewDesc("holdfast_jobs", "Jobs that are not done, by state.", []string{"state"}, nil)
 	overdueDesc  = prometheus.NewDesc("holdfast_jobs_overdue", "Jobs due more than ten minutes ago that nobody began.", nil, nil)
 	tasksDesc    = prometheus.NewDesc("holdfast_tasks_open", "Open tasks of released lists, by state.", []string{"state"}, nil)
 	promisesDesc = prometheus.NewDesc("holdfast_promises_late", "Promises and call-backs past their time.", nil, nil)
-	nightDesc    = prometheus.NewDesc("holdfast_night_as_of_seconds", "As-of of the newest night, in seconds since 1970.", nil, nil)
 	lateDesc     = prometheus.NewDesc("holdfast_list_late_seconds", "Since the deadline of a list that is not released; 0 when none is late.", nil, nil)
-	stateDesc    = prometheus.NewDesc("holdfast_night_state", "1 for the state that the newest night is in.", []string{"state"}, nil)
+	dueDesc      = prometheus.NewDesc("holdfast_night_due_timestamp_seconds", "As-of of the newest night that the schedule should have begun, in seconds since 1970.", nil, nil)
+	nightDesc    = prometheus.NewDesc("holdfast_night_as_of_timestamp_seconds", "As-of of the newest night there is, in seconds since 1970; 0 before the first.", nil, nil)
+	stateDesc    = prometheus.NewDesc("holdfast_night_state", "1 for the state that the newest night is in, 0 for the others.", []string{"state"}, nil)
+)
+
+var (
+	jobStates   = []queue.State{queue.Ready, queue.Dispatched, queue.Running, queue.Dead, queue.Unknown}
+	taskStates  = []interventions.TaskState{interventions.TaskReady, interventions.TaskLeased, interventions.TaskInProgress, interventions.TaskSnoozed, interventions.TaskCallback}
+	nightStates = []nightly.State{nightly.Running, nightly.HeldBack, nightly.Failed, nightly.Completed}
 )
 
 // Describe implements prometheus.Collector.
 func (g gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobsDesc, overdueDesc, tasksDesc, promisesDesc, nightDesc, stateDesc, lateDesc} {
+	for _, d := range []*prometheus.Desc{reachedDesc, jobsDesc, overdueDesc, tasksDesc, promisesDesc, lateDesc, dueDesc, nightDesc, stateDesc} {
 		out <- d
 	}
 }
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. A database that is away is a gauge
+// and no failed scrape, so that it can be told from a program that is away.
 func (g gauges) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), gaugesWithin)
 	defer cancel()
-	now, err := g.a.store.Gauges(ctx, g.a.p.Now())
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(jobsDesc, err)
-		return
-	}
 	send := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	for _, s := range []queue.State{queue.Ready, queue.Dispatched, queue.Running, queue.Dead, queue.Unknown} {
+	at := g.a.p.Now()
+	send(dueDesc, float64(g.a.cfg.Nightly.Due(at, g.a.cfg.Zone).Unix()))
+	now, err := g.a.store.Gauges(ctx, at)
+	late, is, lateErr := g.a.late(ctx)
+	if err := errors.Join(err, lateErr); err != nil {
+		g.a.log.Warn("the database did not answer for the metrics", "error", err)
+		send(reachedDesc, 0)
+		return
+	}
+	send(reachedDesc, 1)
+	for _, s := range jobStates {
 		send(jobsDesc, float64(now.Jobs[s]), string(s))
 	}
 	send(overdueDesc, float64(now.Overdue))
-	for state, n := range now.Tasks {
-		send(tasksDesc, float64(n), state)
+	for _, s := range taskStates {
+		send(tasksDesc, float64(now.Tasks[string(s)]), string(s))
 	}
 	send(promisesDesc, float64(now.PromisesDue))
-	late, is, err := g.a.late(ctx)
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(lateDesc, err)
-		return
-	}
-	seconds := 0.0
+	seconds, asOf := 0., 0.
 	if is {
-		seconds = g.a.p.Now().Sub(late.By).Seconds()
+		seconds = at.Sub(late.By).Seconds()
 	}
 	send(lateDesc, seconds)
 	if !now.Night.IsZero() {
-		send(nightDesc, float64(now.Night.Unix()))
-		send(stateDesc, 1, now.NightState)
+		asOf = float64(now.Night.Unix())
+	}
+	send(nightDesc, asOf)
+	for _, s := range nightStates {
+		in := 0.
+		if now.NightState == string(s) {
+			in = 1
+		}
+		send(stateDesc, in, string(s))
 	}
 }
+
+// gaugesWithin is how long the database may take, below Prometheus's own ten
+// seconds for a scrape.
+const gaugesWithin = 5 * time.Second
 
 // newRegistry makes what Prometheus reads.
 func (a *app) newRegistry() *prometheus.Registry {
@@ -85,7 +108,7 @@ func (a *app) measured(h http.Handler) http.Handler {
 		return h
 	}
 	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "holdfast_http_request_seconds", Help: "Time to answer requests of the desk and the API.",
+		Name: "holdfast_http_request_duration_seconds", Help: "Time to answer requests of the desk and the API.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 	}, []string{"code", "method"})
 	a.registry.MustRegister(took)
