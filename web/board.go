@@ -94,6 +94,16 @@ type boardView struct {
 	Agents    []string // who may be given work
 }
 
+// Waits is how many tasks of a treatment wait for the desk.
+func (v *boardView) Waits(treatment string) int {
+	for _, row := range v.Rows {
+		if row.Treatment == treatment {
+			return row.Waiting
+		}
+	}
+	return 0
+}
+
 func (s *site) boardPage(w http.ResponseWriter, r *request) error {
 	v, err := s.board(r)
 	if err != nil {

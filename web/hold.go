@@ -13,13 +13,36 @@ import (
 type holdView struct {
 	Held bool
 	interventions.Hold
-	May bool // hold it, or end the hold
+	May    bool        // hold it, or end the hold
+	Worked *workedList // what goes on being worked while the next is held; nil where there is none, or nothing to hold
+}
+
+// workedList is the newest list that is released.
+type workedList struct {
+	AsOf     time.Time
+	Contacts int
 }
 
 func (s *site) holdView(r *request) (v holdView, err error) {
 	v.May = access.Can(r.user.Role, access.HoldLists)
 	if v.Hold, v.Held, err = s.Lists.HoldNow(r.Context()); err != nil {
 		return v, fmt.Errorf("read who holds the next list: %w", err)
+	}
+	if v.Held || !v.May {
+		return v, nil
+	}
+	lists, err := s.Publications.Publications(r.Context(), listsShown)
+	if err != nil {
+		return v, fmt.Errorf("read the lists: %w", err)
+	}
+	for _, p := range lists {
+		if p.State == interventions.PublicationReleased {
+			v.Worked = &workedList{AsOf: p.AsOf}
+			for _, n := range p.Tally.Public().Released {
+				v.Worked.Contacts += n
+			}
+			break
+		}
 	}
 	return v, nil
 }
@@ -40,7 +63,7 @@ func (s *site) hold(w http.ResponseWriter, r *request) error {
 	if err := s.holdNext(r, r.FormValue("reason")); err != nil {
 		return err
 	}
-	return s.then(w, r, "/decisions", "The next list stays held until somebody releases it.")
+	return s.then(w, r, "/decisions", r.in.Text("The next list stays held until somebody releases it."))
 }
 
 // letGo ends a hold, and writes it down.
@@ -55,7 +78,7 @@ func (s *site) endHold(w http.ResponseWriter, r *request) error {
 	if err := s.letGo(r); err != nil {
 		return err
 	}
-	return s.then(w, r, "/decisions", "The hold is over: the next list is released by itself when its checks are good. One that it held waits to be released.")
+	return s.then(w, r, "/decisions", r.in.Text("The hold is over: the next list is released by itself when its checks are good. One that it held waits to be released."))
 }
 
 type (

@@ -60,6 +60,7 @@ type nightView struct {
 	Advice    string
 	Stages    []stageRow
 	MayResume bool
+	Next      nightly.Stage   // that a resumed night begins with; empty where all are done
 	MayRerun  bool            // from a stage
 	From      []nightly.Stage // to run it again from
 	NotFrom   []notFrom
@@ -105,6 +106,9 @@ func (s *site) nightPage(w http.ResponseWriter, r *request) error {
 	for _, st := range stages {
 		v.Stages = append(v.Stages, r.in.stageRowOf(st, run, usual[st.Stage], s.Now()))
 		v.mayBegin(r.in, st)
+		if v.Next == "" && st.Finished.IsZero() {
+			v.Next = st.Stage
+		}
 	}
 	return s.show(w, r, "night", r.in.Say("Night of %s", r.in.date(run.AsOf)), v)
 }
