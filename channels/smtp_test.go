@@ -103,7 +103,7 @@ func (s *mailServer) take(c net.Conn, r *bufio.Reader) bool {
 	var text strings.Builder
 	for {
 		line, err := r.ReadString('\n')
-		if err != nil {
+		if err != nil || s.script["text"] == "hang up" {
 			return false
 		}
 		if line == ".\r\n" {
@@ -186,6 +186,7 @@ func TestMailServerFails(t *testing.T) {
 		"drops after the greeting":            {map[string]string{"EHLO": "hang up", "HELO": "hang up"}, fault.Unavailable, false},
 		"drops at the recipient":              {map[string]string{"RCPT": "hang up"}, fault.Unavailable, false},
 		"drops before the text":               {map[string]string{"DATA": "hang up"}, fault.Unavailable, false},
+		"drops in the middle of the text":     {map[string]string{"text": "hang up"}, fault.Unavailable, true}, // its last line may have been read
 		"drops instead of the last answer":    {map[string]string{".": "hang up"}, fault.Unavailable, true},
 		"drops once it has answered":          {map[string]string{"after": "hang up"}, 0, false},
 		"does not know the recipient":         {map[string]string{"RCPT": "550 5.1.1 unknown"}, fault.Invalid, false},

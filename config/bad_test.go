@@ -66,6 +66,7 @@ var refusals = map[string]string{
 	"rhythm":           `1:56: churn.rhythm.max_days is 60; give a number from silence_days, 90, to 36500`,
 	"rhythm_buying":    `3:15: training.candidates has bgnbd, which foresees silence of one length, and churn.rhythm.times is 3: take one of them out`,
 	"script":           `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
+	"script_branch":    `15:13: interventions.treatments[1].body cannot be filled in: body:1:20: there is no field Nmae in .Nmae; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`,                                                    //nolint:misspell // the misspelling is the bad input
 	"segment":          `5:45: training.stakes.segments[2] is "region", and no feature is called so: write a feature's name, which is profile_NAME for one of features.attributes`,
 	"silence":          `5:5: features.events lacks "purchase", the first of churn.activity; add it: the rule that every model must beat looks at the silence since`,
 	"tab":              `2:1: a tab stands here; indent with spaces`,

@@ -53,6 +53,13 @@ func TestValidateNamesTheField(t *testing.T) {
 		{func(c *Config) { c.Tiers[0].Channels = []Channel{"fax"} }, `value_tiers[0].channels[0] is "fax": write phone`},
 		{func(c *Config) { c.Tiers[0].Urgency = -1 }, "value_tiers[0].urgency is -1: give how many times"},
 		{func(c *Config) { c.Treatments[1].Body = "Dear {{.Nam}}" }, "treatments[1].body cannot be filled in: "},
+		{func(c *Config) { c.Treatments[1].Body = "{{if .Offer}}{{.Offfer}}{{end}}" }, "treatments[1].body cannot be filled in: body:1:15: there is no field Offfer in .Offfer; the fields are Name, "},
+		{func(c *Config) {
+			c.Treatments[1].Body = "{{if .Offer}}{{else if .Plan}}{{else}}{{with $.Nam}}{{end}}{{end}}"
+		}, "treatments[1].body cannot be filled in: "},
+		{func(c *Config) { c.Treatments[1].Body = "{{with .Offer}}{{.Name}}{{end}}" }, "treatments[1].body cannot be filled in: body:1:17: there is no field Name in .Name"},
+		{func(c *Config) { c.Treatments[1].Body = "{{range .Attributes}}{{else}}{{printf .Nam}}{{end}}" }, "treatments[1].body cannot be filled in: body:1:"},
+		{func(c *Config) { c.Treatments[1].Body = "{{if gt .Milestone 5}}{{.Plan.Name}}{{end}}" }, "treatments[1].body cannot be filled in: body:1:29: there is no field Name in .Plan.Name"},
 		{func(c *Config) { c.Treatments[1].Subject = "{{" }, "treatments[1].subject cannot be filled in: "},
 		{func(c *Config) { c.Policy.Windows["funday"] = nil }, "contact_policy.windows.funday is no weekday"},
 		{func(c *Config) { c.Policy.Windows["monday"] = []string{"9 to 5"} }, `contact_policy.windows.monday[0] is "9 to 5": write a span`},
@@ -127,5 +134,23 @@ func TestCapacity(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+}
+
+// What a template may say is not refused for a branch that is not taken.
+func TestTemplatesThatCanBeFilledIn(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		"{{if .Offer}}We offer {{.Offer}}.{{else if .Plan}}{{.Plan}}{{else}}{{$.Name}}{{end}}",
+		"{{with .Attributes}}{{.region}}{{end}}{{with .Offer}}{{.}} for {{$.Name}}{{else}}{{.Name}}{{end}}",
+		"{{range $k, $v := .Attributes}}{{$k}} {{$v}}{{end}}{{index .Attributes \"region\"}}{{.Attributes.region}}",
+		"{{define \"by\"}}{{.Signatory}}{{end}}{{template \"by\" .}}{{if gt (len .Name) 20}}{{slice .Name 0 20}}{{end}}",
+		"{{$n := .Name}}{{with printf \"%s!\" $n}}{{.}}{{end}}{{/* nothing */}}",
+	} {
+		c := testConfig()
+		c.Treatments[1].Body = body
+		if err := c.Validate(); err != nil {
+			t.Errorf("%s: %v", body, err)
+		}
 	}
 }

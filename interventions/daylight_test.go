@@ -1,6 +1,7 @@
 package interventions
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -105,6 +106,42 @@ func TestADayIsADayWhereTheClocksJump(t *testing.T) {
 			}
 			if closed != tc.closed {
 				t.Errorf("%s %s, %s: the household was contacted that day: %v, want %v", j.zone, j.day, name, closed, tc.closed)
+			}
+		}
+	}
+}
+
+// Days of caps, cool-off and offers held are days on the customer's wall: they
+// end at the time of day at which the contact was, whatever the clocks did in
+// between and wherever the program runs.
+func TestDaysSinceAContactWhereTheClocksJump(t *testing.T) {
+	t.Parallel()
+	const days = 10
+	for gate, set := range map[Gate]func(*ContactPolicy){
+		GateCap:     func(c *ContactPolicy) { c.Caps = []Cap{{Max: 1, Days: days}} },
+		GateCoolOff: func(c *ContactPolicy) { c.CoolOffDays = days },
+	} {
+		cfg := testConfig()
+		cfg.Policy.CoolOffDays, cfg.Policy.Windowed, cfg.Policy.Caps = 0, nil, nil
+		set(&cfg.Policy)
+		p := mustPolicy(t, cfg)
+		for _, j := range jumps {
+			z, midnight := jumpDay(t, j.zone, j.day)
+			d := midnight.AddDate(0, 0, -days/2)
+			at := time.Date(d.Year(), d.Month(), d.Day(), 12, 0, 0, 0, z)
+			ends := time.Date(d.Year(), d.Month(), d.Day()+days, 12, 0, 0, 0, z)
+			for now, want := range map[time.Time]bool{ends.Add(-time.Minute): true, ends: false} {
+				for _, process := range []*time.Location{time.UTC, z, time.FixedZone("far", 14*3600)} {
+					k := ann(now.In(process))
+					k.Attributes[cfg.ZoneAttribute] = j.zone
+					k.Contacts = []history.ContactAt{}
+					f := &Facts{Contacts: []OwnContact{{At: at, Channel: ChannelPhone, Purpose: PurposeRetention, Reached: true}}}
+					_, failed := p.Gates(Ask{Treatment: p.Treatment("offer_message"), Moment: AtSend, Key: "key"}, k, f)
+					closed := slices.ContainsFunc(failed, func(s Stop) bool { return s.Gate == gate })
+					if closed != want {
+						t.Errorf("%s, %s %s, in %s: %d days after %s the gate is closed: %v, want %v", gate, j.zone, j.day, process, days, now.In(z), closed, want)
+					}
+				}
 			}
 		}
 	}

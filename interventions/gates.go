@@ -149,7 +149,7 @@ func (c *check) left() (string, bool) {
 	if c.k.Left != "" {
 		return c.k.Left, true
 	}
-	since := c.k.Now.AddDate(0, 0, -c.p.cfg.EpisodeDays)
+	since := c.daysAgo(c.p.cfg.EpisodeDays)
 	for _, at := range slices.Backward(c.k.Contacts) {
 		if at.At.Before(since) {
 			break
@@ -281,13 +281,17 @@ func (c *check) when() time.Time {
 	return c.k.Now
 }
 
+// daysAgo is this time of day so many days ago where the customer is, whatever
+// the clocks did in between.
+func (c *check) daysAgo(n int) time.Time { return c.k.Now.In(c.zone).AddDate(0, 0, -n) }
+
 // coolOff counts contacts in either direction that reached the customer, but
 // not those of the task itself.
 func (c *check) coolOff() (string, bool) {
 	if c.exempt() || c.p.cfg.Policy.CoolOffDays == 0 {
 		return "", false
 	}
-	since := c.k.Now.AddDate(0, 0, -c.p.cfg.Policy.CoolOffDays)
+	since := c.daysAgo(c.p.cfg.Policy.CoolOffDays)
 	for _, o := range c.f.Contacts {
 		if o.Reached && o.At.After(since) && (o.Work == "" || o.Work != c.a.Self) {
 			return "contacted on " + localDay(o.At, c.zone), true
@@ -323,7 +327,7 @@ func (c *check) caps() (string, bool) {
 }
 
 func (c *check) count(limit Cap) int {
-	since := c.k.Now.AddDate(0, 0, -limit.Days)
+	since := c.daysAgo(limit.Days)
 	seen := map[string]bool{}
 	n := 0
 	add := func(at time.Time, purpose Purpose, channel Channel, work string) {

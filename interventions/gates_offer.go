@@ -19,7 +19,7 @@ func (c *check) offerHeld() (string, bool) {
 			return o.Name, true
 		}
 	}
-	since := c.k.Now.AddDate(0, 0, -o.HeldDays)
+	since := c.daysAgo(o.HeldDays)
 	for i := len(c.k.Contacts) - 1; i >= 0 && c.k.Contacts[i].At.After(since); i-- {
 		if at := &c.k.Contacts[i]; at.Disposition == string(SavedWithOffer) && (at.Task == "" || at.Task != c.a.Self) {
 			return "granted on " + localDay(at.At, c.zone), true

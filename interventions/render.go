@@ -64,6 +64,11 @@ func compileScripts(at string, texts Texts) (s scripts, err error) {
 		if err == nil {
 			err = tpl.Execute(&strings.Builder{}, Letter{})
 		}
+		if err == nil {
+			if why := misnamed(tpl); why != "" {
+				err = errors.New(why)
+			}
+		}
 		if err != nil {
 			return s, fault.New(fault.Invalid, "%s%s cannot be filled in: %s; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes", at, f.name, templateFault(err))
 		}

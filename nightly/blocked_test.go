@@ -33,6 +33,29 @@ func TestAPolicyThatBlocksEveryone(t *testing.T) {
 	}
 }
 
+// A policy by which nobody may have any treatment is held too, and says so; one
+// whose treatments suit nobody tonight is a quiet night.
+func TestAPolicyThatLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	for part, held := range map[interventions.Part]bool{interventions.PartEligibility: true, interventions.PartRelevance: false, interventions.PartSuitability: false} {
+		d, b := newDesk(town(t, 400, 2)...), newBooks()
+		st := stages(t, d, b)
+		st.Policy = otherPolicy(t, func(c *interventions.Config) {
+			for i := range c.Treatments {
+				of := map[interventions.Part]*string{
+					interventions.PartEligibility: &c.Treatments[i].Eligibility, interventions.PartRelevance: &c.Treatments[i].Relevance,
+					interventions.PartSuitability: &c.Treatments[i].Suitability,
+				}
+				*of[part] = "risk > 2"
+			}
+		})
+		run := work(t, st, b, Run{ID: "n1", AsOf: asOf})
+		if held != (run.State == HeldBack) || held != strings.HasPrefix(run.Reason, "no treatment's eligibility lets in any of the ") || held != (d.published == 0) {
+			t.Errorf("%s of nobody: %s %q, published %d", part, run.State, run.Reason, d.published)
+		}
+	}
+}
+
 // The gate that is named is the one that keeps most by itself, not the one that
 // is the first of most: of a hundred, whom a cap keeps all, sixty lack consent
 // and forty of these a number too.

@@ -79,11 +79,16 @@ func repeats(a Arrival) string {
 }
 
 // checkBlocked holds a list from which gates keep everybody whom a treatment is
-// relevant for: that is a wrong setting or a wrong feed far more often than a
+// relevant for, or whose treatments let nobody in: that is a wrong setting or a wrong feed far more often than a
 // quiet night. A few customers are no sign of either, nor is a history without
 // any contact points, whose business wants the risk list alone.
 func checkBlocked(t interventions.Tally, decided Counts) error {
 	blocked := t.ByResult[interventions.ResultBlocked]
+	if outside := t.ByReason[interventions.ResultNoTreatment][interventions.ReasonNotEligible]; outside >= minBlocked &&
+		outside == t.Customers-t.ByResult[interventions.ResultOut] {
+		return fault.New(fault.Held, "no treatment's eligibility lets in any of the %d customers there are: look at interventions.treatments and "+
+			"at the feeds that say what it asks for; `holdfast list release` publishes the list as it is", outside)
+	}
 	could := t.Customers - blocked - t.ByResult[interventions.ResultOut] - t.ByResult[interventions.ResultNoTreatment]
 	if could > 0 || blocked < minBlocked {
 		return nil

@@ -79,6 +79,22 @@ func TestSlotsWhereTheClocksChange(t *testing.T) {
 			},
 		},
 		{
+			"the hour that London skips", "Europe/London", "30 1 * * *", "2026-03-28", "2026-03-31",
+			[]firing{
+				{"slot/night/2026-03-28T01:30", "2026-03-28 01:30 GMT"},
+				{"slot/night/2026-03-29T01:30", "2026-03-29 02:00 BST"},
+				{"slot/night/2026-03-30T01:30", "2026-03-30 01:30 BST"},
+			},
+		},
+		{
+			"the hour that London has twice", "Europe/London", "30 1 * * *", "2026-10-24", "2026-10-27",
+			[]firing{
+				{"slot/night/2026-10-24T01:30", "2026-10-24 01:30 BST"},
+				{"slot/night/2026-10-25T01:30", "2026-10-25 01:30 BST"},
+				{"slot/night/2026-10-26T01:30", "2026-10-26 01:30 GMT"},
+			},
+		},
+		{
 			"midnight that does not exist", "America/Sao_Paulo", "@daily", "2018-11-03", "2018-11-06",
 			[]firing{
 				{"slot/night/2018-11-03T00:00", "2018-11-03 00:00 -03"},

@@ -316,7 +316,7 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 				a.p.say("%45s%s", "", more)
 			}
 			if n, ok := s.Counts["minutes available"]; ok && n == 0 {
-				a.p.say("%45sno agent has minutes on %s (rosters, or interventions.roster for who has none), so nobody is chosen for a call", "", run.AsOf.In(a.cfg.Zone).Format("Monday 2 January"))
+				a.p.say("%45sno agent has minutes on %s (rosters, or interventions.roster for who has none), so agents get no new calls; thank-yous, which their signatories make, and messages go on", "", run.AsOf.In(a.cfg.Zone).Format("Monday 2 January"))
 			}
 		}
 	})
