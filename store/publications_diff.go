@@ -24,6 +24,8 @@ type ListVolume struct {
 // ListMove is a customer whom two lists treat differently. An empty treatment
 // is none, and Was or Now says why.
 type ListMove struct {
+	Customer history.CustomerID `json:"-"`
+
 	Key  string `json:"customer"`
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
@@ -32,6 +34,34 @@ type ListMove struct {
 	// WorthMinor is the worth of what the list does with them less that of what
 	// the one before did, minor units; nothing is worth nothing.
 	WorthMinor float64 `json:"worth_minor"`
+}
+
+// SegmentsOn returns the segments of customers as a list has them; who has none,
+// or is no longer kept there, is left out.
+func (s *Store) SegmentsOn(ctx context.Context, pub interventions.PublicationID, customers []history.CustomerID) (map[history.CustomerID]string, error) {
+	var of map[history.CustomerID]string
+	err := s.read(ctx, "read the segments of customers", func(t *tx) error {
+		of = map[history.CustomerID]string{}
+		for _, c := range customers {
+			partition, err := partitionOf(t, c)
+			if fault.Of(err) == fault.NotFound { // erased meanwhile
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			var found []string
+			if err := t.list(&found, `SELECT segment FROM listed WHERE publication = ? AND partition = ? AND customer = ? AND segment <> ''`,
+				int64(pub), partition, int64(c)); err != nil {
+				return err
+			}
+			if len(found) > 0 {
+				of[c] = found[0]
+			}
+		}
+		return nil
+	})
+	return of, err
 }
 
 // notInFile is why a customer was on no list.
@@ -127,7 +157,7 @@ func eachMove(t *tx, was, now map[history.CustomerID]interventions.Decision, eac
 			keys[c.ID] = c.Key
 		}
 		for _, id := range moved[from:to] {
-			m := ListMove{Key: keys[id]}
+			m := ListMove{Customer: id, Key: keys[id]}
 			m.From, m.Was = side(was, id)
 			m.To, m.Now = side(now, id)
 			m.WorthMinor = worthOn(now, id) - worthOn(was, id)

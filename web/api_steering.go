@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -77,11 +78,20 @@ type (
 		Reason string `json:"reason"`
 		Count  int    `json:"count"`
 	}
+	apiSurprise struct {
+		Customer   int64  `json:"customer,omitempty" doc:"Absent where you may not see who it is."`
+		Key        string `json:"key"`
+		Before     string `json:"before" doc:"Treatment, or why none."`
+		Now        string `json:"now" doc:"Likewise."`
+		WorthMinor int64  `json:"worth_minor" doc:"Of what the list does with them, less that of the one before."`
+	}
 	differenceAnswer struct {
 		Body struct {
 			Now    apiVolume  `json:"now"`
 			Before apiVolume  `json:"before"`
 			Moves  []apiMoves `json:"moves"`
+
+			Surprising []apiSurprise `json:"surprising" doc:"Customers whose change moves most worth, up to ten of those that you may see, the most first."`
 		}
 	}
 )
@@ -133,7 +143,7 @@ func (a *api) listSteeringRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/lists/{id}/difference", id: "list-difference", tag: "lists", action: access.SeeDecisions,
 		summary: "What a list does otherwise than the one before it",
-		text:    "How much work each is, and how many customers are new, dropped or treated otherwise, with why.",
+		text:    "How much work each is, how many customers are new, dropped or treated otherwise, with why, and whose change moves most worth.",
 	}, a.difference)
 	for _, s := range []struct {
 		path, summary, text string
@@ -170,6 +180,10 @@ func (a *api) difference(c *call, in *ListRef) (*differenceAnswer, error) {
 		for k, w := range m.Why {
 			out.Body.Moves[i].Why[k] = apiReason{w.Text, w.Count}
 		}
+	}
+	out.Body.Surprising = []apiSurprise{}
+	for _, s := range surprisesFor(c.user, d.Surprising) {
+		out.Body.Surprising = append(out.Body.Surprising, apiSurprise{int64(s.Customer), s.Key, cmp.Or(s.From, s.Was), cmp.Or(s.To, s.Now), s.WorthMinor})
 	}
 	return out, nil
 }

@@ -56,7 +56,7 @@ func TestAProgramSteersLists(t *testing.T) {
 	if e := w.audit[len(w.audit)-1]; e.What != "fall back to a list" || e.Detail != "wrong prices" || e.Who != "oli" {
 		t.Errorf("the audit says %+v", e)
 	}
-	w.call(t, key, "GET", "/api/v1/lists/3/difference", "").must(t, 200, `"before":{`, `"why":[`)
+	w.call(t, key, "GET", "/api/v1/lists/3/difference", "").must(t, 200, `"before":{`, `"why":[`, `"surprising":[{`)
 	w.call(t, w.token(t, "mia", access.ScopeOperate, access.ScopeRead, access.ScopeAsk), "POST", "/api/v1/lists/3/withdraw", reason).must(t, 403)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/access"
+	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 )
@@ -38,6 +39,36 @@ type ListSteering interface {
 type ListDifference struct {
 	Now, Before ListVolume
 	Moves       []ListMoves
+	// Surprising are the customers whose change moves most worth, up to ten, the
+	// most first.
+	Surprising []ListSurprise
+}
+
+// ListSurprise is one customer whom two lists treat differently. An empty
+// treatment is none, and Was or Now says why.
+type ListSurprise struct {
+	Customer   history.CustomerID
+	Key        string
+	Segment    string // empty where unknown
+	From, To   string // treatments
+	Was, Now   string
+	WorthMinor int64 // of what the list does with them, less that of the one before
+}
+
+// surprisesFor are those that the user may see: of their segments, and without
+// who it is for those who may not open the risk list.
+func surprisesFor(u access.User, all []ListSurprise) []ListSurprise {
+	var out []ListSurprise
+	for _, s := range all {
+		if !u.Sees(s.Segment) {
+			continue
+		}
+		if !access.Can(u.Role, access.SeeRiskList) {
+			s.Customer, s.Key, s.Segment = 0, masked, ""
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // ListVolume is how much work is on a list, what is held back left out.
@@ -90,6 +121,7 @@ func (s *site) differencePage(w http.ResponseWriter, r *request) error {
 	if v.ListDifference, err = s.Lists.Difference(r.Context(), pub.ID); err != nil {
 		return fmt.Errorf("compare list %d with the one before it: %w", pub.ID, err)
 	}
+	v.Surprising = surprisesFor(r.user, v.Surprising)
 	return s.show(w, r, "difference", "Difference", v)
 }
 

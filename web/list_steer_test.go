@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,11 @@ func (n *numbers) Difference(context.Context, interventions.PublicationID) (web.
 			{Text: "New on the list", Customers: 61, Why: []web.ListReason{{Text: "before: not on this list", Count: 40}, {Text: "before: blocked: cool off", Count: 21}}},
 			{Text: "Not on it any more", Customers: 25, Why: []web.ListReason{{Text: "now: blocked: open work", Count: 25}}},
 			{Text: "Treated otherwise"},
+		},
+		Surprising: []web.ListSurprise{
+			{Customer: 1, Key: "K-1001", Segment: "trade", From: "retention_call", Now: "blocked: open work", WorthMinor: -21_350},
+			{Customer: 2, Key: "K-1002", Segment: "private", To: "retention_call", Was: "not on this list", WorthMinor: 9_040},
+			{Customer: 3, Key: "K-1003", From: "offer_message", To: "retention_call", WorthMinor: 1_207},
 		},
 	}, n.broken
 }
@@ -94,5 +100,30 @@ func TestSteeringLists(t *testing.T) {
 	}
 	if got := w.as(t, "mia").get("/decisions/3"); strings.Contains(got.body, "/withdraw") || !strings.Contains(got.body, "/difference") {
 		t.Errorf("a manager is offered the wrong things")
+	}
+}
+
+// TestWhoseChangeIsSurprising: those of the segments that one sees, by number
+// where one may open the risk list, and the API says the same.
+func TestWhoseChangeIsSurprising(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for who, c := range map[string]struct {
+		keys []string
+		file bool
+	}{
+		"mia": {[]string{"K-1001", "K-1002", "K-1003"}, true},
+		"tia": {[]string{"K-1001"}, true},
+		"oli": {[]string{"•••"}, false},
+	} {
+		got := w.as(t, who).get("/decisions/3/difference")
+		for _, key := range []string{"K-1001", "K-1002", "K-1003", "•••"} {
+			if said := strings.Contains(got.body, ">"+key+"<"); said != slices.Contains(c.keys, key) {
+				t.Errorf("the difference for %s says %s: %v\n%s", who, key, said, got.body)
+			}
+		}
+		if file := strings.Contains(got.body, `href="/customers/1"`); file != c.file {
+			t.Errorf("the difference for %s leads to files: %v", who, file)
+		}
 	}
 }

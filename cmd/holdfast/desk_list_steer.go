@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/nightly"
@@ -19,7 +21,9 @@ import (
 func (l lists) Difference(ctx context.Context, id interventions.PublicationID) (web.ListDifference, error) {
 	kinds := []string{"New on the list", "Not on it any more", "Treated otherwise"}
 	counts := []map[string]int{{}, {}, {}}
+	var most surprises
 	now, before, err := l.a.store.ListDiff(ctx, id, func(m store.ListMove) error {
+		most.add(m)
 		switch {
 		case m.From == "":
 			counts[0]["before: "+m.Was]++
@@ -30,7 +34,13 @@ func (l lists) Difference(ctx context.Context, id interventions.PublicationID) (
 		}
 		return nil
 	})
+	if err != nil {
+		return web.ListDifference{}, err
+	}
 	d := web.ListDifference{Now: volume(now), Before: volume(before)}
+	if d.Surprising, err = l.surprising(ctx, id, most); err != nil {
+		return web.ListDifference{}, err
+	}
 	for i, text := range kinds {
 		moves := web.ListMoves{Text: text}
 		for why, n := range counts[i] {
@@ -42,7 +52,27 @@ func (l lists) Difference(ctx context.Context, id interventions.PublicationID) (
 		})
 		d.Moves = append(d.Moves, moves)
 	}
-	return d, err
+	return d, nil
+}
+
+// surprising says who the customers are whose change moves most worth.
+func (l lists) surprising(ctx context.Context, id interventions.PublicationID, most surprises) ([]web.ListSurprise, error) {
+	var customers []history.CustomerID
+	for _, m := range most {
+		customers = append(customers, m.Customer)
+	}
+	segments, err := l.a.store.SegmentsOn(ctx, id, customers)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.ListSurprise, len(most))
+	for i, m := range most {
+		out[i] = web.ListSurprise{
+			Customer: m.Customer, Key: m.Key, Segment: segments[m.Customer], WorthMinor: int64(math.Round(m.WorthMinor)),
+			From: m.From, To: m.To, Was: strings.ReplaceAll(m.Was, "_", " "), Now: strings.ReplaceAll(m.Now, "_", " "),
+		}
+	}
+	return out, nil
 }
 
 func volume(v store.ListVolume) web.ListVolume {

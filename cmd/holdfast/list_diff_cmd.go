@@ -26,20 +26,26 @@ type listDiff struct {
 	Dropped []store.ListMove `json:"dropped"`
 	Moved   []store.ListMove `json:"moved"`
 	// Surprising are those whose change moves most worth, up to ten.
-	Surprising []store.ListMove `json:"surprising"`
+	Surprising surprises `json:"surprising"`
 }
 
-// surprises is how many customers are shown by name because their change moves
-// most worth.
-const surprises = 10
+// surprises are the customers whose change between two lists moves most worth,
+// the most first: those that somebody should look at before a list goes out.
+type surprises []store.ListMove
 
-// surprising chooses them.
-func (d *listDiff) surprising() {
-	d.Surprising = slices.Concat(d.New, d.Dropped, d.Moved)
-	slices.SortFunc(d.Surprising, func(x, y store.ListMove) int {
+// mostSurprises is how many of them there are at most.
+const mostSurprises = 10
+
+// add takes a move in where it is among the most.
+func (s *surprises) add(m store.ListMove) {
+	at, _ := slices.BinarySearchFunc(*s, m, func(x, y store.ListMove) int {
 		return cmp.Or(cmp.Compare(math.Abs(y.WorthMinor), math.Abs(x.WorthMinor)), cmp.Compare(x.Key, y.Key))
 	})
-	d.Surprising = d.Surprising[:min(len(d.Surprising), surprises)]
+	if at == mostSurprises {
+		return
+	}
+	*s = slices.Insert(*s, at, m)
+	*s = (*s)[:min(len(*s), mostSurprises)]
 }
 
 func (p *program) listDiffCmd() *cobra.Command {
@@ -55,9 +61,10 @@ func (p *program) listDiffCmd() *cobra.Command {
 }
 
 func (a *app) diffList(ctx context.Context, pub interventions.Publication, customers bool) error {
-	d := listDiff{New: []store.ListMove{}, Dropped: []store.ListMove{}, Moved: []store.ListMove{}}
+	d := listDiff{New: []store.ListMove{}, Dropped: []store.ListMove{}, Moved: []store.ListMove{}, Surprising: surprises{}}
 	var err error
 	d.List, d.Before, err = a.store.ListDiff(ctx, pub.ID, func(m store.ListMove) error {
+		d.Surprising.add(m)
 		switch {
 		case m.From == "":
 			d.New = append(d.New, m)
@@ -74,7 +81,6 @@ func (a *app) diffList(ctx context.Context, pub interventions.Publication, custo
 	for _, moves := range [][]store.ListMove{d.New, d.Dropped, d.Moved} {
 		slices.SortFunc(moves, func(x, y store.ListMove) int { return cmp.Compare(x.Key, y.Key) })
 	}
-	d.surprising()
 	return a.p.print(d, func() { a.sayDiff(d, customers) })
 }
 

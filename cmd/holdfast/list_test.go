@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -64,6 +65,18 @@ func TestLists(t *testing.T) {
 	if len(d.Surprising) != min(10, len(all)) || math.Abs(d.Surprising[0].WorthMinor) != math.Abs(most.WorthMinor) || most.WorthMinor == 0 {
 		t.Errorf("%d of %d moves are surprising, the first %+v, want %+v", len(d.Surprising), len(all), d.Surprising[0], most)
 	}
+	b.inside(t, c.Now, func(ctx context.Context, a *app) error {
+		page, err := lists{a}.Difference(ctx, held.ID)
+		for i, s := range page.Surprising {
+			if m := d.Surprising[i]; s.Key != m.Key || s.From != m.From || s.To != m.To || s.WorthMinor != int64(math.Round(m.WorthMinor)) || s.Customer == 0 || s.Segment == "" {
+				t.Errorf("the page says %+v of surprise %d, list diff %+v", s, i, m)
+			}
+		}
+		if len(page.Surprising) != len(d.Surprising) {
+			t.Errorf("the page has %d surprises, list diff %d", len(page.Surprising), len(d.Surprising))
+		}
+		return err
+	})
 	for _, m := range all {
 		if (m.From == "" && m.WorthMinor <= 0) || (m.To == "" && m.WorthMinor >= 0) {
 			t.Errorf("the worth of a change is not its own: %+v", m)
