@@ -69,7 +69,7 @@ func userValues(u access.User) ([]any, error) {
 
 // User returns a user by name: NotFound when there is none.
 func (s *Store) User(ctx context.Context, name string) (u access.User, err error) {
-	err = s.read(ctx, "read user "+name, func(t *tx) error {
+	err = s.glance(ctx, "read user "+name, func(t *tx) error {
 		var r userRow
 		err := t.get(&r, `SELECT `+userColumns+` FROM users WHERE name = ?`, text(name))
 		err = found(err, "there is no user %q", name)

@@ -83,7 +83,7 @@ func (s *Store) Sessions() Sessions { return Sessions{s} }
 
 // FindCtx returns the payload of a token that has not expired.
 func (x Sessions) FindCtx(ctx context.Context, token string) (payload []byte, found bool, err error) {
-	err = x.s.read(ctx, "read a session", func(t *tx) error {
+	err = x.s.glance(ctx, "read a session", func(t *tx) error {
 		var rows []string
 		if err := t.list(&rows, `SELECT payload FROM sessions WHERE token_hash = ? AND expires_at > ?`,
 			hashed(token), micros(x.s.opts.Now())); err != nil || len(rows) == 0 {

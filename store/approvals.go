@@ -72,7 +72,7 @@ func (s *Store) ApprovalsAnswered(ctx context.Context, since time.Time, limit in
 }
 
 func (s *Store) approvals(ctx context.Context, where string, args ...any) (list []interventions.Approval, err error) {
-	err = s.read(ctx, "read requests for offers", func(t *tx) error {
+	err = s.glance(ctx, "read requests for offers", func(t *tx) error {
 		list, err = readApprovals(t, where, args...)
 		return err
 	})

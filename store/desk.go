@@ -72,7 +72,7 @@ func tasksByID(t *tx, ids []int64, query string) ([]interventions.Task, error) {
 
 // TaskCard returns the card of a task of whatever state.
 func (s *Store) TaskCard(ctx context.Context, id interventions.TaskID) (card interventions.Card, err error) {
-	err = s.read(ctx, "read a card", func(t *tx) error {
+	err = s.glance(ctx, "read a card", func(t *tx) error {
 		var text string
 		err := t.get(&text, `SELECT card FROM task_cards WHERE task = ?`, int64(id))
 		err = found(err, "there is no task %d", id)
@@ -171,7 +171,7 @@ type factLine struct {
 
 // LastAttempt returns the newest attempt of a task that was not undone.
 func (s *Store) LastAttempt(ctx context.Context, id interventions.TaskID) (a interventions.Attempt, err error) {
-	err = s.read(ctx, "read the last attempt", func(t *tx) error {
+	err = s.glance(ctx, "read the last attempt", func(t *tx) error {
 		var r struct{ Body, Facts, Card string }
 		err := t.get(&r, `SELECT a.body, a.facts, c.card FROM task_attempts a JOIN task_cards c ON c.task = a.task
 			WHERE a.task = ? AND a.undone = 0 ORDER BY a.seq DESC LIMIT 1`, int64(id))

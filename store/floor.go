@@ -28,7 +28,7 @@ func (s *Store) SetPresence(ctx context.Context, p access.Presence) error {
 // Presences returns what everybody at the desk is doing who has changed it
 // since a time, by name.
 func (s *Store) Presences(ctx context.Context, since time.Time) (list []access.Presence, err error) {
-	err = s.read(ctx, "read who is at the desk", func(t *tx) error {
+	err = s.glance(ctx, "read who is at the desk", func(t *tx) error {
 		list = list[:0]
 		return t.each(`SELECT name, state, since FROM presences WHERE since >= ? ORDER BY name`, []any{micros(since)}, func(r scanner) error {
 			var p access.Presence

@@ -72,7 +72,7 @@ func insertJob(t *tx, j queue.Job) (bool, error) {
 
 // OutstandingJobs counts the jobs in state dispatched, expired ones included.
 func (s *Store) OutstandingJobs(ctx context.Context) (n int, err error) {
-	err = s.read(ctx, "count outstanding jobs", func(t *tx) error {
+	err = s.glance(ctx, "count outstanding jobs", func(t *tx) error {
 		return t.get(&n, `SELECT COUNT(*) FROM jobs WHERE state = 'dispatched'`)
 	})
 	return n, err

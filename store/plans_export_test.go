@@ -150,3 +150,14 @@ func (c *recorded) QueryContext(ctx context.Context, text string, args []driver.
 	c.of.mu.Unlock()
 	return c.Conn.(driver.QueryerContext).QueryContext(ctx, text, args)
 }
+
+// Indexes returns how each index of a SQLite database was made.
+func Indexes(t *testing.T, s *Store) (made []string) {
+	t.Helper()
+	if err := s.read(t.Context(), "list indexes", func(t *tx) error {
+		return t.list(&made, `SELECT sql FROM sqlite_master WHERE type = 'index' AND sql <> ''`)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return made
+}

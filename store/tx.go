@@ -20,12 +20,37 @@ const chunkRows = 500
 // written with ? and rebound for Postgres.
 type tx struct {
 	ctx     context.Context
-	tx      *sqlx.Tx
+	tx      runner
 	dialect dialect
+	left    *int // statements that it may still run; nil is any number
+}
+
+// spend refuses a statement more than the transaction may run.
+func (t *tx) spend() error {
+	if t.left == nil {
+		return nil
+	}
+	if *t.left--; *t.left < 0 {
+		return fault.New(fault.Internal, "a single statement was meant to be read, and there is a second")
+	}
+	return nil
+}
+
+// runner runs statements: a transaction, or the database without one.
+type runner interface {
+	sqlx.ExecerContext
+	sqlx.QueryerContext
+	GetContext(ctx context.Context, dest any, query string, args ...any) error
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	Rebind(query string) string
 }
 
 // exec runs a statement and returns how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
+	if err := t.spend(); err != nil {
+		return 0, err
+	}
 	r, err := t.tx.ExecContext(t.ctx, t.tx.Rebind(query), args...)
 	if err != nil {
 		return 0, err
@@ -48,6 +73,9 @@ func (t *tx) one(what, query string, args ...any) error {
 
 // get reads exactly one row into dest; none is sql.ErrNoRows.
 func (t *tx) get(dest any, query string, args ...any) error {
+	if err := t.spend(); err != nil {
+		return err
+	}
 	return t.tx.GetContext(t.ctx, dest, t.tx.Rebind(query), args...)
 }
 
@@ -62,11 +90,17 @@ func found(err error, format string, args ...any) error {
 
 // list reads all rows into the slice dest points to.
 func (t *tx) list(dest any, query string, args ...any) error {
+	if err := t.spend(); err != nil {
+		return err
+	}
 	return t.tx.SelectContext(t.ctx, dest, t.tx.Rebind(query), args...)
 }
 
 // each calls f at every row.
 func (t *tx) each(query string, args []any, f func(row scanner) error) (err error) {
+	if err := t.spend(); err != nil {
+		return err
+	}
 	rows, err := t.tx.QueryContext(t.ctx, t.tx.Rebind(query), args...)
 	if err != nil {
 		return err
@@ -154,12 +188,19 @@ func (s *Store) read(ctx context.Context, what string, f func(t *tx) error) erro
 	return s.explain(what, s.run(ctx, s.reader, options, f))
 }
 
+// glance is read for a single statement, which sees one unchanging view by itself:
+// Postgres is not asked to begin and commit around it, which are two of its three
+// answers. A second statement is an Internal error.
+func (s *Store) glance(ctx context.Context, what string, f func(t *tx) error) error {
+	return s.explain(what, f(&tx{ctx: ctx, tx: s.reader, dialect: s.dialect, left: new(1)}))
+}
+
 func (s *Store) run(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f func(t *tx) error) error {
 	x, err := db.BeginTxx(ctx, options)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if err := f(&tx{ctx, x, s.dialect}); err != nil {
+	if err := f(&tx{ctx: ctx, tx: x, dialect: s.dialect}); err != nil {
 		if back := x.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			return errors.Join(err, fmt.Errorf("roll back: %w", back))
 		}
