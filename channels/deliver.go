@@ -66,14 +66,17 @@ type Deliverer struct {
 // come back for a message that was put off, and the zero time otherwise. An
 // error of kind Unavailable is worth another try. A message of which nobody can
 // tell whether it arrived is tried again where the receiver takes a key once,
-// and else left to a person as unknown. Calling it twice for one message sends
-// it once.
+// and else left to a person as unknown, with ErrAskReceiver. Calling it twice
+// for one message sends it once.
 //
 // queue: the handler of deliver jobs.
 func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (again time.Time, err error) {
 	m, err := d.Store.Message(ctx, id)
 	if err != nil {
 		return again, fmt.Errorf("read message %d: %w", id, err)
+	}
+	if m.State == interventions.MessageUnknown {
+		return again, undecided(m) // a crash kept its job from saying so
 	}
 	if m.State != interventions.MessageReady && m.State != interventions.MessageGhost {
 		return again, nil // it has left, or never will
@@ -167,7 +170,18 @@ func (d *Deliverer) unknown(ctx context.Context, from interventions.MessageState
 		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
 	}
 	m.State, m.Reason = interventions.MessageUnknown, ErrUnclear.Error()
-	return d.Store.SaveMessage(ctx, from, m, nil, nil)
+	if err := d.Store.SaveMessage(ctx, from, m, nil, nil); err != nil {
+		return err
+	}
+	return undecided(m)
+}
+
+// ErrAskReceiver means that only the receiver can tell whether a message arrived,
+// and that it must not be sent again before a person has asked.
+var ErrAskReceiver = errors.New("it may have arrived: ask the receiver, and send it again only if it did not")
+
+func undecided(m interventions.Message) error {
+	return fmt.Errorf("deliver message %d: %w", m.ID, fault.As(fault.Held, ErrAskReceiver))
 }
 
 // failed records how a call failed. A refusal for good ends the message; after

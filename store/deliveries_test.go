@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,7 +12,9 @@ import (
 	"holdfast/channels"
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
+	"holdfast/interventions"
 	"holdfast/measurement"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -40,6 +44,54 @@ func TestDeliveriesAreRecordedAroundTheCall(t *testing.T) {
 		d.State = channels.Refused
 		if err := s.EndDelivery(ctx, d, now); fault.Of(err) != fault.Conflict {
 			t.Errorf("what arrived was refused afterwards: %v", err)
+		}
+	})
+}
+
+// A mail that may have arrived stays a person's until they say that it did not:
+// then it is ready once more, under the key that R8 keeps for it.
+func TestAPersonSendsAgain(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		file(t, s, 200)
+		pub, _ := draftNight(t, s, "a", noon, 200)
+		publish(t, s, "a", pub.ID, noon)
+		now := noon.Add(time.Hour)
+		due, err := s.DueMessages(ctx, now, 10_000)
+		must(t, err)
+		m := due[slices.IndexFunc(due, func(m interventions.Message) bool { return !m.Ghost })]
+		jobs, err := s.Jobs(ctx, store.JobFilter{Kind: "deliver"})
+		must(t, err)
+		job := jobs[slices.IndexFunc(jobs, func(j queue.Job) bool { return j.Key == fmt.Sprintf("deliver/%d", m.ID) })]
+		unclear := func() {
+			begun, err := s.BeginJob(ctx, job.ID, job.Dispatch, now, time.Minute)
+			must(t, err)
+			lease := queue.Lease{JobID: job.ID, Fence: begun.Fence}
+			d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}
+			_, err = s.BeginDelivery(queue.WithLease(ctx, lease), d, now)
+			must(t, err)
+			d.State, d.Error = channels.Unclear, "no answer came"
+			must(t, s.EndDelivery(queue.WithLease(ctx, lease), d, now))
+			unknown := m
+			unknown.State = interventions.MessageUnknown
+			must(t, s.SaveMessage(queue.WithLease(ctx, lease), m.State, unknown, nil, nil))
+			must(t, s.EndJob(ctx, lease, now, queue.Ending{State: queue.Unknown, Message: "no answer came"}))
+		}
+		unclear()
+		if got, err := s.Message(ctx, m.ID); err != nil || got.State != interventions.MessageUnknown {
+			t.Fatalf("the message is %s (%v)", got.State, err)
+		}
+		must(t, s.RetryJob(ctx, job.ID, now))
+		if got, err := s.Message(ctx, m.ID); err != nil || got.State != interventions.MessageReady {
+			t.Errorf("sent again it is %s (%v)", got.State, err)
+		}
+		d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}
+		if before, err := s.BeginDelivery(ctx, d, now); err != nil || before.State != channels.Refused || before.Attempt != 1 {
+			t.Errorf("the delivery was %+v (%v): the next call would ask a person again", before, err)
+		}
+		if err := s.RetryJob(ctx, job.ID, now); fault.Of(err) != fault.Conflict {
+			t.Errorf("sent again twice: %v", err)
 		}
 	})
 }

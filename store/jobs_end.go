@@ -122,7 +122,8 @@ func (f JobFilter) query() (query string, args []any) {
 }
 
 // RetryJob brings a dead or unknown job back to ready, at once and with all
-// its attempts, because a person decided so.
+// its attempts, because a person decided so. A message that may have arrived is
+// sent again by it.
 func (s *Store) RetryJob(ctx context.Context, id int64, now time.Time) error {
 	return s.writeUnfenced(ctx, small, "retry job", func(t *tx) error {
 		at, err := s.clock(t, now)
@@ -131,6 +132,9 @@ func (s *Store) RetryJob(ctx context.Context, id int64, now time.Time) error {
 		}
 		n, err := t.exec(`UPDATE jobs SET state = 'ready', attempt = 0, run_after = ?, done_at = 0
 			WHERE id = ? AND state IN ('dead', 'unknown')`, at, id)
+		if err == nil && n == 1 {
+			err = sendAgain(t, id)
+		}
 		if err != nil || n == 1 {
 			return err
 		}

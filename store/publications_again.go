@@ -220,7 +220,7 @@ func bringBackMessage(t *tx, body string, now time.Time) (seen bool, err error) 
 	if err != nil {
 		return false, err
 	}
-	job, err := queue.New("deliver", fmt.Sprintf("deliver/%d/again/%d", m.ID, micros(now)), deliverPayload{int64(m.ID)}, now)
+	job, err := queue.New(deliverJob, fmt.Sprintf("deliver/%d/again/%d", m.ID, micros(now)), deliverPayload{int64(m.ID)}, now)
 	if err != nil {
 		return false, err
 	}

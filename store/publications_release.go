@@ -370,7 +370,7 @@ func (s *Store) makeDeliveryJobs(ctx context.Context, list listRow, now time.Tim
 			if len(due) == 0 {
 				continue
 			}
-			job, err := queue.New("deliver", fmt.Sprintf("deliver/%d", w.ID), deliverPayload{w.ID}, now)
+			job, err := queue.New(deliverJob, fmt.Sprintf("deliver/%d", w.ID), deliverPayload{w.ID}, now)
 			if err != nil {
 				return err
 			}

@@ -40,7 +40,7 @@ func (a *app) deliver(ctx context.Context, job queue.Job, _ queue.Lease) error {
 		return err
 	}
 	again, err := d.Deliver(ctx, interventions.MessageID(p.Message))
-	if errors.Is(err, channels.ErrUnclear) && job.Attempt >= nightAttempts {
+	if errors.Is(err, channels.ErrAskReceiver) || errors.Is(err, channels.ErrUnclear) && job.Attempt >= nightAttempts {
 		return queue.AsUnknown(err)
 	}
 	if err != nil || again.IsZero() {

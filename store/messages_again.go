@@ -1,0 +1,39 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"holdfast/channels"
+	"holdfast/interventions"
+)
+
+// deliverJob is the kind of the jobs that send one message.
+const deliverJob = "deliver"
+
+// sendAgain brings the message of a delivery's job back, of which nobody could
+// tell whether it arrived: a person has asked, and it did not.
+func sendAgain(t *tx, job int64) error {
+	var j struct{ Kind, Payload string }
+	if err := t.get(&j, `SELECT kind, payload FROM jobs WHERE id = ?`, job); err != nil || j.Kind != deliverJob {
+		return err
+	}
+	var p deliverPayload
+	if err := json.Unmarshal([]byte(j.Payload), &p); err != nil {
+		return fmt.Errorf("read which message job %d delivers: %w", job, err)
+	}
+	var bodies []string
+	if err := t.list(&bodies, `SELECT body FROM messages WHERE id = ? AND state = ?`, p.Message, string(interventions.MessageUnknown)); err != nil || len(bodies) == 0 {
+		return err // it is as it was before its try
+	}
+	m, err := readMessage(bodies[0])
+	if err != nil {
+		return err
+	}
+	m.State, m.Reason = interventions.MessageReady, ""
+	if changed, err := updateMessage(t, &m, interventions.MessageUnknown); err != nil || !changed {
+		return err
+	}
+	_, err = t.exec(`UPDATE deliveries SET state = ? WHERE key = ? AND state = ?`, string(channels.Refused), m.IdempotencyKey, string(channels.Unclear))
+	return err // R8's key stays that of begun work
+}
