@@ -67,7 +67,7 @@ func (p *program) owning(cfg *config.Config, do func() error) error {
 func (p *program) checkConfigCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "check-config [FILE]", Short: "check the configuration; starts nothing", Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				p.configPath = args[0]
 			}
@@ -76,6 +76,7 @@ func (p *program) checkConfigCmd() *cobra.Command {
 				return err
 			}
 			p.say("%s is good: %d feeds, %d treatments, %s", p.configPath, len(cfg.History.Feeds), len(cfg.Interventions.Treatments), cfg.Store)
+			p.warnOfSkills(cmd.Context(), cfg)
 			return nil
 		},
 	}
