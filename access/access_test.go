@@ -237,7 +237,7 @@ func TestPasswords(t *testing.T) {
 func TestCan(t *testing.T) {
 	t.Parallel()
 	want := map[access.Action]string{ // a agent, l lead, m manager, s senior, o operator, n analyst, d admin, u auditor
-		access.WorkTasks: "almsd", access.SeeMorning: "lmnd", access.SeeRiskList: "lmsnd", access.SeeFiles: "almsnd", access.ExportRiskList: "mnd", access.SeeProof: "mndu",
+		access.WorkTasks: "almsd", access.SeeMorning: "lmnd", access.SeeRiskList: "lmsnd", access.SeeFiles: "almsnd", access.ExportRiskList: "mnd", access.SeeProof: "mndu", access.SeeAgents: "lmndu",
 		access.SeeDecisions: "lmondu", access.SeeNights: "ond", access.RunNights: "od", access.SeeRejections: "od", access.SeeAudit: "du", access.SeeOperation: "odu", access.HoldLists: "mod",
 		access.SeeArms: "u", access.ManageUsers: "d", access.AskForWork: "lmsd", access.SendFacts: "od", access.SeePersonal: "almsd",
 		access.SeeOthersWork: "lmd", access.SaveViews: "lmsnd", access.ReleaseModels: "mond", access.TryPolicies: "mnd",

@@ -11,6 +11,7 @@ const (
 	SeeFiles       Action = "see customers' files"      // one at a time; without the risk for who may not see the list
 	ExportRiskList Action = "export the risk list"      // audited
 	SeeProof       Action = "see effects and saves"     // and the model's card
+	SeeAgents      Action = "see how agents compare"    // of whom they see every customer
 	SeeDecisions   Action = "see decisions"             // counts by reason
 	SeeNights      Action = "see the nights"            // stages, imports, jobs
 	RunNights      Action = "run the nights"            // resume, retry
@@ -31,7 +32,7 @@ const (
 
 // Actions lists all of them.
 var Actions = []Action{
-	WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights, SeeRejections,
+	WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeAgents, SeeDecisions, SeeNights, RunNights, SeeRejections,
 	SeeAudit, SeeOperation, SeeArms, ManageUsers, AskForWork, SendFacts,
 	SeePersonal, SeeOthersWork, SaveViews, TryPolicies, ReleaseModels, HoldLists,
 }
@@ -39,16 +40,16 @@ var Actions = []Action{
 // may is the whole of what each role is allowed.
 var may = map[Role]map[Action]bool{
 	Agent: set(WorkTasks, SeeFiles, SeePersonal),
-	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork, SaveViews),
-	Manager: set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, AskForWork, SeePersonal,
+	Lead:  set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, SeeAgents, SeeDecisions, AskForWork, SeePersonal, SeeOthersWork, SaveViews),
+	Manager: set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeAgents, SeeDecisions, AskForWork, SeePersonal,
 		SeeOthersWork, SaveViews, TryPolicies, ReleaseModels, HoldLists),
 	Senior:   set(WorkTasks, SeeRiskList, SeeFiles, AskForWork, SeePersonal, SaveViews),
 	Operator: set(SeeNights, RunNights, SeeRejections, SeeDecisions, SeeOperation, SendFacts, ReleaseModels, HoldLists),
-	Analyst:  set(SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, SeeNights, SaveViews, TryPolicies, ReleaseModels),
-	Admin: set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeDecisions, SeeNights, RunNights,
+	Analyst:  set(SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeAgents, SeeDecisions, SeeNights, SaveViews, TryPolicies, ReleaseModels),
+	Admin: set(WorkTasks, SeeMorning, SeeRiskList, SeeFiles, ExportRiskList, SeeProof, SeeAgents, SeeDecisions, SeeNights, RunNights,
 		SeeRejections, SeeAudit, SeeOperation, ManageUsers, AskForWork, SendFacts, SeePersonal, SeeOthersWork, SaveViews, TryPolicies,
 		ReleaseModels, HoldLists),
-	Auditor: set(SeeProof, SeeDecisions, SeeAudit, SeeOperation, SeeArms),
+	Auditor: set(SeeProof, SeeAgents, SeeDecisions, SeeAudit, SeeOperation, SeeArms),
 }
 
 func set(actions ...Action) map[Action]bool {

@@ -34,7 +34,7 @@ var Scopes = []Scope{ScopeTasks, ScopeRead, ScopeExport, ScopeFacts, ScopeOperat
 
 var reach = map[Scope]map[Action]bool{
 	ScopeTasks:   set(WorkTasks),
-	ScopeRead:    set(SeeMorning, SeeRiskList, SeeProof, SeeDecisions, SeeNights),
+	ScopeRead:    set(SeeMorning, SeeRiskList, SeeProof, SeeAgents, SeeDecisions, SeeNights),
 	ScopeExport:  set(ExportRiskList),
 	ScopeFacts:   set(SendFacts),
 	ScopeOperate: set(SeeNights, RunNights, SeeRejections, HoldLists),

@@ -40,11 +40,14 @@ type Lost interface {
 
 // agentsView is how agents compare.
 type agentsView struct {
-	AsOf    time.Time
-	Days    int // that are looked back
-	Least   int // attempts of which something is said
-	Rows    []agentRow
-	Picture template.HTML // of claimed saves; empty with fewer than two agents
+	AsOf     time.Time
+	Days     int // that are looked back
+	Least    int // attempts of which something is said
+	Rows     []agentRow
+	Proof    bool // the reader may follow to it
+	Others   int           // who are not shown, because they see customers whom the reader does not
+	Segments []string      // that the reader sees; none means all
+	Picture  template.HTML // of claimed saves; empty with fewer than two agents
 }
 
 // agentRow is one agent.
@@ -77,9 +80,10 @@ func rowOf(a measurement.AgentLine) agentRow {
 	return row
 }
 
-// agents reads the comparison for who may see the whole business.
+// agents reads the comparison of the agents whom the user may compare.
 func (s *site) agents(r *request) (v agentsView, err error) {
-	if err := wholeBusinessOnly(r.user); err != nil {
+	their, err := s.theirAgents(r)
+	if err != nil {
 		return v, err
 	}
 	report, err := s.Handled.AgentReport(r.Context())
@@ -87,7 +91,12 @@ func (s *site) agents(r *request) (v agentsView, err error) {
 		return v, fmt.Errorf("read how agents compare: %w", err)
 	}
 	v.AsOf, v.Days, v.Least = report.AsOf, measurement.AgentDays, measurement.MinAttempts
+	v.Segments, v.Proof = r.user.Segments, access.Can(r.user.Role, access.SeeProof)
 	for _, a := range report.Agents {
+		if !their(a.Agent) {
+			v.Others++
+			continue
+		}
 		v.Rows = append(v.Rows, rowOf(a))
 	}
 	v.Picture = r.in.claimsPicture(v.Rows)
@@ -216,8 +225,8 @@ func apiComparedOf(c comparedView) *apiCompared {
 
 func (a *api) handledRoutes() {
 	add(a, operation{
-		method: http.MethodGet, path: "/agents", id: "agents", tag: "lists", action: access.SeeProof, summary: "Agents by their mix of cases",
-		text: "As of the newest night, for owners who see the whole business. What each agent reached and claimed in the last 90 days, and what was sustained of the 90 before, beside what the team's rates for the same treatments, bands, segments, times of day and repeats would have given. It proves nothing about anybody: cases are not handed out by lot, and only the comparison with the held-back proves a save.",
+		method: http.MethodGet, path: "/agents", id: "agents", tag: "lists", action: access.SeeAgents, summary: "Agents by their mix of cases",
+		text: "As of the newest night; for owners with segments of the agents alone whose own segments lie within. What each agent reached and claimed in the last 90 days, and what was sustained of the 90 before, beside what the team's rates for the same treatments, bands, segments, times of day and repeats would have given. It proves nothing about anybody: cases are not handed out by lot, and only the comparison with the held-back proves a save.",
 	}, func(c *call, _ *struct{}) (*agentsAnswer, error) {
 		v, err := a.agents(&c.request)
 		out := &agentsAnswer{}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/access"
 	"holdfast/measurement"
 )
 
@@ -60,9 +61,26 @@ func TestAgentsAreCompared(t *testing.T) {
 	if got.status != 200 || !strings.Contains(got.body, `{"agent":"cyd","hidden":true}`) || !strings.Contains(got.body, `"verdict":"more"`) {
 		t.Errorf("the API says %d %s", got.status, got.body)
 	}
-	for _, who := range []string{"tia", "ann"} {
-		if got := w.as(t, who).get("/agents"); got.status != 403 || strings.Contains(got.body, "1,080") {
-			t.Errorf("%s: %d", who, got.status)
-		}
+	if got := w.as(t, "ann").get("/agents"); got.status != 403 || strings.Contains(got.body, "1,080") {
+		t.Errorf("an agent: %d", got.status)
+	}
+	w.as(t, "lee").get("/agents").must(t, 200, "1,080 attempts", ">cyd<")
+}
+
+// TestWhoComparesWhichAgents: with segments those alone whose customers one
+// sees, on the page, as CSV and by the API.
+func TestWhoComparesWhichAgents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tia, secret := w.as(t, "tia"), w.token(t, "tia")
+	tia.get("/agents").must(t, 200, "No agent works in your segments alone").without(t, "1,080", "bob")
+	w.users["ann"] = func() access.User { u := w.users["ann"]; u.Segments = []string{"trade"}; return u }()
+	w.users["bob"] = access.User{Name: "bob", Role: access.Agent, Segments: []string{"trade", "private"}}
+	tia.get("/agents").must(t, 200, "1,080 attempts", "3 agents with customers elsewhere are not shown").without(t, "bob", "cyd")
+	if csv := tia.get("/agents.csv").body; !strings.Contains(csv, "ann,700") || strings.Contains(csv, "bob") {
+		t.Errorf("the CSV is %q", csv)
+	}
+	if got := w.call(t, secret, "GET", "/api/v1/agents", ""); got.status != 200 || !strings.Contains(got.body, `"agent":"ann"`) || strings.Contains(got.body, "bob") {
+		t.Errorf("the API says %d %s", got.status, got.body)
 	}
 }

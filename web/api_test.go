@@ -36,7 +36,7 @@ var apiTable = map[string]access.Action{
 	"POST /api/v1/board/pause": access.AskForWork, "POST /api/v1/board/resume": access.AskForWork, "POST /api/v1/board/reassign": access.AskForWork,
 	"POST /api/v1/board/absent": access.AskForWork, "POST /api/v1/board/back": access.AskForWork, "POST /api/v1/board/resolve": access.AskForWork,
 	"GET /api/v1/desk/day": access.WorkTasks, "GET /api/v1/saves": access.SeeMorning,
-	"GET /api/v1/agents": access.SeeProof, "GET /api/v1/groups": access.SeeProof, "GET /api/v1/policy": access.SeeProof, "POST /api/v1/policy/dry-runs": access.TryPolicies, "GET /api/v1/policy/dry-runs": access.SeeProof, "GET /api/v1/policy/dry-runs/{id}": access.SeeProof,
+	"GET /api/v1/agents": access.SeeAgents, "GET /api/v1/groups": access.SeeProof, "GET /api/v1/policy": access.SeeProof, "POST /api/v1/policy/dry-runs": access.TryPolicies, "GET /api/v1/policy/dry-runs": access.SeeProof, "GET /api/v1/policy/dry-runs/{id}": access.SeeProof,
 	"GET /api/v1/roster": access.SeeMorning, "POST /api/v1/roster": access.AskForWork, "POST /api/v1/roster/forget": access.AskForWork,
 	"GET /api/v1/promises":  access.SeeProof,
 	"GET /api/v1/attrition": access.SeeMorning, "GET /api/v1/attrition/people": access.SeeRiskList, "GET /api/v1/attrition/calls": access.SeeRiskList,

@@ -46,6 +46,7 @@ type Deps struct {
 	Policies     PolicyRoom
 	Groups       GroupReader
 	Handled      Handled
+	Staff        Staff
 	Effects      EffectsReader
 	Models       Models
 	Nights       Nights
@@ -272,6 +273,7 @@ func (d Deps) validate() error {
 		{"Requests", d.Requests != nil},
 		{"Boards", d.Boards != nil},
 		{"Steering", d.Steering != nil},
+		{"Staff", d.Staff != nil},
 		{"Promises", d.Promises != nil},
 		{"Customers", d.Customers != nil},
 		{"Risk", d.Risk != nil},

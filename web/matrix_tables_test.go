@@ -106,6 +106,7 @@ var (
 	files     = []access.Role{"agent", "lead", "manager", "senior", "analyst", "admin"}
 	asking    = []access.Role{"lead", "manager", "senior", "admin"}
 	proofs    = []access.Role{"manager", "analyst", "admin", "auditor"}
+	comparing = []access.Role{"lead", "manager", "analyst", "admin", "auditor"}
 	lists     = []access.Role{"lead", "manager", "operator", "analyst", "admin", "auditor"}
 	nights    = []access.Role{"operator", "analyst", "admin"}
 	operating = []access.Role{"operator", "admin"}
@@ -206,8 +207,8 @@ var pagesMatrix = map[string]entry{
 	"GET /model":                     {who: proofs, ok: 200},
 	"GET /model/{id}":                {who: proofs, ok: 200, whose: nobodys},
 	"POST /model/{id}/promote":       {who: []access.Role{"manager", "operator", "analyst", "admin"}, ok: 303, whose: nobodys, body: "reason=better+on+later+customers"},
-	"GET /agents":                    {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
-	"GET /agents.csv":                {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
+	"GET /agents":                    {who: comparing, ok: 200},
+	"GET /agents.csv":                {who: comparing, ok: 200},
 	"GET /groups":                    {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
 	"GET /groups.csv":                {who: proofs, ok: 200, whose: wholeBusiness, others: 403},
 	"GET /policy":                    {who: proofs, ok: 200},
@@ -301,7 +302,7 @@ var apiMatrix = map[string]entry{
 	"GET /api/v1/models/{id}/calibration": {who: proofs, scopes: toRead, ok: 200, whose: nobodys},
 	"GET /api/v1/desk/day":                {who: atDesk, scopes: toWork, ok: 200},
 	"GET /api/v1/saves":                   {who: mornings, scopes: toRead, ok: 200},
-	"GET /api/v1/agents":                  {who: proofs, scopes: toRead, ok: 200, whose: wholeBusiness, others: 403},
+	"GET /api/v1/agents":                  {who: comparing, scopes: toRead, ok: 200},
 	"GET /api/v1/groups":                  {who: proofs, scopes: toRead, ok: 200, whose: wholeBusiness, others: 403},
 	"GET /api/v1/policy":                  {who: proofs, scopes: toRead, ok: 200},
 	"POST /api/v1/policy/dry-runs":        {who: exports, scopes: toAsk, ok: 200, whose: wholeBusiness, others: 403, body: `{"policy": "interventions: {}"}`},

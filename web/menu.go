@@ -39,7 +39,7 @@ var navigation = []struct {
 	{"/risk", "Risk list", "", access.SeeRiskList},
 	{"/attrition", "Attrition", "Results", access.SeeMorning},
 	{"/proof", "Proof", "Results", access.SeeProof},
-	{"/agents", "Agents", "Results", access.SeeProof},
+	{"/agents", "Agents", "Results", access.SeeAgents},
 	{"/groups", "Groups", "Results", access.SeeProof},
 	{"/executive", "Executive", "Results", access.SeeProof},
 	{"/decisions", "Decisions", "Planning", access.SeeDecisions},

@@ -114,8 +114,8 @@ func (s *site) routes() []route {
 func (s *site) evaluationRoutes() []route {
 	return []route{
 		{"GET /attrition/calls", access.SeeRiskList, false, s.lostPage},
-		{"GET /agents", access.SeeProof, false, s.agentsPage},
-		{"GET /agents.csv", access.SeeProof, false, s.agentsExport},
+		{"GET /agents", access.SeeAgents, false, s.agentsPage},
+		{"GET /agents.csv", access.SeeAgents, false, s.agentsExport},
 		{"GET /model/{id}", access.SeeProof, false, s.oneModelPage},
 		{"POST /model/{id}/promote", access.ReleaseModels, false, s.releaseModel},
 		{"GET /groups", access.SeeProof, false, s.groupsPage},

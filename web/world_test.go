@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -113,7 +114,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 		Business: web.Business{Name: "Larkspur Energy", Writer: w.writer, Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
 		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
-		Policy: w.policy, Requests: w.numbers, Boards: w.numbers, Steering: w.numbers, Rosters: w.numbers, Promises: w.numbers,
+		Policy: w.policy, Requests: w.numbers, Boards: w.numbers, Steering: w.numbers, Staff: w.people, Rosters: w.numbers, Promises: w.numbers,
 		Customers: w.work, Risk: w.numbers, Owners: w.numbers, Views: w.numbers, Attritions: w.numbers, Publications: w.numbers, Lists: w.numbers, Policies: w.numbers, Groups: w.numbers, Handled: w.numbers, Effects: w.numbers, Models: w.numbers, Nights: w.numbers, Late: w.lateNow,
 		Jobs: w.numbers, Imports: w.numbers, Sealed: w.numbers, Audits: w.people,
 		Tokens: w.drawer, Answers: w.drawer, Feeds: w.drawer,
@@ -226,6 +227,15 @@ func (p *people) User(_ context.Context, name string) (access.User, error) {
 		return u, fault.New(fault.NotFound, "there is no user %q", name)
 	}
 	return u, nil
+}
+
+func (p *people) Users(context.Context) (list []access.User, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(p.users)) {
+		list = append(list, p.users[name])
+	}
+	return list, nil
 }
 
 func (p *people) CountTry(_ context.Context, keys []string, now, forget time.Time, judge func([]access.Tally) error) error {

@@ -50,7 +50,7 @@ func (a *app) deps() (web.Deps, error) {
 		Now: a.p.Now, Log: a.log,
 		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
 		Desk: interventions.NewDesk(a.policy, a.store), Tasks: a.store,
-		Policy: a.policy, Requests: a.store, Boards: boards{a}, Steering: steering{a.store}, Rosters: a.store, Promises: a.store,
+		Policy: a.policy, Requests: a.store, Boards: boards{a}, Steering: steering{a.store}, Staff: a.store, Rosters: a.store, Promises: a.store,
 		Customers: customers{a}, Risk: riskList{a}, Owners: riskList{a}, Views: a.store, Attritions: attritions{a}, Publications: lists{a}, Lists: lists{a}, Policies: policyRoom{a}, Groups: a.store, Handled: a.store,
 		Effects: proof{a}, Models: models{a}, Nights: nights{a.store}, Late: a.late,
 		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,
