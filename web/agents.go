@@ -44,7 +44,7 @@ type agentsView struct {
 	Days     int // that are looked back
 	Least    int // attempts of which something is said
 	Rows     []agentRow
-	Proof    bool // the reader may follow to it
+	Proof    bool          // the reader may follow to it
 	Others   int           // who are not shown, because they see customers whom the reader does not
 	Segments []string      // that the reader sees; none means all
 	Picture  template.HTML // of claimed saves; empty with fewer than two agents
