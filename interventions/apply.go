@@ -101,16 +101,16 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 	if err := p.checkGrant(w, m); err != nil {
 		return m, err
 	}
-	due := m.then == thenCallback || w.Up.PromiseWhat != ""
-	if due && !w.Up.DueAt.After(at) {
+	calls := m.agreesCall(w.Up)
+	if (calls || w.Up.PromiseWhat != "") && !w.Up.DueAt.After(at) {
 		what := "promise"
-		if m.then == thenCallback {
+		if calls {
 			what = "call-back"
 		}
 		return m, fault.New(fault.Invalid, "a %s needs a time that is still to come", what)
 	}
 	zone := p.zoneNamed(w.Task.Zone)
-	if m.then == thenCallback && !p.calls.open(w.Up.DueAt, zone) {
+	if calls && !p.calls.open(w.Up.DueAt, zone) {
 		next := p.calls.next(w.Up.DueAt, zone, PartNone)
 		return m, fault.New(fault.Invalid, "%s is outside the hours this customer may be called: the next time is %s",
 			p.cfg.Writer.DayClock(w.Up.DueAt.In(zone)), p.cfg.Writer.DayClock(next.In(zone)))
@@ -234,7 +234,7 @@ func (a *applying) follow() error {
 	switch {
 	case a.m.Stops != "" || a.w.Task.Family == FamilyData:
 		return a.step.to(TaskDone, string(up.Disposition))
-	case a.m.then == thenCallback:
+	case a.m.agreesCall(*up):
 		return a.promise(DueCallback, orElse(up.PromiseWhat, "call back"))
 	case up.PromiseWhat != "":
 		return a.promise(DuePromise, up.PromiseWhat)

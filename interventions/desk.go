@@ -180,9 +180,11 @@ func (d *Desk) Take(ctx context.Context, id TaskID, a Agent, now time.Time) (Tas
 	if err != nil {
 		return Task{}, err
 	}
-	if err := a.May(t); err != nil {
-		return Task{}, err
-	}
+	return d.takeUp(ctx, t, a, now)
+}
+
+// takeUp leases a task that the agent names.
+func (d *Desk) takeUp(ctx context.Context, t Task, a Agent, now time.Time) (Task, error) {
 	if _, err := Lease(t, a, now); err != nil {
 		return Task{}, err
 	}
@@ -242,6 +244,24 @@ func (d *Desk) Skip(ctx context.Context, id TaskID, a Agent, fence int64, reason
 // web: by the key h.
 func (d *Desk) Handoff(ctx context.Context, id TaskID, a Agent, fence int64, skill, note string, now time.Time) (Task, error) {
 	return d.step(ctx, id, func(t Task) (Consequences, error) { return d.policy.Handoff(t, a, fence, skill, note, now) })
+}
+
+// TakeBack undoes a snooze, a skip or a hand-off of the agent's: the task is
+// theirs again, for people with the skills it asked for before. fence is the one
+// they had it under: Conflict once anybody has had it since.
+//
+// web: by the key u.
+func (d *Desk) TakeBack(ctx context.Context, id TaskID, a Agent, fence int64, skills []string, now time.Time) (Task, error) {
+	t, err := d.store.Task(ctx, id)
+	if err != nil {
+		return Task{}, err
+	}
+	laid := t.State == TaskReady || t.State == TaskSnoozed || t.State == TaskCallback
+	if !laid || t.Fence != fence {
+		return Task{}, fault.New(fault.Conflict, "it cannot be taken back: something was done with it since")
+	}
+	t.Skills = skills
+	return d.takeUp(ctx, t, a, now)
 }
 
 // Save wraps the task up.

@@ -68,6 +68,12 @@ var Dispositions = []Meaning{
 	{Disposition: Dispute, Text: "In dispute with us", Reached: true, Group: "compliance", Stops: "offers and thanks"},
 }
 
+// agreesCall says whether a wrap-up agrees when to call again: a call-back, or
+// somebody undecided who named a time and was promised nothing else.
+func (m Meaning) agreesCall(up WrapUp) bool {
+	return m.then == thenCallback || (m.then == thenFollowUp && !up.DueAt.IsZero() && up.PromiseWhat == "")
+}
+
 // MeaningOf returns a disposition's meaning.
 func MeaningOf(d Disposition) (Meaning, error) {
 	for _, m := range Dispositions {

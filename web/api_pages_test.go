@@ -25,7 +25,7 @@ var apiOfPages = map[string]string{
 	"POST /recommendations/{id}/answer": "POST /recommendations/{id}/answer",
 	"POST /tasks/{id}/ask":              "POST /tasks/{id}/ask", "GET /approvals": "GET /approvals", "GET /approvals/live": "GET /approvals",
 	"POST /approvals/{id}/answer": "POST /approvals/{id}/answer",
-	"GET /tasks/{id}/live":        "GET /tasks/{id}", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
+	"GET /tasks/{id}/live":        "GET /tasks/{id}", "POST /tasks/{id}/back": "- what one did last is in a person's session; a program takes the task", "POST /tasks/{id}/postpone": "POST /tasks/{id}/take, POST /tasks/{id}/snooze", "GET /thanks": "- for people: a program takes tasks one by one",
 	"POST /tasks/{id}/handoff": "POST /tasks/{id}/handoff", "GET /inbound": "GET /customers", "POST /inbound": "POST /inbound",
 
 	"GET /morning": "GET /morning, GET /saves", "GET /board": "GET /board", "GET /board/live": "GET /board", "GET /board/promises": "GET /board/promises", "POST /board/pause": "POST /board/pause",

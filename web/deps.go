@@ -93,6 +93,7 @@ type Desk interface {
 	Snooze(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, reason, note string, until, now time.Time) (interventions.Task, error)
 	Postpone(ctx context.Context, id interventions.TaskID, a interventions.Agent, reason string, until, now time.Time) (interventions.Task, error)
 	Skip(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, reason, note string, now time.Time) (interventions.Task, error)
+	TakeBack(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, skills []string, now time.Time) (interventions.Task, error)
 	Handoff(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, skill, note string, now time.Time) (interventions.Task, error)
 	Save(ctx context.Context, id interventions.TaskID, a interventions.Agent, fence int64, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)
 	Correct(ctx context.Context, id interventions.TaskID, a interventions.Agent, up interventions.WrapUp, now time.Time) (interventions.Consequences, error)

@@ -30,7 +30,7 @@ type deskView struct {
 	Later    []commitment
 	Asked    []approvalView // offers that the agent asked for lately
 	Doing    presenceView
-	LastID   interventions.TaskID // wrapped up last; 0 none
+	Undo     *undo // what was done last
 	Absent   bool
 	NoTasks  bool // Next has just found nothing
 }
@@ -88,7 +88,7 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 	if list, err = s.tasksFor(r, list); err != nil {
 		return err
 	}
-	v := deskView{Held: held, Absent: r.user.Absent, LastID: interventions.TaskID(s.sessions.GetInt64(ctx, "last"))}
+	v := deskView{Held: held, Absent: r.user.Absent, Undo: s.undoOf(r)}
 	for _, t := range list {
 		c := commitment{
 			Task: t, Mine: t.Owner == r.user.Name, Late: t.DueAt.Before(now), Soon: t.DueAt.Before(now.Add(30 * time.Minute)),

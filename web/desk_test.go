@@ -77,7 +77,7 @@ func TestAnAgentWorks(t *testing.T) {
 	if got := w.attempts[1002][0].WrapUp; got.OfferMinor != 1500 || got.OfferName != "a month free" {
 		t.Errorf("granted %+v", got)
 	}
-	b.get("/desk").must(t, 200, "Coming up", "Correct the last one", "/tasks/1002?correct=1")
+	b.get("/desk").must(t, 200, "Coming up", "Correct <bdi>", "/tasks/1002?correct=1")
 	fix := b.get("/tasks/1002?correct=1").must(t, 200, "Correct what came of it", `value="saved_with_offer"`)
 	b.post("/tasks/1002/correct", form(t, fix, "disposition", "undecided", "note", "wants to think")).must(t, 200, "Corrected for", "comes back from")
 	if list := w.attempts[1002]; len(list) != 1 || list[0].WrapUp.Disposition != interventions.Undecided {

@@ -156,6 +156,7 @@ var pagesMatrix = map[string]entry{
 	"GET /approvals/live":               {who: leading, ok: 200},
 	"POST /approvals/{id}/answer":       {who: leading, ok: 303, whose: customers, others: 404, body: "do=approve&answer=worth+it"},
 	"POST /tasks/{id}/handoff":          {who: atDesk, ok: 303, whose: holders, task: inHand, others: 409, body: "fence=1&skill=data&handoff_note=asks+for+data"},
+	"POST /tasks/{id}/back":             {who: atDesk, ok: 409, whose: holders, task: waiting, others: 409}, // nothing was laid down
 	"POST /tasks/{id}/postpone":         {who: atDesk, ok: 303, whose: holders, task: thankYous, others: 409, body: "until=2026-03-12T09:00"},
 	"GET /desk/day":                     {who: atDesk, ok: 200},
 	"GET /thanks":                       {who: atDesk, ok: 200},

@@ -24,6 +24,7 @@ func Phrases() []string {
 	}
 	list = slices.AppendSeq(list, maps.Values(failureTitles))
 	list = slices.AppendSeq(list, maps.Values(follows))
+	list = slices.AppendSeq(list, maps.Values(ringFollows))
 	list = slices.AppendSeq(list, maps.Values(gateWords))
 	list = slices.AppendSeq(list, maps.Values(languages))
 	for _, m := range interventions.Dispositions {

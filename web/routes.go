@@ -49,6 +49,7 @@ func (s *site) routes() []route {
 		{"POST /tasks/{id}/skip", access.WorkTasks, false, s.skip},
 		{"POST /tasks/{id}/ask", access.WorkTasks, false, s.askForOffer},
 		{"POST /tasks/{id}/handoff", access.WorkTasks, false, s.handoff},
+		{"POST /tasks/{id}/back", access.WorkTasks, false, s.takeBack},
 		{"POST /tasks/{id}/postpone", access.WorkTasks, false, s.postpone},
 		{"GET /thanks", access.WorkTasks, false, s.thanksPage},
 		{"GET /inbound", access.WorkTasks, false, s.inboundPage},

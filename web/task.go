@@ -33,6 +33,7 @@ type taskView struct {
 	NewIssue   bool                   // one was opened since the card was made (R1)
 	Thanks     bool                   // sells nothing, shows nothing of risk (R4)
 	Doing      presenceView           // what the agent does, where the task is theirs
+	Undo       *undo                  // with another task, where this one is theirs
 	Mentions   []string               // facts worth mentioning to who is thanked
 	Ceiling    int64
 	Groups     []dispositionGroup
@@ -66,7 +67,7 @@ var follows = map[interventions.Disposition]string{
 	interventions.ThirdParty:    "tried again; nothing was said about why",
 	interventions.NumberInvalid: "number marked unusable, put right by others", interventions.WrongParty: "number marked unusable, put right by others",
 	interventions.CallbackAgreed: "a call-back: give the time below", interventions.BadTime: "tried again in a day or more",
-	interventions.OtherChannel: "moves to the channel chosen below", interventions.Undecided: "called again in three days",
+	interventions.OtherChannel: "moves to the channel chosen below", interventions.Undecided: "called again in three days, or at the time given below",
 	interventions.DeclinedLeave: "say why below", interventions.AlreadyLeft: "say why below", interventions.Unavoidable: "say why below",
 	interventions.IssueEscalated: "opens a service issue; no offers until it is closed",
 	interventions.SavedWithOffer: "tick the offer below", interventions.Deceased: "stops every contact at once",
@@ -76,7 +77,7 @@ var follows = map[interventions.Disposition]string{
 // again by itself.
 var ringFollows = map[interventions.Disposition]string{
 	interventions.CallDropped: "what was open for them stays open",
-	interventions.Undecided:   "nothing follows by itself: agree a call-back to speak again",
+	interventions.Undecided:   "nothing follows by itself, unless a time is given below",
 }
 
 // dispositionMenu is the outcomes that fit a task. The key of an outcome is the
@@ -131,6 +132,9 @@ func (s *site) sayDoing(r *request, v *taskView) (err error) {
 	}
 	if v.Doing, err = s.presence(r); err != nil {
 		return err
+	}
+	if v.Undo = s.undoOf(r); v.Undo != nil && v.Undo.Task == v.Task.ID {
+		v.Undo = nil
 	}
 	back := taskPath(v.Task.ID)
 	v.Doing.Back, v.Doing.Task, v.Doing.Fence = back, back, v.Task.Fence
@@ -311,7 +315,7 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	if err != nil {
 		return s.refuse(w, r, id, correcting, err)
 	}
-	s.sessions.Put(r.Context(), "last", int64(id))
+	s.remember(r, undo{Task: id, Name: v.title()})
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
 	notice := v.outcome(c, correcting, r.in)
 	if v.Thanks { // there are few, and each is chosen
@@ -396,5 +400,6 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 	case t.Rings() && f.SkipReason == interventions.OpenedByMistake:
 		return s.then(w, r, "/inbound", r.in.Say("Closed: nothing was recorded for %s.", cmp.Or(t.Card.Name, t.Card.Key)))
 	}
+	s.remember(r, undo{Task: id, Name: cmp.Or(t.Card.Name, t.Card.Key), Laid: true, fence: t.Fence, skills: t.Skills})
 	return s.goNext(w, r, did+": "+cmp.Or(t.Card.Name, t.Card.Key)+".")
 }

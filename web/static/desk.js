@@ -28,10 +28,21 @@
   addEventListener("resize", reachable);
   addEventListener("toggle", reachable, true);
 
-  // A call-back begins with the first time when they may be called.
+  // A call-back begins with the first time when they may be called. Another
+  // outcome has no time but one that was chosen.
   form?.addEventListener("input", (e) => {
     const preset = form.elements.preset;
-    if (e.target.value === "callback_agreed" && preset && !preset.value && !form.elements.due.value && preset.options.length > 1) preset.selectedIndex = 1;
+    if (!preset) return;
+    if (e.target === preset) delete preset.dataset.first;
+    if (e.target.name !== "disposition") return;
+    if (e.target.value === "callback_agreed") {
+      if (preset.value || form.elements.due.value || preset.options.length < 2) return;
+      preset.selectedIndex = 1;
+      preset.dataset.first = "";
+    } else if ("first" in preset.dataset) {
+      preset.selectedIndex = 0;
+      delete preset.dataset.first;
+    }
   });
 
   // A draft is kept in this tab while somebody types, and forgotten when the
