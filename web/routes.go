@@ -19,7 +19,7 @@ type route struct {
 
 // routes is the whole table.
 func (s *site) routes() []route {
-	return append(s.evaluationRoutes(), []route{
+	return append(append(s.evaluationRoutes(), s.undoRoutes()...), []route{
 		{"GET /sign-in", "", true, s.signInPage},
 		{"POST /sign-in", "", true, s.signIn},
 		{"GET /sign-in/sso", "", true, s.ssoBegin},
@@ -49,7 +49,6 @@ func (s *site) routes() []route {
 		{"POST /tasks/{id}/skip", access.WorkTasks, false, s.skip},
 		{"POST /tasks/{id}/ask", access.WorkTasks, false, s.askForOffer},
 		{"POST /tasks/{id}/handoff", access.WorkTasks, false, s.handoff},
-		{"POST /tasks/{id}/back", access.WorkTasks, false, s.takeBack},
 		{"POST /tasks/{id}/postpone", access.WorkTasks, false, s.postpone},
 		{"GET /thanks", access.WorkTasks, false, s.thanksPage},
 		{"GET /inbound", access.WorkTasks, false, s.inboundPage},

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 )
@@ -23,6 +24,12 @@ type undo struct {
 }
 
 const undoKey = "undo"
+
+// undoRoutes is what takes something back by itself; an outcome is corrected at
+// its task.
+func (s *site) undoRoutes() []route {
+	return []route{{"POST /tasks/{id}/back", access.WorkTasks, false, s.takeBack}}
+}
 
 // remember keeps in the session what may be undone.
 func (s *site) remember(r *request, u undo) {
