@@ -170,7 +170,9 @@ func (d *Deliverer) unknown(ctx context.Context, from interventions.MessageState
 		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
 	}
 	m.State, m.Reason = interventions.MessageUnknown, ErrUnclear.Error()
-	if err := d.Store.SaveMessage(ctx, from, m, nil, nil); err != nil {
+	// Gates count it: a customer who may have had it has nothing else today.
+	stamp := interventions.ExposureStamp{Customer: m.Customer, Treatment: m.Treatment, At: d.Now(), Contacted: true}
+	if err := d.Store.SaveMessage(ctx, from, m, nil, &stamp); err != nil {
 		return err
 	}
 	return undecided(m)

@@ -235,6 +235,9 @@ func TestMailIsSentOnce(t *testing.T) {
 				t.Fatalf("%s: %v", script, err)
 			}
 		}
+		if len(d.stamps) != 1 || !d.stamps[0].Contacted {
+			t.Errorf("%s: as a contact it counts as %+v", script, d.stamps)
+		}
 		if d.message.State != want.state || len(s.mails) != want.mails || s.calls != 1 {
 			t.Errorf("%s: %s after %d mails and %d calls", script, d.message.State, len(s.mails), s.calls)
 		}

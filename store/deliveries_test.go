@@ -75,16 +75,24 @@ func TestAPersonSendsAgain(t *testing.T) {
 			must(t, s.EndDelivery(queue.WithLease(ctx, lease), d, now))
 			unknown := m
 			unknown.State = interventions.MessageUnknown
-			must(t, s.SaveMessage(queue.WithLease(ctx, lease), m.State, unknown, nil, nil))
+			must(t, s.SaveMessage(queue.WithLease(ctx, lease), m.State, unknown, nil,
+				&interventions.ExposureStamp{Customer: m.Customer, Treatment: m.Treatment, At: now, Contacted: true}))
 			must(t, s.EndJob(ctx, lease, now, queue.Ending{State: queue.Unknown, Message: "no answer came"}))
 		}
+		contacts := store.CountRows(t, s, "own_contacts")
 		unclear()
+		if n := store.CountRows(t, s, "own_contacts"); n != contacts+1 || store.CountRows(t, s, "sealed_exposures WHERE contacted > 0") != 1 {
+			t.Errorf("what may have arrived is counted as %d contacts", n-contacts)
+		}
 		if got, err := s.Message(ctx, m.ID); err != nil || got.State != interventions.MessageUnknown {
 			t.Fatalf("the message is %s (%v)", got.State, err)
 		}
 		must(t, s.RetryJob(ctx, job.ID, now))
 		if got, err := s.Message(ctx, m.ID); err != nil || got.State != interventions.MessageReady {
 			t.Errorf("sent again it is %s (%v)", got.State, err)
+		}
+		if n := store.CountRows(t, s, "own_contacts"); n != contacts || store.CountRows(t, s, "sealed_exposures WHERE contacted > 0") != 0 {
+			t.Errorf("what did not arrive is counted as %d contacts", n-contacts)
 		}
 		d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}
 		if before, err := s.BeginDelivery(ctx, d, now); err != nil || before.State != channels.Refused || before.Attempt != 1 {

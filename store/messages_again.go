@@ -34,6 +34,21 @@ func sendAgain(t *tx, job int64) error {
 	if changed, err := updateMessage(t, &m, interventions.MessageUnknown); err != nil || !changed {
 		return err
 	}
-	_, err = t.exec(`UPDATE deliveries SET state = ? WHERE key = ? AND state = ?`, string(channels.Refused), m.IdempotencyKey, string(channels.Unclear))
-	return err // R8's key stays that of begun work
+	if _, err := t.exec(`UPDATE deliveries SET state = ? WHERE key = ? AND state = ?`,
+		string(channels.Refused), m.IdempotencyKey, string(channels.Unclear)); err != nil {
+		return err
+	}
+	return uncontact(t, &m)
+}
+
+// uncontact takes back the contact that a message which did not arrive was
+// counted as. R8's key stays that of begun work.
+func uncontact(t *tx, m *interventions.Message) error {
+	work := interventions.WorkOf(0, m.ID)
+	if _, err := t.exec(`UPDATE sealed_exposures SET contacted = 0 WHERE customer = ? AND treatment = ?
+		AND contacted IN (SELECT at FROM own_contacts WHERE work = ?)`, int64(m.Customer), m.Treatment, work); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM own_contacts WHERE work = ?`, work)
+	return err
 }

@@ -58,7 +58,7 @@ interventions:
        subject: "For you, {{.Name}}", body: "Dear {{.Name}}, we offer {{.Offer}}."}
   contact_policy: {cool_off_days: 7, caps: [{purpose: retention, max: 1, days: 60}], windowed: []}
   directors: [director.one]
-  roster: {agents: 2, minutes: {monday: %MINUTES%, tuesday: 150}}
+  roster: {agents: %AGENTS%, minutes: {monday: %MONDAY%, tuesday: %TUESDAY%}}
   chance: {exploration_share: 0.05, global_holdout: 0.05, holdout_days: 365, salt: "1"}
 nightly: {checks: {max_list_growth: 0}}
 `
@@ -97,7 +97,9 @@ func newCrawl(t *testing.T, twins int) *crawl {
 		c.told = append(c.told, string(body))
 	}))
 	t.Cleanup(crm.Close)
-	c.write(t, "holdfast.yaml", strings.NewReplacer("%DIR%", c.dir, "%CRM%", crm.URL, "%MINUTES%", fmt.Sprint(twins)).Replace(twinBusiness))
+	agents := 2 + 2*twins/1440 // two minutes a twin on Monday, and nobody has more than a day
+	c.write(t, "holdfast.yaml", strings.NewReplacer("%DIR%", c.dir, "%CRM%", crm.URL, "%AGENTS%", fmt.Sprint(agents),
+		"%MONDAY%", fmt.Sprint(2*twins/agents), "%TUESDAY%", fmt.Sprint(300/agents)).Replace(twinBusiness))
 	c.clock.Set(monday.Add(time.Hour))
 	people, orders := twinFeeds(twins, monday)
 	c.must(t, c.clock.Now, "import", "people", c.write(t, "people.csv", people))

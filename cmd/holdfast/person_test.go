@@ -117,9 +117,16 @@ func (b *business) typedEverywhere(t *testing.T, person history.CustomerID, word
 	typed := strings.Join(words, ", ") + ": said on the stairs"
 	others := fmt.Sprintf("(SELECT id FROM tasks WHERE customer <> %d ORDER BY id LIMIT 3)", person)
 	for _, at := range []struct{ table, column, field, where string }{
-		{"jobs", "last_error", "", "state = 'done'"}, {"imports", "files", "", "1"}, {"imports", "note", "", "1"}, {"runs", "reason", "", "1"},
-		{"run_stages", "note", "", "1"}, {"models", "reason", "", "1"}, {"promotions", "reason", "", "1"}, {"publications", "reason", "", "1"},
-		{"tasks", "body", "Reason", "id IN " + others}, {"task_cards", "card", "opening", "task IN " + others},
+		{"jobs", "last_error", "", "state = 'done'"},
+		{"imports", "files", "", "1"},
+		{"imports", "note", "", "1"},
+		{"runs", "reason", "", "1"},
+		{"run_stages", "note", "", "1"},
+		{"models", "reason", "", "1"},
+		{"promotions", "reason", "", "1"},
+		{"publications", "reason", "", "1"},
+		{"tasks", "body", "Reason", "id IN " + others},
+		{"task_cards", "card", "opening", "task IN " + others},
 		{"policies", "body", "", "1"},
 	} {
 		change := `@typed`
