@@ -151,7 +151,7 @@ func indexArms(arms []Arm) map[ArmKey]Arm {
 // pricesOf says what one more of each limit would earn, and what the first
 // customer below the line is worth to each treatment.
 func (p *Policy) pricesOf(pr *problem, s *solution, t *tariff) Prices {
-	out := Prices{Offers: p.offerRates(), Calls: p.handlings(), NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
+	out := Prices{Offers: p.offerRates(), Calls: p.handlings(), GhostShares: p.ghostShares(), NextMinor: map[string]float64{}, BoundMinor: s.bound, WorthMinor: pr.total(s)}
 	for k, l := range pr.limits {
 		l.PriceMinor = s.prices[k]
 		out.Limits = append(out.Limits, l.Limit)

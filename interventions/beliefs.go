@@ -32,6 +32,8 @@ type Learned struct {
 	Contrasts []Contrast `json:"contrasts,omitempty"`
 	Responses []Response `json:"responses,omitempty"`
 	Handling  []Handling `json:"handling,omitempty"` // how long calls took
+
+	GhostShares map[string]float64 `json:"ghost_shares,omitempty"` // planned, by treatment
 }
 
 // Belief is what is believed of an effect, or of an acceptance rate.
@@ -77,7 +79,7 @@ type segmentBelief struct {
 // with its family and remains assumed; a spread of 0 is certainty and learns
 // nothing. The policy itself stays as it is.
 func (p *Policy) Learn(l Learned) *Policy {
-	out := &Policy{cfg: p.cfg, zone: p.zone, key: p.key, calls: p.calls, fit: p.fit, scripts: p.scripts}
+	out := &Policy{cfg: p.cfg.leftAlone(l.GhostShares), zone: p.zone, key: p.key, calls: p.calls, fit: p.fit, scripts: p.scripts}
 	b := &beliefs{effects: make([][]segmentBelief, len(p.cfg.Treatments)), responses: make([]Belief, len(p.cfg.Treatments)), models: make([]*ResponseModel, len(p.cfg.Treatments)), handling: make([]Handling, len(p.cfg.Treatments))}
 	for _, f := range Families {
 		p.learnFamily(f, l.Contrasts, b)

@@ -87,6 +87,9 @@ func (t *Treatment) checkNumbers() error {
 	if err := checkBounds(ranges); err != nil {
 		return err
 	}
+	if t.PlanGhostShare && t.GhostShare == 0 {
+		return fault.New(fault.Invalid, "plan_ghost_share is true and ghost_share is 0: give the share to begin with, such as 0.1")
+	}
 	if t.Durability == 0 {
 		return fault.New(fault.Invalid, "durability is missing: give the share of the margin at stake that a save keeps, such as 0.8")
 	}

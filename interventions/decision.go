@@ -197,6 +197,9 @@ type Prices struct {
 	Assumed    bool               `json:"assumed"`     // rests on configured effects
 	Offers     []OfferRate        `json:"offers,omitempty"`
 	Calls      []Handling         `json:"calls,omitempty"` // how long calls are expected to take
+	// GhostShares are those that new arms were drawn with, of treatments whose
+	// share the planner sets.
+	GhostShares map[string]float64 `json:"ghost_shares,omitempty"`
 }
 
 // MinuteMinor is what one more agent-minute would earn, minor units.

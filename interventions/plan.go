@@ -98,7 +98,7 @@ func (p *Policy) SameChance(o *Policy) bool {
 	}
 	for i := range p.cfg.Treatments {
 		t := &p.cfg.Treatments[i]
-		if x := o.Treatment(t.Name); x == nil || x.GhostShare != t.GhostShare || x.Family != t.Family {
+		if x := o.Treatment(t.Name); x == nil || x.GhostShare != t.GhostShare || x.PlanGhostShare != t.PlanGhostShare || x.Family != t.Family {
 			return false
 		}
 	}

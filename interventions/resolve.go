@@ -22,6 +22,8 @@ type Day struct {
 	Now       time.Time
 	Customers int       // in the file of the list
 	Requests  []Request // that the list was made with
+
+	GhostShares map[string]float64 // likewise, where the planner sets them
 }
 
 // Place is what the rest of a day has room for.
@@ -70,7 +72,7 @@ func (p *Policy) Resolve(d Day) (Place, error) {
 	}
 	out := Place{Ends: p.endOfNextDay(end)}
 	cands, tasks := p.waiting(&d)
-	release := p.releases(d.Customers)
+	release := (&Policy{cfg: p.cfg.leftAlone(d.GhostShares)}).releases(d.Customers)
 	limits := p.timedLimits(p.restOfDay(d.Now, &d.Committed), &d.Committed, release, p.each)
 	for k := range limits {
 		out.Minutes = append(out.Minutes, RevisionMinutes{Kind: limits[k].Kind, Name: limits[k].Name, Left: limits[k].Amount})

@@ -143,7 +143,7 @@ func (p *Policy) Revise(ctx context.Context, store ReviseStore, ask Asked, now t
 }
 
 func (p *Policy) day(ctx context.Context, store ReviseStore, pub Publication, now time.Time) (Day, error) {
-	d := Day{Now: now, Customers: pub.Tally.Customers}
+	d := Day{Now: now, Customers: pub.Tally.Customers, GhostShares: pub.Prices.GhostShares}
 	end, working := p.endOfDay(now)
 	if !working { // Resolve says so
 		return d, nil

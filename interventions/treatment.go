@@ -99,6 +99,10 @@ type Treatment struct {
 
 	ExpiryDays int     `yaml:"expiry_days"`
 	GhostShare float64 `yaml:"ghost_share"` // of the selected, held back
+	// PlanGhostShare has every night draw new arms at the share that needs the
+	// fewest customers for an answer, from GhostShare up to a half, until there is
+	// an answer; then, and before anything is known, at GhostShare.
+	PlanGhostShare bool `yaml:"plan_ghost_share"`
 
 	// Expressions over Fields, asked in this order; an empty one is always true.
 	Eligibility string `yaml:"eligibility"` // may customers like this one have it at all

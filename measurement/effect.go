@@ -19,7 +19,7 @@ type Group struct {
 	Customers  int     `json:"customers"`
 	Households int     `json:"households"`
 	Left       int     `json:"left"`
-	Rate       float64 `json:"rate"` // Left ÷ Customers; 0 when empty
+	Rate       float64 `json:"rate"` // Left ÷ Customers, each with one over the probability of their arm where that changed; 0 when empty
 }
 
 // Effect is what a treatment was worth so far.
@@ -74,6 +74,7 @@ func Measure(rows []Row) ([]Effect, error) {
 	slices.Sort(names)
 	out := make([]Effect, 0, len(names))
 	for _, n := range names {
+		weighted(byName[n])
 		e, err := measure(n, byName[n])
 		if err != nil {
 			return nil, fmt.Errorf("measure %s: %w", n, err)
@@ -169,7 +170,7 @@ func measure(name string, rows []Row) (Effect, error) {
 
 // arm is the leaving rate of one arm's customers whose outcome is final.
 func arm(rows []Row, held bool, g *Group) (stats.ClusteredRate, error) {
-	var left []float64
+	var left, weights []float64
 	var household []uint64
 	for _, r := range rows {
 		if r.Held != held || !r.Matured {
@@ -180,17 +181,18 @@ func arm(rows []Row, held bool, g *Group) (stats.ClusteredRate, error) {
 			y = 1
 			g.Left++
 		}
-		left, household = append(left, y), append(household, uint64(r.Household))
+		left, weights, household = append(left, y), append(weights, r.Weight), append(household, uint64(r.Household))
 	}
 	g.Customers = len(left)
 	if g.Customers == 0 {
 		return stats.ClusteredRate{}, stats.ErrUndefined
 	}
-	g.Rate = float64(g.Left) / float64(g.Customers)
-	clusters, err := stats.Clusters(left, household)
+	clusters, err := stats.WeightedClusters(left, levelled(weights), household)
 	if err != nil {
 		return stats.ClusteredRate{}, err
 	}
 	g.Households = len(clusters)
-	return stats.NewClusteredRate(clusters)
+	rate, err := stats.NewClusteredRate(clusters)
+	g.Rate = rate.Rate()
+	return rate, err
 }

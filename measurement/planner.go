@@ -15,7 +15,7 @@ type Plan struct {
 	Fall   float64 `json:"fall"`      // of that share which the comparison is to show: the effect first believed in
 	Yet    int     `json:"selected"`  // so far, in both arms
 	Weekly float64 `json:"selected_a_week"`
-	Now    Answer  `json:"now"`                     // with the share that is left alone as configured
+	Now    Answer  `json:"now"`                     // with the share in use: as configured, or as planned where the planner sets it
 	Best   Answer  `json:"best"`                    // with the share that answers first
 	Known  bool    `json:"base_measured,omitempty"` // the base is that of customers left alone; else it is their risk
 }
@@ -51,7 +51,8 @@ const (
 // effect and the rows of its comparison: as many customers as show the configured effect in
 // eight of ten programmes at the 5 % level (Fleiss, Levin, Paik 2003). It is
 // zero where nothing is known of the leaving rate yet, nobody is left alone, or
-// no effect is believed in.
+// no effect is believed in. Where the planner sets the share, the one in use is
+// the best until there is an answer, and the configured one from then on.
 func (p Planner) Plan(t *interventions.Treatment, e *Effect, rows []Row) (Plan, error) {
 	out := Plan{}
 	out.Base, out.Known = p.base(t, e)
@@ -77,6 +78,9 @@ func (p Planner) Plan(t *interventions.Treatment, e *Effect, rows []Row) (Plan, 
 		if a.Customers < out.Best.Customers {
 			out.Best = a
 		}
+	}
+	if t.PlanGhostShare && out.Best.Weeks != 0 {
+		out.Now = out.Best
 	}
 	return out, nil
 }
@@ -149,6 +153,17 @@ func (p Planner) weeks(needed, yet, final int, weekly float64) float64 {
 }
 
 func tens(n int) int { return (n + 5) / 10 * 10 }
+
+// GhostShares are the shares in use by the plans of effects, by treatment.
+func GhostShares(effects []Effect) map[string]float64 {
+	out := make(map[string]float64, len(effects))
+	for _, e := range effects {
+		if e.Plan.Now.Share > 0 {
+			out[e.Treatment] = e.Plan.Now.Share
+		}
+	}
+	return out
+}
 
 // Plans writes into each effect what its answer takes; rows are those that the
 // effects were measured from.

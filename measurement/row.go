@@ -30,7 +30,8 @@ type Row struct {
 	KeptFrom  time.Time // of a claim, when it will have; zero once it has
 	Accepted  bool      // the offer was taken
 	Segment   string    // at the selection; empty where unknown
-	Share     float64   // probability with which its arm was drawn to be left alone; 0 where not known
+	Share     float64   // probability with which its arm was drawn to be left alone, below 1; 0 where not known
+	Weight    float64   // in its arm, one over the probability of that arm; Measure sets its own
 
 	Traits [3]float64 // at the selection: see interventions.Traits
 }

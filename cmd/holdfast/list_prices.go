@@ -35,6 +35,9 @@ func (a *app) sayPrices(p *interventions.Prices) {
 		}
 		a.p.say("  limit %s, %s: %s would earn %s%s", what, amount, unit, money(price), assumed)
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.GhostShares)) {
+		a.p.say("  ghost share of %s: %.2f, as planned", name, p.GhostShares[name])
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.NextMinor)) {
 		a.p.say("  next in line for %s: worth %s%s", name, money(p.NextMinor[name]), assumed)
 	}

@@ -21,6 +21,7 @@ func TestLists(t *testing.T) {
 	b := newBusiness(t, 800, 6, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), "",
 		"snapshots: 26", "snapshots: 12", "candidates: [logistic, boosted]", "candidates: [logistic]", "row_budget: 9000", "row_budget: 3000",
 		"min_leavers: 30", "min_leavers: 10", "high_enter: 0.05", "high_enter: 0.03", "high_leave: 0.04", "high_leave: 0.025",
+		"ghost_share: 0.4\n      suitability", "ghost_share: 0.4\n      plan_ghost_share: true\n      suitability",
 		"medium_enter: 0.03", "medium_enter: 0.02", "medium_leave: 0.025", "medium_leave: 0.015", `at: "02:00"`, `at: "02:00"
   release_by: "07:00"`)
 	c := &clock{real: func() time.Time { return b.start.AddDate(-1, 0, 0) }}
@@ -47,6 +48,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("the held list is %s: %s", held.State, held.Reason)
 	}
 	b.isLate(t, c)
+	b.isPlanned(t, held)
 	d := decode[listDiff](t, b.must(t, c.Now, "list", "diff", "--json"))
 	if d.List.Contacts != d.Before.Contacts+len(d.New)-len(d.Dropped) || d.Before.Contacts == 0 || len(d.Dropped) == 0 || d.List.State != interventions.PublicationHeld {
 		t.Errorf("contacts %d, before %d, new %d, dropped %d do not add up", d.List.Contacts, d.Before.Contacts, len(d.New), len(d.Dropped))

@@ -92,6 +92,7 @@ func (a *app) learned(ctx context.Context, run nightly.Run) (interventions.Learn
 		t := a.policy.Treatment(r.Treatment)
 		return t == nil || t.Channel != interventions.ChannelPhone // nobody writes down whether a letter's offer was taken
 	})
+	l.GhostShares = measurement.GhostShares(effects)
 	for _, t := range a.policy.Treatments() {
 		if t.Minutes() == 0 {
 			continue
