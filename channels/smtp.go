@@ -115,11 +115,11 @@ func (s *SMTP) failed(err error) error {
 	case code >= 500:
 		return fault.New(fault.Invalid, "the mail server refused the message with %d%s", code, enhanced(send))
 	case code >= 400:
-		return fault.New(fault.Unavailable, "the mail server does not take the message now (%d%s); it will be tried again", code, enhanced(send))
+		return fault.New(fault.Unavailable, "the mail server does not take the message now (%d%s)", code, enhanced(send))
 	case send.Reason == mail.ErrSMTPDataClose:
 		return fault.As(fault.Unavailable, fmt.Errorf("the mail server took the message and did not answer: %w", ErrUnclear))
 	}
-	return fault.New(fault.Unavailable, "the mail server ended the connection before the message was sent; it will be tried again")
+	return fault.New(fault.Unavailable, "the mail server ended the connection before the message was sent")
 }
 
 func enhanced(e *mail.SendError) string {

@@ -108,7 +108,7 @@ func (w *Webhook) answered(status int) error {
 	case status >= 200 && status < 300:
 		return nil
 	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
-		return fault.New(fault.Unavailable, "the webhook receiver answered %d; it will be tried again", status)
+		return fault.New(fault.Unavailable, "the webhook receiver answered %d", status)
 	}
 	return fault.New(fault.Invalid, "the webhook receiver refused the message with %d", status)
 }

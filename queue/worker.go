@@ -106,7 +106,7 @@ func (w *Worker) processTask(ctx context.Context, _ *asynq.Task) error {
 		if k := fault.Of(err); k == fault.Conflict || k == fault.NotFound {
 			level = slog.LevelDebug // a doubled or late message
 		}
-		w.log.Log(w.life, level, "job message dropped", "job", id, "dispatch", dispatch, "error", err)
+		w.log.Log(w.life, level, "a job could not be begun or ended; it comes back by itself", "job", id, "dispatch", dispatch, "error", err)
 	}
 	w.ended()
 	return nil

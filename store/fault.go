@@ -61,7 +61,7 @@ func (s *Store) explain(what string, err error) error {
 	case isSQLite && (code == codeNotADB || code == codeCorrupt):
 		return tell(fault.Invalid, err, "%s is damaged or not a Holdfast database: restore a backup or name another file", s.cfg)
 	case isSQLite && (code == codeCantOpen || code == codeReadOnly || code == codeIO):
-		return tell(fault.Unavailable, err, "%s cannot be opened or written: check that its folder exists and is yours", s.cfg)
+		return tell(fault.Unavailable, err, "%s cannot be opened or written: check that its folder exists and is yours, and that its disk is not full", s.cfg)
 	case state == "28P01" || state == "28000":
 		return fault.New(fault.Unavailable, "%s: %s refuses the sign-in: check the user and PGPASSWORD", what, s.cfg)
 	case state == "3D000":

@@ -77,6 +77,15 @@ func (s *Store) Health(ctx context.Context, now time.Time) (h Health, err error)
 	return h, err
 }
 
+// DiskOf returns Health with nothing but the disk of a SQLite file, which can be
+// looked at when the file cannot be opened; all zero for Postgres.
+func DiskOf(cfg Config) (h Health, err error) {
+	if cfg.Path() != "" {
+		err = h.disk(cfg)
+	}
+	return h, err
+}
+
 // disk measures the disk of a SQLite file, its log included.
 func (h *Health) disk(cfg Config) error {
 	for _, suffix := range []string{"", "-wal"} {

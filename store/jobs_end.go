@@ -146,6 +146,36 @@ func (s *Store) RetryJob(ctx context.Context, id int64, now time.Time) error {
 	})
 }
 
+// RetryDead brings back every job of a kind that gave up by now, at once and
+// with all its attempts, and returns how many they were; an empty kind is all.
+// Unknown jobs are not among them: somebody looks at each first.
+func (s *Store) RetryDead(ctx context.Context, kind string, now time.Time) (n int, err error) {
+	until := int64(0)
+	for {
+		var some int64
+		err := s.writeUnfenced(ctx, small, "retry the jobs that gave up", func(t *tx) error {
+			at, err := s.clock(t, now)
+			if err != nil {
+				return err
+			}
+			if until == 0 {
+				until = at // who gives up again meanwhile stays
+			}
+			query, args := `UPDATE jobs SET state = 'ready', attempt = 0, run_after = ?, done_at = 0
+				WHERE id IN (SELECT id FROM jobs WHERE state = 'dead' AND done_at <= ?`, []any{at, until}
+			if kind != "" {
+				query, args = query+` AND kind = ?`, append(args, kind)
+			}
+			some, err = t.exec(query+` ORDER BY created_at LIMIT ?) AND state = 'dead'`, append(args, chunkRows)...)
+			return err
+		})
+		n += int(some)
+		if err != nil || some < chunkRows {
+			return n, err
+		}
+	}
+}
+
 // Job returns one job.
 func (s *Store) Job(ctx context.Context, id int64) (job queue.Job, err error) {
 	err = s.read(ctx, "read job", func(t *tx) error {

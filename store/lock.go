@@ -54,7 +54,7 @@ func Own(cfg Config, command string) (*Owner, error) {
 	}
 	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, tell(fault.Unavailable, err, "%s cannot be opened or written: check that its folder exists and is yours", cfg)
+		return nil, tell(fault.Unavailable, err, "%s cannot be opened or written: check that its folder exists and is yours, and that its disk is not full", cfg)
 	}
 	for try := range ownTries {
 		if err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) || try == ownTries-1 {

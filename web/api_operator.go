@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -60,6 +61,16 @@ type (
 		Body struct {
 			Jobs   []apiJob   `json:"jobs"`
 			Queues []apiQueue `json:"queues" doc:"What is not done, by kind."`
+		}
+	}
+	deadJobs struct {
+		Body struct {
+			Kind string `json:"kind" minLength:"1" maxLength:"100" doc:"Of the jobs, such as deliver."`
+		}
+	}
+	retriedAnswer struct {
+		Body struct {
+			Retried int `json:"retried" doc:"How many are ready again."`
 		}
 	}
 	jobRef struct {
@@ -153,6 +164,18 @@ func (a *api) operatorRoutes() {
 			return nil, err
 		}
 		return &nothing{}, a.note(c, "retry a job", strconv.FormatInt(in.ID, 10))
+	})
+	o = run
+	o.path, o.id, o.summary = "/jobs/retry", "retry-dead-jobs", "Make all jobs of a kind that gave up ready again"
+	o.text = "For when the cause is gone, such as a receiver that was away. Jobs whose outcome is not known are not among them."
+	add(a, o, func(c *call, in *deadJobs) (*retriedAnswer, error) {
+		n, err := a.Jobs.RetryDead(c.Context(), in.Body.Kind, a.Now())
+		if err != nil {
+			return nil, err
+		}
+		out := &retriedAnswer{}
+		out.Body.Retried = n
+		return out, a.note(c, "retry a job", fmt.Sprintf("%s, %d that gave up", in.Body.Kind, n))
 	})
 	add(a, operation{
 		method: http.MethodGet, path: "/audit", id: "audit", tag: "operation", action: access.SeeOperation, summary: "Who did what, newest first",

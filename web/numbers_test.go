@@ -416,6 +416,17 @@ func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {
 	return nil
 }
 
+func (n *numbers) RetryDead(_ context.Context, kind string, _ time.Time) (int, error) {
+	dead := 0
+	for _, j := range n.jobs {
+		if j.Kind == kind && j.State == "dead" {
+			n.retried = append(n.retried, j.ID)
+			dead++
+		}
+	}
+	return dead, nil
+}
+
 func (n *numbers) Imports(context.Context, int) ([]history.Import, error) {
 	return n.imports, n.broken
 }

@@ -196,6 +196,7 @@ type jobsView struct {
 	Jobs     []Job
 	Queues   []Queue
 	MayRetry bool
+	Dead     map[string]int // of Jobs, those that gave up, by kind
 }
 
 const jobsShown = 200
@@ -209,7 +210,13 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("count the jobs: %w", err)
 	}
-	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, queues, access.Can(r.user.Role, access.RunNights)})
+	dead := map[string]int{}
+	for _, j := range jobs {
+		if j.State == "dead" {
+			dead[j.Kind]++
+		}
+	}
+	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, queues, access.Can(r.user.Role, access.RunNights), dead})
 }
 
 func (s *site) retry(w http.ResponseWriter, r *request) error {
@@ -224,6 +231,23 @@ func (s *site) retry(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return s.then(w, r, "/jobs", r.in.Text("The job is ready again."))
+}
+
+// retryDead makes all jobs of a kind that gave up ready again; unknown ones are
+// looked at one by one.
+func (s *site) retryDead(w http.ResponseWriter, r *request) error {
+	kind := r.FormValue("kind")
+	if kind == "" {
+		return fault.New(fault.Invalid, "say of which kind")
+	}
+	n, err := s.Jobs.RetryDead(r.Context(), kind, s.Now())
+	if err != nil {
+		return fmt.Errorf("retry the %s jobs that gave up: %w", kind, err)
+	}
+	if err := s.note(r, "retry a job", kind, fmt.Sprintf("%d that gave up", n)); err != nil {
+		return err
+	}
+	return s.then(w, r, "/jobs", r.in.Say("Jobs that are ready again: %d.", n))
 }
 
 type importsView struct {

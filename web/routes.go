@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"holdfast/access"
@@ -19,7 +20,7 @@ type route struct {
 
 // routes is the whole table.
 func (s *site) routes() []route {
-	return append(append(s.evaluationRoutes(), s.undoRoutes()...), []route{
+	return append(slices.Concat(s.evaluationRoutes(), s.undoRoutes(), s.operationRoutes()), []route{
 		{"GET /sign-in", "", true, s.signInPage},
 		{"POST /sign-in", "", true, s.signIn},
 		{"GET /sign-in/sso", "", true, s.ssoBegin},
@@ -96,17 +97,24 @@ func (s *site) routes() []route {
 		{"POST /decisions/{id}/fallback", access.RunNights, false, s.steerList(s.steerFallBack())},
 		{"GET /proof", access.SeeProof, false, s.proofPage},
 		{"GET /model", access.SeeProof, false, s.modelPage},
+	}...)
+}
+
+// operationRoutes are of nights, jobs, imports and the audit.
+func (s *site) operationRoutes() []route {
+	return []route{
 		{"GET /nights", access.SeeNights, false, s.nightsPage},
 		{"GET /nights/{id}", access.SeeNights, false, s.nightPage},
 		{"POST /nights/{id}/resume", access.RunNights, false, s.resume},
 		{"GET /jobs", access.SeeNights, false, s.jobsPage},
+		{"POST /jobs/retry", access.RunNights, false, s.retryDead},
 		{"POST /jobs/{id}/retry", access.RunNights, false, s.retry},
 		{"GET /imports", access.SeeNights, false, s.importsPage},
 		{"GET /imports/{id}", access.SeeRejections, false, s.importPage},
 		{"GET /audit", access.SeeOperation, false, s.auditPage},
 		{"GET /audit.csv", access.SeeOperation, false, s.auditExport},
 		{"GET /arms", access.SeeArms, false, s.armsPage},
-	}...)
+	}
 }
 
 // evaluationRoutes are what the nights are decided by, and how it comes out for

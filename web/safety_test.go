@@ -183,7 +183,10 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 	b.post("/nights/night-2/resume", nil).must(t, 409)
 	b.post("/jobs/12/retry", nil).must(t, 200, "ready again")
 	b.post("/jobs/999/retry", nil).must(t, 404)
-	if len(w.resumed) != 1 || len(w.retried) != 1 {
+	b.post("/jobs/retry", url.Values{"kind": {"night"}}).must(t, 200, "Jobs that are ready again: 1.")
+	b.post("/jobs/retry", url.Values{"kind": {"deliver"}}).must(t, 200, "Jobs that are ready again: 0.")
+	b.post("/jobs/retry", nil).must(t, 422, "Say of which kind")
+	if len(w.resumed) != 1 || len(w.retried) != 2 {
 		t.Errorf("resumed %v, retried %v", w.resumed, w.retried)
 	}
 	var did []string
@@ -192,7 +195,7 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 			did = append(did, e.What)
 		}
 	}
-	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job" {
+	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job, retry a job, retry a job" {
 		t.Errorf("the audit says %s", got)
 	}
 	if w.runs[0].State != nightly.HeldBack {

@@ -102,6 +102,9 @@ func (p *program) diagnose(ctx context.Context) diagnosis {
 	s, err := store.Open(ctx, cfg.Store, p.storeOptions(cfg))
 	if err != nil {
 		d.add(failed("database", err))
+		if h, err := store.DiskOf(cfg.Store); err == nil && h.Disk > 0 {
+			d.add(lookAtDisk(h))
+		}
 		return d
 	}
 	a := &app{p: p, cfg: cfg, log: p.logger(), store: s, close: []func() error{s.Close}}

@@ -17,7 +17,6 @@ const (
 	clockBack  = time.Minute     // what was written down is later than now
 	leastFree  = 1 << 30         // bytes on the disk
 	leastShare = 0.05            // of the disk
-	nightLate  = 36 * time.Hour  // since the newest night should have begun
 )
 
 func (a *app) lookAtDatabase(h store.Health) finding {
@@ -61,19 +60,30 @@ func (a *app) lookAtNight(ctx context.Context) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	date := a.date(run.AsOf)
-	late := a.p.Now().Sub(run.AsOf)
+	date, due := a.date(run.AsOf), a.cfg.Nightly.Due(a.p.Now(), a.cfg.Zone)
 	switch {
+	case run.State == nightly.Running && !a.attended():
+		return []finding{warn("night", "holdfast up, or holdfast nightly resume, goes on with it", "the night of %s was begun and nobody works at it", date)}, nil
 	case run.State == nightly.HeldBack:
 		return []finding{ill("night", 4, "docs/operations.md has a table; holdfast list fallback works the list before meanwhile",
 			"the night of %s is held: %s", date, run.Reason)}, nil
 	case run.State == nightly.Failed:
 		return []finding{ill("night", 1, "remove the cause, then holdfast nightly resume", "the night of %s failed: %s", date, run.Reason)}, nil
-	case len(a.cfg.Nightly.Days) == 0 && late > 24*time.Hour+nightLate:
-		return []finding{warn("night", "holdfast up begins it at "+a.cfg.Nightly.At+"; holdfast nightly run begins it now",
-			"the newest night is that of %s, %d days ago", date, int(late.Hours()/24))}, nil
+	case due.After(run.AsOf):
+		return []finding{warn("night", "holdfast nightly run begins it now, holdfast up at "+a.cfg.Nightly.At,
+			"the newest night is that of %s, and that of %s should have begun", date, a.date(due))}, nil
 	}
 	return []finding{well("night", "the night of %s is %s", date, run.State)}, nil
+}
+
+// attended says whether any process has the database for itself, a command or
+// the program that does the jobs; on Postgres any number may.
+func (a *app) attended() bool {
+	if a.cfg.Store.IsPostgres() {
+		return true
+	}
+	_, held, err := store.HolderOf(a.cfg.Store)
+	return held || err != nil
 }
 
 // lookAtHold says that somebody keeps lists from being released: a hold that is
@@ -166,7 +176,7 @@ func lookAtJobs(h store.Health, works bool) finding {
 		return warn("jobs", "holdfast job list --state unknown: ask the receiver, then holdfast job retry ID",
 			"%d may or may not have had their effect, %d gave up", h.Unknown, h.Dead)
 	case h.Dead > 0:
-		return warn("jobs", "holdfast job list says why; holdfast job retry ID tries one again", "%d gave up", h.Dead)
+		return warn("jobs", "holdfast job list says why; holdfast job retry ID tries one again, holdfast job retry --all all of them", "%d gave up", h.Dead)
 	case h.Overdue > 0 && works:
 		return warn("jobs", "is the process that works busy or silent? look at its log", "%d were due over ten minutes ago", h.Overdue)
 	case h.Overdue > 0:

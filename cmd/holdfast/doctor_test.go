@@ -50,26 +50,34 @@ func TestDoctor(t *testing.T) {
 		t.Fatalf("a night without its feed: %+v", r)
 	}
 	says("a held night", time.Now, 4, "night", problem, "is held: the required feed orders has never arrived", "holdfast list fallback")
+	db, err := sqlx.Open("sqlite", "file:"+b.path("shop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`UPDATE runs SET state = 'running'`)
+	says("a night of a process that was killed", time.Now, 0, "night", warning, "was begun and nobody works at it", "holdfast nightly resume")
+	if out := b.must(t, time.Now, "nightly", "status"); !strings.Contains(out, ": running\n  it was begun and nobody works at it") {
+		t.Errorf("nightly status says %s", out)
+	}
+	exec(`UPDATE runs SET state = 'completed'`)
+	says("a night that is due", func() time.Time { return time.Now().Add(48 * time.Hour) }, 0, "night", warning, "should have begun", "holdfast nightly run begins it")
+	exec(`UPDATE runs SET state = 'held'`)
 	says("a clock that went back", future, 1, "clock", problem, "in the future", "set this machine's clock")
 
 	up := b.up(t)
 	says("up", time.Now, 4, "process", good, "holdfast up (process ", "")
 	up.end(t)
-	db, err := sqlx.Open("sqlite", "file:"+b.path("shop.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(`UPDATE jobs SET state = 'dead'`); err != nil {
-		t.Fatal(err)
-	}
+	exec(`UPDATE jobs SET state = 'dead'`)
 	says("a dead job", time.Now, 4, "jobs", warning, " gave up", "holdfast job list")
-	if _, err := db.Exec(`INSERT INTO effects (as_of, body) VALUES (1, '[{"treatment": "call", "sample_ratio": {"households": 900, "broken": true, "expected_share": 0.3, "found_share": 0.214}}]')`); err != nil {
-		t.Fatal(err)
-	}
+	exec(`INSERT INTO effects (as_of, body) VALUES (1, '[{"treatment": "call", "sample_ratio": {"households": 900, "broken": true, "expected_share": 0.3, "found_share": 0.214}}]')`)
 	says("arms of other sizes", time.Now, 4, "proof", problem, "of 900 households selected for call 21.4 % are left alone where 30.0 % were drawn to be", "do not believe its effect")
-	if _, err := db.Exec(`DELETE FROM goose_db_version WHERE version_id = 41`); err != nil {
-		t.Fatal(err)
-	}
+	exec(`DELETE FROM goose_db_version WHERE version_id = 41`)
 	says("an old schema", time.Now, 2, "database", problem, "lacks 1 of this program's migrations: run holdfast migrate", "")
 	if err := db.Close(); err != nil {
 		t.Fatal(err)

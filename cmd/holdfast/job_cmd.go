@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,28 +14,66 @@ import (
 )
 
 func (p *program) jobCmd() *cobra.Command {
-	var state string
 	c := &cobra.Command{Use: "job", Short: "the jobs that gave up or wait for a person"}
-	list := &cobra.Command{
-		Use: "list [--state STATE]", Short: "jobs, newest first; dead ones by default",
+	c.AddCommand(p.jobListCmd(), p.jobRetryCmd())
+	return c
+}
+
+func (p *program) jobListCmd() *cobra.Command {
+	var state string
+	c := &cobra.Command{
+		Use: "list [--state STATE]", Short: "jobs, newest first; those that wait for a person, dead or unknown, by default",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withApp(cmd.Context(), reads, func(a *app) error {
-				jobs, err := a.store.Jobs(cmd.Context(), store.JobFilter{State: queue.State(state), Limit: 200})
+				found, err := a.jobsOf(cmd.Context(), queue.State(state))
 				if err != nil {
 					return err
 				}
-				return p.print(jobs, func() {
-					for _, j := range jobs {
+				return p.print(found, func() {
+					for _, j := range found {
 						p.say("%d  %-10s %-14s attempt %d  %s  %s", j.ID, j.State, j.Kind, j.Attempt, j.Key, j.LastError)
+					}
+					if len(found) == 0 && state == "" {
+						p.say("no job waits for a person")
 					}
 				})
 			})
 		},
 	}
-	list.Flags().StringVar(&state, "state", string(queue.Dead), "`state`: ready, dispatched, running, done, dead or unknown")
-	c.AddCommand(list, &cobra.Command{
-		Use: "retry ID", Short: "try a dead or unknown job again", Args: cobra.ExactArgs(1),
+	c.Flags().StringVar(&state, "state", "", "`state`: ready, dispatched, running, done, dead or unknown; dead and unknown by default")
+	return c
+}
+
+// jobsOf returns the newest jobs of a state, or those that wait for a person.
+func (a *app) jobsOf(ctx context.Context, state queue.State) ([]queue.Job, error) {
+	const most = 200
+	if state != "" {
+		return a.store.Jobs(ctx, store.JobFilter{State: state, Limit: most})
+	}
+	found := []queue.Job{}
+	for _, s := range []queue.State{queue.Unknown, queue.Dead} {
+		list, err := a.store.Jobs(ctx, store.JobFilter{State: s, Limit: most})
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, list...)
+	}
+	return found, nil
+}
+
+func (p *program) jobRetryCmd() *cobra.Command {
+	var all bool
+	var kind string
+	c := &cobra.Command{
+		Use: "retry ID | --all [--kind KIND]", Short: "try a dead or unknown job again, or all that are dead",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case all && len(args) == 0:
+				return p.withApp(cmd.Context(), writes, func(a *app) error { return a.retryDead(cmd.Context(), kind) })
+			case all || kind != "" || len(args) == 0:
+				return usageError{errors.New("name one job, or --all for all that gave up, --kind for those of one kind: see holdfast job list")}
+			}
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return usageError{fmt.Errorf("%q is not the number of a job: see holdfast job list", args[0])}
@@ -45,6 +86,22 @@ func (p *program) jobCmd() *cobra.Command {
 				return a.audit(cmd.Context(), "retry a job", strconv.FormatInt(id, 10))
 			})
 		},
-	})
+	}
+	c.Flags().BoolVar(&all, "all", false, "all that are dead; unknown ones are looked at one by one")
+	c.Flags().StringVar(&kind, "kind", "", "with --all: of this `kind` alone, such as deliver")
 	return c
+}
+
+// retryDead brings back what gave up, and says how many jobs.
+func (a *app) retryDead(ctx context.Context, kind string) error {
+	n, err := a.store.RetryDead(ctx, kind, a.p.Now())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		a.p.say("no such job gave up")
+		return nil
+	}
+	a.p.say("ready again, of those that gave up: %d", n)
+	return a.audit(ctx, "retry a job", strings.TrimSpace(fmt.Sprintf("%d that gave up %s", n, kind)))
 }

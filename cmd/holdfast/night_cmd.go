@@ -309,6 +309,9 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 	}
 	err = a.p.print(r, func() {
 		a.p.say("night of %s: %s", r.AsOf, r.State)
+		if r.State == nightly.Running && !a.attended() {
+			a.p.say("  it was begun and nobody works at it: holdfast up, or holdfast nightly resume, goes on with it")
+		}
 		for _, s := range r.Stages {
 			lines := wrapped(countLines(s.Counts), countsWidth)
 			a.p.say("  %-9s %3d of %3d  %7.2f s  %5d MiB  %s", s.Stage, s.Done, s.Shards, s.Seconds, mebibytes(s.Memory.Peak), lines[0])

@@ -142,7 +142,7 @@ func TestServicesDown(t *testing.T) {
 			"Postgres database nothing at 127.0.0.1:1 does not answer (connection refused): start it or correct store.url")
 	}
 	b.env[store.EnvironmentURL] = b.path("no/folder.db")
-	refuses(t, b.run(t, time.Now, "up"), 5, "SQLite file "+b.path("no/folder.db")+" cannot be opened or written: check that its folder exists and is yours")
+	refuses(t, b.run(t, time.Now, "up"), 5, "SQLite file "+b.path("no/folder.db")+" cannot be opened or written: check that its folder exists and is yours, and that its disk is not full")
 	b.env[store.EnvironmentURL] = b.write(t, "people.db", strings.Repeat("id,name\na,Anna\n", 500))
 	refuses(t, b.run(t, time.Now, "up"), 2, "SQLite file "+b.path("people.db")+" is damaged or not a Holdfast database: restore a backup or name another file")
 }
