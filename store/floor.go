@@ -60,7 +60,7 @@ func (s *Store) SaveRecommendation(ctx context.Context, r interventions.Recommen
 // Recommendations returns the newest proposals with their answers.
 func (s *Store) Recommendations(ctx context.Context, limit int) (list []interventions.Recommendation, err error) {
 	err = s.read(ctx, "read recommendations", func(t *tx) error {
-		list, err = readRecommendations(t, `ORDER BY at DESC, id LIMIT ?`, limit)
+		list, err = readRecommendations(t, `ORDER BY at DESC, id DESC LIMIT ?`, limit)
 		return err
 	})
 	return list, err

@@ -25,6 +25,7 @@ var grows = []string{
 	"source_keys", "customer_terms", "facts", "events_single", "segments", "segment_live", "rejections", "audit", "jobs",
 	"deliveries", "sealed_exposures", "sealed_arms", "night_segments", "sealed_segments", "sealed_tallies", "command_lines",
 	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets", "approvals", "handled",
+	"attrition_moves", "recommendations", "roster_days", "task_attempts", "revisions", "presences",
 }
 
 // list is something that a page or the API reads.
