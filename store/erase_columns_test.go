@@ -29,7 +29,7 @@ var nobodysWords = []string{
 	"night_segments.*", "sealed_segments.*", "segments.checksum", "sealed_tallies.tally", "pauses.*", "list_holds.*", "policies.hash",
 	"publications.allocation", "publications.policy", "publications.prices", "publications.run", "publications.state", "publications.tally",
 	"recommendations.*", "rehearsals.*", "revisions.minutes", "revisions.who", "roster_days.*", "run_shards.*", "run_stages.counts",
-	"run_stages.run", "run_stages.stage", "runs.config", "runs.id", "runs.model", "runs.program", "runs.state", "runs.watched",
+	"run_stages.run", "run_stages.stage", "runs.config", "runs.id", "runs.model", "runs.program", "runs.state", "runs.watch", "runs.watched",
 	"saved_views.owner", "tokens.*", "exclusions.excluded_by",
 }
 

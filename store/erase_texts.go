@@ -20,7 +20,7 @@ import (
 type freeText struct {
 	table, key, column string
 	kind               textKind
-	fields             []string // of JSON: those that hold what was typed
+	fields             []string // of JSON: those that hold what was typed, "" a list's own; none all
 	where              string   // rows that may hold any; empty all
 }
 
@@ -28,10 +28,11 @@ type freeText struct {
 type textKind int
 
 const (
-	prose   textKind = iota
-	rules            // a policy
-	inJSON           // prose in some fields of JSON
-	inQuery          // the query of a list's address
+	prose       textKind = iota
+	rules                // a policy
+	rulesInJSON          // one in JSON
+	inJSON               // prose in some fields of JSON
+	inQuery              // the query of a list's address
 )
 
 // freeTexts are all free texts of the schema, but for those of rows that go with
@@ -41,7 +42,7 @@ var freeTexts = []freeText{
 	{table: "jobs", key: "id", column: "payload", kind: inJSON, fields: []string{"Subject", "Detail", "args", "why", "cause"}, where: "payload <> ''"},
 	{table: "deliveries", key: "key", column: "error"},
 	{table: "deliveries", key: "key", column: "receipt"},
-	{table: "imports", key: "id", column: "files", kind: prose},
+	{table: "imports", key: "id", column: "files", kind: inJSON, fields: []string{""}},
 	{table: "imports", key: "id", column: "note"},
 	{table: "rejections", key: "import_id, seq", column: "file"},
 	{table: "rejections", key: "import_id, seq", column: "value"},
@@ -51,7 +52,6 @@ var freeTexts = []freeText{
 		where: `kind = 'contact' AND body LIKE '%"n":"%'`,
 	},
 	{table: "runs", key: "id", column: "reason"},
-	{table: "runs", key: "id", column: "watch"},
 	{table: "run_stages", key: "run, seq", column: "note"},
 	{table: "models", key: "id", column: "name"},
 	{table: "models", key: "id", column: "reason"},
@@ -70,7 +70,7 @@ var freeTexts = []freeText{
 	{table: "requests", key: "id", column: "reason"},
 	{table: "commands", key: "job", column: "what"},
 	{table: "command_lines", key: "job, seq", column: "body"},
-	{table: "policies", key: "version", column: "body", kind: rules},
+	{table: "policies", key: "version", column: "body", kind: rulesInJSON},
 	{table: "tokens", key: "id", column: "name"},
 	{table: "exclusions", key: "id", column: "reason"},
 	{table: "pauses", key: "id", column: "reason"},
@@ -170,15 +170,15 @@ func (f *freeText) without(text string, n *naming) (string, error) {
 		return n.without(text, true), nil
 	case inQuery:
 		return n.unasked(text), nil
-	case inJSON:
-		if !n.maybe(text) {
-			return text, nil
+	case inJSON, rulesInJSON:
+		if !n.maybe(text) || !json.Valid([]byte(text)) {
+			break // the latter has no structure to keep
 		}
 		return rewrite(text, func(field, value string) string {
-			if !slices.Contains(f.fields, field) {
+			if len(f.fields) > 0 && !slices.Contains(f.fields, field) {
 				return value
 			}
-			return n.without(value, false)
+			return n.without(value, f.kind == rulesInJSON)
 		})
 	}
 	return n.without(text, false), nil

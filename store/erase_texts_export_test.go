@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -68,7 +69,16 @@ func filler(t *testing.T, f freeText, c Column, typed string) any {
 		switch free.kind {
 		case inQuery:
 			return url.Values{"text": {typed}, "band": {"high"}}.Encode()
+		case rulesInJSON:
+			return `{"treatments":[{"script":` + strconv.Quote(typed) + `}]}`
 		case inJSON:
+			if free.fields[0] == "" {
+				text, err := json.Marshal([]string{typed})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(text)
+			}
 			body := map[string]any{"id": 7, "deep": []any{map[string]any{free.fields[0]: []string{typed, "and on"}}}}
 			for _, field := range free.fields {
 				body[field] = "He said: " + typed
