@@ -18,6 +18,9 @@ func TestJobsThatGaveUpAreRetriedTogether(t *testing.T) {
 	if out := b.must(t, time.Now, "job", "list"); out != "no job waits for a person\n" {
 		t.Errorf("of an empty database: %s", out)
 	}
+	if out := b.must(t, time.Now, "user", "list"); out != "nobody can sign in yet: holdfast user add NAME --role agent\n" {
+		t.Errorf("users of an empty database: %s", out)
+	}
 	db, err := sqlx.Open("sqlite", "file:"+b.path("shop.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -178,6 +178,9 @@ func (p *program) userListCmd() *cobra.Command {
 					users[i].PasswordHash = ""
 				}
 				return p.print(users, func() {
+					if len(users) == 0 {
+						p.say("nobody can sign in yet: holdfast user add NAME --role agent")
+					}
 					for _, u := range users {
 						state := ""
 						if u.Disabled {
