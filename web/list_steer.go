@@ -125,6 +125,9 @@ func (s *site) differencePage(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, "difference", "Difference", v)
 }
 
+// deed is what is done, as the audit calls it: said in the reader's language.
+type deed string
+
 // listSteer is something that is done with a list, for a reason that is kept.
 type listSteer struct {
 	what string
@@ -134,7 +137,7 @@ type listSteer struct {
 // steerOne does it and says what happened.
 func (s *site) steerOne(r *request, steer listSteer, pub interventions.Publication, reason string) (string, error) {
 	if interventions.TooShort(reason) {
-		return "", fault.New(fault.Invalid, "to %s needs a reason: write a few words that can be read in a year", steer.what)
+		return "", fault.New(fault.Invalid, "to %s needs a reason: write a few words that can be read in a year", deed(steer.what))
 	}
 	said, err := steer.do(r, pub, reason)
 	if err != nil {
