@@ -36,7 +36,7 @@ var refusals = []string{
 	"../store/runs_drift.go", "../store/runs_shards.go", "../store/saved_views.go", "approvals.go", "attrition_people.go",
 	"audit.go", "board_steer.go", "chosen.go", "customer.go", "day.go", "decisions.go", "desk.go", "floor.go", "list_steer.go",
 	"lost.go", "manager.go", "operator.go", "owners.go", "rehearsals.go", "release.go", "revisions.go", "roster.go", "routes.go",
-	"scope.go", "server.go", "signin.go", "speech.go", "task.go", "thanks.go", "views.go", "wrapform.go",
+	"scope.go", "server.go", "signin.go", "speech.go", "task.go", "thanks.go", "undo.go", "views.go", "wrapform.go",
 }
 
 // texts is every text that the pages can say, with where.

@@ -107,6 +107,7 @@ var nightFormats = []string{
 	"no date after those it learned from is final, or fewer than %d left on it",
 	"no two of its nights are to be compared yet",
 	"none moved beyond chance between its first night and its newest",
+	"no treatment's eligibility lets in any of the %d customers there are: look at interventions.treatments and at the feeds that say what it asks for; `holdfast list release` publishes the list as it is",
 	"of %d customers of %s, whose outcome it had not learned from, it expected %s to leave and %s did",
 	"the best candidate, %s, predicts %s worse than the naive rule does (log loss %d against %d): look at the features and the feeds",
 	"the champion is %d days old and its scores have not drifted",
