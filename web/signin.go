@@ -44,6 +44,11 @@ func typed(r *request) []kept {
 			}
 		}
 	}
+	if r.URL.Path == "/policy/dry-runs" { // sent in parts
+		if text, err := policyText(r); err == nil && strings.TrimSpace(text) != "" {
+			list = append(list, kept{r.in.words("policy"), text})
+		}
+	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list
 }
@@ -53,7 +58,11 @@ func (s *site) askToSignIn(w http.ResponseWriter, r *request) error {
 	v := signInView{To: r.URL.RequestURI()}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		v.Ended, v.To, v.Kept = true, "/", typed(r)
-		if id, rest, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/tasks/"), "/"); ok && rest != "" {
+		if r.URL.Path == "/policy/dry-runs" {
+			v.To = "/policy"
+		}
+		path, ofTask := strings.CutPrefix(r.URL.Path, "/tasks/")
+		if id, rest, ok := strings.Cut(path, "/"); ofTask && ok && rest != "" {
 			v.To = "/tasks/" + id
 			if draft := r.PostForm.Encode(); len(draft) <= maxDraft {
 				v.Draft = draft
