@@ -19,7 +19,8 @@ type Config struct {
 	// The password of a Postgres comes from PGPASSWORD, or from the whole URL in
 	// HOLDFAST_DATABASE_URL.
 	URL string `yaml:"url"`
-	// Connections bounds the connections to Postgres of one process.
+	// Connections bounds the connections to Postgres of one process, those of its
+	// turns (Turn) aside.
 	Connections int `yaml:"connections"`
 
 	secret string // the URL from the environment

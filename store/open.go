@@ -35,6 +35,7 @@ type Store struct {
 	dialect dialect
 	writer  *sqlx.DB // on SQLite one connection; on Postgres the same pool as reader
 	reader  *sqlx.DB
+	turns   *sqlx.DB // on Postgres, a connection for each turn that is taken
 	gate    gate
 	wal     checkpointer
 	flush   flusher
@@ -138,6 +139,8 @@ func (s *Store) connectPostgres() error {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	s.writer, s.reader = db, db
+	s.turns = sqlx.NewDb(stdlib.OpenDB(*pc), "pgx")
+	s.turns.SetMaxIdleConns(1)
 	return nil
 }
 
@@ -184,6 +187,9 @@ func (s *Store) Close() error {
 	var errs []error
 	if s.wal.db != nil {
 		errs = append(errs, s.wal.db.Close())
+	}
+	if s.turns != nil {
+		errs = append(errs, s.turns.Close())
 	}
 	if s.reader != s.writer {
 		errs = append(errs, s.reader.Close())

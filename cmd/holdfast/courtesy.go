@@ -2,19 +2,22 @@ package main
 
 import (
 	"context"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"time"
 )
 
-// courtesy leaves a processor to the people at the desk of this process: while
-// somebody uses it, one shard of a night fewer runs than there are processors.
-// With all of them busy every step of a request would wait until the scheduler
-// interrupts a shard, which it does after ten milliseconds.
+// courtesy leaves a processor to the people at the desk: while somebody uses it,
+// one shard of a night fewer runs on this machine than it has processors, in all
+// processes together. With all of them busy every step of a request would wait
+// until the scheduler interrupts a shard, which it does after ten milliseconds.
 type courtesy struct {
 	now   func() time.Time
 	asked atomic.Int64 // when the last request came, in nanoseconds
 	turns chan struct{}
+	// shared takes one of n turns of the machine; nil where this process has it to itself.
+	shared func(ctx context.Context, n int) (leave func(), ok bool, err error)
 }
 
 // usedFor is how long after a request the desk counts as used.
@@ -67,8 +70,50 @@ func (c *courtesy) enter(ctx context.Context) (leave func(), err error) {
 	}
 	select {
 	case c.turns <- struct{}{}:
-		return func() { <-c.turns }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	back, err := c.among(ctx)
+	if err != nil {
+		<-c.turns
+		return nil, err
+	}
+	return func() { back(); <-c.turns }, nil
+}
+
+// turnEvery is how often a process looks whether another has left its turn.
+const turnEvery = 100 * time.Millisecond
+
+// among waits for a turn among the processes of the machine.
+func (c *courtesy) among(ctx context.Context) (leave func(), err error) {
+	if c.shared == nil {
+		return func() {}, nil
+	}
+	for {
+		leave, ok, err := c.shared(ctx, cap(c.turns))
+		if err != nil || ok {
+			return leave, err
+		}
+		select {
+		case <-time.After(turnEvery):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// newTurns is the courtesy of this process among those of the machine.
+func (a *app) newTurns(now func() time.Time) *courtesy {
+	c := newCourtesy(now, processors())
+	c.shared = func(ctx context.Context, n int) (func(), bool, error) { return a.store.Turn(ctx, machine(), n) }
+	return c
+}
+
+// machine names this machine among those that share a database.
+func machine() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unnamed"
+	}
+	return name
 }

@@ -48,3 +48,41 @@ func TestCourtesyWhileTheDeskIsUsed(t *testing.T) {
 	}
 	leave()
 }
+
+// Of two processes of a machine with two processors, one runs a shard.
+func TestCourtesyAmongProcesses(t *testing.T) {
+	t.Parallel()
+	clock := holdfasttest.NewClock(time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC))
+	machine := make(chan struct{}, 1)
+	join := func() *courtesy {
+		c := newCourtesy(clock.Now, 2)
+		c.shared = func(context.Context, int) (func(), bool, error) {
+			select {
+			case machine <- struct{}{}:
+				return func() { <-machine }, true, nil
+			default:
+				return nil, false, nil
+			}
+		}
+		c.request()
+		return c
+	}
+	one, other := join(), join()
+	leave, err := one.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 3*turnEvery)
+	defer cancel()
+	if _, err := other.enter(soon); err == nil {
+		t.Fatal("two processes run a shard each beside the desk")
+	}
+	leave()
+	for range 2 { // nothing is left taken by who waited in vain
+		leave, err := other.enter(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave()
+	}
+}

@@ -133,7 +133,7 @@ func (a *app) courier(h queue.Handlers) (*queue.Courier, *queue.Redis, error) {
 // work runs the courier until done says so or ctx ends. It is how a command
 // does the work itself when nobody else does.
 func (a *app) work(ctx context.Context, h queue.Handlers, done func(context.Context) (bool, error)) error {
-	a.courtesy = newCourtesy(a.p.Now, processors())
+	a.courtesy = a.newTurns(a.p.Now)
 	c, r, err := a.courier(h)
 	if err != nil {
 		return err

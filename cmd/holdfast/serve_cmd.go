@@ -61,7 +61,7 @@ func (a *app) run(ctx context.Context, r roles) error {
 	defer stop(nil)
 	n, st := a.night()
 	a.nights = st
-	a.courtesy = newCourtesy(time.Now, processors())
+	a.courtesy = a.newTurns(time.Now)
 	c, redis, err := a.courier(a.handlers(n, st))
 	if err != nil {
 		return err
