@@ -34,7 +34,7 @@ var refusals = []string{
 	"../store/publications_again.go", "../store/publications_diff.go", "../store/publications_release.go", "../store/reads.go",
 	"../store/rehearsals.go", "../store/revisions.go", "../store/risk.go", "../store/roster.go", "../store/runs.go",
 	"../store/runs_drift.go", "../store/runs_shards.go", "../store/saved_views.go", "approvals.go", "attrition_people.go",
-	"audit.go", "board_steer.go", "chosen.go", "customer.go", "day.go", "decisions.go", "desk.go", "floor.go", "list_steer.go",
+	"audit.go", "board_steer.go", "chosen.go", "customer.go", "day.go", "decisions.go", "desk.go", "floor.go", "found.go", "list_steer.go",
 	"lost.go", "manager.go", "operator.go", "owners.go", "rehearsals.go", "release.go", "revisions.go", "roster.go", "routes.go",
 	"scope.go", "server.go", "signin.go", "speech.go", "task.go", "thanks.go", "undo.go", "views.go", "wrapform.go",
 }

@@ -22,7 +22,8 @@ type chosenView struct {
 	Rows        []RiskRow
 	Gone        int // chosen, and no longer on the list
 	AtRiskMinor int64
-	Working     int // of the rows, that have work already
+	Standings   []standing
+	Once        string
 	Exclude     bool
 	Assign      bool
 	Able        []string // who they can be given to
@@ -33,12 +34,15 @@ type chosenView struct {
 	Back        string
 }
 
-// chosenIDs are the customers ticked on the risk list: the ticked ones, or all
-// of the page.
+// chosenIDs are the customers of a form: those ticked on the risk list, all of
+// the page, or those that a preview showed.
 func chosenIDs(r *request) ([]history.CustomerID, error) {
-	texts := r.PostForm["customer"]
+	texts, most := r.PostForm["customer"], mostChosen
 	if r.FormValue("all") != "" {
 		texts = append(texts, r.PostForm["shown"]...)
+	}
+	if shown := strings.Fields(r.PostForm.Get("customers")); len(shown) > 0 {
+		texts, most = append(texts, shown...), mostFound
 	}
 	var ids []history.CustomerID
 	for _, t := range texts {
@@ -53,30 +57,41 @@ func chosenIDs(r *request) ([]history.CustomerID, error) {
 	switch {
 	case len(ids) == 0:
 		return nil, fault.New(fault.Invalid, "nobody was chosen: go back and tick those it is for")
-	case len(ids) > mostChosen:
-		return nil, fault.New(fault.Invalid, "%d customers are too many for one step: choose at most %d", len(ids), mostChosen)
+	case len(ids) > most:
+		return nil, fault.New(fault.Invalid, "%d customers are too many for one step: choose at most %d", len(ids), most)
 	}
 	return ids, nil
 }
 
-// chosen shows what is about to be done with the ticked customers.
-func (s *site) chosen(w http.ResponseWriter, r *request) error {
+// chosenRows are the customers that were chosen, by ticks or by the filters,
+// and how many of the ticked are no longer on the list.
+func (s *site) chosenRows(r *request) (rows []RiskRow, gone int, err error) {
+	if r.FormValue("found") != "" {
+		rows, err = s.everyFound(r)
+		return rows, 0, err
+	}
 	ids, err := chosenIDs(r)
 	if err != nil {
+		return nil, 0, err
+	}
+	if rows, err = s.Risk.RiskOf(r.Context(), ids); err != nil {
+		return nil, 0, fmt.Errorf("read the chosen customers: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(row RiskRow) bool { return !r.user.Sees(row.Segment) })
+	return rows, len(ids) - len(rows), nil
+}
+
+// chosen shows what is about to be done with the chosen customers.
+func (s *site) chosen(w http.ResponseWriter, r *request) (err error) {
+	v := chosenView{Exclude: r.FormValue("do") == "exclude", Back: riskAddress(r.FormValue("back")), Once: s.onceOf(r)}
+	if v.Rows, v.Gone, err = s.chosenRows(r); err != nil {
 		return err
 	}
-	v := chosenView{Exclude: r.FormValue("do") == "exclude", Back: riskAddress(r.FormValue("back"))}
-	if v.Rows, err = s.Risk.RiskOf(r.Context(), ids); err != nil {
-		return fmt.Errorf("read the chosen customers: %w", err)
-	}
-	v.Rows = slices.DeleteFunc(v.Rows, func(row RiskRow) bool { return !r.user.Sees(row.Segment) })
-	v.Gone = len(ids) - len(v.Rows)
-	for _, row := range v.Rows {
+	for i, row := range v.Rows {
+		v.Rows[i] = rowFor(r.user, row)
 		v.AtRiskMinor += row.AtRiskMinor()
-		if notContacted(row.Result, row.Why) == "" {
-			v.Working++
-		}
 	}
+	v.Standings = r.in.standings(v.Rows)
 	for _, t := range s.Policy.Treatments() {
 		v.Treatments = append(v.Treatments, t.Name)
 	}
@@ -137,7 +152,8 @@ func (s *site) excludeOne(w http.ResponseWriter, r *request) error {
 }
 
 func (s *site) excludeForm(r *request, ids []history.CustomerID) error {
-	return s.excludeAll(r, ids, r.FormValue("until"), r.FormValue("reason"), noKey)
+	until, reason := r.FormValue("until"), r.FormValue("reason")
+	return s.excludeAll(r, ids, until, reason, formKey(r, until, reason))
 }
 
 // idKey gives what is kept for a customer its id: for what comes with an
@@ -165,13 +181,15 @@ func (s *site) excludeAll(r *request, ids []history.CustomerID, day, reason stri
 	if err := s.theirs(r, ids); err != nil {
 		return err
 	}
-	if err := s.auditChosen(r, "leave alone", fmt.Sprintf("until %s: %s", isoDay(until), reason), ids); err != nil {
-		return err
-	}
-	if err := s.Requests.SaveExclusions(r.Context(), exclusions); err != nil {
-		return fmt.Errorf("keep whom to leave alone: %w", err)
-	}
-	return nil
+	return s.inPieces(r, ids, func(from int, piece []history.CustomerID) error {
+		if err := s.auditChosen(r, "leave alone", fmt.Sprintf("until %s: %s", isoDay(until), reason), piece); err != nil {
+			return err
+		}
+		if err := s.Requests.SaveExclusions(r.Context(), exclusions[from:from+len(piece)]); err != nil {
+			return fmt.Errorf("keep whom to leave alone: %w", err)
+		}
+		return nil
+	})
 }
 
 // readmit ends what holds of a customer's exclusions.
@@ -214,7 +232,8 @@ func (s *site) send(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.queueAll(r, ids, wish{treatment: r.FormValue("treatment"), reason: reason}, noKey); err != nil {
+	treatment := r.FormValue("treatment")
+	if err := s.queueAll(r, ids, wish{treatment: treatment, reason: reason}, formKey(r, treatment, reason)); err != nil {
 		return err
 	}
 	return s.then(w, r, riskAddress(r.FormValue("back")), r.in.Say("%s queued.", r.in.plural(len(ids), "customer")))
@@ -227,7 +246,7 @@ type wish struct {
 	reason    string // of an override, or of a wish for several
 }
 
-// queueAll asks for a treatment for customers, all or none.
+// queueAll asks for a treatment for customers.
 func (s *site) queueAll(r *request, ids []history.CustomerID, ask wish, key idKey) (err error) {
 	requests := make([]interventions.Request, len(ids))
 	for i, id := range ids {
@@ -246,13 +265,15 @@ func (s *site) queueAll(r *request, ids []history.CustomerID, ask wish, key idKe
 	if ask.reason != "" {
 		detail += ": " + ask.reason
 	}
-	if err := s.auditChosen(r, what, detail, ids); err != nil {
-		return err
-	}
-	if err := s.Requests.SaveRequests(r.Context(), requests); err != nil {
-		return fmt.Errorf("keep the requests: %w", err)
-	}
-	return nil
+	return s.inPieces(r, ids, func(from int, piece []history.CustomerID) error {
+		if err := s.auditChosen(r, what, detail, piece); err != nil {
+			return err
+		}
+		if err := s.Requests.SaveRequests(r.Context(), requests[from:from+len(piece)]); err != nil {
+			return fmt.Errorf("keep the requests: %w", err)
+		}
+		return nil
+	})
 }
 
 func (s *site) auditChosen(r *request, what, detail string, ids []history.CustomerID) error {

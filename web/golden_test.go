@@ -181,6 +181,7 @@ var states = []state{
 	{"risk-chosen-leave", many, "mia", "/risk/chosen", url.Values{"do": {"exclude"}, "customer": {"2", "3", "5", "200"}}},
 	{"risk-chosen-queue", many, "mia", "/risk/chosen", url.Values{"do": {"send"}, "customer": {"2", "3", "5"}}},
 	{"risk-chosen-give", many, "mia", "/risk/chosen", url.Values{"do": {"assign"}, "customer": {"2", "3", "5"}}},
+	{"risk-chosen-all", func(w *world) { w.risk = manyRisks(1200) }, "mia", "/risk/chosen", url.Values{"do": {"exclude"}, "found": {"1"}, "back": {"/risk?owner=Mia+Lindqvist"}}},
 	{"risk-owner", many, "mia", "/risk?owner=Mia+Lindqvist&reason=price", nil},
 	{"risk-bad-filter", nil, "mia", "/risk?min_value=lots", nil},
 	{"attrition", nil, "mia", "/attrition", nil},

@@ -109,6 +109,15 @@ type riskView struct {
 	Picture    template.HTML // how the risks lie
 }
 
+// MayAll says whether one step can take more than the page: all of the list.
+func (v riskView) MayAll() bool { return v.Total > len(v.Rows) && v.Total <= mostFound }
+
+// TooMany says whether the list is too long for one step.
+func (v riskView) TooMany() bool { return v.Total > mostFound }
+
+// MostFound is how many customers one step takes.
+func (riskView) MostFound() int { return mostFound }
+
 type sortOption struct {
 	Value RiskSort
 	Text  string

@@ -40,6 +40,7 @@ type numbers struct {
 	rejections   []history.Rejection
 	arms         []interventions.Arm
 	excluded     []interventions.Exclusion
+	fullAt       int // exclusions at most; 0 any number
 	board        web.Board
 	rosters      []interventions.RosterStatement
 	due          []interventions.Task
@@ -504,7 +505,14 @@ func (n *numbers) SaveRequests(_ context.Context, list []interventions.Request) 
 }
 
 func (n *numbers) SaveExclusions(_ context.Context, list []interventions.Exclusion) error {
-	n.excluded = append(n.excluded, list...)
+	if n.fullAt > 0 && len(n.excluded)+len(list) > n.fullAt {
+		return fault.New(fault.Unavailable, "the disk is full")
+	}
+	for _, e := range list {
+		if !slices.ContainsFunc(n.excluded, func(kept interventions.Exclusion) bool { return kept.ID == e.ID }) {
+			n.excluded = append(n.excluded, e)
+		}
+	}
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (s *site) assign(w http.ResponseWriter, r *request) error {
 	return s.then(w, r, riskAddress(r.FormValue("back")), r.in.Say("%s looks after %s from now on.", owner, r.in.plural(len(ids), "customer")))
 }
 
-// assignAll gives customers to somebody, all or none; it is in the audit.
+// assignAll gives customers to somebody; it is in the audit.
 func (s *site) assignAll(r *request, ids []history.CustomerID, owner, reason string) error {
 	reason, err := whyMany(reason)
 	if err != nil {
@@ -68,13 +68,15 @@ func (s *site) assignAll(r *request, ids []history.CustomerID, owner, reason str
 	if err := s.theirs(r, ids); err != nil {
 		return err
 	}
-	if err := s.auditChosen(r, "assign an owner", owner+": "+reason, ids); err != nil {
-		return err
-	}
-	if err := s.Owners.AssignOwner(r.Context(), ids, owner, s.Now()); err != nil {
-		return fmt.Errorf("give customers to %s: %w", owner, err)
-	}
-	return nil
+	return s.inPieces(r, ids, func(_ int, piece []history.CustomerID) error {
+		if err := s.auditChosen(r, "assign an owner", owner+": "+reason, piece); err != nil {
+			return err
+		}
+		if err := s.Owners.AssignOwner(r.Context(), piece, owner, s.Now()); err != nil {
+			return fmt.Errorf("give customers to %s: %w", owner, err)
+		}
+		return nil
+	})
 }
 
 // whyMany is the reason of a step for several customers, which has to be there.
