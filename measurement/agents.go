@@ -89,6 +89,7 @@ type AgentLine struct {
 type AgentReport struct {
 	AsOf   time.Time   `json:"as_of"`
 	Agents []AgentLine `json:"agents"` // by name
+	Kept   Keeping     `json:"kept"`   // promises that fell due in the same days
 }
 
 // CompareAgents holds what each agent reached and claimed in recent attempts,

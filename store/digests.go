@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"time"
-
-	"holdfast/interventions"
 )
 
 // The states of a digest.
@@ -38,39 +36,3 @@ func (s *Store) EndDigest(ctx context.Context, week, recipient string, left bool
 		return err
 	})
 }
-
-// Promised counts the promises and call-backs that fell due in [from, to): kept
-// in time, kept late or broken, and still open. What was taken back is in none.
-func (s *Store) Promised(ctx context.Context, from, to time.Time) (kept, broken, open int, err error) {
-	err = s.read(ctx, "count what was promised", func(t *tx) error {
-		kept, broken, open = 0, 0, 0
-		return t.each(`SELECT body FROM promises WHERE pending IN (0, 1) AND due_at >= ? AND due_at < ?`, []any{micros(from), micros(to)}, func(r scanner) error {
-			var body string
-			if err := r.Scan(&body); err != nil {
-				return err
-			}
-			p, err := readPromise(body)
-			if err != nil {
-				return err
-			}
-			switch {
-			case !p.VoidedAt.IsZero():
-			case late(p):
-				broken++
-			case !p.KeptAt.IsZero():
-				kept++
-			default:
-				open++
-			}
-			return nil
-		})
-	})
-	return kept, broken, open, err
-}
-
-func late(p interventions.Promise) bool {
-	return !p.BrokenAt.IsZero() || !p.KeptAt.IsZero() && p.KeptAt.After(p.DueAt.Add(promiseLeeway))
-}
-
-// promiseLeeway is how long after its time a promise still counts as kept in time.
-const promiseLeeway = time.Hour

@@ -32,7 +32,13 @@ func (a *app) compareAgents(ctx context.Context, asOf time.Time) error {
 	if err != nil {
 		return fmt.Errorf("count what agents did before: %w", err)
 	}
-	if err := a.store.SaveAgents(ctx, measurement.CompareAgents(asOf, recent, matured, tasks)); err != nil {
+	promised, err := a.store.KeptCells(ctx, asOf.AddDate(0, 0, -measurement.AgentDays), asOf)
+	if err != nil {
+		return fmt.Errorf("count how agents kept promises: %w", err)
+	}
+	report := measurement.CompareAgents(asOf, recent, matured, tasks)
+	report.Kept = measurement.Keep(promised)
+	if err := a.store.SaveAgents(ctx, report); err != nil {
 		return fmt.Errorf("save how agents compare: %w", err)
 	}
 	return nil

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"holdfast/interventions"
+	"holdfast/measurement"
+)
+
+// promiseLeeway is how long after its time a promise still counts as kept in time.
+const promiseLeeway = time.Hour
+
+// Promised counts the promises and call-backs that fell due in [from, to): kept
+// in time, kept late or broken, and still open. What was taken back is in none.
+func (s *Store) Promised(ctx context.Context, from, to time.Time) (kept, broken, open int, err error) {
+	err = s.read(ctx, "count what was promised", func(t *tx) error {
+		kept, broken, open = 0, 0, 0
+		return t.each(`SELECT body FROM promises WHERE pending IN (0, 1) AND due_at >= ? AND due_at < ?`, []any{micros(from), micros(to)}, func(r scanner) error {
+			var body string
+			if err := r.Scan(&body); err != nil {
+				return err
+			}
+			p, err := readPromise(body)
+			if err != nil {
+				return err
+			}
+			switch {
+			case !p.VoidedAt.IsZero():
+			case late(p):
+				broken++
+			case !p.KeptAt.IsZero():
+				kept++
+			default:
+				open++
+			}
+			return nil
+		})
+	})
+	return kept, broken, open, err
+}
+
+// KeptCells counts the settled promises and call-backs that fell due in
+// [from, to), by who gave them and the customer's segment at the first
+// attempt of their task.
+//
+// scheduled: by the night's measure stage.
+func (s *Store) KeptCells(ctx context.Context, from, to time.Time) (cells []measurement.KeptCell, err error) {
+	err = s.read(ctx, "count how promises were kept", func(t *tx) error {
+		by := map[measurement.KeptCell]measurement.KeptCell{}
+		err := t.each(`SELECT p.body, COALESCE((SELECT h.segment FROM handled h WHERE h.task = p.task ORDER BY h.n LIMIT 1), '')
+			FROM promises p WHERE p.pending IN (0, 1) AND p.due_at >= ? AND p.due_at < ?`, []any{micros(from), micros(to)}, func(r scanner) error {
+			var body, segment string
+			if err := r.Scan(&body, &segment); err != nil {
+				return err
+			}
+			p, err := readPromise(body)
+			if err != nil {
+				return err
+			}
+			key := measurement.KeptCell{Agent: p.MadeBy, Segment: segment}
+			c, met := by[key]
+			if !met {
+				c = key
+			}
+			switch {
+			case !p.VoidedAt.IsZero():
+				return nil
+			case late(p):
+				c.Broken++
+			case !p.KeptAt.IsZero():
+				c.Kept++
+			default:
+				return nil
+			}
+			by[key] = c
+			return nil
+		})
+		cells = cells[:0]
+		for _, c := range by {
+			cells = append(cells, c)
+		}
+		slices.SortFunc(cells, func(a, b measurement.KeptCell) int {
+			return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Segment, b.Segment))
+		})
+		return err
+	})
+	return cells, err
+}
+
+func late(p interventions.Promise) bool {
+	return !p.BrokenAt.IsZero() || !p.KeptAt.IsZero() && p.KeptAt.After(p.DueAt.Add(promiseLeeway))
+}
