@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -178,12 +177,19 @@ func (a *api) difference(c *call, in *ListRef) (*differenceAnswer, error) {
 	for i, m := range d.Moves {
 		out.Body.Moves[i] = apiMoves{m.Text, m.Customers, make([]apiReason, len(m.Why))}
 		for k, w := range m.Why {
-			out.Body.Moves[i].Why[k] = apiReason{w.Text, w.Count}
+			out.Body.Moves[i].Why[k] = apiReason{c.in.moved(w), w.Count}
 		}
 	}
 	out.Body.Surprising = []apiSurprise{}
 	for _, s := range surprisesFor(c.user, d.Surprising) {
-		out.Body.Surprising = append(out.Body.Surprising, apiSurprise{int64(s.Customer), s.Key, cmp.Or(s.From, s.Was), cmp.Or(s.To, s.Now), s.WorthMinor})
+		was, now := s.From, s.To
+		if was == "" {
+			was = c.in.unlisted(s.Was)
+		}
+		if now == "" {
+			now = c.in.unlisted(s.Now)
+		}
+		out.Body.Surprising = append(out.Body.Surprising, apiSurprise{int64(s.Customer), s.Key, was, now, s.WorthMinor})
 	}
 	return out, nil
 }

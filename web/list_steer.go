@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ type ListDifference struct {
 }
 
 // ListSurprise is one customer whom two lists treat differently. An empty
-// treatment is none, and Was or Now says why.
+// treatment is none, and Was or Now says why: a gate, or a reason as decided.
 type ListSurprise struct {
 	Customer   history.CustomerID
 	Key        string
@@ -87,10 +88,32 @@ type ListMoves struct {
 	Why       []ListReason // the most frequent first
 }
 
-// ListReason is how many of them for one reason.
+// ListReason is how many of them for one reason: why they were on no list before
+// or are on none now, a gate or a reason as decided, else from which treatment to
+// which.
 type ListReason struct {
-	Text  string
-	Count int
+	Was, Now string
+	From, To string
+	Count    int
+}
+
+// moved says a reason for which two lists treat customers differently.
+func (in *speech) moved(r ListReason) string {
+	switch {
+	case r.Was != "":
+		return in.Say("before: %s", in.unlisted(r.Was))
+	case r.Now != "":
+		return in.Say("now: %s", in.unlisted(r.Now))
+	}
+	return in.words(r.From) + " → " + in.words(r.To)
+}
+
+// unlisted says why somebody is on no list.
+func (in *speech) unlisted(why string) string {
+	if g := interventions.Gate(why); slices.Contains(interventions.Gates, g) {
+		return in.gate(g)
+	}
+	return in.lower(why)
 }
 
 // listOf is the list that an address names.

@@ -20,12 +20,12 @@ func (n *numbers) Difference(context.Context, interventions.PublicationID) (web.
 		Now:    web.ListVolume{AsOf: today, State: "released", Contacts: 491, Minutes: 2760, CostMinor: 41_200},
 		Before: web.ListVolume{AsOf: today.AddDate(0, 0, -1), State: "released", Contacts: 455, Minutes: 2690, CostMinor: 39_900},
 		Moves: []web.ListMoves{
-			{Text: "New on the list", Customers: 61, Why: []web.ListReason{{Text: "before: not on this list", Count: 40}, {Text: "before: blocked: cool off", Count: 21}}},
-			{Text: "Not on it any more", Customers: 25, Why: []web.ListReason{{Text: "now: blocked: open work", Count: 25}}},
-			{Text: "Treated otherwise"},
+			{Text: "New on the list", Customers: 61, Why: []web.ListReason{{Was: "not on this list", Count: 40}, {Was: "cool_off", Count: 21}}},
+			{Text: "Not on it any more", Customers: 25, Why: []web.ListReason{{Now: "open_work", Count: 25}}},
+			{Text: "Treated otherwise", Customers: 3, Why: []web.ListReason{{From: "offer_message", To: "retention_call", Count: 3}}},
 		},
 		Surprising: []web.ListSurprise{
-			{Customer: 1, Key: "K-1001", Segment: "trade", From: "retention_call", Now: "blocked: open work", WorthMinor: -21_350},
+			{Customer: 1, Key: "K-1001", Segment: "trade", From: "retention_call", Now: "open_work", WorthMinor: -21_350},
 			{Customer: 2, Key: "K-1002", Segment: "private", To: "retention_call", Was: "not on this list", WorthMinor: 9_040},
 			{Customer: 3, Key: "K-1003", From: "offer_message", To: "retention_call", WorthMinor: 1_207},
 		},
@@ -116,7 +116,7 @@ func TestWhoseChangeIsSurprising(t *testing.T) {
 		"tia": {[]string{"K-1001"}, true},
 		"oli": {[]string{"•••"}, false},
 	} {
-		got := w.as(t, who).get("/decisions/3/difference")
+		got := w.as(t, who).get("/decisions/3/difference").must(t, http.StatusOK, "before: the last contact is too recent", "Offer message → Retention call")
 		for _, key := range []string{"K-1001", "K-1002", "K-1003", "•••"} {
 			if said := strings.Contains(got.body, ">"+key+"<"); said != slices.Contains(c.keys, key) {
 				t.Errorf("the difference for %s says %s: %v\n%s", who, key, said, got.body)

@@ -17,7 +17,7 @@ func pagePhrases() []string {
 	list := []string{
 		"too early to say", "works", "does harm", "no effect shown", "more than that", "fewer than that", groupTogether,
 		"withdraw a list", "release a list", "fall back to a list", "begins", "renews", "ended", "merged", "Leave alone", "Give to somebody", "Queue work",
-		"New on the list", "Not on it any more", "Treated otherwise", "PSI", "log-odds", "log ratio",
+		"New on the list", "not in the file", "Not on it any more", "Treated otherwise", "PSI", "log-odds", "log ratio",
 		"offers, while a service issue is open", "segment", "owner", "reason", "with us before",
 		"silence", "volume", "spend", "trend", "rhythm",
 	}

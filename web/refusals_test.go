@@ -103,6 +103,14 @@ func TestManagersAndOperatorsAreRefusedInTheirLanguage(t *testing.T) {
 	}
 }
 
+// TestADifferenceIsReadInTheReadersLanguage: gates and treatments in words.
+func TestADifferenceIsReadInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.config.Language = "de" })
+	w.as(t, "mia").get("/decisions/3/difference").must(t, 200,
+		"zuvor: der letzte Kontakt ist zu kurz her", "zuvor: nicht auf dieser Liste", "jetzt: diese Arbeit ist offen").without(t, "cool off", "open work")
+}
+
 // refusalsOf are the formats that a file makes faults of.
 func refusalsOf(t *testing.T, file string) (formats []string) {
 	t.Helper()

@@ -125,8 +125,6 @@ var nightFormats = []string{
 	"there is no champion yet",
 	"there is no history to learn from: import a feed first",
 	"%s, shard %d",
-	"before: %s",
-	"now: %s",
 	"Released again: %d tasks and %d messages are back.",
 	"Released as it is; the night goes on.",
 	"It is worked again: %d tasks and %d messages are back; %d contacts are blocked since it was made.",

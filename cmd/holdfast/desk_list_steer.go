@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"holdfast/history"
@@ -20,17 +19,17 @@ import (
 // Difference compares a list with the one before it.
 func (l lists) Difference(ctx context.Context, id interventions.PublicationID) (web.ListDifference, error) {
 	kinds := []string{"New on the list", "Not on it any more", "Treated otherwise"}
-	counts := []map[string]int{{}, {}, {}}
+	counts := []map[web.ListReason]int{{}, {}, {}}
 	var most surprises
 	now, before, err := l.a.store.ListDiff(ctx, id, func(m store.ListMove) error {
 		most.add(m)
 		switch {
 		case m.From == "":
-			counts[0]["before: "+m.Was]++
+			counts[0][web.ListReason{Was: m.Was}]++
 		case m.To == "":
-			counts[1]["now: "+m.Now]++
+			counts[1][web.ListReason{Now: m.Now}]++
 		default:
-			counts[2][m.From+" → "+m.To]++
+			counts[2][web.ListReason{From: m.From, To: m.To}]++
 		}
 		return nil
 	})
@@ -45,10 +44,11 @@ func (l lists) Difference(ctx context.Context, id interventions.PublicationID) (
 		moves := web.ListMoves{Text: text}
 		for why, n := range counts[i] {
 			moves.Customers += n
-			moves.Why = append(moves.Why, web.ListReason{Text: strings.ReplaceAll(why, "_", " "), Count: n})
+			why.Count = n
+			moves.Why = append(moves.Why, why)
 		}
 		slices.SortFunc(moves.Why, func(x, y web.ListReason) int {
-			return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Text, y.Text))
+			return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Was+x.Now+x.From, y.Was+y.Now+y.From), cmp.Compare(x.To, y.To))
 		})
 		d.Moves = append(d.Moves, moves)
 	}
@@ -69,7 +69,7 @@ func (l lists) surprising(ctx context.Context, id interventions.PublicationID, m
 	for i, m := range most {
 		out[i] = web.ListSurprise{
 			Customer: m.Customer, Key: m.Key, Segment: segments[m.Customer], WorthMinor: int64(math.Round(m.WorthMinor)),
-			From: m.From, To: m.To, Was: strings.ReplaceAll(m.Was, "_", " "), Now: strings.ReplaceAll(m.Now, "_", " "),
+			From: m.From, To: m.To, Was: m.Was, Now: m.Now,
 		}
 	}
 	return out, nil
