@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -61,9 +62,34 @@ func TestWhatWasTypedSurvivesARefusedStep(t *testing.T) {
 	page := b.post("/desk/next", nil)
 	b.post(page.path+"/snooze", form(t, page, "note", "rang twice", "disposition", "undecided", "snooze_reason", "seasonal")).
 		must(t, 422, "Say until when.", ">rang twice</textarea>", `value="seasonal" selected`)
-	b.post(page.path+"/skip", form(t, page, "note", strings.Repeat("x", 4001), "skip_reason", "language")).must(t, 422, "longer than 4000 characters", `value="language" selected`)
+	b.post(page.path+"/skip", form(t, page, "note", strings.Repeat("x", 4001), "skip_reason", "language")).must(t, 422, "longer than 4,000 characters", `value="language" selected`)
 	if got := w.tasks[1001]; got.State != interventions.TaskLeased || len(got.Notes) != 0 {
 		t.Errorf("the task is %s with %+v", got.State, got.Notes)
+	}
+}
+
+// TestEnterWithoutAScript: in the boxes of a snooze it snoozes, elsewhere it
+// saves and goes on, and what could mean both is asked back.
+func TestEnterWithoutAScript(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1); w.addTask(2) })
+	b := w.as(t, "ann")
+	page := b.post("/desk/next", nil)
+	enter := func(more ...string) url.Values { return form(t, page, append([]string{"then", "enter"}, more...)...) }
+	b.post(page.path+"/save", enter("disposition", "no_answer", "until", "2026-03-12T10:00")).must(t, 422, "press the button of what you mean", "2026-03-12T10:00")
+	b.post(page.path+"/save", enter("until", "2026-03-12T10:00")).must(t, 422, `name="until" value="2026-03-12T10:00"`)
+	b.post(page.path+"/save", enter()).must(t, 422)
+	if got := w.tasks[1001]; got.State != interventions.TaskLeased || got.Attempts != 0 {
+		t.Fatalf("the task is %s after %d attempts", got.State, got.Attempts)
+	}
+	b.post(page.path+"/save", enter("until", "2026-03-12T10:00", "snooze_reason", "seasonal")).must(t, 200)
+	if got := w.tasks[1001]; got.State != interventions.TaskSnoozed {
+		t.Errorf("the task is %s", got.State)
+	}
+	page = b.post("/desk/next", nil)
+	b.post(page.path+"/save", enter("disposition", "no_answer", "promise", "")).must(t, 200)
+	if got := w.tasks[1002]; got.Attempts != 1 {
+		t.Errorf("the task is %s after %d attempts", got.State, got.Attempts)
 	}
 }
 
@@ -91,12 +117,15 @@ func TestANoteGoesWithTheTaskInABrowser(t *testing.T) {
 		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
 	}), chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("body:not([data-ready]) #note")))
+	b.do("Enter in a time does not save", chromedp.Click(chromedp.CSS(`[value="no_answer"]`)), chromedp.Click(chromedp.CSS(`summary[data-key="z"]`)),
+		chromedp.SetValue(chromedp.CSS(`[name="until"]`), "2026-03-12T10:00"), chromedp.SendKeys(chromedp.CSS(`[name="until"]`), kb.Enter),
+		chromedp.WaitVisible(chromedp.CSS(".say.bad")))
 	b.do("skip", note("knows my mother"), chromedp.Click(chromedp.CSS(`summary[data-key="s"]`)), chromedp.SetValue(chromedp.CSS(`[name="skip_reason"]`), "known_person"),
 		chromedp.Click(chromedp.CSS(`[formaction$="/skip"]`)), chromedp.WaitVisible(chromedp.CSS(`[data-task="1004"]`)))
 
 	for id, want := range map[interventions.TaskID]string{1001: "away until spring", 1002: "asks about the bill\nspeaks quickly", 1003: "knows my mother"} {
 		if got := w.tasks[id]; len(got.Notes) != 1 || got.Notes[0].Text != want {
-			t.Errorf("task %d is %s with the notes %+v", id, got.State, got.Notes)
+			t.Errorf("task %d is %s after %d attempts with the notes %+v (%s)", id, got.State, got.Attempts, got.Notes, got.Reason)
 		}
 	}
 }

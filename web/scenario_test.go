@@ -141,7 +141,7 @@ func TestTheCardTurnsAmberWhileOpen(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.addTask(1) })
 	b := openWindow(t)
 	b.signIn(w.server.URL, "ann")
-	b.do("open a card", press("n"), reach(".offer"), chromedp.SendKeys(chromedp.CSS("#note"), "asks about the meter"))
+	b.do("open a card", press("n"), reach(".offer"), reach(`[data-key="a"]`), chromedp.SendKeys(chromedp.CSS("#note"), "asks about the meter"))
 	w.work.mu.Lock()
 	w.issues[1] = []interventions.OpenIssue{{Ref: 77, Category: "delivery", Severity: 4, Opened: tuesday}}
 	w.work.mu.Unlock()
@@ -149,7 +149,7 @@ func TestTheCardTurnsAmberWhileOpen(t *testing.T) {
 		evaluate[any](b, `dispatchEvent(new Event("focus"))`)
 		return nil
 	})
-	b.do("look again", look, reach(".sheet.amber #live .say.warn"), chromedp.WaitNotPresent(chromedp.CSS(".offer")), chromedp.WaitNotPresent(chromedp.CSS(".grant")))
+	b.do("look again", look, reach(".sheet.amber #live .say.warn"), chromedp.WaitNotPresent(chromedp.CSS(".offer")), chromedp.WaitNotPresent(chromedp.CSS(".grant")), chromedp.WaitNotPresent(chromedp.CSS(`[data-key="a"]`)))
 
 	before := evaluate[string](b, `document.cookie = "x=1"; document.getElementById("note").value`)
 	w.people.mu.Lock()

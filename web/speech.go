@@ -311,7 +311,7 @@ func (in *speech) functions(a *assets, b Business) map[string]any {
 		"language": in.language, "words": in.words, "lower": in.lower, "disposition": in.disposition, "thankLine": in.thankLine,
 		"day": in.day, "took": func(d time.Duration) string { return in.Figures(in.format.took(d)) }, "mebibytes": mebibytes,
 		"hours": in.workTime, "tenure": in.tenure,
-		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "join": strings.Join,
+		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "unlisted": in.unlisted, "moved": in.moved, "join": strings.Join,
 		"notContacted": in.notContacted,
 		"source":       b.sourceShown,
 		"skewed":       in.skewed, "until": in.until,
@@ -331,11 +331,34 @@ func (in *speech) say(err error) string {
 		return in.Text(ourSide)
 	}
 	why := cause(err)
-	if format, args := fault.Words(why); len(args) > 0 {
-		return sentence(in.Say(format, args...))
-	}
-	return sentence(in.Text(why.Error()))
+	return sentence(in.why(why))
 }
+
+// why is an error in words: the counts among its arguments as people write them,
+// and what was wrong inside it in words too. Numbers of things are not counts:
+// they have types of their own.
+func (in *speech) why(err error) string {
+	format, args := fault.Words(err)
+	if len(args) == 0 {
+		return in.Text(err.Error())
+	}
+	args = slices.Clone(args)
+	for i, a := range args {
+		switch a := a.(type) {
+		case int:
+			args[i] = figure{in.number(a)}
+		case error:
+			args[i] = in.why(a)
+		}
+	}
+	return in.Say(format, args...)
+}
+
+// figure is a count that any verb writes as people do.
+type figure struct{ written string }
+
+// Format writes it.
+func (f figure) Format(s fmt.State, _ rune) { fmt.Fprint(s, f.written) }
 
 // validateLanguages refuses languages that the pages are not written in.
 func (c Config) validateLanguages() error {

@@ -283,7 +283,27 @@ func (s *site) refuse(w http.ResponseWriter, r *request, id interventions.TaskID
 }
 
 func (s *site) save(w http.ResponseWriter, r *request) error {
+	if r.PostFormValue("then") == "enter" {
+		return s.entered(w, r)
+	}
 	return s.wrapUp(w, r, false)
+}
+
+// entered takes what Enter sends where no script runs: a snooze where its boxes
+// alone are filled in, and what came of the task where they are empty.
+func (s *site) entered(w http.ResponseWriter, r *request) error {
+	f := wrapFormOf(r.PostForm)
+	if f.SnoozeReason+f.Until+f.UntilPreset == "" {
+		return s.wrapUp(w, r, false)
+	}
+	if f.Disposition == "" {
+		return s.snooze(w, r)
+	}
+	id, err := taskID(r)
+	if err != nil {
+		return err
+	}
+	return s.refuse(w, r, id, false, fault.New(fault.Invalid, "an outcome is chosen, and a time to snooze until: press the button of what you mean"))
 }
 
 func (s *site) correct(w http.ResponseWriter, r *request) error {
@@ -321,7 +341,7 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	if v.Thanks { // there are few, and each is chosen
 		return s.then(w, r, thanksPath, notice)
 	}
-	if r.PostFormValue("then") == "next" {
+	if then := r.PostFormValue("then"); then == "next" || then == "enter" {
 		return s.goNext(w, r, notice)
 	}
 	return s.then(w, r, "/desk", notice)

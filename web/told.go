@@ -1,6 +1,8 @@
 package web
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,13 +14,36 @@ import (
 // whatever language.
 var told = catalogue.NewFormats(toldFormats()...)
 
-// told says a sentence that was written down: in English as it stands, else by
-// its format. Several that were put together are taken one by one.
+// told says a sentence that was written down: in English as it stands but for
+// its numbers, else by its format. Several that were put together are taken one
+// by one.
 func (in *speech) told(english string) string {
-	if !in.own() {
+	if !in.own() || longNumber.MatchString(english) {
 		english, _ = in.toldParts(english)
 	}
 	return in.dated(english)
+}
+
+// longNumber is one that is grouped.
+var longNumber = regexp.MustCompile(`\d{4}`)
+
+// retold says a kept sentence by its format.
+func (in *speech) retold(english string) (string, bool) {
+	if in.own() {
+		return told.Figures(english, in.toldNumber)
+	}
+	return in.Retell(told, english, in.toldNumber, in.toldWords)
+}
+
+// toldNumber writes a number of a sentence: a whole one was kept in plain digits.
+func (in *speech) toldNumber(kept string) string {
+	if n, err := strconv.Atoi(kept); err == nil && !strings.HasPrefix(kept, "+") {
+		return in.number(n)
+	}
+	if in.own() {
+		return kept
+	}
+	return in.toldFigures(kept)
 }
 
 // toldParts looks for the text as a whole, else for the longest end of it that
@@ -27,7 +52,7 @@ func (in *speech) toldParts(english string) (string, bool) {
 	if english == "" {
 		return "", false
 	}
-	if said, ok := in.Retell(told, english, in.toldWords); ok {
+	if said, ok := in.retold(english); ok {
 		return said, true
 	}
 	if bare, ended := strings.CutSuffix(english, "."); ended {
@@ -43,11 +68,11 @@ func (in *speech) toldParts(english string) (string, bool) {
 			}
 			at += from
 			from = at + len(sign)
-			if rest, ok := in.Retell(told, english[from:], in.toldWords); ok {
+			if rest, ok := in.retold(english[from:]); ok {
 				before, _ := in.toldParts(english[:at])
 				return before + sign + rest, true
 			}
-			if before, ok := in.Retell(told, english[:at], in.toldWords); ok {
+			if before, ok := in.retold(english[:at]); ok {
 				rest, _ := in.toldParts(english[from:])
 				return before + sign + rest, true
 			}
@@ -62,7 +87,7 @@ func (in *speech) toldWords(english string) string {
 	if said := in.noun(english); said != english {
 		return said
 	}
-	if said, ok := in.Retell(told, english, in.toldWords); ok && said != english {
+	if said, ok := in.retold(english); ok && said != english {
 		return said
 	}
 	for _, sign := range []string{"; ", ", ", " ("} {

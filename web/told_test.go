@@ -88,14 +88,14 @@ func TestWhatWasWrittenIsTold(t *testing.T) {
 		"Purchases worth £1,284.50 in 365 days":                       "Käufe für 1.284,50\u00a0£ in 365 Tagen",
 		"Latest purchases: 4 Mar 2011 (£35.20), 11 Feb 2011 (£12)":    "Käufe zuletzt: 4. Mär 2011 (35,20\u00a0£), 11. Feb 2011 (12\u00a0£)",
 		"the champion is 12 days old and its scores have not drifted": "das amtierende Modell ist 12 Tage alt, und seine Bewertungen haben sich nicht verschoben",
-		"check, shard 0: the list grew from 90 to 1200 contacts: look at `holdfast list show`; `holdfast list release` publishes it as it is": "Prüfung, Teil 0: die Liste wuchs von 90 auf 1200 Kontakte: Sehen Sie `holdfast list show` an; `holdfast list release` veröffentlicht sie, wie sie ist",
+		"check, shard 0: the list grew from 90 to 1200 contacts: look at `holdfast list show`; `holdfast list release` publishes it as it is": "Prüfung, Teil 0: die Liste wuchs von 90 auf 1.200 Kontakte: Sehen Sie `holdfast list show` an; `holdfast list release` veröffentlicht sie, wie sie ist",
 		"no purchase in 180 days": "in 180 Tagen ohne Kauf",
 		"Ann said: call me later": "Ann said: call me later",
 	} {
 		if got := web.Told(t, "de", kept); got != want {
 			t.Errorf("%q is told as %q, want %q", kept, got, want)
 		}
-		if got := web.Told(t, "en", kept); got != kept {
+		if got := web.Told(t, "en", kept); got != strings.Replace(kept, "1200", "1,200", 1) {
 			t.Errorf("%q is told in English as %q", kept, got)
 		}
 	}

@@ -66,50 +66,74 @@ func firstWord(s string) string {
 	return word
 }
 
-// find returns the surest format that an English text can have been made by,
-// and its arguments.
-func (f *Formats) find(text string) (format string, args []string) {
+// find returns the surest format that an English text can have been made by, and
+// where its arguments begin and end after those of the whole; nil without one.
+func (f *Formats) find(text string) (made sentence, at []int) {
 	most := -1
 	for _, word := range []string{firstWord(text), ""} {
 		for _, s := range f.first[word] {
 			if s.letters <= most {
 				break
 			}
-			if m := s.pattern.FindStringSubmatch(text); m != nil {
-				format, args, most = s.format, m[1:], s.letters
+			if m := s.pattern.FindStringSubmatchIndex(text); m != nil {
+				made, at, most = s, m, s.letters
 				break
 			}
 		}
 	}
-	return format, args
+	return made, at
+}
+
+// Figures writes the numbers again that a finished English text was made with;
+// it is false for a text that no format made.
+func (f *Formats) Figures(text string, number func(string) string) (string, bool) {
+	s, at := f.find(text)
+	if at == nil {
+		return text, false
+	}
+	var b strings.Builder
+	from := 0
+	for i, verb := range verb.FindAllString(s.format, -1) {
+		if verb == "%d" {
+			b.WriteString(text[from:at[2*i+2]])
+			b.WriteString(number(text[at[2*i+2]:at[2*i+3]]))
+			from = at[2*i+3]
+		}
+	}
+	return b.String() + text[from:], true
 }
 
 // Retell says a finished English text in the language: as a whole, else by the
-// format it was made by, each argument by arg. It is false for a text that
-// neither is.
-func (l *Language) Retell(f *Formats, text string, arg func(string) string) (string, bool) {
+// format it was made by, each number by number and any other argument by words.
+// It is false for a text that neither is.
+func (l *Language) Retell(f *Formats, text string, number, words func(string) string) (string, bool) {
 	if l.invent != nil {
 		return l.Text(text), true
 	}
 	if l.Has(text) {
 		return l.Text(text), true
 	}
-	format, args := f.find(text)
-	if format == "" || !l.Has(format) {
+	s, found := f.find(text)
+	if found == nil || !l.Has(s.format) {
 		return text, false
 	}
+	verbs := verb.FindAllString(s.format, -1)
 	next := 0
-	return places.ReplaceAllStringFunc(l.Text(format), func(place string) string {
+	return places.ReplaceAllStringFunc(l.Text(s.format), func(place string) string {
 		at := next
 		if n := places.FindStringSubmatch(place)[1]; n != "" {
 			at, _ = strconv.Atoi(n) // digits, by the pattern
 			at--
 		}
 		next = at + 1
-		if at >= len(args) {
+		if at >= len(verbs) {
 			return place
 		}
-		return arg(args[at])
+		arg := text[found[2*at+2]:found[2*at+3]]
+		if verbs[at] == "%d" {
+			return number(arg)
+		}
+		return words(arg)
 	}), true
 }
 

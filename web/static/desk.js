@@ -28,6 +28,10 @@
   addEventListener("resize", reachable);
   addEventListener("toggle", reachable, true);
 
+  // Without this file Enter in a card presses the form's first button, so that the
+  // server finds out what is meant.
+  form?.querySelector("button[hidden]")?.remove();
+
   // A call-back begins with the first time when they may be called. Another
   // outcome has no time but one that was chosen.
   form?.addEventListener("input", (e) => {
@@ -95,7 +99,7 @@
         if (fresh.textContent !== was) box.replaceChildren(...fresh.childNodes);
         if (!box.querySelector(".issuebox")) return;
         document.querySelector(".sheet").classList.add("amber");
-        for (const gone of document.querySelectorAll(".offer, .grant")) gone.remove();
+        for (const gone of document.querySelectorAll(".offer, .grant, .another")) gone.remove();
       } catch { tell(cutOff); }
     };
     setInterval(look, 15e3);
