@@ -8,7 +8,7 @@ var ofOperation = map[string]bool{
 	"sign in": true, "sign-in refused": true,
 	"add a user": true, "change a user": true, "change a role": true, "disable a user": true,
 	"add a token": true, "revoke a token": true,
-	"resume a night": true, "run a night again": true, "retry a job": true, "undo an import": true,
+	"resume a night": true, "run a night again": true, "retry a job": true, "settle a job": true, "undo an import": true,
 	"hold the next list": true, "end the hold": true, "release a list": true, "release a held list": true,
 	"release a list again": true, "withdraw a list": true, "fall back to a list": true, "plan the day again": true, "a list is late": true,
 	"pause a treatment": true, "resume a treatment": true,

@@ -48,6 +48,36 @@ func TestDeliveriesAreRecordedAroundTheCall(t *testing.T) {
 	})
 }
 
+// unclear has a list's first message that leaves delivered, by a job of which
+// nobody can tell whether its mail arrived: left in this state, unknown where it
+// is not tried again by itself.
+func unclear(t *testing.T, s *store.Store, now time.Time, left interventions.MessageState) (interventions.Message, queue.Job) {
+	t.Helper()
+	ctx := t.Context()
+	due, err := s.DueMessages(ctx, now, 10_000)
+	must(t, err)
+	m := due[slices.IndexFunc(due, func(m interventions.Message) bool { return !m.Ghost })]
+	jobs, err := s.Jobs(ctx, store.JobFilter{Kind: "deliver"})
+	must(t, err)
+	job := jobs[slices.IndexFunc(jobs, func(j queue.Job) bool { return j.Key == fmt.Sprintf("deliver/%d", m.ID) })]
+	begun, err := s.BeginJob(ctx, job.ID, job.Dispatch, now, time.Minute)
+	must(t, err)
+	lease := queue.Lease{JobID: job.ID, Fence: begun.Fence}
+	d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}
+	_, err = s.BeginDelivery(queue.WithLease(ctx, lease), d, now)
+	must(t, err)
+	d.State, d.Error = channels.Unclear, "no answer came"
+	must(t, s.EndDelivery(queue.WithLease(ctx, lease), d, now))
+	if left == interventions.MessageUnknown {
+		unknown := m
+		unknown.State = left
+		must(t, s.SaveMessage(queue.WithLease(ctx, lease), m.State, unknown, nil,
+			&interventions.ExposureStamp{Customer: m.Customer, Treatment: m.Treatment, At: now, Contacted: true}))
+	}
+	must(t, s.EndJob(ctx, lease, now, queue.Ending{State: queue.Unknown, Message: "no answer came"}))
+	return m, job
+}
+
 // A mail that may have arrived stays a person's until they say that it did not:
 // then it is ready once more, under the key that R8 keeps for it.
 func TestAPersonSendsAgain(t *testing.T) {
@@ -58,29 +88,8 @@ func TestAPersonSendsAgain(t *testing.T) {
 		pub, _ := draftNight(t, s, "a", noon, 200)
 		publish(t, s, "a", pub.ID, noon)
 		now := noon.Add(time.Hour)
-		due, err := s.DueMessages(ctx, now, 10_000)
-		must(t, err)
-		m := due[slices.IndexFunc(due, func(m interventions.Message) bool { return !m.Ghost })]
-		jobs, err := s.Jobs(ctx, store.JobFilter{Kind: "deliver"})
-		must(t, err)
-		job := jobs[slices.IndexFunc(jobs, func(j queue.Job) bool { return j.Key == fmt.Sprintf("deliver/%d", m.ID) })]
-		unclear := func() {
-			begun, err := s.BeginJob(ctx, job.ID, job.Dispatch, now, time.Minute)
-			must(t, err)
-			lease := queue.Lease{JobID: job.ID, Fence: begun.Fence}
-			d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}
-			_, err = s.BeginDelivery(queue.WithLease(ctx, lease), d, now)
-			must(t, err)
-			d.State, d.Error = channels.Unclear, "no answer came"
-			must(t, s.EndDelivery(queue.WithLease(ctx, lease), d, now))
-			unknown := m
-			unknown.State = interventions.MessageUnknown
-			must(t, s.SaveMessage(queue.WithLease(ctx, lease), m.State, unknown, nil,
-				&interventions.ExposureStamp{Customer: m.Customer, Treatment: m.Treatment, At: now, Contacted: true}))
-			must(t, s.EndJob(ctx, lease, now, queue.Ending{State: queue.Unknown, Message: "no answer came"}))
-		}
 		contacts := store.CountRows(t, s, "own_contacts")
-		unclear()
+		m, job := unclear(t, s, now, interventions.MessageUnknown)
 		if n := store.CountRows(t, s, "own_contacts"); n != contacts+1 || store.CountRows(t, s, "sealed_exposures WHERE contacted > 0") != 1 {
 			t.Errorf("what may have arrived is counted as %d contacts", n-contacts)
 		}

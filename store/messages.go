@@ -126,10 +126,7 @@ func (s *Store) SaveMessage(
 		if stamp == nil {
 			return nil
 		}
-		if err := saveContact(t, ownContact{
-			work: interventions.WorkOf(0, m.ID), n: 1, household: m.Household, customer: m.Customer, partition: m.Partition,
-			at: stamp.At, channel: string(m.Channel), purpose: string(m.Purpose), reached: true,
-		}); err != nil {
+		if err := saveMessageContact(t, &m, stamp.At); err != nil {
 			return err
 		}
 		return stampExposures(t, []interventions.ExposureStamp{*stamp})

@@ -166,6 +166,15 @@ func (a *api) operatorRoutes() {
 		return &nothing{}, a.note(c, "retry a job", strconv.FormatInt(in.ID, 10))
 	})
 	o = run
+	o.path, o.id, o.summary, o.status = "/jobs/{id}/settle", "settle-job", "Say that what an unknown job was to do has happened", http.StatusNoContent
+	o.text = "It is done, and nothing is sent: a message has left as of its call. 409 for a job whose outcome is known."
+	add(a, o, func(c *call, in *jobRef) (*nothing, error) {
+		if err := a.Jobs.SettleJob(c.Context(), in.ID, a.Now()); err != nil {
+			return nil, err
+		}
+		return &nothing{}, a.note(c, "settle a job", strconv.FormatInt(in.ID, 10))
+	})
+	o = run
 	o.path, o.id, o.summary = "/jobs/retry", "retry-dead-jobs", "Make all jobs of a kind that gave up ready again"
 	o.text = "For when the cause is gone, such as a receiver that was away. Jobs whose outcome is not known are not among them."
 	add(a, o, func(c *call, in *deadJobs) (*retriedAnswer, error) {

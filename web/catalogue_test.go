@@ -30,7 +30,7 @@ var refusals = []string{
 	"../interventions/revise.go", "../interventions/roster.go", "../interventions/steps.go", "../nightly/rerun.go",
 	"../store/absent.go", "../store/approvals.go", "../store/consents.go", "../store/decisions.go", "../store/desk.go",
 	"../store/desk_save.go", "../store/export_rows.go", "../store/facts.go", "../store/handled_lost.go", "../store/holds.go",
-	"../store/jobs_end.go", "../store/messages.go", "../store/models.go", "../store/pauses.go", "../store/publications.go",
+	"../store/jobs_end.go", "../store/messages.go", "../store/messages_arrived.go", "../store/models.go", "../store/pauses.go", "../store/publications.go",
 	"../store/publications_again.go", "../store/publications_diff.go", "../store/publications_release.go", "../store/reads.go",
 	"../store/rehearsals.go", "../store/revisions.go", "../store/risk.go", "../store/roster.go", "../store/runs.go",
 	"../store/runs_drift.go", "../store/runs_shards.go", "../store/saved_views.go", "approvals.go", "attrition_people.go",

@@ -233,6 +233,8 @@ type Jobs interface {
 	Queues(ctx context.Context) ([]Queue, error)
 	// RetryJob makes a stuck job ready again.
 	RetryJob(ctx context.Context, id int64, now time.Time) error
+	// SettleJob ends a job of unknown outcome, because its effect took place.
+	SettleJob(ctx context.Context, id int64, now time.Time) error
 	// RetryDead makes all jobs of a kind that gave up ready again, and returns
 	// their number.
 	RetryDead(ctx context.Context, kind string, now time.Time) (int, error)

@@ -222,6 +222,7 @@ var pagesMatrix = map[string]entry{
 	"GET /jobs":                {who: nights, ok: 200},
 	"POST /jobs/retry":         {who: operating, ok: 303, whose: nobodys, body: "kind=night"},
 	"POST /jobs/{id}/retry":    {who: operating, ok: 303, whose: nobodys},
+	"POST /jobs/{id}/settle":   {who: operating, ok: 303, whose: nobodys},
 	"GET /imports":             {who: nights, ok: 200},
 	"GET /imports/{id}":        {who: operating, ok: 200, whose: nobodys},
 
@@ -318,6 +319,7 @@ var apiMatrix = map[string]entry{
 	"GET /api/v1/jobs":                    {who: nights, scopes: toSee, ok: 200},
 	"POST /api/v1/jobs/retry":             {who: operating, scopes: toOperate, ok: 200, whose: nobodys, body: `{"kind": "night"}`},
 	"POST /api/v1/jobs/{id}/retry":        {who: operating, scopes: toOperate, ok: 204, whose: nobodys},
+	"POST /api/v1/jobs/{id}/settle":       {who: operating, scopes: toOperate, ok: 204, whose: nobodys},
 	"GET /api/v1/imports":                 {who: nights, scopes: toSee, ok: 200},
 	"GET /api/v1/imports/{id}":            {who: nights, scopes: toSee, ok: 200, whose: nobodys},
 	"GET /api/v1/imports/{id}/rejections": {who: operating, scopes: toOperate, ok: 200, whose: nobodys},

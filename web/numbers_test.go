@@ -417,6 +417,18 @@ func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {
 	return nil
 }
 
+func (n *numbers) SettleJob(_ context.Context, id int64, _ time.Time) error {
+	at := slices.IndexFunc(n.jobs, func(j web.Job) bool { return j.ID == id })
+	switch {
+	case at < 0:
+		return fault.New(fault.NotFound, "there is no job %d", id)
+	case n.jobs[at].State != "unknown":
+		return fault.New(fault.Conflict, "job %s is %s: only what is unknown is settled", n.jobs[at].Key, n.jobs[at].State)
+	}
+	n.jobs = slices.Delete(slices.Clone(n.jobs), at, at+1)
+	return nil
+}
+
 func (n *numbers) RetryDead(_ context.Context, kind string, _ time.Time) (int, error) {
 	dead := 0
 	for _, j := range n.jobs {

@@ -233,6 +233,21 @@ func (s *site) retry(w http.ResponseWriter, r *request) error {
 	return s.then(w, r, "/jobs", r.in.Text("The job is ready again."))
 }
 
+// settle ends a job of unknown outcome: what it was to do has happened.
+func (s *site) settle(w http.ResponseWriter, r *request) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return fault.New(fault.NotFound, "there is no such job")
+	}
+	if err := s.Jobs.SettleJob(r.Context(), id, s.Now()); err != nil {
+		return fmt.Errorf("settle job %d: %w", id, err)
+	}
+	if err := s.note(r, "settle a job", strconv.FormatInt(id, 10), ""); err != nil {
+		return err
+	}
+	return s.then(w, r, "/jobs", r.in.Text("The job is done: nothing more is sent."))
+}
+
 // retryDead makes all jobs of a kind that gave up ready again; unknown ones are
 // looked at one by one.
 func (s *site) retryDead(w http.ResponseWriter, r *request) error {

@@ -109,6 +109,7 @@ func (s *site) operationRoutes() []route {
 		{"GET /jobs", access.SeeNights, false, s.jobsPage},
 		{"POST /jobs/retry", access.RunNights, false, s.retryDead},
 		{"POST /jobs/{id}/retry", access.RunNights, false, s.retry},
+		{"POST /jobs/{id}/settle", access.RunNights, false, s.settle},
 		{"GET /imports", access.SeeNights, false, s.importsPage},
 		{"GET /imports/{id}", access.SeeRejections, false, s.importPage},
 		{"GET /audit", access.SeeOperation, false, s.auditPage},

@@ -186,6 +186,13 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 	b.post("/jobs/retry", url.Values{"kind": {"night"}}).must(t, 200, "Jobs that are ready again: 1.")
 	b.post("/jobs/retry", url.Values{"kind": {"deliver"}}).must(t, 200, "Jobs that are ready again: 0.")
 	b.post("/jobs/retry", nil).must(t, 422, "Say of which kind")
+	b.post("/jobs/12/settle", nil).must(t, 409, "only what is unknown is settled")
+	b.post("/jobs/999/settle", nil).must(t, 404)
+	b.get("/jobs").must(t, 200, "It happened…")
+	b.post("/jobs/11/settle", nil).must(t, 200, "The job is done: nothing more is sent.")
+	if got := b.get("/jobs"); strings.Contains(got.body, "/jobs/11/") {
+		t.Error("what was settled still waits")
+	}
 	if len(w.resumed) != 1 || len(w.retried) != 2 {
 		t.Errorf("resumed %v, retried %v", w.resumed, w.retried)
 	}
@@ -195,7 +202,7 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 			did = append(did, e.What)
 		}
 	}
-	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job, retry a job, retry a job" {
+	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job, retry a job, retry a job, settle a job" {
 		t.Errorf("the audit says %s", got)
 	}
 	if w.runs[0].State != nightly.HeldBack {

@@ -53,7 +53,7 @@ func (a *app) deps() (web.Deps, error) {
 		Policy: a.policy, Requests: a.store, Boards: boards{a}, Steering: steering{a.store}, Staff: a.store, Rosters: a.store, Promises: a.store,
 		Customers: customers{a}, Risk: riskList{a}, Owners: riskList{a}, Views: a.store, Attritions: attritions{a}, Publications: lists{a}, Lists: lists{a}, Policies: policyRoom{a}, Groups: a.store, Handled: a.store,
 		Effects: proof{a}, Models: models{a}, Nights: nights{a.store}, Late: a.late,
-		Jobs: jobs{a.store}, Imports: a.store, Sealed: a.store, Audits: a.store,
+		Jobs: jobs{a.store, a.policy}, Imports: a.store, Sealed: a.store, Audits: a.store,
 		Tokens: a.store, Answers: a.store, Feeds: feeds{a}, Mail: mailbox{a},
 	}, nil
 }
@@ -214,7 +214,15 @@ func (m models) Calibration(ctx context.Context, id string) (web.Calibration, er
 }
 
 // jobs shows the jobs that wait for a person.
-type jobs struct{ *store.Store }
+type jobs struct {
+	*store.Store
+	policy *interventions.Policy
+}
+
+// SettleJob ends a job of unknown outcome whose effect took place.
+func (j jobs) SettleJob(ctx context.Context, id int64, now time.Time) error {
+	return j.Store.SettleJob(ctx, id, now, j.policy.Sent)
+}
 
 // Queues counts what is not done, by kind.
 func (j jobs) Queues(ctx context.Context) ([]web.Queue, error) {

@@ -15,7 +15,7 @@ import (
 
 func (p *program) jobCmd() *cobra.Command {
 	c := &cobra.Command{Use: "job", Short: "the jobs that gave up or wait for a person"}
-	c.AddCommand(p.jobListCmd(), p.jobRetryCmd())
+	c.AddCommand(p.jobListCmd(), p.jobRetryCmd(), p.jobSettleCmd())
 	return c
 }
 
@@ -74,9 +74,9 @@ func (p *program) jobRetryCmd() *cobra.Command {
 			case all || kind != "" || len(args) == 0:
 				return usageError{errors.New("name one job, or --all for all that gave up, --kind for those of one kind: see holdfast job list")}
 			}
-			id, err := strconv.ParseInt(args[0], 10, 64)
+			id, err := jobNumber(args[0])
 			if err != nil {
-				return usageError{fmt.Errorf("%q is not the number of a job: see holdfast job list", args[0])}
+				return err
 			}
 			return p.withApp(cmd.Context(), writes, func(a *app) error {
 				if err := a.store.RetryJob(cmd.Context(), id, p.Now()); err != nil {
@@ -90,6 +90,34 @@ func (p *program) jobRetryCmd() *cobra.Command {
 	c.Flags().BoolVar(&all, "all", false, "all that are dead; unknown ones are looked at one by one")
 	c.Flags().StringVar(&kind, "kind", "", "with --all: of this `kind` alone, such as deliver")
 	return c
+}
+
+func (p *program) jobSettleCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "settle ID", Short: "say that what an unknown job was to do has happened: its message arrived, and is not sent again",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := jobNumber(args[0])
+			if err != nil {
+				return err
+			}
+			return p.withApp(cmd.Context(), writes, func(a *app) error {
+				if err := a.store.SettleJob(cmd.Context(), id, p.Now(), a.policy.Sent); err != nil {
+					return err
+				}
+				p.say("job %d is done: nothing more is sent", id)
+				return a.audit(cmd.Context(), "settle a job", strconv.FormatInt(id, 10))
+			})
+		},
+	}
+}
+
+func jobNumber(arg string) (int64, error) {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return 0, usageError{fmt.Errorf("%q is not the number of a job: see holdfast job list", arg)}
+	}
+	return id, nil
 }
 
 // retryDead brings back what gave up, and says how many jobs.

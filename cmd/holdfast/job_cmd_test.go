@@ -55,8 +55,13 @@ func TestJobsThatGaveUpAreRetriedTogether(t *testing.T) {
 	if list = b.must(t, time.Now, "job", "list"); strings.Count(list, "\n") != 1 || !strings.HasPrefix(list, "2  unknown ") {
 		t.Errorf("what waits afterwards:\n%s", list)
 	}
+	refuses(t, b.run(t, time.Now, "job", "settle", "x"), 2, `"x" is not the number of a job: see holdfast job list`)
+	refuses(t, b.run(t, time.Now, "job", "settle", "1"), 1, "job deliver/1 is ready: only what is unknown is settled")
+	if out := b.must(t, time.Now, "job", "settle", "2"); out != "job 2 is done: nothing more is sent\n" {
+		t.Errorf("what happened after all: %s", out)
+	}
 	audit := b.must(t, time.Now, "export", "audit")
-	for _, want := range []string{"retry a job,1 that gave up deliver", "retry a job,1 that gave up"} {
+	for _, want := range []string{"settle a job,2", "retry a job,1 that gave up deliver", "retry a job,1 that gave up"} {
 		if !strings.Contains(audit, want) {
 			t.Errorf("%q is not in the audit:\n%s", want, audit)
 		}
