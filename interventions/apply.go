@@ -10,6 +10,9 @@ import (
 	"holdfast/internal/fault"
 )
 
+// WhoRang is why work ends that was open when the customer rang.
+const WhoRang = "the customer rang"
+
 // followUpDays is when an undecided customer is called again.
 const followUpDays = 3
 
@@ -23,6 +26,7 @@ type Wrap struct {
 	Known *Known
 	Now   time.Time
 	Open  []Task     // the household's other open tasks: inbound work ends them
+	Ended []Task     // a correction's: what the work that it corrects ended, and may still be worked
 	Asked []Approval // what was asked for with the task; needed only where an offer was granted
 }
 
@@ -320,11 +324,14 @@ func (a *applying) dataTask() {
 	}
 }
 
+// endsOthers says whether a wrap-up of this task ends what else is open.
+func (m Meaning) endsOthers(t *Task) bool { return inbound(t) && (m.Reached || m.Stops != "") }
+
 // closeOthers ends what was open when the customer rang, ghosts alike, except
 // what somebody else is working on and what was promised. A call that dropped
 // ends nothing: nobody has been spoken to.
 func (a *applying) closeOthers() {
-	if !inbound(&a.w.Task) || (!a.m.Reached && a.m.Stops == "") {
+	if !a.m.endsOthers(&a.w.Task) {
 		return
 	}
 	for _, o := range a.w.Open {
@@ -333,7 +340,7 @@ func (a *applying) closeOthers() {
 			continue
 		}
 		s := begin(o, a.w.Now, a.w.Agent.Name)
-		if s.to(TaskDone, "the customer rang") == nil {
+		if s.to(TaskDone, WhoRang) == nil {
 			a.step.c.Close = append(a.step.c.Close, s.c.Task)
 			a.step.c.Changes = append(a.step.c.Changes, s.c.Changes...)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // Correct replaces the last attempt's disposition: what the first one did is
-// undone (facts retracted, promise voided, follow-up recalled, task as before)
+// undone (facts retracted, promise voided, follow-up recalled, work given back that it had ended, task as before)
 // and the new one applied as if it had been chosen at the time. It is refused
 // once somebody has worked on the task since. It is pure.
 func (p *Policy) Correct(last Attempt, w Wrap) (Consequences, error) {
@@ -34,9 +34,14 @@ func (p *Policy) Correct(last Attempt, w Wrap) (Consequences, error) {
 	c.Undo = last.N
 	c.Attempt.Facts = slices.Clone(c.Facts)
 	c.Task.Fence = now.Fence + 1
+	others := slices.DeleteFunc(slices.Clone(c.Changes), func(x Change) bool { return x.Task == now.ID })
 	c.Changes = []Change{{Task: now.ID, At: w.Now, Who: w.Agent.Name, From: now.State, To: c.Task.State, Why: "corrected: " + c.Task.Reason}}
 	if !now.State.May(c.Task.State) {
 		return Consequences{}, fault.New(fault.Conflict, "the task is %s and cannot become %s: open it again to see what happened", now.State, c.Task.State)
+	}
+	c.Changes = append(c.Changes, others...)
+	if m, err := MeaningOf(w.Up.Disposition); err == nil && !m.endsOthers(&before) {
+		giveBack(&c, w)
 	}
 	for _, f := range last.Facts {
 		if slices.ContainsFunc(c.Facts, func(n history.Fact) bool { return n.Ref == f.Ref && n.Kind == f.Kind }) {
@@ -64,6 +69,26 @@ func (p *Policy) Correct(last Attempt, w Wrap) (Consequences, error) {
 		c.Attempt.Follow = last.Follow
 	}
 	return c, nil
+}
+
+// giveBack puts back in the queue what the corrected wrap-up had ended, ghosts
+// alike, where its time has not run out. Its gates are asked when its turn comes.
+func giveBack(c *Consequences, w Wrap) {
+	for _, o := range w.Ended {
+		if !o.ExpiresAt.IsZero() && !w.Now.Before(o.ExpiresAt) {
+			continue
+		}
+		to := TaskReady
+		if o.Ghost {
+			to = TaskGhost
+		}
+		s := begin(o, w.Now, w.Agent.Name)
+		s.c.Task.Owner = ""
+		if s.to(to, "corrected") == nil {
+			c.Reopen = append(c.Reopen, s.c.Task)
+			c.Changes = append(c.Changes, s.c.Changes...)
+		}
+	}
 }
 
 // retraction withdraws a fact; a contact point that was ended becomes valid

@@ -292,6 +292,11 @@ func (d *Desk) Correct(ctx context.Context, id TaskID, a Agent, up WrapUp, now t
 	if err != nil {
 		return Consequences{}, err
 	}
+	if inbound(&w.Task) {
+		if w.Ended, err = d.store.EndedBy(ctx, w.Task); err != nil {
+			return Consequences{}, fmt.Errorf("read what ended with task %d: %w", id, err)
+		}
+	}
 	c, err := d.policy.Correct(last, w)
 	if err != nil {
 		return Consequences{}, err

@@ -110,6 +110,48 @@ func TestWhoRingsEndsWhatWasOpen(t *testing.T) {
 	}
 }
 
+// A talk corrected to a dropped call gives back what it had ended, a ghost alike
+// and with its own time, unless that has run out; and a dropped call corrected
+// to a talk ends it after all.
+func TestACorrectionGivesBackWhatEnded(t *testing.T) {
+	t.Parallel()
+	p := mustPolicy(t, testConfig())
+	ready, ghost, own, late := heldTask(tuesday), heldTask(tuesday), heldTask(tuesday), heldTask(tuesday)
+	ready.ID, ready.State, ready.Owner, ready.NotBefore = 1, TaskReady, "", tuesday.Add(48*time.Hour)
+	ghost.ID, ghost.State, ghost.Owner, ghost.Ghost = 2, TaskGhost, "", true
+	own.ID = 3
+	late.ID, late.State, late.Owner, late.ExpiresAt = 4, TaskReady, "", tuesday.Add(10*time.Minute)
+	m, task := rung(t, p, ready, ghost, own, late)
+	d := NewDesk(p, m)
+	states := func() (list [4]TaskState) {
+		for i := range list {
+			list[i] = m.tasks[TaskID(i+1)].State
+		}
+		return list
+	}
+	if _, err := d.Save(t.Context(), task.ID, bob, task.Fence, WrapUp{Disposition: NoRiskFound}, tuesday); err != nil {
+		t.Fatal(err)
+	}
+	ended, back := [4]TaskState{TaskDone, TaskDone, TaskDone, TaskDone}, [4]TaskState{TaskReady, TaskGhost, TaskReady, TaskDone}
+	for i, c := range []struct {
+		to   Disposition
+		want [4]TaskState
+	}{{Undecided, ended}, {CallDropped, back}, {CallDropped, back}, {SavedNoOffer, ended}, {CallDropped, back}} {
+		_, err := d.Correct(t.Context(), task.ID, bob, WrapUp{Disposition: c.to}, tuesday.Add(time.Duration(i+11)*time.Minute))
+		if err != nil || states() != c.want {
+			t.Fatalf("correction %d, to %s: %v, want %v (%v)", i+1, c.to, states(), c.want, err)
+		}
+	}
+	if got := m.tasks[1]; !got.NotBefore.Equal(ready.NotBefore) || !got.ExpiresAt.Equal(ready.ExpiresAt) || !got.DoneAt.IsZero() || m.tasks[3].Owner != "" {
+		t.Errorf("given back: %+v", got)
+	}
+	for _, c := range m.changes {
+		if c.Task == 1 && c.To == TaskReady && c.Why != "corrected" {
+			t.Errorf("the change says %q", c.Why)
+		}
+	}
+}
+
 // Who rang is wrapped up by whom they spoke with: the card comes back to them
 // when its lease was lost, and to nobody else.
 func TestALostCardOfWhoRangComesBack(t *testing.T) {

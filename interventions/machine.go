@@ -40,7 +40,7 @@ var transitions = map[TaskState][]TaskState{
 	TaskBlocked:    {TaskReady, TaskGhost, TaskCallback, TaskDone, TaskExpired, TaskRecalled},
 	TaskRecalled:   {TaskReady, TaskGhost},
 	TaskGhost:      {TaskDone, TaskExpired, TaskRecalled, TaskBlocked, TaskGhost}, // itself: put off
-	TaskDone:       {TaskReady, TaskCallback, TaskDone, TaskExpired},              // by a correction only
+	TaskDone:       {TaskReady, TaskCallback, TaskDone, TaskExpired, TaskGhost},   // by a correction only
 	TaskExpired:    {TaskReady, TaskCallback, TaskDone, TaskExpired},              // by a correction only
 }
 

@@ -84,7 +84,7 @@ func (m *memory) SaveStep(_ context.Context, before Task, c Consequences) error 
 		return fault.New(fault.Conflict, "the task changed")
 	}
 	m.tasks[c.Task.ID] = c.Task
-	for _, o := range c.Close {
+	for _, o := range slices.Concat(c.Close, c.Reopen) {
 		m.tasks[o.ID] = o
 	}
 	if c.FollowUp != nil {
@@ -132,6 +132,17 @@ func (m *memory) OpenTasks(_ context.Context, h history.HouseholdID) ([]Task, er
 	for _, t := range m.tasks {
 		if t.Household == h && t.State.Open() {
 			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, func(a, b Task) int { return int(a.ID - b.ID) })
+	return out, nil
+}
+
+func (m *memory) EndedBy(_ context.Context, t Task) ([]Task, error) {
+	var out []Task
+	for _, o := range m.tasks {
+		if o.Household == t.Household && o.ID != t.ID && o.State == TaskDone && o.Reason == WhoRang {
+			out = append(out, o)
 		}
 	}
 	slices.SortFunc(out, func(a, b Task) int { return int(a.ID - b.ID) })

@@ -104,12 +104,17 @@ type DeskStore interface {
 	// SaveStep persists what a step leads to, in one transaction: the task if
 	// its state and fence are still as in before, else Conflict. A before with
 	// ID 0 inserts the task (inbound). Every task of Close is conditional too,
-	// and left alone when it changed meanwhile.
+	// and left alone when it changed meanwhile; so is every task of Reopen, and
+	// when other work has its key since.
 	SaveStep(ctx context.Context, before Task, step Consequences) error
 	// LastAttempt returns the newest attempt of a task that was not undone.
 	LastAttempt(ctx context.Context, id TaskID) (Attempt, error)
 	// OpenTasks returns a household's open tasks, ghosts among them.
 	OpenTasks(ctx context.Context, household history.HouseholdID) ([]Task, error)
+	// EndedBy returns the household's tasks, ghosts among them, that ended
+	// because the customer rang with this task, and that no newer list would
+	// have taken back.
+	EndedBy(ctx context.Context, t Task) ([]Task, error)
 }
 
 // TendStore is what looking after the queue needs.
@@ -140,6 +145,7 @@ type Consequences struct {
 	FollowUp  *Task           // a data task
 	Recall    TaskID          // a follow-up that a correction takes back; 0 none
 	Close     []Task          // other open tasks of the household that end with it (inbound), as they are now
+	Reopen    []Task          // what such work had ended, given back by a correction, as they are now
 	Exposures []ExposureStamp // first proactive contact of an exposure
 }
 

@@ -93,7 +93,11 @@ func saveStepTasks(t *tx, before interventions.Task, step interventions.Conseque
 			}
 		}
 	}
-	return closeOthers(t, changes, step.Close)
+	changes, err := closeOthers(t, changes, step.Close)
+	if err != nil {
+		return nil, err
+	}
+	return reopenOthers(t, changes, step.Reopen)
 }
 
 // saveHeldTask writes a task that is there, if nobody changed it meanwhile.

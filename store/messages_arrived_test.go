@@ -61,8 +61,11 @@ func arrives(t *testing.T, s *store.Store, left interventions.MessageState) {
 	}
 	known, _, err := s.Situation(ctx, m.Customer, now.Add(time.Minute))
 	must(t, err)
-	if n := len(known.Contacts); n != 1 || !known.Contacts[0].Occurred.Equal(called) || !known.Contacts[0].Recorded.Equal(now) {
+	if n := len(known.Contacts); n != 1 || !known.Contacts[0].At.Equal(called) {
 		t.Errorf("the contacts are %+v", known.Contacts)
+	}
+	if before, _, err := s.Situation(ctx, m.Customer, now.Add(-time.Minute)); err != nil || len(before.Contacts) != 0 {
+		t.Errorf("it was known before anybody said so: %+v (%v)", before.Contacts, err)
 	}
 	d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}
 	if before, err := s.BeginDelivery(ctx, d, now); err != nil || before.State != channels.Arrived {

@@ -12,6 +12,7 @@ import (
 	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/interventions"
 	"holdfast/measurement"
 	"holdfast/queue"
 	"holdfast/scoring"
@@ -84,6 +85,10 @@ func lists() []listed {
 			return err
 		}},
 		{name: "a household's open tasks", sorts: "one household's", read: func(ctx context.Context, s *store.Store) error { _, err := s.OpenTasks(ctx, 3); return err }},
+		{name: "what ended because a customer rang", sorts: "one household's", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.EndedBy(ctx, interventions.Task{ID: 3, Household: 3})
+			return err
+		}},
 		{name: "a decision", sorts: "the lists of one date", read: func(ctx context.Context, s *store.Store) error { _, err := s.DecisionOf(ctx, 3, noon); return err }},
 		{name: "the queue", sorts: "up to 500 that end soon", read: func(ctx context.Context, s *store.Store) error { _, err := s.Workable(ctx, now, nil, 8); return err }},
 		{name: "tasks held", sorts: "one agent's", read: func(ctx context.Context, s *store.Store) error { _, err := s.TasksHeldBy(ctx, "ann", now); return err }},

@@ -181,7 +181,7 @@ func (w *work) SaveStep(_ context.Context, before interventions.Task, c interven
 		return fault.New(fault.Conflict, "the task has changed meanwhile: open it again")
 	}
 	w.tasks[c.Task.ID] = c.Task
-	for _, o := range c.Close {
+	for _, o := range slices.Concat(c.Close, c.Reopen) {
 		w.tasks[o.ID] = o
 	}
 	if c.FollowUp != nil {
@@ -232,6 +232,12 @@ func (w *work) LastAttempt(_ context.Context, id interventions.TaskID) (interven
 
 func (w *work) OpenTasks(_ context.Context, h history.HouseholdID) ([]interventions.Task, error) {
 	return w.list(func(t *interventions.Task) bool { return t.Household == h && t.State.Open() }), nil
+}
+
+func (w *work) EndedBy(_ context.Context, t interventions.Task) ([]interventions.Task, error) {
+	return w.list(func(o *interventions.Task) bool {
+		return o.Household == t.Household && o.ID != t.ID && o.State == interventions.TaskDone && o.Reason == interventions.WhoRang
+	}), nil
 }
 
 func (w *work) TasksHeldBy(_ context.Context, agent string, now time.Time) ([]interventions.Task, error) {
