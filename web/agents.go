@@ -44,6 +44,7 @@ type agentsView struct {
 	Days     int // that are looked back
 	Least    int // attempts of which something is said
 	Rows     []agentRow
+	Kept     []keptRow     // how they kept promises
 	Proof    bool          // the reader may follow to it
 	Others   int           // who are not shown, because they see customers whom the reader does not
 	Segments []string      // that the reader sees; none means all
@@ -99,6 +100,7 @@ func (s *site) agents(r *request) (v agentsView, err error) {
 		}
 		v.Rows = append(v.Rows, rowOf(a))
 	}
+	v.Kept = r.in.keptRows(report.Kept.Agents, func(agent string) bool { return agent != "" && their(agent) })
 	v.Picture = r.in.claimsPicture(v.Rows)
 	return v, nil
 }
@@ -146,7 +148,7 @@ func agentColumns() []string {
 	for _, c := range agentCounts {
 		columns = append(columns, c, c+"_expected", c+"_ratio", c+"_low", c+"_high", c+"_shrunken", c+"_verdict")
 	}
-	return append(columns, "sustained_attempts")
+	return append(columns, "sustained_attempts", "promises_kept", "promises_broken", "promises_rate", "promises_low", "promises_high")
 }
 
 // agentsExport is the comparison as CSV. Who took it is written down.
@@ -165,7 +167,9 @@ func (s *site) agentsExport(w http.ResponseWriter, r *request) error {
 			if !row.Hidden {
 				cells = row.cells()
 			}
-			if err := write(append(cells, make([]string, len(columns)-len(cells))...)...); err != nil {
+			promises := keptCells(keptOf(v.Kept, row.Agent))
+			blank := make([]string, len(columns)-len(cells)-len(promises))
+			if err := write(slices.Concat(cells, blank, promises)...); err != nil {
 				return err
 			}
 		}
@@ -186,6 +190,15 @@ func (row agentRow) cells() []string {
 			number(c.Shrunken), string(c.Verdict))
 	}
 	return append(cells, strconv.Itoa(row.Counts[2].Attempts))
+}
+
+// keptCells are how somebody kept promises, as text.
+func keptCells(k *keptRow) []string {
+	if k == nil || k.Share == nil {
+		return make([]string, 5)
+	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
+	return []string{strconv.Itoa(k.Kept), strconv.Itoa(k.Broken), number(k.Share.Estimate), number(k.Share.Low), number(k.Share.High)}
 }
 
 type (
@@ -212,6 +225,7 @@ type (
 			AsOf   *time.Time `json:"as_of,omitempty" doc:"None before the first night."`
 			Days   int        `json:"days" doc:"That are looked back."`
 			Agents []apiAgent `json:"agents"`
+			Kept   []apiKept  `json:"kept" doc:"How each kept the promises they gave that fell due in these days."`
 		}
 	}
 )
@@ -230,7 +244,7 @@ func (a *api) handledRoutes() {
 	}, func(c *call, _ *struct{}) (*agentsAnswer, error) {
 		v, err := a.agents(&c.request)
 		out := &agentsAnswer{}
-		out.Body.AsOf, out.Body.Days, out.Body.Agents = instant(v.AsOf), v.Days, []apiAgent{}
+		out.Body.AsOf, out.Body.Days, out.Body.Agents, out.Body.Kept = instant(v.AsOf), v.Days, []apiAgent{}, apiKeptsOf(v.Kept)
 		for _, row := range v.Rows {
 			one := apiAgent{Agent: row.Agent, Hidden: row.Hidden}
 			if !row.Hidden {

@@ -32,7 +32,12 @@ func anAgentReport() measurement.AgentReport {
 		call("ann", "high", 640, 0, 0, 44), call("ann", "low", 210, 0, 0, 50), call("bob", "high", 280, 0, 0, 15), call("bob", "low", 760, 0, 0, 170),
 		call("<b>اسم</b>", "low", 14, 0, 0, 3),
 	}
-	return measurement.CompareAgents(nightRun("night-3", 0, "").AsOf, recent, matured, map[string]int{"ann": 700, "bob": 815, "<b>اسم</b>": 610, "cyd": 12})
+	report := measurement.CompareAgents(nightRun("night-3", 0, "").AsOf, recent, matured, map[string]int{"ann": 700, "bob": 815, "<b>اسم</b>": 610, "cyd": 12})
+	report.Kept = measurement.Keep([]measurement.KeptCell{
+		{Agent: "ann", Segment: "private", Kept: 61, Broken: 2}, {Agent: "ann", Segment: "trade", Kept: 33, Broken: 7},
+		{Agent: "bob", Segment: "private", Kept: 120, Broken: 0}, {Agent: "cyd", Segment: "", Kept: 7, Broken: 1}, {Segment: "private", Kept: 30, Broken: 1},
+	})
+	return report
 }
 
 // TestAgentsAreCompared: on the page, as CSV with an entry in the audit, and by
@@ -51,7 +56,7 @@ func TestAgentsAreCompared(t *testing.T) {
 		}
 	}
 	csv := strings.Split(strings.TrimSpace(strings.ReplaceAll(b.get("/agents.csv").body, "\r\n", "\n")), "\n")
-	if len(csv) != 5 || !strings.HasPrefix(csv[2], "ann,700,1080,580,") || !strings.HasPrefix(csv[4], "cyd,,,,") || !strings.HasSuffix(csv[2], ",850") {
+	if len(csv) != 5 || !strings.HasPrefix(csv[2], "ann,700,1080,580,") || !strings.HasPrefix(csv[4], "cyd,,,,") || !strings.HasSuffix(csv[4], ",,,,,") || !strings.HasSuffix(csv[2], ",850,94,9,0.9126,0.8422,0.9533") {
 		t.Errorf("the CSV is %q", csv)
 	}
 	if last := w.audit[len(w.audit)-1]; last.What != "export how agents compare" || last.Who != "mia" {

@@ -51,6 +51,7 @@ type (
 			Groups  []apiFlowGroup `json:"groups" doc:"The year by segment, tenure and owner."`
 			Reasons []apiLostFor   `json:"reasons"`
 			Cohorts []apiCohort    `json:"cohorts" doc:"By the year of joining."`
+			Kept    []apiKept      `json:"kept" doc:"How promises that fell due in 90 days were kept, by segment."`
 		}
 	}
 	movesCall struct {
@@ -103,6 +104,11 @@ func (a *api) attrition(c *call, _ *struct{}) (*attritionAnswer, error) {
 	out := &attritionAnswer{}
 	b := &out.Body
 	b.Months, b.Groups, b.Reasons, b.Cohorts = []apiFlow{}, []apiFlowGroup{}, []apiLostFor{}, []apiCohort{}
+	promises, err := a.keptSegments(&c.request)
+	if err != nil {
+		return nil, err
+	}
+	b.Kept = apiKeptsOf(promises)
 	if len(kept.Portions) == 0 {
 		return out, nil
 	}

@@ -45,8 +45,9 @@ type attritionView struct {
 	Worth     *worthView
 	Trend     template.HTML
 	Why       template.HTML
-	Desk      lostView // what was said at the desk
-	People    bool     // the user may see who
+	Desk      lostView  // what was said at the desk
+	Kept      []keptRow // how promises were kept, by segment
+	People    bool      // the user may see who
 }
 
 // flowGroup is the year by one thing.
@@ -157,6 +158,9 @@ func (s *site) attritionPage(w http.ResponseWriter, r *request) error {
 		s.tellAttrition(r.in, &v, a, r.user.Sees)
 	}
 	if v.Desk, _, err = s.lost(r); err != nil {
+		return err
+	}
+	if v.Kept, err = s.keptSegments(r); err != nil {
 		return err
 	}
 	v.People = access.Can(r.user.Role, access.SeeRiskList)
