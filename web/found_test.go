@@ -85,12 +85,12 @@ func TestTooManyAreFound(t *testing.T) {
 	b := w.as(t, "mia")
 	b.get("/risk").must(t, http.StatusOK, "narrow them to 5,000 customers").without(t, `name="found"`)
 	ask := url.Values{"found": {"1"}, "do": {"exclude"}, "back": {"/risk"}}
-	b.post("/risk/chosen", ask).must(t, http.StatusUnprocessableEntity, "find more than 5000 customers, too many for one step", "narrow them by band")
+	b.post("/risk/chosen", ask).must(t, http.StatusUnprocessableEntity, "find more than 5,000 customers, too many for one step", "narrow them by band")
 	w.risk = w.risk[:5000]
 	b.get("/risk").must(t, http.StatusOK, "all 5,000 of the list")
 	form := formOf(b.post("/risk/chosen", ask).must(t, http.StatusOK, "Leave alone: 5,000 customers"))
 	form.Set("customers", form.Get("customers")+" 5001")
-	b.post("/risk/exclude", form).must(t, http.StatusUnprocessableEntity, "5001 customers are too many for one step: choose at most 5000")
+	b.post("/risk/exclude", form).must(t, http.StatusUnprocessableEntity, "5,001 customers are too many for one step: choose at most 5,000")
 	ask.Set("back", "/risk?text=nobody")
 	b.post("/risk/chosen", ask).must(t, http.StatusUnprocessableEntity, "find nobody any more")
 	ask.Set("back", "/risk?band=odd")

@@ -209,6 +209,11 @@ func (n *numbers) model() {
 		f := .05 + .08*float64(i)
 		c.Bins = append(c.Bins, stats.ReliabilityBin{Low: f - .04, High: f + .04, Forecast: f, Observed: f * 1.04, Count: 900 - 100*i})
 	}
+	for i := range 12 {
+		low := .06 * float64(i)
+		c.Histogram = append(c.Histogram, stats.ReliabilityBin{Low: low, High: low + .06, Forecast: low + .03, Observed: low + .03, Count: 1400 - 110*i})
+	}
+	c.CORP = stats.Isotonic{Score: []float64{.02, .09, .1, .24, .31, .52, .66}, Level: []float64{.03, .03, .11, .11, .33, .49, .64}}
 	c.Lift, c.NaiveLift = []float64{4.1, 3.2, 2.6}, []float64{2.9, 2.4, 2.1}
 	n.calibration = c
 }

@@ -10,6 +10,7 @@ import (
 
 	"holdfast/access"
 	"holdfast/internal/fault"
+	"holdfast/internal/stats"
 	"holdfast/interventions"
 	"holdfast/nightly"
 )
@@ -35,7 +36,9 @@ type modelCard struct {
 	Picture  template.HTML
 	Lift     template.HTML
 	Lifts    []liftRow // the numbers behind the picture
-	Outcomes Calibration
+	Outcomes []outcomeRow
+	Line     []stretchRow // isotonic
+	Spread   []stats.ReliabilityBin
 }
 
 // liftRow is how many times as often the riskiest left; Naive is 0 where the
@@ -55,7 +58,8 @@ func (s *site) modelCard(r *request, rec nightly.ModelRecord) (*modelCard, error
 	if err != nil {
 		return nil, fmt.Errorf("read the calibration: %w", err)
 	}
-	v.Sample, v.Outcomes, v.Picture, v.Lift = c.Sample, c, r.in.calibrationPicture(c), r.in.liftPicture(c)
+	v.Sample, v.Picture, v.Lift = c.Sample, r.in.calibrationPicture(c), r.in.liftPicture(c)
+	v.Outcomes, v.Line, v.Spread = outcomesOf(c), stretchesOf(c.CORP), c.Histogram
 	for i, lift := range c.Lift {
 		if v.Lift == "" {
 			break
