@@ -34,6 +34,7 @@ type work struct {
 	zones     map[history.CustomerID]string
 	decision  func(id history.CustomerID) *interventions.Decision
 	stamps    []interventions.ExposureStamp
+	gone      error // reading fails with it
 }
 
 func newWork() *work {
@@ -244,7 +245,7 @@ func (w *work) TasksHeldBy(_ context.Context, agent string, now time.Time) ([]in
 	return w.list(func(t *interventions.Task) bool {
 		held := t.State == interventions.TaskLeased || t.State == interventions.TaskInProgress
 		return held && t.Owner == agent && t.LeaseUntil.After(now)
-	}), nil
+	}), w.gone
 }
 
 func (w *work) Commitments(_ context.Context, agent string, until time.Time, limit int) ([]interventions.Task, error) {

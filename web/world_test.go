@@ -191,6 +191,7 @@ func (b *browser) do(r *http.Request, err error) answer {
 
 // people are users, tries and the audit.
 type people struct {
+	gone  error // the audit cannot be read
 	mu    sync.Mutex
 	users map[string]access.User
 	tries map[string]access.Tally
@@ -295,6 +296,9 @@ func (p *people) AuditEntries(_ context.Context, q access.Search) ([]access.Entr
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []access.Entry
+	if p.gone != nil {
+		return nil, p.gone
+	}
 	for _, e := range slices.Backward(p.audit) {
 		if len(out) < q.Limit && (q.Who == "" || e.Who == q.Who) && (q.Before == 0 || e.ID < q.Before) && (!q.Operation || e.OfOperation()) && strings.Contains(e.Detail, q.Text) {
 			out = append(out, e)
