@@ -79,7 +79,8 @@ func (s *Store) model(ctx context.Context, what, where string, args []any, missi
 func (s *Store) Models(ctx context.Context, limit int) (list []nightly.ModelRecord, err error) {
 	var rows []modelRow
 	err = s.read(ctx, "list models", func(t *tx) error {
-		return t.list(&rows, modelQuery+` ORDER BY m.created DESC, m.id LIMIT ?`, limit)
+		// Only those that are shown are read and sorted with their trees.
+		return t.list(&rows, modelQuery+` WHERE m.id IN (SELECT n.id FROM models n ORDER BY n.created DESC, n.id LIMIT ?) ORDER BY m.created DESC, m.id`, limit)
 	})
 	if err != nil {
 		return nil, err

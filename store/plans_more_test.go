@@ -36,6 +36,16 @@ func beside() []listed {
 			return err
 		}},
 		{name: "saved views", sorts: "those of one person, and the shared", read: func(ctx context.Context, s *store.Store) error { _, err := s.Views(ctx, "ann"); return err }},
+		{name: "models", walks: "models", sorts: "their dates alone, and the few that are shown", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.Models(ctx, 12)
+			return err
+		}},
+		{name: "tokens", walks: "tokens", read: func(ctx context.Context, s *store.Store) error { _, err := s.Tokens(ctx); return err }},
+		{name: "users", walks: "users", read: func(ctx context.Context, s *store.Store) error { _, err := s.Users(ctx); return err }},
+		{name: "what is paused", sorts: "those of now, one for each treatment", read: func(ctx context.Context, s *store.Store) error { _, err := s.Pauses(ctx); return err }},
+		{name: "policies", walks: "policies", read: func(ctx context.Context, s *store.Store) error { _, err := s.Policies(ctx); return err }},
+		{name: "dry runs", walks: "rehearsals", read: func(ctx context.Context, s *store.Store) error { _, err := s.Rehearsals(ctx, 20); return err }},
+		{name: "a dry run", read: func(ctx context.Context, s *store.Store) error { _, err := s.Rehearsal(ctx, 7); return err }},
 		{name: "who consented to a model", sorts: "two", read: func(ctx context.Context, s *store.Store) error { _, err := s.Consents(ctx, "m-1"); return err }},
 	}
 }
@@ -44,7 +54,7 @@ func beside() []listed {
 // same.
 func TestNoListBesideReadsMoreThanItShows(t *testing.T) {
 	t.Parallel()
-	for _, table := range []string{"attrition_moves", "recommendations", "roster_days", "task_attempts", "revisions", "presences"} {
+	for _, table := range []string{"attrition_moves", "recommendations", "roster_days", "task_attempts", "revisions", "presences", "models", "tokens", "users", "pauses", "policies", "rehearsals"} {
 		if !slices.Contains(grows, table) {
 			t.Errorf("%s grows, and is not watched", table)
 		}

@@ -20,13 +20,14 @@ import (
 )
 
 // grows are the tables that grow with customers, work or days; the others hold
-// a row for a night, a file, a model or a person who signs in.
+// a row for a night or a file.
 var grows = []string{
 	"tasks", "task_cards", "task_changes", "task_attempts", "work_keys", "promises", "messages", "own_contacts", "listed", "list_order", "customers",
 	"source_keys", "customer_terms", "facts", "events_single", "segments", "segment_live", "rejections", "audit", "jobs",
 	"deliveries", "sealed_exposures", "sealed_arms", "night_segments", "sealed_segments", "sealed_tallies", "command_lines",
 	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets", "approvals", "handled",
 	"attrition_moves", "recommendations", "roster_days", "task_attempts", "revisions", "presences",
+	"models", "tokens", "users", "pauses", "policies", "rehearsals",
 }
 
 // list is something that a page or the API reads.
@@ -251,6 +252,9 @@ func complaints(dialect string, q store.Query, l listed) (wrong []string) {
 		}
 		if strings.Contains(line, "AUTOMATIC") {
 			wrong = append(wrong, "it makes an index first")
+		}
+		if strings.Contains(line, "INDEX pauses_now") { // which holds what is paused now and nothing else
+			continue
 		}
 		if slices.Contains(grows, scanned) && !slices.Contains(strings.Fields(l.walks), scanned) {
 			wrong = append(wrong, "it scans "+scanned)

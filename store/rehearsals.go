@@ -46,7 +46,7 @@ func (s *Store) AskRehearsal(ctx context.Context, r nightly.Rehearsal) (int64, e
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`DELETE FROM rehearsals WHERE waits IS NULL AND id NOT IN (SELECT id FROM rehearsals ORDER BY asked_at DESC, id LIMIT ?)`, rehearsalsKept); err != nil {
+		if _, err := t.exec(`DELETE FROM rehearsals WHERE waits IS NULL AND id NOT IN (SELECT id FROM rehearsals ORDER BY asked_at DESC, id DESC LIMIT ?)`, rehearsalsKept); err != nil {
 			return err
 		}
 		_, err = insertJob(t, job)
@@ -114,7 +114,7 @@ func (s *Store) Rehearsal(ctx context.Context, id int64) (nightly.Rehearsal, err
 // Rehearsals returns the newest, without the policies and what came of them.
 func (s *Store) Rehearsals(ctx context.Context, limit int) ([]nightly.Rehearsal, error) {
 	return s.rehearsals(ctx, `SELECT id, asked_by, asked_at, run, as_of, '' AS policy, ended_at, problem, '' AS body
-		FROM rehearsals ORDER BY asked_at DESC, id LIMIT ?`, limit)
+		FROM rehearsals ORDER BY asked_at DESC, id DESC LIMIT ?`, limit)
 }
 
 func (s *Store) rehearsals(ctx context.Context, query string, args ...any) (list []nightly.Rehearsal, err error) {
