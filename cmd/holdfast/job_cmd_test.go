@@ -56,7 +56,7 @@ func TestJobsThatGaveUpAreRetriedTogether(t *testing.T) {
 		t.Errorf("what waits afterwards:\n%s", list)
 	}
 	refuses(t, b.run(t, time.Now, "job", "settle", "x"), 2, `"x" is not the number of a job: see holdfast job list`)
-	refuses(t, b.run(t, time.Now, "job", "settle", "1"), 1, "job deliver/1 is ready: only what is unknown is settled")
+	refuses(t, b.run(t, time.Now, "job", "settle", "1"), 1, "settle job: job deliver/1 is ready: only what is unknown is settled")
 	if out := b.must(t, time.Now, "job", "settle", "2"); out != "job 2 is done: nothing more is sent\n" {
 		t.Errorf("what happened after all: %s", out)
 	}
