@@ -44,6 +44,9 @@ func (s *Store) SaveStep(ctx context.Context, before interventions.Task, step in
 		if err := stampExposures(t, step.Exposures); err != nil {
 			return err
 		}
+		if err := saveMarks(t, step); err != nil {
+			return err
+		}
 		return s.tellStep(t, before, step, at)
 	})
 }

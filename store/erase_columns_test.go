@@ -30,7 +30,7 @@ var nobodysWords = []string{
 	"publications.allocation", "publications.policy", "publications.prices", "publications.run", "publications.state", "publications.tally",
 	"recommendations.*", "rehearsals.*", "revisions.minutes", "revisions.who", "roster_days.*", "run_shards.*", "run_stages.counts",
 	"run_stages.run", "run_stages.stage", "runs.config", "runs.id", "runs.model", "runs.program", "runs.state", "runs.watch", "runs.watched",
-	"saved_views.owner", "tokens.*", "exclusions.excluded_by",
+	"saved_views.owner", "reason_marks.concept", "tokens.*", "exclusions.excluded_by",
 }
 
 // Whoever adds a column of text says what an erasure does to it.

@@ -31,6 +31,10 @@ func beside() []listed {
 			return err
 		}},
 		{name: "a list planned again", sorts: "those of one list", read: func(ctx context.Context, s *store.Store) error { _, err := s.Revisions(ctx, 3, 20); return err }},
+		{name: "marks on reasons", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.ReasonMarks(ctx, noon.AddDate(-1, 0, 0))
+			return err
+		}},
 		{name: "a household", sorts: "its members", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.Household(ctx, 3, noon.Add(time.Hour), 20)
 			return err

@@ -27,7 +27,7 @@ var grows = []string{
 	"deliveries", "sealed_exposures", "sealed_arms", "night_segments", "sealed_segments", "sealed_tallies", "command_lines",
 	"sessions", "api_answers", "run_shards", "requests", "exclusions", "list_totals", "list_facets", "approvals", "handled",
 	"attrition_moves", "recommendations", "roster_days", "task_attempts", "revisions", "presences",
-	"models", "tokens", "users", "pauses", "policies", "rehearsals",
+	"models", "tokens", "users", "pauses", "policies", "rehearsals", "reason_marks",
 }
 
 // list is something that a page or the API reads.

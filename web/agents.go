@@ -27,6 +27,8 @@ type Handled interface {
 	// segments, none meaning all, that are worth most; with sustained only those
 	// still here at day 90.
 	BestSaves(ctx context.Context, from, to time.Time, sustained bool, segments []string, limit int) ([]measurement.Handled, error)
+	// ReasonMarks counts how agents marked each reason since a day, in no order.
+	ReasonMarks(ctx context.Context, since time.Time) ([]measurement.ReasonMarks, error)
 	Lost
 }
 

@@ -2,12 +2,18 @@ package web_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast/access"
 	"holdfast/measurement"
 )
+
+func (n *numbers) ReasonMarks(context.Context, time.Time) ([]measurement.ReasonMarks, error) {
+	return slices.Clone(n.marks), n.broken
+}
 
 func (n *numbers) AgentReport(context.Context) (measurement.AgentReport, error) {
 	return n.agentReport, n.broken

@@ -42,6 +42,7 @@ type (
 	modelsAnswer struct {
 		Body struct {
 			Models []apiModel `json:"models"`
+			Marks  []apiMarks `json:"marks" doc:"How agents marked the reasons of cards in the last 365 days, the most often untrue first."`
 		}
 	}
 	modelRef struct {
@@ -66,10 +67,15 @@ type (
 func (a *api) modelRoutes() {
 	add(a, operation{
 		method: http.MethodGet, path: "/models", id: "models", tag: "models", action: access.SeeProof,
-		summary: "The newest models, the champion first", text: "Twelve at most, with what each learned from and how it was judged, and how far the champion has drifted.",
+		summary: "The newest models, the champion first", text: "Twelve at most, with what each learned from and how it was judged, and how far the champion has drifted; and how agents marked the reasons of cards.",
 	}, func(c *call, _ *struct{}) (*modelsAnswer, error) {
 		out := &modelsAnswer{}
 		out.Body.Models = []apiModel{}
+		marks, err := a.marks(&c.request)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Marks = apiMarksOf(marks.Rows)
 		if a.Deps.Models == nil {
 			return out, nil
 		}

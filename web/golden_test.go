@@ -32,7 +32,7 @@ func none(w *world) {
 	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
 	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
 	w.policyNow.Versions, w.rehearsals, w.grouped = nil, nil, measurement.GroupReport{}
-	w.agentReport, w.handled = measurement.AgentReport{}, nil
+	w.agentReport, w.handled, w.marks = measurement.AgentReport{}, nil, nil
 }
 
 func unwatched(w *world) { w.watch = nil }

@@ -61,6 +61,7 @@ type numbers struct {
 	grouped      measurement.GroupReport
 	agentReport  measurement.AgentReport
 	handled      []measurement.Handled
+	marks        []measurement.ReasonMarks
 }
 
 func newNumbers() *numbers {
@@ -103,6 +104,7 @@ func newNumbers() *numbers {
 	n.model()
 	n.leavers()
 	n.plan()
+	n.marks = []measurement.ReasonMarks{{Concept: "rhythm", True: 220, Untrue: 41}, {Concept: "price", True: 31, Untrue: 26}, {Concept: "tenure", True: 9, Untrue: 4}}
 	n.grouped, n.agentReport, n.handled = aGroupReport(), anAgentReport(), someHandled()
 	return n
 }

@@ -192,6 +192,7 @@ type modelView struct {
 	Champion *modelCard
 	Watch    *nightly.Watch // nil before a night looked at the champion
 	Others   []nightly.ModelRecord
+	Marks    marksView
 }
 
 const modelsShown = 12
@@ -216,6 +217,9 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 		if v.Watch, err = watchOf(r.Context(), s.Deps.Models, m.ID); err != nil {
 			return err
 		}
+	}
+	if v.Marks, err = s.marks(r); err != nil {
+		return err
 	}
 	return s.show(w, r, "model", "Model", v)
 }
