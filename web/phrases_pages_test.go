@@ -11,6 +11,33 @@ import (
 	"holdfast/scoring"
 )
 
+// fewRefusals are the refusals that people read on pages of files whose others
+// nobody does: those of a configuration, of the command line, of programs.
+var fewRefusals = []string{
+	"the answer of the identity provider does not belong to this sign-in: begin again at the sign-in page",
+	"the identity provider did not let you in: ask whoever looks after it",
+	"the identity provider does not answer: %w",
+	"the identity provider does not answer as one: %w",
+	"the identity provider does not say who you are: %w",
+	"the identity provider's clock and this machine's are too far apart: let both follow one time server",
+	"what the identity provider says of you cannot be read: %w",
+	"none of your groups may use Holdfast: ask whoever looks after the groups",
+	"%s belongs to another account, or may not sign in: ask whoever looks after Holdfast",
+	"%s has %d entries on %s: give %d at most",
+	"the entry from %q to %q of %s on %s: %s",
+	"the %ss from %s and from %s of %s on %s overlap: join them, or move one",
+	"there is work for %s already: open that",
+	"nothing says which attribute holds who looks after a customer: set measurement.owner_attribute in the configuration",
+	"%s: it has changed meanwhile (%d rows matched); read it again",
+	"there is no page here",
+	"no messages leave by e-mail here",
+	"there is no page %q",
+	"run %s has no score of customer %d",
+	"run %s has no scores of partition %d: they were not made, or retention let them go",
+	"customer %d was treated with probability %v and would be with %v: the first must be above 0, both at most 1",
+	"import %d is not a draft any more: it was published or abandoned",
+}
+
 // pagePhrases are the texts of the managers' and operators' pages that are
 // looked up by a variable.
 func pagePhrases() []string {
@@ -24,7 +51,7 @@ func pagePhrases() []string {
 	for _, o := range sorts {
 		list = append(list, o.Text)
 	}
-	list = append(list, liftNames...)
+	list = append(append(list, liftNames...), fewRefusals...)
 	list = slices.AppendSeq(list, maps.Values(resultWords))
 	list = slices.AppendSeq(list, maps.Values(moveTitles))
 	list = slices.AppendSeq(list, maps.Values(lateWords))

@@ -15,9 +15,17 @@ import (
 	"holdfast/web/catalogue"
 )
 
-// englishRefusals lists, file by file, the refusals that stay English: those of
-// the configuration, of files and tables, of the command line and the API.
-const englishRefusals = "testdata/english_refusals.txt"
+// englishRefusals lists, file by file, the refusals that stay English.
+const (
+	englishRefusals = "testdata/english_refusals.txt"
+	englishHead     = `# Refusals that stay English, file by file, because nobody reads them on a page
+# of their own work: those of the configuration and of a policy's text, which name
+# fields that are English; of the command line, of databases and files that an
+# operator mends there; of the API, which speaks English; and of what cannot be
+# unless a program is wrong. What a page says is in catalogue/de.txt.
+# go test ./web -run EveryRefusal -update writes the list anew.
+`
+)
 
 // TestEveryRefusalIsTranslatedOrListed: a sentence that a package behind the
 // pages refuses with is in the catalogue, or is listed as English on purpose.
@@ -54,7 +62,7 @@ func TestEveryRefusalIsTranslatedOrListed(t *testing.T) {
 	slices.Sort(english)
 	english = slices.Compact(english)
 	if *update {
-		if err := os.WriteFile(englishRefusals, []byte(strings.Join(english, "\n")+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(englishRefusals, []byte(englishHead+strings.Join(english, "\n")+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -63,10 +71,14 @@ func TestEveryRefusalIsTranslatedOrListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := strings.Split(strings.TrimSpace(string(data)), "\n")
+	list, headed := strings.CutPrefix(string(data), englishHead)
+	if !headed {
+		t.Errorf("%s does not begin with what it is", englishRefusals)
+	}
+	listed := strings.Split(strings.TrimSpace(list), "\n")
 	for _, line := range english {
 		if !slices.Contains(listed, line) {
-			t.Errorf("%s\nis read in English: add its file to refusals in catalogue_test.go and translate it, or list it in %s (-update)", line, englishRefusals)
+			t.Errorf("%s\nis read in English: add its file to refusals in catalogue_test.go, or itself to fewRefusals, and translate it, or list it in %s (-update)", line, englishRefusals)
 		}
 	}
 	for _, line := range listed {

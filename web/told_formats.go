@@ -3,9 +3,10 @@ package web
 import "slices"
 
 // toldFormats are the sentences that are kept in English, each argument %d for
-// a number and %s for anything else.
+// a number, %s for words, %q for what is quoted and %v for what is named: these
+// two stay as they are.
 func toldFormats() []string {
-	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats)
+	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, jobFormats)
 }
 
 // reasonFormats are those of package features, part by part, with what an event

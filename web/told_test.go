@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,7 +17,7 @@ import (
 
 // sentenceFiles are the files whose sentences are kept in English and shown on
 // pages.
-var sentenceFiles = []string{"../nightly/check.go", "../training/due.go", "../training/riskrange.go", "../training/signs.go", "../training/small.go"}
+var sentenceFiles = []string{"../nightly/check.go", "../training/due.go", "../training/riskrange.go", "../training/signs.go", "../training/small.go", "../interventions/gates.go", "../interventions/gates_offer.go"}
 
 // anyVerb is an argument of any kind.
 var anyVerb = regexp.MustCompile(`%%|%[-+# 0]*[0-9.]*[a-zA-Z]`)
@@ -25,6 +27,9 @@ var anyVerb = regexp.MustCompile(`%%|%[-+# 0]*[0-9.]*[a-zA-Z]`)
 func TestWhatNightsWriteIsTold(t *testing.T) {
 	t.Parallel()
 	known := web.ToldFormats()
+	for i := range known {
+		known[i] = strings.ReplaceAll(known[i], "%v", "%s")
+	}
 	for _, name := range sentenceFiles {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
@@ -89,14 +94,61 @@ func TestWhatWasWrittenIsTold(t *testing.T) {
 		"Latest purchases: 4 Mar 2011 (£35.20), 11 Feb 2011 (£12)":    "Käufe zuletzt: 4. Mär 2011 (35,20\u00a0£), 11. Feb 2011 (12\u00a0£)",
 		"the champion is 12 days old and its scores have not drifted": "das amtierende Modell ist 12 Tage alt, und seine Bewertungen haben sich nicht verschoben",
 		"check, shard 0: the list grew from 90 to 1200 contacts: look at `holdfast list show`; `holdfast list release` publishes it as it is": "Prüfung, Teil 0: die Liste wuchs von 90 auf 1.200 Kontakte: Sehen Sie `holdfast list show` an; `holdfast list release` veröffentlicht sie, wie sie ist",
+		"is not an amount": "ist kein Betrag",
+		"has a comma, and no thousands separator is configured; set `thousands: \",\"`, or `decimal: \",\"` if it separates the decimals":                                   "hat ein Komma, und kein Tausendertrennzeichen ist konfiguriert; setzen Sie `thousands: \",\"`, oder `decimal: \",\"`, wenn es die Nachkommastellen trennt",
+		"feed crm: 7 of 30 rows cannot be used, more than 1 %; nothing was imported. Most often (5): crm-1.25.csv line 3, column \"amount\": \"1,234.50\" is not an amount": "Feed crm: 7 von 30 Zeilen sind unbrauchbar, mehr als 1 %; nichts wurde importiert. Am häufigsten (5): crm-1.25.csv Zeile 3, Spalte \"amount\": \"1,234.50\" ist kein Betrag",
+		"contacted on 2026-03-09":          "kontaktiert am 9. Mär 2026",
+		"Tuesday 20:15 there":              "dort Dienstag, 20:15",
+		"until 2026-04-01: is in hospital": "bis 1. Apr 2026: is in hospital",
+		"declined_leave since 2026-02-03":  "geht trotz allem, seit 3. Feb 2026",
+		"3 in 30 days, at most 3":          "3 in 30 Tagen, höchstens 3",
+		"billing, open since 2026-03-09":   "Abrechnung, offen seit 9. Mär 2026",
+		"gave up after 5 attempts; the last: deliver message 123456: the mail server mail.example:25 cannot be used: dial tcp 10.0.0.1:25: no route": "nach 5 Versuchen aufgegeben; der letzte: Nachricht 123456 zustellen: der Mailserver mail.example:25 ist nicht zu gebrauchen: dial tcp 10.0.0.1:25: no route",
+		"tell crm of task.done: the webhook receiver answered 503":                                                                                  "crm Bescheid geben (task.done): der Empfänger des Webhooks antwortete 503",
 		"no purchase in 180 days": "in 180 Tagen ohne Kauf",
 		"Ann said: call me later": "Ann said: call me later",
 	} {
 		if got := web.Told(t, "de", kept); got != want {
 			t.Errorf("%q is told as %q, want %q", kept, got, want)
 		}
-		if got := web.Told(t, "en", kept); got != strings.Replace(kept, "1200", "1,200", 1) {
+		if got := web.Told(t, "en", kept); got != inEnglish(kept) {
 			t.Errorf("%q is told in English as %q", kept, got)
 		}
+	}
+}
+
+// inEnglish is a sentence of these tests as English pages say it.
+func inEnglish(kept string) string {
+	return regexp.MustCompile(`2026-0(\d)-0(\d)`).ReplaceAllStringFunc(strings.Replace(kept, "1200", "1,200", 1), func(day string) string {
+		return string(day[9]) + " " + []string{"Feb", "Mar", "Apr"}[day[6]-'2'] + " 2026"
+	})
+}
+
+// TestWhyRowsAreRejectedIsTold: every reason of the source has its translation.
+func TestWhyRowsAreRejectedIsTold(t *testing.T) {
+	t.Parallel()
+	var files []string
+	for _, dir := range []string{"../internal/tabular", "../history"} {
+		found, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v", dir, err)
+		}
+		files = append(files, found...)
+	}
+	reason, found := regexp.MustCompile(`(?m)^\t(?:\w+ +Reason|reason\w+) += "([^"]+)"$`), 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range reason.FindAllStringSubmatch(string(source), -1) {
+			found++
+			if web.Told(t, "de", m[1]) == m[1] {
+				t.Errorf("%s: %q is not told: add it to rejectionFormats", file, m[1])
+			}
+		}
+	}
+	if found < 25 {
+		t.Errorf("only %d reasons found", found)
 	}
 }

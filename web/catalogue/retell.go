@@ -22,14 +22,18 @@ type sentence struct {
 }
 
 // verb is an argument of a sentence: %d a number as people write them, %s any
-// words.
-var verb = regexp.MustCompile(`%[sd]`)
+// words, %q what stands in quotes and %v a name,
+// which goes over no colon; these two nobody translates.
+var verb = regexp.MustCompile(`%[sdqv]`)
+
+// quoted is what %q takes.
+const quoted = `("(?:[^"\\]|\\.)*")`
 
 // numeral is what %d takes: digits with the signs of any locale.
 const numeral = `([+−-]?\d(?:[\d.,'\x{a0}\x{202f}]*\d)?)`
 
-// NewFormats makes them ready to be found. Each argument is %s or %d, and a
-// percent sign stands for itself.
+// NewFormats makes them ready to be found. Each argument is a verb, and a percent
+// sign stands for itself.
 func NewFormats(formats ...string) *Formats {
 	f := &Formats{first: map[string][]sentence{}}
 	for _, format := range formats {
@@ -38,9 +42,14 @@ func NewFormats(formats ...string) *Formats {
 		for _, at := range verb.FindAllStringIndex(format, -1) {
 			p.WriteString(regexp.QuoteMeta(format[from:at[0]]))
 			letters += at[0] - from
-			if format[at[0]:at[1]] == "%d" {
+			switch format[at[0]:at[1]] {
+			case "%d":
 				p.WriteString(numeral)
-			} else {
+			case "%q":
+				p.WriteString(quoted)
+			case "%v":
+				p.WriteString(`((?:[^:]|:[^ ])+?)`)
+			default:
 				p.WriteString(`(.+?)`)
 			}
 			from = at[1]
@@ -130,12 +139,15 @@ func (l *Language) Retell(f *Formats, text string, number, words func(string) st
 			return place
 		}
 		arg := text[found[2*at+2]:found[2*at+3]]
-		if verbs[at] == "%d" {
+		switch verbs[at] {
+		case "%d":
 			return number(arg)
+		case "%s":
+			return words(arg)
 		}
-		return words(arg)
+		return arg
 	}), true
 }
 
 // places are where a translation has its arguments.
-var places = regexp.MustCompile(`%(?:\[(\d+)\])?[sd]`)
+var places = regexp.MustCompile(`%(?:\[(\d+)\])?[sdqv]`)
