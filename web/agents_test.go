@@ -40,8 +40,11 @@ func anAgentReport() measurement.AgentReport {
 	}
 	report := measurement.CompareAgents(nightRun("night-3", 0, "").AsOf, recent, matured, map[string]int{"ann": 700, "bob": 815, "<b>اسم</b>": 610, "cyd": 12})
 	report.Kept = measurement.Keep([]measurement.KeptCell{
-		{Agent: "ann", Segment: "private", Kept: 61, Broken: 2}, {Agent: "ann", Segment: "trade", Kept: 33, Broken: 7},
-		{Agent: "bob", Segment: "private", Kept: 120, Broken: 0}, {Agent: "cyd", Segment: "", Kept: 7, Broken: 1}, {Segment: "private", Kept: 30, Broken: 1},
+		{Agent: "ann", Segment: "private", Kept: 61, Broken: 2},
+		{Agent: "ann", Segment: "trade", Kept: 33, Broken: 7},
+		{Agent: "bob", Segment: "private", Kept: 120, Broken: 0},
+		{Agent: "cyd", Segment: "", Kept: 7, Broken: 1},
+		{Segment: "private", Kept: 30, Broken: 1},
 	})
 	return report
 }

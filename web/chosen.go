@@ -181,7 +181,7 @@ func (s *site) excludeAll(r *request, ids []history.CustomerID, day, reason stri
 	if err := s.theirs(r, ids); err != nil {
 		return err
 	}
-	return s.inPieces(r, ids, func(from int, piece []history.CustomerID) error {
+	return s.inPieces(ids, func(from int, piece []history.CustomerID) error {
 		if err := s.auditChosen(r, "leave alone", fmt.Sprintf("until %s: %s", isoDay(until), reason), piece); err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func (s *site) queueAll(r *request, ids []history.CustomerID, ask wish, key idKe
 	if ask.reason != "" {
 		detail += ": " + ask.reason
 	}
-	return s.inPieces(r, ids, func(from int, piece []history.CustomerID) error {
+	return s.inPieces(ids, func(from int, piece []history.CustomerID) error {
 		if err := s.auditChosen(r, what, detail, piece); err != nil {
 			return err
 		}

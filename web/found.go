@@ -131,7 +131,7 @@ func formKey(r *request, asked ...string) idKey {
 
 // inPieces does a step for customers, all or none of up to mostChosen, and more
 // of them piece by piece. When a piece fails the error says how many are done.
-func (s *site) inPieces(r *request, ids []history.CustomerID, do func(from int, piece []history.CustomerID) error) error {
+func (s *site) inPieces(ids []history.CustomerID, do func(from int, piece []history.CustomerID) error) error {
 	size := pieceFound
 	if len(ids) <= mostChosen {
 		size = mostChosen

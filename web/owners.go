@@ -68,7 +68,7 @@ func (s *site) assignAll(r *request, ids []history.CustomerID, owner, reason str
 	if err := s.theirs(r, ids); err != nil {
 		return err
 	}
-	return s.inPieces(r, ids, func(_ int, piece []history.CustomerID) error {
+	return s.inPieces(ids, func(_ int, piece []history.CustomerID) error {
 		if err := s.auditChosen(r, "assign an owner", owner+": "+reason, piece); err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func TestWhatWasWrittenIsTold(t *testing.T) {
 		"3 in 30 days, at most 3":          "3 in 30 Tagen, höchstens 3",
 		"billing, open since 2026-03-09":   "Abrechnung, offen seit 9. Mär 2026",
 		"gave up after 5 attempts; the last: deliver message 123456: the mail server mail.example:25 cannot be used: dial tcp 10.0.0.1:25: no route": "nach 5 Versuchen aufgegeben; der letzte: Nachricht 123456 zustellen: der Mailserver mail.example:25 ist nicht zu gebrauchen: dial tcp 10.0.0.1:25: no route",
-		"tell crm of task.done: the webhook receiver answered 503":                                                                                  "crm Bescheid geben (task.done): der Empfänger des Webhooks antwortete 503",
+		"tell crm of task.done: the webhook receiver answered 503":                                                                                   "crm Bescheid geben (task.done): der Empfänger des Webhooks antwortete 503",
 		"no purchase in 180 days": "in 180 Tagen ohne Kauf",
 		"Ann said: call me later": "Ann said: call me later",
 	} {
