@@ -161,7 +161,8 @@ func (m *everyRoute) put(c cell) {
 	w.paused = []interventions.Pause{{Treatment: "service_recovery", By: "mia", At: tuesday, Reason: "out of stock"}}
 	w.box = map[int64]interventions.Recommendation{7: {ID: 7, By: other, At: tuesday, Words: "Say the name of the tariff first."}}
 	w.views = []access.SavedView{{ID: 1, Owner: c.owner, Name: "mine", Query: "band=high"}}
-	w.rehearsals = newNumbers().rehearsals
+	anew := newNumbers()
+	w.rehearsals, w.jobs = anew.rehearsals, anew.jobs
 	w.excluded, w.asked = nil, map[int64]interventions.Approval{}
 	for _, n := range []int{5, 6} {
 		w.excluded = append(w.excluded, interventions.Exclusion{ID: int64(n), Customer: customer(n).ID, By: "mia", At: tuesday.Add(-time.Hour), Until: tuesday.AddDate(0, 1, 0)})
@@ -195,5 +196,5 @@ func (m *everyRoute) putTask(n int, c cell) {
 // state is all that somebody could have changed, in words.
 func (m *everyRoute) state() string {
 	w := m.w
-	return fmt.Sprint(w.tasks, w.attempts, w.promises, w.requests, w.excluded, w.paused, w.board.Absent, w.rosters, w.views, w.box, w.sent, w.resumed, w.retried, w.doing, w.publications, w.hold != nil, w.contacts, w.asked, len(w.rehearsals))
+	return fmt.Sprint(w.tasks, w.attempts, w.promises, w.requests, w.excluded, w.paused, w.board.Absent, w.rosters, w.views, w.box, w.sent, w.resumed, w.retried, w.jobs, w.doing, w.publications, w.hold != nil, w.contacts, w.asked, len(w.rehearsals))
 }
