@@ -24,7 +24,7 @@ const mostFound = 5000
 const pieceFound = 100
 
 // foundShown is how many of the customers of a step its preview names.
-const foundShown = 100
+const foundShown = 50
 
 // errFull ends the reading of a list that is too long for one step.
 var errFull = errors.New("more customers than one step takes")
