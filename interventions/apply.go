@@ -61,6 +61,7 @@ func (p *Policy) apply(w Wrap, at time.Time) (Consequences, error) {
 	if err := a.follow(); err != nil {
 		return Consequences{}, err
 	}
+	a.handToService()
 	a.closeOthers()
 	c := &a.step.c
 	if !inbound(&w.Task) && w.Task.Treatment != "" {
@@ -265,6 +266,30 @@ func (a *applying) follow() error {
 	return a.step.to(TaskDone, string(up.Disposition))
 }
 
+// handToService asks for the problem that was escalated to be looked after, by
+// the first treatment of service over the phone; without one nothing follows but
+// the open issue.
+func (a *applying) handToService() {
+	at := slices.IndexFunc(a.p.cfg.Treatments, func(t Treatment) bool { return t.Family == FamilyService && t.Channel == ChannelPhone })
+	if a.m.Disposition != IssueEscalated || a.w.Task.Family == FamilyService || at < 0 {
+		return
+	}
+	t, by := &a.w.Task, &a.p.cfg.Treatments[at]
+	issue := a.ref(history.FactIssue, 0)
+	if open := a.w.Known.Issues; len(open) > 0 { // as a night names the household's work on it
+		issue = open[0].Ref
+	}
+	card := t.Card
+	card.Offer, card.Treatment, card.Purpose, card.Opening, card.Avoid = nil, by.Name, by.Purpose, "", by.Avoid
+	a.step.c.FollowUp = &Task{
+		ID:  TaskID(a.p.hash63("service", strconv.FormatInt(int64(t.ID), 10), strconv.Itoa(t.Attempts+1), strconv.FormatInt(a.w.Now.UnixMicro(), 10))),
+		Key: workKey(t.Household, FamilyService, fmt.Sprintf("issue-%d", issue)), Customer: t.Customer, Household: t.Household, Partition: t.Partition,
+		Treatment: by.Name, Family: by.Family, Channel: by.Channel, Purpose: by.Purpose, State: TaskReady, Skills: by.Skills, Language: t.Language,
+		Minutes: by.DialMinutes + by.TalkMinutes, ValuePerMinute: t.ValuePerMinute, Zone: t.Zone, AsOf: t.AsOf, CreatedAt: a.w.Now, NotBefore: a.w.Now,
+		ExpiresAt: a.w.Now.AddDate(0, 0, by.ExpiryDays), Reason: string(a.w.Up.Disposition), Card: card,
+	}
+}
+
 // retry puts the task back for another part of another day: R9 allows one
 // contact of a household a day. It ends when it has been tried enough.
 func (a *applying) retry(from time.Time) error {
@@ -316,7 +341,7 @@ func (a *applying) dataTask() {
 	t := &a.w.Task
 	part := fmt.Sprintf("task-%d", int64(t.ID))
 	a.step.c.FollowUp = &Task{
-		ID:  TaskID(a.p.hash63("data", strconv.FormatInt(int64(t.ID), 10), strconv.Itoa(t.Attempts+1))),
+		ID:  TaskID(a.p.hash63("data", strconv.FormatInt(int64(t.ID), 10), strconv.Itoa(t.Attempts+1), strconv.FormatInt(a.w.Now.UnixMicro(), 10))),
 		Key: workKey(t.Household, FamilyData, part), Customer: t.Customer, Household: t.Household, Partition: t.Partition,
 		Family: FamilyData, Channel: t.Channel, Purpose: PurposeService, State: TaskReady, Skills: []string{"data"},
 		Zone: t.Zone, AsOf: t.AsOf, CreatedAt: a.w.Now, NotBefore: a.w.Now, ExpiresAt: a.w.Now.AddDate(0, 0, 30),
@@ -336,7 +361,8 @@ func (a *applying) closeOthers() {
 	}
 	for _, o := range a.w.Open {
 		busy := (o.State == TaskLeased || o.State == TaskInProgress) && o.Owner != a.w.Agent.Name && a.w.Now.Before(o.LeaseUntil)
-		if o.ID == a.w.Task.ID || busy || o.DueKind != "" || o.Family == FamilyData || o.Family == FamilyInbound {
+		service := a.m.Disposition == IssueEscalated && o.Family == FamilyService // it is looked after by that
+		if o.ID == a.w.Task.ID || busy || service || o.DueKind != "" || o.Family == FamilyData || o.Family == FamilyInbound {
 			continue
 		}
 		s := begin(o, a.w.Now, a.w.Agent.Name)

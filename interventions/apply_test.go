@@ -83,7 +83,7 @@ func TestApplyEveryDisposition(t *testing.T) {
 			if diff := cmp.Diff(tc.facts, factKinds(c.Facts)); diff != "" {
 				t.Error(diff)
 			}
-			if (c.FollowUp != nil) != (tc.up.Disposition == NumberInvalid || tc.up.Disposition == WrongParty) {
+			if (c.FollowUp != nil) != (tc.up.Disposition == NumberInvalid || tc.up.Disposition == WrongParty || tc.up.Disposition == IssueEscalated) {
 				t.Errorf("data task: %+v", c.FollowUp)
 			}
 			if (c.Promise != nil) != !tc.up.DueAt.IsZero() || c.Attempt.N != 1 || len(c.Changes) != 1 {

@@ -61,13 +61,15 @@ func (p *Policy) Correct(last Attempt, w Wrap) (Consequences, error) {
 	if last.Kept != 0 && !slices.Contains(c.Kept, last.Kept) {
 		c.Unkept = []PromiseID{last.Kept}
 	}
-	if last.Follow != 0 && c.FollowUp == nil {
-		c.Recall = last.Follow
+	if last.Follow == 0 {
+		return c, nil
 	}
-	if last.Follow != 0 && c.FollowUp != nil {
+	if was, err := MeaningOf(last.WrapUp.Disposition); c.FollowUp != nil && err == nil && (was.then == thenUnusable) == (c.FollowUp.Family == FamilyData) {
 		c.FollowUp = nil // it is there already
 		c.Attempt.Follow = last.Follow
+		return c, nil
 	}
+	c.Recall = last.Follow
 	return c, nil
 }
 

@@ -142,7 +142,7 @@ type Consequences struct {
 	Voided    []PromiseID     // taken back by a correction
 	Attempt   *Attempt        // to be appended
 	Undo      int             // number of the attempt that a correction replaces; 0 none
-	FollowUp  *Task           // a data task
+	FollowUp  *Task           // a data task, or work for service; none where other work has its key
 	Recall    TaskID          // a follow-up that a correction takes back; 0 none
 	Close     []Task          // other open tasks of the household that end with it (inbound), as they are now
 	Reopen    []Task          // what such work had ended, given back by a correction, as they are now

@@ -77,10 +77,7 @@ func saveStepTasks(t *tx, before interventions.Task, step interventions.Conseque
 		return nil, err
 	}
 	if f := step.FollowUp; f != nil {
-		if err := takeKey(t, f.Key, f.ID, false); err != nil {
-			return nil, err
-		}
-		if err := insertTasks(t, []interventions.Task{*f}); err != nil {
+		if err := saveFollowUp(t, f); err != nil {
 			return nil, err
 		}
 	}
@@ -101,6 +98,18 @@ func saveStepTasks(t *tx, before interventions.Task, step interventions.Conseque
 		return nil, err
 	}
 	return reopenOthers(t, changes, step.Reopen)
+}
+
+// saveFollowUp adds a follow-up, unless other work looks after it already.
+func saveFollowUp(t *tx, f *interventions.Task) error {
+	err := takeKey(t, f.Key, f.ID, false)
+	if err != nil && fault.Of(err) == fault.Conflict {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return insertTasks(t, []interventions.Task{*f})
 }
 
 // saveHeldTask writes a task that is there, if nobody changed it meanwhile.

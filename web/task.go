@@ -69,7 +69,7 @@ var follows = map[interventions.Disposition]string{
 	interventions.CallbackAgreed: "a call-back: give the time below", interventions.BadTime: "tried again in a day or more",
 	interventions.OtherChannel: "moves to the channel chosen below", interventions.Undecided: "called again in three days, or at the time given below",
 	interventions.DeclinedLeave: "say why below", interventions.AlreadyLeft: "say why below", interventions.Unavoidable: "say why below",
-	interventions.IssueEscalated: "opens a service issue; no offers until it is closed",
+	interventions.IssueEscalated: "opens a service issue and work for service; no offers until it is closed",
 	interventions.SavedWithOffer: "tick the offer below", interventions.Deceased: "stops every contact at once",
 }
 
