@@ -40,8 +40,11 @@ type Config struct {
 	Channels      channels.Config      `yaml:"channels"`
 	Web           web.Config           `yaml:"web"`
 
-	Hash string         `yaml:"-"` // of the file's bytes
-	Zone *time.Location `yaml:"-"` // Business.TimeZone, loaded by Validate
+	Hash string `yaml:"-"` // of the file's bytes
+	// PolicyText is the section interventions as the file has it, with its
+	// comments; empty where it has none, or not as lines of its own.
+	PolicyText string         `yaml:"-"`
+	Zone       *time.Location `yaml:"-"` // Business.TimeZone, loaded by Validate
 
 	Writer locale.Writer `yaml:"-"` // of Business.Locale and Currency, made by Validate
 }

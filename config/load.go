@@ -50,7 +50,7 @@ func Parse(name string, text []byte) (*Config, error) {
 		line, column := locate(file, fieldOf(err))
 		return nil, fault.New(fault.Invalid, "%s:%d:%d: %w", name, line, column, err)
 	}
-	c.Hash = digest(text)
+	c.Hash, c.PolicyText = digest(text), policyText(string(text))
 	return c, nil
 }
 

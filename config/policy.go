@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -62,6 +63,31 @@ func (c *Config) ParsePolicy(name string, text []byte) (interventions.Config, er
 		return none, fault.New(fault.Invalid, "%s:%d:%d: %w", name, line, column, err)
 	}
 	return with.Interventions, nil
+}
+
+// policyText cuts the section of the policy out of a configuration file: from
+// the line of its key to the next line that begins at the margin, without the
+// comments that stand before that one.
+func policyText(file string) string {
+	var section []string
+	length := 0 // of the section without what may belong to the next
+	for line := range strings.Lines(file) {
+		margin := strings.TrimSpace(line) != "" && !strings.ContainsAny(line[:1], " \t")
+		switch {
+		case strings.HasPrefix(line, policyKey+":"):
+			section = append(section, line)
+		case len(section) == 0:
+			continue
+		case margin && line[0] != '#':
+			return strings.Join(section[:length], "")
+		default:
+			section = append(section, line)
+		}
+		if margin == strings.HasPrefix(line, policyKey) && strings.TrimSpace(line) != "" {
+			length = len(section)
+		}
+	}
+	return strings.Join(section[:length], "")
 }
 
 // onlyPolicy refuses a text that is not one mapping of the section's key.

@@ -32,6 +32,43 @@ func TestParsePolicy(t *testing.T) {
 	}
 }
 
+// TestThePolicyIsKeptAsItIsWritten, to be altered for a dry run: with its
+// comments, and without the sections beside it.
+func TestThePolicyIsKeptAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"business: {name: A}\n":                "",
+		"interventions: {episode_days: 180}\n": "interventions: {episode_days: 180}\n",
+		"interventions:\n  # why\n  episode_days: 180 # days\n\n  roster: {agents: 7}":                "interventions:\n  # why\n  episode_days: 180 # days\n\n  roster: {agents: 7}",
+		"web: {}\ninterventions:\n  episode_days: 180\n\n# of the nights\nnightly: {at: \"03:00\"}\n": "interventions:\n  episode_days: 180\n",
+		"{interventions: {episode_days: 180}}\n":                                                      "",
+	} {
+		c, err := config.Parse("a.yaml", []byte(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.PolicyText != want {
+			t.Errorf("of %q kept %q, want %q", file, c.PolicyText, want)
+		}
+		if want == "" {
+			continue
+		}
+		again, err := c.ParsePolicy("p", []byte(c.PolicyText))
+		if err != nil || again.EpisodeDays != c.Interventions.EpisodeDays || again.Roster.Agents != c.Interventions.Roster.Agents {
+			t.Errorf("read again: %+v, %v", again.Roster, err)
+		}
+	}
+	for name, text := range map[string]string{"example": config.Example, "demo": config.Demo("x")} {
+		c, err := config.Parse(name, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ParsePolicy("p", []byte(c.PolicyText)); err != nil || c.PolicyText == "" {
+			t.Errorf("%s: the policy cannot be tried as it is written: %v", name, err)
+		}
+	}
+}
+
 // TestParsePolicyRefuses what is no policy, each with its place.
 func TestParsePolicyRefuses(t *testing.T) {
 	t.Parallel()

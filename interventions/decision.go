@@ -1,6 +1,7 @@
 package interventions
 
 import (
+	"strings"
 	"time"
 
 	"holdfast/history"
@@ -35,6 +36,12 @@ type Publication struct {
 	Policy     string // hash of the policy it was made with
 	Tally      Tally
 	Prices     Prices
+}
+
+// Why is the reason without the state that it may begin with, to be said
+// beside the state.
+func (p Publication) Why() string {
+	return strings.TrimPrefix(p.Reason, string(p.State)+": ")
 }
 
 // Result is tonight's result for one customer. Every customer has exactly one.

@@ -24,7 +24,7 @@ func (s *Stages) check(ctx context.Context, run Run) (Counts, error) {
 			return nil, fault.New(fault.Held, "the required feed %s has never arrived: import it with `holdfast import %s FILE` and run `holdfast nightly resume`, "+
 				"or say required: false of it in the configuration", name, name)
 		}
-		if late := s.missing(arrivals[i], run.AsOf); late {
+		if arrivals[i].Missing(run.AsOf) {
 			return nil, fault.New(fault.Held, "the required feed %s has brought nothing since %s, when it brought %d rows: deliver the file of the day and run `holdfast nightly resume --from import`; "+
 				"a file that was imported before counts as nothing, whatever its name", name, arrivals[i].Published.In(s.Zone).Format("2006-01-02 15:04"), arrivals[i].Rows)
 		}
@@ -40,9 +40,9 @@ func (s *Stages) check(ctx context.Context, run Run) (Counts, error) {
 	return Counts{"feeds": int64(len(arrivals))}, nil
 }
 
-// missing says whether a required feed brought nothing for this night: nothing
-// since the day before as-of.
-func (s *Stages) missing(a Arrival, asOf time.Time) bool {
+// Missing says whether the feed brought nothing for the night of asOf: nothing
+// since the day before. Where it is required, that night is held.
+func (a Arrival) Missing(asOf time.Time) bool {
 	return a.Published.Before(asOf.AddDate(0, 0, -1))
 }
 

@@ -38,3 +38,24 @@ func TestAbsence(t *testing.T) {
 		}
 	})
 }
+
+// Work is given to nobody whose role has none: an auditor at the desk keeps no
+// promise.
+func TestOnDutyAreThoseWhoWorkTasks(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		for _, role := range access.Roles {
+			must(t, s.AddUser(ctx, access.User{Name: string(role), Role: role, PasswordHash: "x", Created: noon}))
+		}
+		must(t, s.SetAbsent(ctx, string(access.Lead), true))
+		agents, err := s.AgentsOnDuty(ctx)
+		must(t, err)
+		for _, role := range access.Roles {
+			_, got := agents[string(role)]
+			if want := access.Can(role, access.WorkTasks) && role != access.Lead; got != want {
+				t.Errorf("%s is on duty: %v, want %v", role, got, want)
+			}
+		}
+	})
+}

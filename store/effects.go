@@ -89,7 +89,7 @@ func (s *Store) AgentsOnDuty(ctx context.Context) (map[string]interventions.Agen
 	}
 	out := make(map[string]interventions.Agent)
 	for _, u := range users {
-		if u.Disabled || u.Absent {
+		if u.Disabled || u.Absent || !access.Can(u.Role, access.WorkTasks) {
 			continue
 		}
 		out[u.Name] = agentOf(u)

@@ -152,6 +152,9 @@ func (s *Store) connectSQLite() error {
 	if err != nil {
 		return fmt.Errorf("find %s: %w", s.cfg.Path(), err)
 	}
+	if err := makePrivate(path); err != nil {
+		return tell(fault.Unavailable, err, "%s cannot be opened or written: check that its folder exists and is yours, and that its disk is not full", s.cfg)
+	}
 	open := func(conns int, params url.Values, pragmas ...string) (*sqlx.DB, error) {
 		params["_pragma"] = append(pragmas, "busy_timeout(60000)", "journal_mode(WAL)", "synchronous(NORMAL)",
 			"foreign_keys(0)", "temp_store(MEMORY)", "journal_size_limit(67108864)")
@@ -180,6 +183,20 @@ func (s *Store) connectSQLite() error {
 	s.wal.gate = &s.gate
 	s.flush.flush = func() error { return flushFile(path + "-wal") }
 	return nil
+}
+
+// makePrivate makes the file of a new database so that nobody but its owner
+// reads it, whatever the umask; the files that SQLite puts beside it have the
+// mode of this one. A file that is there keeps the mode that it was given.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Close closes the database.

@@ -115,6 +115,33 @@ func TestOpenRefuses(t *testing.T) {
 	must(t, store.Config{}.WithEnvironment(func(string) string { return "postgres://u:secret@h/d" }).Validate())
 }
 
+// TestANewDatabaseIsItsOwnersAlone looks at the files' modes: a database holds
+// names, telephone numbers and the key that arms are drawn with.
+func TestANewDatabaseIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	cfg := store.Config{URL: filepath.Join(t.TempDir(), "new.db")}
+	must(t, store.Migrate(t.Context(), cfg, options()))
+	s := reopen(t, cfg, options())
+	_, err := s.SettingOnce(t.Context(), "seen", "yes") // writes beside the file
+	must(t, err)
+	mode := func(name string) os.FileMode {
+		t.Helper()
+		info, err := os.Stat(name)
+		must(t, err)
+		return info.Mode().Perm()
+	}
+	for _, name := range []string{cfg.URL, cfg.URL + "-wal", cfg.URL + "-shm"} {
+		if got := mode(name); got != 0o600 {
+			t.Errorf("%s has mode %o, want 600", filepath.Base(name), got)
+		}
+	}
+	must(t, os.Chmod(cfg.URL, 0o640)) // a mode that somebody gave stays
+	must(t, store.Migrate(t.Context(), cfg, options()))
+	if got := mode(cfg.URL); got != 0o640 {
+		t.Errorf("the mode that was given became %o", got)
+	}
+}
+
 func TestSchemaAheadAndBehind(t *testing.T) {
 	t.Parallel()
 	forEachDialect(t, func(t *testing.T, dialect string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type auditView struct {
 	Part    bool // only what concerns how the system is run
 	Entries []access.Entry
+	Kinds   []string // of what concerns how the system is run, to choose from
 	Asked   url.Values
 	Export  string // where all that was asked for is
 	Older   string // where the next page is; empty at the end
@@ -57,7 +59,8 @@ func (s *site) auditPage(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	q.Limit = auditShown
-	v := auditView{Asked: asked, Part: q.Operation}
+	v := auditView{Asked: asked, Part: q.Operation, Kinds: access.OperationKinds()}
+	slices.Sort(v.Kinds)
 	if v.Entries, err = s.Audits.AuditEntries(r.Context(), q); err != nil {
 		return fmt.Errorf("read the audit: %w", err)
 	}

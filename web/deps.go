@@ -74,6 +74,7 @@ type Business struct {
 	// ManySources says that customer keys come from several sources: each is
 	// then shown with its own.
 	ManySources bool
+	Feeds       []Feed // that the configuration names, in its order
 }
 
 // sourceShown is the name of a source where it tells customers apart.
@@ -256,6 +257,8 @@ type Imports interface {
 	Imports(ctx context.Context, limit int) ([]history.Import, error)
 	Import(ctx context.Context, id history.ImportID) (history.Import, error)
 	Rejections(ctx context.Context, imp history.ImportID, after, limit int) ([]history.Rejection, error)
+	// Arrivals returns what each feed that ever brought something brought last.
+	Arrivals(ctx context.Context) ([]nightly.Arrival, error)
 }
 
 // Sealed reads what only the auditor may.

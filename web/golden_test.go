@@ -29,7 +29,7 @@ var hashes = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{12}\.`)
 func none(w *world) {
 	w.morning, w.risk, w.publications, w.effects, w.models = nil, nil, nil, nil, nil
 	w.board.Rows, w.board.People, w.board.Skips, w.board.Revision, w.revised = nil, nil, nil, nil, nil
-	w.runs, w.jobs, w.imports, w.arms = nil, nil, nil, nil
+	w.runs, w.jobs, w.imports, w.arrivals, w.arms = nil, nil, nil, nil, nil
 	w.attrition, w.moved, w.rosters = measurement.Attrition{}, nil, nil
 	w.policyNow.Versions, w.rehearsals, w.grouped = nil, nil, measurement.GroupReport{}
 	w.agentReport, w.handled, w.marks = measurement.AgentReport{}, nil, nil
@@ -261,6 +261,7 @@ var states = []state{
 	{"jobs-empty", none, "oli", "/jobs", nil},
 	{"imports", nil, "oli", "/imports", nil},
 	{"imports-error", broken, "oli", "/imports", nil},
+	{"imports-missing", feedLate, "oli", "/imports", nil},
 	{"imports-empty", none, "oli", "/imports", nil},
 	{"import", nil, "oli", "/imports/42", nil},
 	{"import-clean", nil, "oli", "/imports/41", nil},

@@ -37,6 +37,7 @@ type numbers struct {
 	choices      bool           // the last page of the risk list asked for them
 	jobs         []web.Job
 	imports      []history.Import
+	arrivals     []nightly.Arrival
 	rejections   []history.Rejection
 	arms         []interventions.Arm
 	excluded     []interventions.Exclusion
@@ -86,6 +87,10 @@ func newNumbers() *numbers {
 		imports: []history.Import{
 			{ID: 42, Feed: "payments", Files: []string{"payments-2026-03-09.csv"}, Started: tuesday.Add(-9 * time.Hour), Published: tuesday.Add(-9 * time.Hour), Read: 48211, Added: 48105, Corrected: 92, Rejected: 14, Customers: 3},
 			{ID: 41, Feed: "crm", Files: []string{"crm.csv.gz"}, Started: tuesday.Add(-10 * time.Hour), Read: 5942, Added: 12},
+		},
+		arrivals: []nightly.Arrival{
+			{Feed: "crm", Published: tuesday.AddDate(0, 0, -20), Rows: 5801},
+			{Feed: "payments", Published: tuesday.Add(-9 * time.Hour), Rows: 48211, Usual: 47980, Before: 8},
 		},
 		rejections: []history.Rejection{
 			{Import: 42, File: "payments-2026-03-09.csv", Row: 118, Column: "amount", Value: "12,50", Reason: "is not a number: the decimal sign is a point"},
@@ -449,6 +454,10 @@ func (n *numbers) RetryDead(_ context.Context, kind string, _ time.Time) (int, e
 
 func (n *numbers) Imports(context.Context, int) ([]history.Import, error) {
 	return n.imports, n.broken
+}
+
+func (n *numbers) Arrivals(context.Context) ([]nightly.Arrival, error) {
+	return n.arrivals, n.broken
 }
 
 func (n *numbers) Import(_ context.Context, id history.ImportID) (history.Import, error) {

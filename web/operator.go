@@ -266,6 +266,8 @@ func (s *site) retryDead(w http.ResponseWriter, r *request) error {
 }
 
 type importsView struct {
+	Feeds   []feedRow
+	Missing bool // a required feed has brought nothing for the next night
 	Imports []history.Import
 	MayOpen bool // see what was rejected
 }
@@ -277,7 +279,11 @@ func (s *site) importsPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the imports: %w", err)
 	}
-	return s.show(w, r, "imports", "Imports", importsView{list, access.Can(r.user.Role, access.SeeRejections)})
+	v := importsView{Imports: list, MayOpen: access.Can(r.user.Role, access.SeeRejections)}
+	if v.Feeds, v.Missing, err = s.feedRows(r, list); err != nil {
+		return err
+	}
+	return s.show(w, r, "imports", "Imports", v)
 }
 
 // importView is one import with a page of the rows it could not use.

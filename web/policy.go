@@ -32,6 +32,7 @@ type PolicyRoom interface {
 type PolicyNow struct {
 	Config   interventions.Config
 	Hash     string
+	Text     string                        // as the configuration has it; empty where it says nothing of it
 	Effects  []interventions.Belief        // by treatment, of customers of no segment
 	Offers   []interventions.Belief        // by treatment: how often its offer is taken
 	Versions []interventions.PolicyVersion // that nights were decided by, the newest first
@@ -62,7 +63,8 @@ type policyView struct {
 	May        bool // ask for a dry run
 	Scoped     bool // sees a part of the business
 	Nights     []time.Time
-	Typed      string
+	Typed      string // a policy to compare: what was sent, or the one in use to begin with
+	Sent       bool   // Typed was
 	Error      string
 }
 
@@ -147,6 +149,7 @@ func (s *site) policyRoom(r *request) (v policyView, err error) {
 	}
 	v.Waits = slices.ContainsFunc(v.Rehearsals, func(r nightly.Rehearsal) bool { return r.Waits() })
 	if v.May {
+		v.Typed = now.Text
 		v.Nights, err = s.completeNights(ctx)
 	}
 	return v, err

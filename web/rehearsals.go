@@ -39,7 +39,7 @@ func (s *site) refusePolicy(w http.ResponseWriter, r *request, text string, why 
 	if err != nil {
 		return err
 	}
-	v.Typed, v.Error = text, r.in.say(why)
+	v.Typed, v.Sent, v.Error = text, true, r.in.say(why)
 	f := s.frame(r, "Policy", v)
 	return s.render(w, status(why), "policy", f)
 }

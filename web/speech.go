@@ -212,13 +212,17 @@ func (in *speech) when(t time.Time) string  { return in.written(t, "2 Jan 2006, 
 func (in *speech) month(t time.Time) string { return in.written(t, "January 2006", in.Month) }
 
 // isoDate is a date as sentences that were kept hold it.
-var isoDate = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
+var isoDate = regexp.MustCompile(`"?\b\d{4}-\d{2}-\d{2}\b`)
 
-// dated writes the dates in a kept sentence the reader's way.
+// exampleDate says how a file is to write dates.
+const exampleDate = "2006-01-31"
+
+// dated writes the dates in a kept sentence the reader's way, but not what is
+// quoted from a file, nor how a file is to write them.
 func (in *speech) dated(kept string) string {
 	return isoDate.ReplaceAllStringFunc(kept, func(text string) string {
 		day, err := time.ParseInLocation(time.DateOnly, text, in.zone)
-		if err != nil {
+		if err != nil || text == exampleDate {
 			return text
 		}
 		return in.date(day)

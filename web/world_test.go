@@ -59,6 +59,7 @@ type world struct {
 	policy *interventions.Policy
 	config web.Config
 	server *httptest.Server
+	feeds  []web.Feed
 }
 
 func newPolicy(zone *time.Location) (*interventions.Policy, error) {
@@ -83,7 +84,7 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 	}
 	w := &world{
 		people: newPeople(), work: newWork(), numbers: newNumbers(), policy: policy,
-		clock: holdfasttest.NewClock(tuesday), config: web.DefaultConfig(), writer: pounds,
+		clock: holdfasttest.NewClock(tuesday), config: web.DefaultConfig(), writer: pounds, feeds: configuredFeeds,
 	}
 	w.drawer = newDrawer(w.people)
 	for _, f := range change {
@@ -111,7 +112,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 	}
 	return web.Deps{
 		Config:   w.config,
-		Business: web.Business{Name: "Larkspur Energy", Writer: w.writer, Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}},
+		Business: web.Business{Name: "Larkspur Energy", Writer: w.writer, Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}, Feeds: w.feeds},
 		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Policy: w.policy, Requests: w.numbers, Boards: w.numbers, Steering: w.numbers, Staff: w.people, Rosters: w.numbers, Promises: w.numbers,

@@ -45,7 +45,7 @@ func (a *app) deps() (web.Deps, error) {
 		Business: web.Business{
 			Name: a.cfg.Business.Name, Writer: a.cfg.Writer, Zone: a.cfg.Zone,
 			HorizonDays: int(until.Sub(from).Hours()/24 + 0.5), OwnRhythm: a.churn.OwnRhythm(), Skills: slices.Compact(skills),
-			ManySources: len(a.cfg.History.Sources()) > 1,
+			ManySources: len(a.cfg.History.Sources()) > 1, Feeds: a.feedsShown(),
 		},
 		Now: a.p.Now, Log: a.log,
 		Door: access.NewDoor(a.store), Sessions: a.store.Sessions(),
@@ -56,6 +56,15 @@ func (a *app) deps() (web.Deps, error) {
 		Jobs: jobs{a.store, a.policy}, Imports: a.store, Sealed: a.store, Audits: a.store,
 		Tokens: a.store, Answers: a.store, Feeds: feeds{a}, Mail: mailbox{a},
 	}, nil
+}
+
+// feedsShown are the feeds as the operator's page names them.
+func (a *app) feedsShown() []web.Feed {
+	var shown []web.Feed
+	for _, f := range a.cfg.History.Feeds {
+		shown = append(shown, web.Feed{Name: f.Name, Required: f.Required, Path: f.Path})
+	}
+	return shown
 }
 
 // sso is the client of the identity provider, nil without one.

@@ -25,7 +25,7 @@ func (p policyRoom) PolicyNow(ctx context.Context) (web.PolicyNow, error) {
 	if err != nil {
 		return web.PolicyNow{}, fmt.Errorf("read the policy in use: %w", err)
 	}
-	out := web.PolicyNow{Config: a.cfg.Interventions, Hash: hash}
+	out := web.PolicyNow{Config: a.cfg.Interventions, Hash: hash, Text: a.cfg.PolicyText}
 	if out.Versions, err = a.store.Policies(ctx); err != nil {
 		return out, err
 	}

@@ -108,7 +108,7 @@ func (a *app) lookAtFeeds(ctx context.Context) ([]finding, error) {
 		switch {
 		case i < 0:
 			found = append(found, warn("feed "+name, "deliver it, or say required: false", "it is required and has never come"))
-		case arrivals[i].Published.Before(a.today().AddDate(0, 0, -1)):
+		case arrivals[i].Missing(a.today()):
 			found = append(found, warn("feed "+name, "deliver it by "+a.cfg.Nightly.Deadline+", or the night is held",
 				"it is required and has brought nothing since %s", arrivals[i].Published.In(a.cfg.Zone).Format("2006-01-02 15:04")))
 		}

@@ -95,7 +95,7 @@ func (a *app) showList(ctx context.Context, pub interventions.Publication) error
 	t := pub.Tally.Public()
 	pub.Tally = t
 	return a.p.print(pub, func() {
-		a.p.say("list %d of %s: %s%s", pub.ID, a.date(pub.AsOf), pub.State, because(pub.Reason))
+		a.p.say("list %d of %s: %s%s", pub.ID, a.date(pub.AsOf), pub.State, because(pub.Why()))
 		if held {
 			a.p.say("  %s", a.holdWords(hold))
 		}

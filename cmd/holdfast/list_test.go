@@ -111,6 +111,9 @@ func TestLists(t *testing.T) {
 	if got := list[string](t, db, "SELECT reason FROM publications WHERE run = 'n20260602'")[0]; got != "withdrawn: prices were imported twice" {
 		t.Errorf("the list was withdrawn because %q", got)
 	}
+	if out := b.must(t, c.Now, "list", "show"); !strings.Contains(out, ": withdrawn: prices were imported twice\n") || strings.Contains(out, "withdrawn: withdrawn") {
+		t.Errorf("the withdrawn list is shown as %s", out)
+	}
 	if n := count(t, db, "SELECT COUNT(*) FROM audit WHERE what = 'withdraw a list' AND detail = 'at the command line: prices were imported twice'"); n != 1 {
 		t.Errorf("the audit has %d entries of it with the reason", n)
 	}

@@ -111,6 +111,11 @@ func (p *program) nightlyResumeCmd() *cobra.Command {
 // resumeNight goes on with a night by hand, which is in the audit as it is when
 // it is done on the night's page.
 func (a *app) resumeNight(ctx context.Context, run nightly.Run, from nightly.Stage, why string) error {
+	if _, st := a.night(); from != "" {
+		if err := knownStage(st, from); err != nil { // before the audit says that it was done
+			return err
+		}
+	}
 	what := "resume a night"
 	if from != "" {
 		what, why = "run a night again", "from "+string(from)+because(why)

@@ -167,9 +167,13 @@
   });
   addEventListener("pageshow", () => { for (const f of document.forms) { delete f.dataset.sent; delete f.dataset.plainly; } });
 
+  // After d a letter is an outcome, and then again a key of the desk: who goes
+  // on to a promise must not change what came of the call without a word.
+  let choosing = false;
   const pick = (code) => {
     const radio = document.querySelector(`[data-code="${CSS.escape(code)}"]`);
     if (!radio) return false;
+    choosing = false;
     radio.checked = true;
     radio.focus();
     radio.dispatchEvent(new Event("input", { bubbles: true }));
@@ -195,7 +199,8 @@
 
   const go = (key) => {
     if (key === "?") { showKeys(); return true; }
-    const el = find(key);
+    const el = key === "d" && form?.querySelector("[name=disposition]:checked") || find(key);
+    choosing = key === "d";
     if (!el) {
       if (key !== "/") return false;
       location.href = "/inbound";
@@ -223,8 +228,7 @@
     if (e.key === "Escape" && at) { at.blur(); return; }
     if (e.ctrlKey || e.metaKey || e.altKey || typing(at)) return;
     if (!("keys" in body.dataset)) return;
-    // With the outcomes in focus a letter is an outcome, else it is a key of the desk.
-    if (at && at.dataset.code && pick(e.key)) { e.preventDefault(); return; }
+    if (choosing && at && at.dataset.code && pick(e.key)) { e.preventDefault(); return; }
     if (go(e.key)) e.preventDefault();
   });
   body.dataset.ready = "";
