@@ -182,10 +182,14 @@ func say(err error) string {
 	return sentence(cause(err).Error())
 }
 
-// cause is the innermost error of the outermost kind.
+// cause is the first error of the outermost kind that was made with words of its
+// own: what was being tried around it is left out, and what is inside it is not.
 func cause(err error) error {
 	kind := fault.Of(err)
 	for {
+		if format, _ := fault.Words(err); format != "" {
+			return err
+		}
 		inner := errors.Unwrap(err)
 		if inner == nil || fault.Of(inner) != kind {
 			return err
