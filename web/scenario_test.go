@@ -51,13 +51,13 @@ func TestTwentyTasksByKeyboardAlone(t *testing.T) {
 		{[]string{"d", "n"}, false, interventions.TaskDone, interventions.NoRiskFound},
 		{[]string{"d", "o"}, false, interventions.TaskReady, interventions.Undecided},
 		{[]string{"d", "p", kb.Tab, down(1)}, false, interventions.TaskDone, interventions.DeclinedLeave},
-		{[]string{"d", "s"}, false, interventions.TaskDone, interventions.IssueEscalated},
 		{[]string{"d", "u"}, false, interventions.TaskDone, interventions.DoNotCall},
 		{[]string{"d", "w"}, false, interventions.TaskDone, interventions.Complaint},
 		{[]string{"z", down(1), kb.Tab, down(2), kb.Tab, kb.Tab, kb.Enter}, true, interventions.TaskSnoozed, ""},
 		{[]string{"s", down(1), kb.Tab, kb.Enter}, true, interventions.TaskReady, ""},
 		{[]string{"h", down(1), kb.Tab, "asks about a refund", kb.Tab, kb.Enter}, true, interventions.TaskReady, ""},
 		{[]string{"d", "z"}, false, interventions.TaskDone, interventions.Dispute},
+		{[]string{"d", "s"}, false, interventions.TaskDone, interventions.IssueEscalated},
 	} {
 		id := interventions.TaskID(1001 + worked)
 		b.do(fmt.Sprintf("task %d", id), reach(fmt.Sprintf(`[data-task="%d"]`, id)))
@@ -74,6 +74,10 @@ func TestTwentyTasksByKeyboardAlone(t *testing.T) {
 		if got.State != c.state || last.WrapUp.Disposition != c.outcome {
 			t.Errorf("%q left task %d %s with %q, want %s with %q", c.keys, id, got.State, last.WrapUp.Disposition, c.state, c.outcome)
 		}
+	}
+	b.do("service work comes at once", reach(".eyebrow"))
+	if n := len(w.list(func(t *interventions.Task) bool { return t.Family == interventions.FamilyService })); n != 1 {
+		t.Errorf("the problem that was escalated makes %d tasks", n)
 	}
 	if up := w.attempts[1009][0].WrapUp; up.OfferMinor != 1500 {
 		t.Errorf("the offer granted by o is %+v", up)
