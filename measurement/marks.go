@@ -30,7 +30,7 @@ func (m ReasonMarks) UntrueShare() *stats.Interval {
 	if m.Hidden() {
 		return nil
 	}
-	iv, err := stats.Wilson(stats.Proportion{Events: float64(m.Untrue), Trials: float64(m.Marks())}, 0.95)
+	iv, err := stats.Wilson(stats.Proportion{Events: float64(m.Untrue), Trials: float64(m.Marks())}, Level)
 	if err != nil {
 		return nil
 	}

@@ -61,8 +61,7 @@ func reopen(t *tx, o *interventions.Task) (bool, error) {
 		return false, err
 	}
 	if o.Key != "" {
-		if _, err := t.exec(`INSERT INTO work_keys (work_key, task, message, started) VALUES (?, ?, 0, ?) ON CONFLICT (work_key) DO NOTHING`,
-			o.Key, int64(o.ID), boolean(!o.StartedAt.IsZero())); err != nil {
+		if _, err := takeFree(t, o.Key, o.ID, !o.StartedAt.IsZero()); err != nil {
 			return false, err
 		}
 		holders, err := keyHolders(t, []any{o.Key})

@@ -132,17 +132,19 @@ func (s *Store) RetryJob(ctx context.Context, id int64, now time.Time) error {
 		}
 		n, err := t.exec(`UPDATE jobs SET state = 'ready', attempt = 0, run_after = ?, done_at = 0
 			WHERE id = ? AND state IN ('dead', 'unknown')`, at, id)
-		if err == nil && n == 1 {
-			err = sendAgain(t, id)
-		}
-		if err != nil || n == 1 {
-			return err
-		}
-		j, err := findJob(t, id)
 		if err != nil {
 			return err
 		}
-		return fault.New(fault.Conflict, "job %s is %s: only dead and unknown jobs are brought back", j.Key, j.State)
+		j, err := findJob(t, id)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return fault.New(fault.Conflict, "job %s is %s: only dead and unknown jobs are brought back", j.Key, j.State)
+		case j.Kind != deliverJob:
+			return nil
+		}
+		return sendAgain(t, j)
 	})
 }
 

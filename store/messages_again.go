@@ -6,24 +6,30 @@ import (
 
 	"holdfast/channels"
 	"holdfast/interventions"
+	"holdfast/queue"
 )
 
 // deliverJob is the kind of the jobs that send one message.
 const deliverJob = "deliver"
 
+// delivers returns which message a delivery's job sends.
+func delivers(j queue.Job) (int64, error) {
+	var p deliverPayload
+	if err := json.Unmarshal(j.Payload, &p); err != nil {
+		return 0, fmt.Errorf("read which message job %d delivers: %w", j.ID, err)
+	}
+	return p.Message, nil
+}
+
 // sendAgain brings the message of a delivery's job back, of which nobody could
 // tell whether it arrived: a person has asked, and it did not.
-func sendAgain(t *tx, job int64) error {
-	var j struct{ Kind, Payload string }
-	if err := t.get(&j, `SELECT kind, payload FROM jobs WHERE id = ?`, job); err != nil || j.Kind != deliverJob {
+func sendAgain(t *tx, j queue.Job) error {
+	message, err := delivers(j)
+	if err != nil {
 		return err
 	}
-	var p deliverPayload
-	if err := json.Unmarshal([]byte(j.Payload), &p); err != nil {
-		return fmt.Errorf("read which message job %d delivers: %w", job, err)
-	}
 	var bodies []string
-	if err := t.list(&bodies, `SELECT body FROM messages WHERE id = ? AND state = ?`, p.Message, string(interventions.MessageUnknown)); err != nil || len(bodies) == 0 {
+	if err := t.list(&bodies, `SELECT body FROM messages WHERE id = ? AND state = ?`, message, string(interventions.MessageUnknown)); err != nil || len(bodies) == 0 {
 		return err // it is as it was before its try
 	}
 	m, err := readMessage(bodies[0])

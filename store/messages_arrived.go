@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"holdfast/channels"
@@ -50,9 +48,9 @@ func (s *Store) SettleJob(ctx context.Context, id int64, now time.Time, leave Le
 // arrived marks the message of a delivery as sent when its call was made, if it
 // still waits for a person to say so.
 func arrived(t *tx, j queue.Job, now time.Time, leave Leave) error {
-	var p deliverPayload
-	if err := json.Unmarshal(j.Payload, &p); err != nil {
-		return fmt.Errorf("read which message job %d delivers: %w", j.ID, err)
+	message, err := delivers(j)
+	if err != nil {
+		return err
 	}
 	var rows []struct {
 		Body  string
@@ -61,7 +59,7 @@ func arrived(t *tx, j queue.Job, now time.Time, leave Leave) error {
 	// A receiver that takes a key once is tried again and again: its message is
 	// still ready when the tries are over.
 	if err := t.list(&rows, `SELECT m.body, d.began_at AS began FROM messages m JOIN deliveries d ON d.key = m.idempotency_key
-		WHERE m.id = ? AND m.state IN (?, ?) AND d.state IN (?, ?)`, p.Message, string(interventions.MessageUnknown), string(interventions.MessageReady),
+		WHERE m.id = ? AND m.state IN (?, ?) AND d.state IN (?, ?)`, message, string(interventions.MessageUnknown), string(interventions.MessageReady),
 		string(channels.Unclear), string(channels.Calling)); err != nil || len(rows) == 0 {
 		return err
 	}

@@ -27,14 +27,14 @@ func (s *Store) Promised(ctx context.Context, from, to time.Time) (kept, broken,
 			if err != nil {
 				return err
 			}
-			switch {
-			case !p.VoidedAt.IsZero():
-			case late(p):
-				broken++
-			case !p.KeptAt.IsZero():
+			switch standingOf(p) {
+			case promiseKept:
 				kept++
-			default:
+			case promiseBroken:
+				broken++
+			case promiseOpen:
 				open++
+			case promiseVoid:
 			}
 			return nil
 		})
@@ -65,14 +65,12 @@ func (s *Store) KeptCells(ctx context.Context, from, to time.Time) (cells []meas
 			if !met {
 				c = key
 			}
-			switch {
-			case !p.VoidedAt.IsZero():
-				return nil
-			case late(p):
-				c.Broken++
-			case !p.KeptAt.IsZero():
+			switch standingOf(p) {
+			case promiseKept:
 				c.Kept++
-			default:
+			case promiseBroken:
+				c.Broken++
+			case promiseOpen, promiseVoid:
 				return nil
 			}
 			by[key] = c
@@ -90,6 +88,24 @@ func (s *Store) KeptCells(ctx context.Context, from, to time.Time) (cells []meas
 	return cells, err
 }
 
-func late(p interventions.Promise) bool {
-	return !p.BrokenAt.IsZero() || !p.KeptAt.IsZero() && p.KeptAt.After(p.DueAt.Add(promiseLeeway))
+// promiseStanding is what became of a promise or call-back.
+type promiseStanding int
+
+const (
+	promiseOpen promiseStanding = iota
+	promiseKept
+	promiseBroken // or kept too late
+	promiseVoid   // taken back
+)
+
+func standingOf(p interventions.Promise) promiseStanding {
+	switch {
+	case !p.VoidedAt.IsZero():
+		return promiseVoid
+	case !p.BrokenAt.IsZero(), p.KeptAt.After(p.DueAt.Add(promiseLeeway)):
+		return promiseBroken
+	case !p.KeptAt.IsZero():
+		return promiseKept
+	}
+	return promiseOpen
 }

@@ -204,12 +204,18 @@ func takeKey(t *tx, key string, task interventions.TaskID, started bool) error {
 	if key == "" {
 		return nil
 	}
-	n, err := t.exec(`INSERT INTO work_keys (work_key, task, message, started) VALUES (?, ?, 0, ?) ON CONFLICT (work_key) DO NOTHING`,
-		key, int64(task), boolean(started))
-	if err == nil && n == 0 {
+	free, err := takeFree(t, key, task, started)
+	if err == nil && !free {
 		return fault.New(fault.Conflict, "there is work for %s already: open that", key)
 	}
 	return err
+}
+
+// takeFree takes a key that nobody has, and tells whether it was free.
+func takeFree(t *tx, key string, task interventions.TaskID, started bool) (bool, error) {
+	n, err := t.exec(`INSERT INTO work_keys (work_key, task, message, started) VALUES (?, ?, 0, ?) ON CONFLICT (work_key) DO NOTHING`,
+		key, int64(task), boolean(started))
+	return n == 1, err
 }
 
 // keyHolder is what has a key.

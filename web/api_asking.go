@@ -159,9 +159,15 @@ func (c *call) idKey(asked ...string) idKey {
 		return noKey
 	}
 	return func(what string, of history.CustomerID, _ int64) int64 {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %d %q %q", what, of, c.caller.Token.ID, key, asked))
-		return int64(binary.LittleEndian.Uint64(sum[:])>>1) | 1
+		return idOf("%q %d %d %q %q", what, of, c.caller.Token.ID, key, asked)
 	}
+}
+
+// idOf makes an id of what is written by a format: positive, and the same for
+// the same.
+func idOf(format string, args ...any) int64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, format, args...))
+	return int64(binary.LittleEndian.Uint64(sum[:])>>1) | 1
 }
 
 func apiRequestsOf(list []interventions.Request) []apiRequest {

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -124,8 +123,7 @@ func formKey(r *request, asked ...string) idKey {
 		return noKey
 	}
 	return func(what string, of history.CustomerID, _ int64) int64 {
-		sum := sha256.Sum256(fmt.Appendf(nil, "form %q %d %q %q %q", what, of, r.user.Name, once, asked))
-		return int64(binary.LittleEndian.Uint64(sum[:])>>1) | 1
+		return idOf("form %q %d %q %q %q", what, of, r.user.Name, once, asked)
 	}
 }
 

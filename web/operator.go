@@ -219,10 +219,18 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, queues, access.Can(r.user.Role, access.RunNights), dead})
 }
 
-func (s *site) retry(w http.ResponseWriter, r *request) error {
+func jobID(r *request) (int64, error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return fault.New(fault.NotFound, "there is no such job")
+		return 0, fault.New(fault.NotFound, "there is no such job")
+	}
+	return id, nil
+}
+
+func (s *site) retry(w http.ResponseWriter, r *request) error {
+	id, err := jobID(r)
+	if err != nil {
+		return err
 	}
 	if err := s.Jobs.RetryJob(r.Context(), id, s.Now()); err != nil {
 		return fmt.Errorf("retry job %d: %w", id, err)
@@ -235,9 +243,9 @@ func (s *site) retry(w http.ResponseWriter, r *request) error {
 
 // settle ends a job of unknown outcome: what it was to do has happened.
 func (s *site) settle(w http.ResponseWriter, r *request) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	id, err := jobID(r)
 	if err != nil {
-		return fault.New(fault.NotFound, "there is no such job")
+		return err
 	}
 	if err := s.Jobs.SettleJob(r.Context(), id, s.Now()); err != nil {
 		return fmt.Errorf("settle job %d: %w", id, err)

@@ -414,12 +414,13 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 		return s.refuse(w, r, id, false, err)
 	}
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
+	name := cmp.Or(t.Card.Name, t.Card.Key)
 	switch {
 	case t.Family == interventions.FamilyThanks:
-		return s.then(w, r, thanksPath, did+": "+cmp.Or(t.Card.Name, t.Card.Key)+".")
+		return s.then(w, r, thanksPath, did+": "+name+".")
 	case t.Rings() && f.SkipReason == interventions.OpenedByMistake:
-		return s.then(w, r, "/inbound", r.in.Say("Closed: nothing was recorded for %s.", cmp.Or(t.Card.Name, t.Card.Key)))
+		return s.then(w, r, "/inbound", r.in.Say("Closed: nothing was recorded for %s.", name))
 	}
-	s.remember(r, undo{Task: id, Name: cmp.Or(t.Card.Name, t.Card.Key), Laid: true, fence: t.Fence, skills: t.Skills})
-	return s.goNext(w, r, did+": "+cmp.Or(t.Card.Name, t.Card.Key)+".")
+	s.remember(r, undo{Task: id, Name: name, Laid: true, fence: t.Fence, skills: t.Skills})
+	return s.goNext(w, r, did+": "+name+".")
 }

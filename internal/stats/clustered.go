@@ -14,6 +14,26 @@ type Cluster struct {
 // Clusters adds up rows by group, in order of first appearance. event holds one
 // 0 or 1 per row, group the household of each.
 func Clusters(event []float64, group []uint64) ([]Cluster, error) {
+	return clusters(event, group, func(int) float64 { return 1 })
+}
+
+// WeightedClusters is Clusters with a weight per row, positive and 1 in the mean:
+// rows that stand for more than themselves because they were less likely to be
+// seen. The rate of the clusters is then Σ weight·event / Σ weight (Hájek 1971),
+// and its variance that of the same ratio.
+func WeightedClusters(event, weight []float64, group []uint64) ([]Cluster, error) {
+	if len(weight) != len(event) {
+		return nil, fmt.Errorf("clusters: %d events and %d weights; give one of each per row", len(event), len(weight))
+	}
+	for i, w := range weight {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return nil, fmt.Errorf("clusters: weight %v in row %d; weights are positive numbers", w, i)
+		}
+	}
+	return clusters(event, group, func(row int) float64 { return weight[row] })
+}
+
+func clusters(event []float64, group []uint64, weight func(row int) float64) ([]Cluster, error) {
 	if len(event) != len(group) {
 		return nil, fmt.Errorf("clusters: %d events and %d groups; give one of each per row", len(event), len(group))
 	}
@@ -29,37 +49,8 @@ func Clusters(event []float64, group []uint64) ([]Cluster, error) {
 			place[g] = k
 			out = append(out, Cluster{})
 		}
-		out[k].Events += event[i]
-		out[k].Customers++
-	}
-	return out, nil
-}
-
-// WeightedClusters is Clusters with a weight per row, positive and 1 in the mean:
-// rows that stand for more than themselves because they were less likely to be
-// seen. The rate of the clusters is then Σ weight·event / Σ weight (Hájek 1971),
-// and its variance that of the same ratio.
-func WeightedClusters(event, weight []float64, group []uint64) ([]Cluster, error) {
-	out, err := Clusters(event, group)
-	if err != nil {
-		return nil, err
-	}
-	if len(weight) != len(event) {
-		return nil, fmt.Errorf("clusters: %d events and %d weights; give one of each per row", len(event), len(weight))
-	}
-	place := make(map[uint64]int, len(out))
-	for i, g := range group {
-		if !(weight[i] > 0) || math.IsInf(weight[i], 0) {
-			return nil, fmt.Errorf("clusters: weight %v in row %d; weights are positive numbers", weight[i], i)
-		}
-		k, known := place[g]
-		if !known {
-			k = len(place)
-			place[g] = k
-			out[k] = Cluster{}
-		}
-		out[k].Events += weight[i] * event[i]
-		out[k].Customers += weight[i]
+		out[k].Events += weight(i) * event[i]
+		out[k].Customers += weight(i)
 	}
 	return out, nil
 }
