@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,14 +17,14 @@ import (
 func (c *Config) agree() error {
 	if c.Scoring.EpisodeMaxDays != c.Interventions.EpisodeDays {
 		return fault.New(fault.Invalid, "scoring.episode_max_days is %d and interventions.episode_days %d; both say when an episode ends: give them one number",
-			c.Scoring.EpisodeMaxDays, c.Interventions.EpisodeDays)
+			fault.Exact(c.Scoring.EpisodeMaxDays), fault.Exact(c.Interventions.EpisodeDays))
 	}
 	if c.Channels.Mails() && !strings.HasPrefix(c.Web.PublicURL, "https://") {
 		return fault.New(fault.Invalid, "web.public_url is %q and channels.carriers.email smtp: messages carry a link to unsubscribe, so write the https address that customers reach the desk's server at", c.Web.PublicURL)
 	}
 	for i, a := range c.Features.Attributes {
 		if slices.Contains(c.Interventions.Protected, a.Name) {
-			return fault.New(fault.Invalid, "features.attributes[%d].name is %q, which interventions.protected_attributes protects: no model may use it, so take it out of one of them", i, a.Name)
+			return fault.New(fault.Invalid, "features.attributes[%d].name is %q, which interventions.protected_attributes protects: no model may use it, so take it out of one of them", fault.Exact(i), a.Name)
 		}
 	}
 	if err := c.kindsAreKnown(); err != nil {
@@ -100,9 +99,13 @@ func (c *Config) attributesAreBrought() error {
 		}
 	}
 	for _, u := range c.Interventions.Uses() {
-		if customers && !brought[u.Attribute] {
+		switch {
+		case !customers || brought[u.Attribute]:
+		case len(brought) == 0:
+			return fault.New(fault.Invalid, "interventions.%s speaks of the attribute %q, and no feed brings any: correct it, or add it to the attributes of a feed", u.Field, u.Attribute)
+		default:
 			return fault.New(fault.Invalid, "interventions.%s speaks of the attribute %q, which no feed brings (they bring %s): correct it, or add it to the attributes of a feed",
-				u.Field, u.Attribute, cmp.Or(strings.Join(slices.Sorted(maps.Keys(brought)), ", "), "none"))
+				u.Field, u.Attribute, strings.Join(slices.Sorted(maps.Keys(brought)), ", "))
 		}
 	}
 	return nil
@@ -122,7 +125,7 @@ func (c *Config) segmentsAreMade() error {
 	}
 	for i, name := range c.Training.Stakes.Segments {
 		if engine.Schema().Index(name) < 0 {
-			return fault.New(fault.Invalid, "training.stakes.segments[%d] is %q, and no feature is called so: write a feature's name, which is profile_NAME for one of features.attributes", i, name)
+			return fault.New(fault.Invalid, "training.stakes.segments[%d] is %q, and no feature is called so: write a feature's name, which is profile_NAME for one of features.attributes", fault.Exact(i), name)
 		}
 	}
 	return nil

@@ -65,16 +65,16 @@ var refusals = map[string]string{
 	"retention":        `3:15: nightly.retention.job_days: 0 must be at least 1`,
 	"rhythm":           `1:56: churn.rhythm.max_days is 60; give a number from silence_days, 90, to 36500`,
 	"rhythm_buying":    `3:15: training.candidates has bgnbd, which foresees silence of one length, and churn.rhythm.times is 3: take one of them out`,
-	"script":           `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
-	"script_branch":    `15:13: interventions.treatments[1].body cannot be filled in: body:1:20: there is no field Nmae in .Nmae; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`,                                                    //nolint:misspell // the misspelling is the bad input
+	"script":           `15:13: interventions.treatments[1].body cannot be filled in: body:1:7: there is no field Nmae in .Nmae; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`,  //nolint:misspell // the misspelling is the bad input
+	"script_branch":    `15:13: interventions.treatments[1].body cannot be filled in: body:1:20: there is no field Nmae in .Nmae; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
 	"segment":          `5:45: training.stakes.segments[2] is "region", and no feature is called so: write a feature's name, which is profile_NAME for one of features.attributes`,
 	"silence":          `5:5: features.events lacks "purchase", the first of churn.activity; add it: the rule that every model must beat looks at the silence since`,
 	"tab":              `2:1: a tab stands here; indent with spaces`,
 	"timezone":         `2:13: business.timezone: "Mars/Olympus" is not a known time zone; write an IANA name such as Europe/London`,
-	"translation":      `16:36: interventions.treatments[0].texts.de.body cannot be filled in: body:1:8: executing "body" at <.Nmae>: can't evaluate field Nmae in type interventions.Letter; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
+	"translation":      `16:36: interventions.treatments[0].texts.de.body cannot be filled in: body:1:8: there is no field Nmae in .Nmae; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
 	"translation_part": `16:14: interventions.treatments[0].texts.de.subject is missing: give each language what the treatment's own texts have`,
-	"twice":            `3:3: mapping key "name" already defined at [2:3]`,
-	"unclosed":         `2:1: ',' or '}' must be specified`,
+	"twice":            `3:3: the key "name" stands at 2:3 already; keep one of them`,
+	"unclosed":         `2:1: a comma or } is missing`,
 	"unknown_key":      `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                                 //nolint:misspell // the misspelling is the bad input
 	"unknown_section":  `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, measurement, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input
 	"webhook_secret":   `2:3: channels has no key "secret"; the keys are carriers, folder, url, smtp, per_minute, timeout, subscribers`,

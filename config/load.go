@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -34,8 +33,8 @@ func Parse(name string, text []byte) (*Config, error) {
 	if err != nil {
 		return nil, refused(name, err)
 	}
-	if len(file.Docs) > 1 {
-		return nil, fault.New(fault.Invalid, "%s:%d:1: a second document begins; keep everything in one", name, file.Docs[1].Start.Position.Line)
+	if err := oneDocument(name, file); err != nil {
+		return nil, err
 	}
 	c := Default()
 	if len(bytes.TrimSpace(text)) > 0 && len(file.Docs) == 1 && file.Docs[0].Body != nil {
@@ -48,31 +47,23 @@ func Parse(name string, text []byte) (*Config, error) {
 	}
 	if err := c.Validate(); err != nil {
 		line, column := locate(file, fieldOf(err))
-		return nil, fault.New(fault.Invalid, "%s:%d:%d: %w", name, line, column, err)
+		return nil, at(name, line, column, err)
 	}
 	c.Hash, c.PolicyText = digest(text), policyText(string(text))
 	return c, nil
 }
 
-// refused turns the YAML library's error into one line.
-func refused(name string, err error) error {
-	var y yaml.Error
-	if errors.As(err, &y) {
-		pos := y.GetToken().Position
-		return fault.New(fault.Invalid, "%s:%d:%d: %s", name, pos.Line, pos.Column, oneLine(y.GetMessage()))
+// oneDocument refuses a text of several documents.
+func oneDocument(name string, file *ast.File) error {
+	if len(file.Docs) < 2 {
+		return nil
 	}
-	return fault.New(fault.Invalid, "%s: %s", name, oneLine(err.Error()))
+	return at(name, file.Docs[1].Start.Position.Line, 1, fault.New(fault.Invalid, "a second document begins; keep everything in one"))
 }
 
-// oneLine keeps the first line, and says in words what cannot be seen.
-func oneLine(s string) string {
-	if strings.Contains(s, "'\t'") {
-		return "a tab stands here; indent with spaces"
-	}
-	if i := strings.IndexByte(s, '\n'); i >= 0 {
-		s = s[:i]
-	}
-	return strings.TrimSpace(s)
+// at puts the place in a text before what is wrong there.
+func at(name string, line, column int, why error) error {
+	return fault.New(fault.Invalid, "%s:%d:%d: %w", name, fault.Exact(line), fault.Exact(column), why)
 }
 
 var fieldPath = regexp.MustCompile(`^[a-z_][a-z0-9_]*(\[\d+\])?(\.[A-Za-z_][A-Za-z0-9_-]*(\[\d+\])?)*`)
@@ -111,5 +102,5 @@ func under(section string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fault.As(fault.Of(err), fmt.Errorf("%s.%w", section, err))
+	return fault.New(fault.Of(err), "%s.%w", section, err)
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -26,17 +25,17 @@ const policyKey = "interventions"
 func (c *Config) ParsePolicy(name string, text []byte) (interventions.Config, error) {
 	none := interventions.Config{}
 	if len(text) > MaxPolicy {
-		return none, fault.New(fault.Invalid, "%s has %d bytes: a policy may have %d at most", name, len(text), MaxPolicy)
+		return none, fault.New(fault.Invalid, "%s has %d bytes: a policy may have %d at most", name, fault.Exact(len(text)), fault.Exact(MaxPolicy))
 	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return none, refused(name, err)
 	}
 	if len(bytes.TrimSpace(text)) == 0 || len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return none, fault.New(fault.Invalid, "%s:1:1: nothing stands here; begin with %s: and write the treatments under it", name, policyKey)
+		return none, at(name, 1, 1, fault.New(fault.Invalid, "nothing stands here; begin with %s: and write the treatments under it", policyKey))
 	}
-	if len(file.Docs) > 1 {
-		return none, fault.New(fault.Invalid, "%s:%d:1: a second document begins; keep everything in one", name, file.Docs[1].Start.Position.Line)
+	if err := oneDocument(name, file); err != nil {
+		return none, err
 	}
 	body := file.Docs[0].Body
 	if err := onlyPolicy(name, body); err != nil {
@@ -44,7 +43,7 @@ func (c *Config) ParsePolicy(name string, text []byte) (interventions.Config, er
 	}
 	if again := (aliases{}).in(body); again != nil {
 		line, column := place(again)
-		return none, fault.New(fault.Invalid, "%s:%d:%d: what stands elsewhere is named here; write it out", name, line, column)
+		return none, at(name, line, column, fault.New(fault.Invalid, "what stands elsewhere is named here; write it out"))
 	}
 	if err := shaped(name, body); err != nil {
 		return none, err
@@ -60,7 +59,7 @@ func (c *Config) ParsePolicy(name string, text []byte) (interventions.Config, er
 	}
 	if err != nil {
 		line, column := locate(file, fieldOf(err))
-		return none, fault.New(fault.Invalid, "%s:%d:%d: %w", name, line, column, err)
+		return none, at(name, line, column, err)
 	}
 	return with.Interventions, nil
 }
@@ -100,12 +99,12 @@ func onlyPolicy(name string, body ast.Node) error {
 		values = []*ast.MappingValueNode{n}
 	default:
 		line, column := place(body)
-		return fault.New(fault.Invalid, "%s:%d:%d: a policy is the section %s of a configuration; begin with %s:", name, line, column, policyKey, policyKey)
+		return at(name, line, column, fault.New(fault.Invalid, "a policy is the section %s of a configuration; begin with %s:", policyKey, policyKey))
 	}
 	for _, v := range values {
 		if key := v.Key.GetToken(); key.Value != policyKey {
-			return fault.New(fault.Invalid, "%s:%d:%d: %s", name, key.Position.Line, key.Position.Column,
-				fmt.Sprintf("%q stands here, and a policy is the section %s alone; take the others out", key.Value, policyKey))
+			return at(name, key.Position.Line, key.Position.Column,
+				fault.New(fault.Invalid, "%q stands here, and a policy is the section %s alone; take the others out", key.Value, policyKey))
 		}
 	}
 	return nil

@@ -29,8 +29,8 @@ func Read(path string, into any) error {
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return fault.New(fault.Invalid, "%s has to be one YAML document and is %d; write keys and values", path, len(file.Docs))
 	}
-	if err := fits(file.Docs[0].Body, reflect.TypeOf(into), ""); err != nil {
-		return fault.New(fault.Invalid, "%s:%w", path, err)
+	if m := fits(file.Docs[0].Body, reflect.TypeOf(into), ""); m != nil {
+		return m.in(path)
 	}
 	if err := yaml.NodeToValue(file.Docs[0].Body, into, yaml.Strict()); err != nil {
 		return refused(path, err)

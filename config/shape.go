@@ -16,20 +16,21 @@ import (
 
 // misfit is the first place where the file and the Config differ in shape.
 type misfit struct {
-	at   ast.Node
-	text string
+	at  ast.Node
+	why error
 }
 
-func (m *misfit) Error() string {
+// in is the refusal of the text that it was found in.
+func (m *misfit) in(name string) error {
 	line, column := place(m.at)
-	return fmt.Sprintf("%d:%d: %s", line, column, m.text)
+	return at(name, line, column, m.why)
 }
 
 // fits compares a node with the type it will be read into, deeper than the
 // decoder does: it names the keys that there are, refuses 7.5 where a whole
 // number belongs, and knows where a bad duration stands. The decoder runs after
 // it and has the last word.
-func fits(node ast.Node, t reflect.Type, path string) error {
+func fits(node ast.Node, t reflect.Type, path string) *misfit {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -44,11 +45,11 @@ func fits(node ast.Node, t reflect.Type, path string) error {
 		return fitsMapping(n, n.Values, t, path)
 	case *ast.SequenceNode:
 		if t.Kind() != reflect.Slice {
-			return &misfit{n, fmt.Sprintf("%s is a list; write %s", named(path), wanted(t))}
+			return &misfit{n, misfits(path, fault.New(fault.Invalid, "is a list; write %w", wanted(t)))}
 		}
 		for i, v := range n.Values {
-			if err := fits(v, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
-				return err
+			if m := fits(v, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); m != nil {
+				return m
 			}
 		}
 		return nil
@@ -56,9 +57,9 @@ func fits(node ast.Node, t reflect.Type, path string) error {
 	return fitsScalar(node, t, path)
 }
 
-func fitsMapping(at ast.Node, values []*ast.MappingValueNode, t reflect.Type, path string) error {
+func fitsMapping(at ast.Node, values []*ast.MappingValueNode, t reflect.Type, path string) *misfit {
 	if t.Kind() != reflect.Struct && t.Kind() != reflect.Map {
-		return &misfit{at, fmt.Sprintf("%s has keys of its own; write %s", path, wanted(t))}
+		return &misfit{at, fault.New(fault.Invalid, "%s has keys of its own; write %w", path, wanted(t))}
 	}
 	for _, v := range values {
 		if v.Key.IsMergeKey() {
@@ -71,40 +72,41 @@ func fitsMapping(at ast.Node, values []*ast.MappingValueNode, t reflect.Type, pa
 		} else if f, ok := fieldOfKey(t, key); ok {
 			of = f
 		} else {
-			return &misfit{v.Key, fmt.Sprintf("%s no key %q; the keys are %s", has(path), key, strings.Join(keysOf(t), ", "))}
+			return &misfit{v.Key, noKey(path, key, strings.Join(keysOf(t), ", "))}
 		}
-		if err := fits(v.Value, of, strings.TrimPrefix(path+"."+key, ".")); err != nil {
-			return err
+		if m := fits(v.Value, of, strings.TrimPrefix(path+"."+key, ".")); m != nil {
+			return m
 		}
 	}
 	return nil
 }
 
-func has(path string) string {
+func noKey(path, key, keys string) error {
 	if path == "" {
-		return "there is"
+		return fault.New(fault.Invalid, "there is no key %q; the keys are %s", key, keys)
 	}
-	return path + " has"
+	return fault.New(fault.Invalid, "%s has no key %q; the keys are %s", path, key, keys)
 }
 
-func named(path string) string {
+// misfits says what is wrong with a part of the file, or with the file itself.
+func misfits(path string, why error) error {
 	if path == "" {
-		return "the file"
+		return fault.New(fault.Invalid, "the file %w", why)
 	}
-	return path
+	return fault.New(fault.Invalid, "%s %w", path, why)
 }
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-func fitsScalar(node ast.Node, t reflect.Type, path string) error {
+func fitsScalar(node ast.Node, t reflect.Type, path string) *misfit {
 	value := node.GetToken().Value
-	bad := func() error {
-		return &misfit{node, fmt.Sprintf("%s is %q; write %s", named(path), value, instead(t, path, value))}
+	bad := func() *misfit {
+		return &misfit{node, misfits(path, fault.New(fault.Invalid, "is %q; write %w", value, instead(t, path, value)))}
 	}
 	switch {
 	case reflect.PointerTo(t).Implements(textUnmarshaler):
 		if err := yaml.NodeToValue(node, reflect.New(t).Interface()); err != nil {
-			return &misfit{node, fmt.Sprintf("%s: %s", path, oneLine(err.Error()))}
+			return &misfit{node, fault.New(fault.Invalid, "%s: %s", path, oneLine(err.Error()))}
 		}
 		return nil
 	case t == reflect.TypeFor[time.Duration]():
@@ -135,28 +137,29 @@ func fitsScalar(node ast.Node, t reflect.Type, path string) error {
 	return nil
 }
 
-// wanted says in words what belongs into a type.
-func wanted(t reflect.Type) string {
+// wanted says what belongs into a type: part of a refusal, so that pages say it
+// in the reader's language.
+func wanted(t reflect.Type) error {
 	if t == reflect.TypeFor[time.Duration]() {
-		return "a duration such as 30s or 10m"
+		return fault.New(fault.Invalid, "a duration such as 30s or 10m")
 	}
 	switch t.Kind() {
 	case reflect.Int, reflect.Int64:
-		return "a whole number"
+		return fault.New(fault.Invalid, "a whole number")
 	case reflect.Uint64:
-		return "a whole number from 0"
+		return fault.New(fault.Invalid, "a whole number from 0")
 	case reflect.Float64:
-		return "a number"
+		return fault.New(fault.Invalid, "a number")
 	case reflect.Bool:
-		return "true or false"
+		return fault.New(fault.Invalid, "true or false")
 	case reflect.Slice:
-		return "a list"
+		return fault.New(fault.Invalid, "a list")
 	case reflect.Struct:
-		return "the keys " + strings.Join(keysOf(t), ", ")
+		return fault.New(fault.Invalid, "the keys %s", strings.Join(keysOf(t), ", "))
 	case reflect.Map:
-		return "keys with a value each"
+		return fault.New(fault.Invalid, "keys with a value each")
 	}
-	return "text"
+	return fault.New(fault.Invalid, "a text")
 }
 
 // fieldOfKey finds the type that a key of a struct is read into.
@@ -190,8 +193,8 @@ func keyOf(f reflect.StructField) (string, bool) {
 
 // shaped refuses a file whose shape is not the Config's.
 func shaped(name string, body ast.Node) error {
-	if err := fits(body, reflect.TypeFor[Config](), ""); err != nil {
-		return fault.New(fault.Invalid, "%s:%w", name, err)
+	if m := fits(body, reflect.TypeFor[Config](), ""); m != nil {
+		return m.in(name)
 	}
 	return nil
 }

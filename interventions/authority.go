@@ -134,7 +134,7 @@ func (c *Config) checkCeilings(t *Treatment) error {
 	at := "offer.ceilings"
 	for _, name := range sortedKeys(t.Offer.Ceilings) {
 		if !slices.Contains(Authorities, name) {
-			return fault.New(fault.Invalid, "%s.%s is no authority: write agent, lead or manager", at, name)
+			return fault.New(fault.Invalid, "%s.%s is no authority: write agent, lead or manager", at, string(name))
 		}
 	}
 	before := map[string]int64{}
@@ -144,17 +144,20 @@ func (c *Config) checkCeilings(t *Treatment) error {
 			continue
 		}
 		for _, tier := range sortedKeys(amounts) {
-			if !slices.Contains(tiers, tier) {
-				return fault.New(fault.Invalid, "%s.%s.%s is no value tier: value_tiers has %s", at, by, tier, orElse(strings.Join(tiers, ", "), "none"))
+			switch {
+			case len(tiers) == 0:
+				return fault.New(fault.Invalid, "%s.%s.%s is no value tier: value_tiers has none", at, string(by), tier)
+			case !slices.Contains(tiers, tier):
+				return fault.New(fault.Invalid, "%s.%s.%s is no value tier: value_tiers has %s", at, string(by), tier, strings.Join(tiers, ", "))
 			}
 			if m := amounts[tier]; m < before[tier] || m > 1e12 {
-				return fault.New(fault.Invalid, "%s.%s.%s is %d: give minor units from %d, what a lower authority may give, to 1000000000000", at, by, tier, m, before[tier])
+				return fault.New(fault.Invalid, "%s.%s.%s is %d: give minor units from %d, what a lower authority may give, to 1000000000000", at, string(by), tier, m, before[tier])
 			}
 		}
 		for _, tier := range tiers {
 			amount, given := amounts[tier]
 			if !given {
-				return fault.New(fault.Invalid, "%s.%s lacks the tier %s: give each of value_tiers an amount, 0 for nothing", at, by, tier)
+				return fault.New(fault.Invalid, "%s.%s lacks the tier %s: give each of value_tiers an amount, 0 for nothing", at, string(by), tier)
 			}
 			before[tier] = amount
 		}

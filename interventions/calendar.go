@@ -38,17 +38,17 @@ func newCalendar(windows map[string][]string, holidays []string) (calendar, erro
 		for i, text := range windows[name] {
 			from, to, err := parseSpan(text)
 			if err != nil {
-				return c, fault.New(fault.Invalid, "windows.%s[%d] is %q: %w", name, i, text, err)
+				return c, fault.New(fault.Invalid, "windows.%s[%d] is %q: %w", name, fault.Exact(i), text, err)
 			}
 			if n := len(c.days[day]); n > 0 && c.days[day][n-1].to > from {
-				return c, fault.New(fault.Invalid, "windows.%s[%d] is %q: it begins before the one before it ends", name, i, text)
+				return c, fault.New(fault.Invalid, "windows.%s[%d] is %q: it begins before the one before it ends", name, fault.Exact(i), text)
 			}
 			c.days[day] = append(c.days[day], cut(from, to)...)
 		}
 	}
 	for i, h := range holidays {
 		if _, err := time.Parse(time.DateOnly, h); err != nil {
-			return c, fault.New(fault.Invalid, "holidays[%d] is %q: write a date such as 2026-12-25", i, h)
+			return c, fault.New(fault.Invalid, "holidays[%d] is %q: write a date such as 2026-12-25", fault.Exact(i), h)
 		}
 		c.holidays[h] = true
 	}

@@ -7,21 +7,23 @@ import (
 	"holdfast/internal/fault"
 )
 
-// checkValues says which field cannot be used and what it may be.
+// checkValues says which field cannot be used and what it may be. Pages say it in
+// the reader's language, and translate the codes among a refusal's arguments: what
+// the file has is given as text, and as numbers that nobody groups.
 func (c *Config) checkValues() error {
 	if len(c.Treatments) > 255 {
-		return fault.New(fault.Invalid, "treatments has %d entries: give at most 255", len(c.Treatments))
+		return fault.New(fault.Invalid, "treatments has %d entries: give at most 255", fault.Exact(len(c.Treatments)))
 	}
 	names := map[string]bool{}
 	for i := range c.Treatments {
 		t := &c.Treatments[i]
 		if names[t.Name] {
-			return fault.New(fault.Invalid, "treatments[%d].name is %q a second time: names must differ", i, t.Name)
+			return fault.New(fault.Invalid, "treatments[%d].name is %q a second time: names must differ", fault.Exact(i), t.Name)
 		}
 		names[t.Name] = true
 		for _, f := range []func(*Treatment) error{(*Treatment).checkKind, (*Treatment).checkNumbers, (*Treatment).checkThanks, (*Treatment).checkOutcome, c.checkCeilings} {
 			if err := f(t); err != nil {
-				return fault.New(fault.Invalid, "treatments[%d].%w", i, err)
+				return fault.New(fault.Invalid, "treatments[%d].%w", fault.Exact(i), err)
 			}
 		}
 	}
@@ -38,25 +40,25 @@ func (t *Treatment) checkKind() error {
 		return fault.New(fault.Invalid, "name is %q: give the treatment a name of its own", t.Name)
 	}
 	if !slices.Contains(Families, t.Family) {
-		return fault.New(fault.Invalid, "family is %q: write save, offer, thanks, service or develop", t.Family)
+		return fault.New(fault.Invalid, "family is %q: write save, offer, thanks, service or develop", string(t.Family))
 	}
 	if _, ok := points[t.Channel]; !ok {
-		return fault.New(fault.Invalid, "channel is %q: write phone, email, webhook or letter", t.Channel)
+		return fault.New(fault.Invalid, "channel is %q: write phone, email, webhook or letter", string(t.Channel))
 	}
 	if !slices.Contains(purposes, t.Purpose) {
-		return fault.New(fault.Invalid, "purpose is %q: write retention, thanks, service or marketing", t.Purpose)
+		return fault.New(fault.Invalid, "purpose is %q: write retention, thanks, service or marketing", string(t.Purpose))
 	}
 	if (t.Family == FamilyService) != (t.Purpose == PurposeService) {
-		return fault.New(fault.Invalid, "purpose is %q: the service family, and only it, has the purpose service", t.Purpose)
+		return fault.New(fault.Invalid, "purpose is %q: the service family, and only it, has the purpose service", string(t.Purpose))
 	}
 	if (t.Family == FamilyThanks) != (t.Purpose == PurposeThanks) {
-		return fault.New(fault.Invalid, "purpose is %q: the thanks family, and only it, has the purpose thanks", t.Purpose)
+		return fault.New(fault.Invalid, "purpose is %q: the thanks family, and only it, has the purpose thanks", string(t.Purpose))
 	}
 	if t.Family == FamilyOffer && t.Offer == nil {
 		return fault.New(fault.Invalid, "offer is missing: the offer family needs one")
 	}
 	if t.Offer != nil && (t.Family == FamilyService || t.Family == FamilyThanks) {
-		return fault.New(fault.Invalid, "offer is set: the %s family sells nothing", t.Family)
+		return fault.New(fault.Invalid, "offer is set: the %s family sells nothing", string(t.Family))
 	}
 	if t.Family == FamilyService && t.GhostShare != 0 {
 		return fault.New(fault.Invalid, "ghost_share is %v: service contact is the same for everyone, so give 0", t.GhostShare)
@@ -117,7 +119,7 @@ func (t *Treatment) checkThanks() error {
 	}
 	for i, y := range t.MilestoneYears {
 		if y < 1 || (i > 0 && y <= t.MilestoneYears[i-1]) {
-			return fault.New(fault.Invalid, "milestone_years[%d] is %d: years must rise and be 1 or more", i, y)
+			return fault.New(fault.Invalid, "milestone_years[%d] is %d: years must rise and be 1 or more", fault.Exact(i), fault.Exact(y))
 		}
 	}
 	if t.Signatory == "" {
@@ -147,49 +149,49 @@ func checkBounds(ranges []bound) error {
 func (c *Config) checkPolicy() error {
 	for i, limit := range c.Policy.Caps {
 		if limit.Max < 0 || limit.Days < 1 {
-			return fault.New(fault.Invalid, "contact_policy.caps[%d] is max %d in %d days: give at least 0 in at least 1", i, limit.Max, limit.Days)
+			return fault.New(fault.Invalid, "contact_policy.caps[%d] is max %d in %d days: give at least 0 in at least 1", fault.Exact(i), fault.Exact(limit.Max), fault.Exact(limit.Days))
 		}
 		if _, ok := points[limit.Channel]; !ok && limit.Channel != "" {
-			return fault.New(fault.Invalid, "contact_policy.caps[%d].channel is %q: write phone, email, webhook or letter", i, limit.Channel)
+			return fault.New(fault.Invalid, "contact_policy.caps[%d].channel is %q: write phone, email, webhook or letter", fault.Exact(i), string(limit.Channel))
 		}
 		if limit.Purpose != "" && !slices.Contains(purposes, limit.Purpose) {
-			return fault.New(fault.Invalid, "contact_policy.caps[%d].purpose is %q: write retention, thanks, service or marketing, or leave it out for all", i, limit.Purpose)
+			return fault.New(fault.Invalid, "contact_policy.caps[%d].purpose is %q: write retention, thanks, service or marketing, or leave it out for all", fault.Exact(i), string(limit.Purpose))
 		}
 	}
 	for i, need := range c.Policy.Consent.Required {
 		if need.Purpose != "" && !slices.Contains(purposes, need.Purpose) {
-			return fault.New(fault.Invalid, "contact_policy.consent.required[%d].purpose is %q: write retention, thanks, service or marketing, or leave it out for all", i, need.Purpose)
+			return fault.New(fault.Invalid, "contact_policy.consent.required[%d].purpose is %q: write retention, thanks, service or marketing, or leave it out for all", fault.Exact(i), string(need.Purpose))
 		}
 		if _, ok := points[need.Channel]; !ok && need.Channel != "" {
-			return fault.New(fault.Invalid, "contact_policy.consent.required[%d].channel is %q: write phone, email, webhook or letter, or leave it out for all", i, need.Channel)
+			return fault.New(fault.Invalid, "contact_policy.consent.required[%d].channel is %q: write phone, email, webhook or letter, or leave it out for all", fault.Exact(i), string(need.Channel))
 		}
 	}
 	for i, ch := range c.Policy.Windowed {
 		if _, ok := points[ch]; !ok {
-			return fault.New(fault.Invalid, "contact_policy.windowed[%d] is %q: write phone, email, webhook or letter", i, ch)
+			return fault.New(fault.Invalid, "contact_policy.windowed[%d] is %q: write phone, email, webhook or letter", fault.Exact(i), string(ch))
 		}
 	}
 	if c.Policy.CoolOffDays < 0 || c.Policy.CoolOffDays > 365 {
-		return fault.New(fault.Invalid, "contact_policy.cool_off_days is %d: give a number from 0 to 365", c.Policy.CoolOffDays)
+		return fault.New(fault.Invalid, "contact_policy.cool_off_days is %d: give a number from 0 to 365", fault.Exact(c.Policy.CoolOffDays))
 	}
 	return nil
 }
 
 func (c *Config) checkRoster() error {
 	if c.Roster.Agents < 0 || c.Roster.Agents > 100_000 {
-		return fault.New(fault.Invalid, "roster.agents is %d: give a number from 0 to 100000", c.Roster.Agents)
+		return fault.New(fault.Invalid, "roster.agents is %d: give a number from 0 to 100000", fault.Exact(c.Roster.Agents))
 	}
 	for _, name := range sortedKeys(c.Roster.Minutes) {
 		if !slices.Contains(weekdays, name) {
 			return fault.New(fault.Invalid, "roster.minutes.%s is no weekday: write monday, tuesday … sunday", name)
 		}
 		if m := c.Roster.Minutes[name]; m < 0 || m > 24*60 {
-			return fault.New(fault.Invalid, "roster.minutes.%s is %d: give a number from 0 to 1440", name, m)
+			return fault.New(fault.Invalid, "roster.minutes.%s is %d: give a number from 0 to 1440", name, fault.Exact(m))
 		}
 	}
 	for _, skill := range sortedKeys(c.Roster.Skills) {
 		if n := c.Roster.Skills[skill]; n < 0 || n > c.Roster.Agents {
-			return fault.New(fault.Invalid, "roster.skills.%s is %d: give a number from 0 to roster.agents, %d", skill, n, c.Roster.Agents)
+			return fault.New(fault.Invalid, "roster.skills.%s is %d: give a number from 0 to roster.agents, %d", skill, fault.Exact(n), fault.Exact(c.Roster.Agents))
 		}
 	}
 	return checkBounds([]bound{{"roster.inbound", c.Roster.Inbound, 0, 1}})
@@ -198,10 +200,10 @@ func (c *Config) checkRoster() error {
 func (c *Config) checkLimits() error {
 	for _, ch := range sortedKeys(c.Limits.Channels) {
 		if _, ok := points[ch]; !ok {
-			return fault.New(fault.Invalid, "limits.channels.%s is no channel: write phone, email, webhook or letter", ch)
+			return fault.New(fault.Invalid, "limits.channels.%s is no channel: write phone, email, webhook or letter", string(ch))
 		}
 		if n := c.Limits.Channels[ch]; n < 0 {
-			return fault.New(fault.Invalid, "limits.channels.%s is %d: give a number of contacts, 0 for none", ch, n)
+			return fault.New(fault.Invalid, "limits.channels.%s is %d: give a number of contacts, 0 for none", string(ch), fault.Exact(n))
 		}
 	}
 	for _, who := range sortedKeys(c.Limits.Signatories) {
@@ -209,7 +211,7 @@ func (c *Config) checkLimits() error {
 			return fault.New(fault.Invalid, "limits.signatories has %q, who is the signatory of no thank-you call: write the name as it stands under signatory", who)
 		}
 		if n := c.Limits.Signatories[who]; n < 0 {
-			return fault.New(fault.Invalid, "limits.signatories.%s is %d: give a number of thank-you calls a day, 0 for none", who, n)
+			return fault.New(fault.Invalid, "limits.signatories.%s is %d: give a number of thank-you calls a day, 0 for none", who, fault.Exact(n))
 		}
 	}
 	return checkBounds([]bound{{"limits.offer_budget_minor", float64(c.Limits.OfferBudgetMinor), 0, 1e15}})
@@ -228,15 +230,15 @@ func (c *Config) checkChance() error {
 func (c *Config) checkRest() error {
 	for i, t := range c.Tiers {
 		if t.Name == "" || (i > 0 && t.FromMinor <= c.Tiers[i-1].FromMinor) {
-			return fault.New(fault.Invalid, "value_tiers[%d] is %q from %d: give each a name and rising amounts", i, t.Name, t.FromMinor)
+			return fault.New(fault.Invalid, "value_tiers[%d] is %q from %d: give each a name and rising amounts", fault.Exact(i), t.Name, t.FromMinor)
 		}
 		for j, ch := range t.Channels {
 			if _, ok := points[ch]; !ok {
-				return fault.New(fault.Invalid, "value_tiers[%d].channels[%d] is %q: write phone, email, webhook or letter", i, j, ch)
+				return fault.New(fault.Invalid, "value_tiers[%d].channels[%d] is %q: write phone, email, webhook or letter", fault.Exact(i), fault.Exact(j), string(ch))
 			}
 		}
 		if !(t.Urgency >= 0 && t.Urgency <= 100) {
-			return fault.New(fault.Invalid, "value_tiers[%d].urgency is %v: give how many times their tasks count in the order of work, from 0 to 100", i, t.Urgency)
+			return fault.New(fault.Invalid, "value_tiers[%d].urgency is %v: give how many times their tasks count in the order of work, from 0 to 100", fault.Exact(i), t.Urgency)
 		}
 	}
 	return checkBounds([]bound{

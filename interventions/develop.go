@@ -12,7 +12,7 @@ func (t *Treatment) checkOutcome() error {
 	if t.Family != FamilyDevelop {
 		switch {
 		case t.Event() != "":
-			return fault.New(fault.Invalid, "outcome is %q: the %s family is judged on staying; only develop is judged on an event", t.Outcome, t.Family)
+			return fault.New(fault.Invalid, "outcome is %q: the %s family is judged on staying; only develop is judged on an event", t.Outcome, string(t.Family))
 		case t.GainMinor != 0:
 			return fault.New(fault.Invalid, "gain_minor is set: staying is worth the margin at stake; only develop has a gain of its own")
 		}

@@ -1,14 +1,9 @@
 package interventions
 
 import (
-	"errors"
-	"strings"
 	"time"
 
-	"github.com/expr-lang/expr/file"
-
 	"holdfast/history"
-	"holdfast/internal/fault"
 	"holdfast/scoring"
 )
 
@@ -35,17 +30,6 @@ type Fields struct {
 	DaysSinceContact int               `expr:"days_since_contact"` // in either direction; -1 never
 	Reasons          []string          `expr:"reasons"`            // concepts of the reasons, strongest first
 	Attributes       map[string]string `expr:"attributes"`         // as the feed gave them
-}
-
-// placed is what is wrong with an expression in one line, with its place.
-func placed(err error) error {
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	var at *file.Error
-	if errors.As(err, &at) && at.Line > 0 {
-		text = strings.Join(strings.Fields(at.Message), " ")
-		return fault.New(fault.Invalid, "line %d, column %d: %s", at.Line, at.Column+1, text)
-	}
-	return fault.New(fault.Invalid, "%s", text)
 }
 
 func (p *Policy) fields(k *Known, s *scoring.Score) Fields {

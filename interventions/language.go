@@ -35,7 +35,7 @@ func compile(text string, protected []string) (*vm.Program, error) {
 		return nil, nil
 	}
 	if len(text) > maxExpression {
-		return nil, fault.New(fault.Invalid, "it has %d bytes: shorten it to %d", len(text), maxExpression)
+		return nil, fault.New(fault.Invalid, "it has %d bytes: shorten it to %d", fault.Exact(len(text)), fault.Exact(maxExpression))
 	}
 	tree, err := parser.Parse(text)
 	if err != nil {
@@ -47,7 +47,7 @@ func compile(text string, protected []string) (*vm.Program, error) {
 		return nil, fault.New(fault.Invalid, "it uses the attribute %q, which is protected: take it out", seen.found)
 	}
 	if err := bounded(tree); err != nil {
-		return nil, placed(err)
+		return nil, err
 	}
 	options := []expr.Option{expr.Env(Fields{}), expr.AsBool(), expr.DisableAllBuiltins()}
 	for _, name := range slices.Concat(loops, calls) {
@@ -64,16 +64,16 @@ func compile(text string, protected []string) (*vm.Program, error) {
 func bounded(tree *parser.Tree) error {
 	found := &unbounded{}
 	ast.Walk(&tree.Node, found)
-	if found.why == "" {
+	if found.why == nil {
 		return nil
 	}
-	return (&file.Error{Location: found.at, Message: found.why}).Bind(tree.Source)
+	return where((&file.Error{Location: found.at}).Bind(tree.Source), found.why)
 }
 
 // unbounded finds the first such thing.
 type unbounded struct {
 	at  file.Location
-	why string
+	why error
 }
 
 // Visit looks at one node of an expression.
@@ -81,16 +81,16 @@ func (u *unbounded) Visit(node *ast.Node) {
 	switch at := (*node).(type) {
 	case *ast.BinaryNode:
 		if at.Operator == ".." {
-			u.refuse(at, "there are no ranges: compare with < and > instead")
+			u.refuse(at, fault.New(fault.Invalid, "there are no ranges: compare with %s and %s instead", "<", ">"))
 		}
 	case *ast.VariableDeclaratorNode:
-		u.refuse(at, "there is no let: write what it stands for")
+		u.refuse(at, fault.New(fault.Invalid, "there is no let: write what it stands for"))
 	case *ast.BuiltinNode:
 		u.call(at)
 	case *ast.CallNode:
 		name, ok := at.Callee.(*ast.IdentifierNode)
 		if !ok {
-			u.refuse(at, "only the functions of the list can be called")
+			u.refuse(at, fault.New(fault.Invalid, "only the functions of the list can be called"))
 			return
 		}
 		u.known(at, name.Value)
@@ -104,7 +104,7 @@ func (u *unbounded) call(at *ast.BuiltinNode) {
 			within := &nested{}
 			ast.Walk(&p.Node, within)
 			if within.name != "" {
-				u.refuse(at, within.name+" stands in "+at.Name+": no loop stands in another, nor is a text split in one")
+				u.refuse(at, fault.New(fault.Invalid, "%s stands in %s: no loop stands in another, nor is a text split in one", within.name, at.Name))
 			}
 		}
 	}
@@ -112,12 +112,12 @@ func (u *unbounded) call(at *ast.BuiltinNode) {
 
 func (u *unbounded) known(at ast.Node, name string) {
 	if !slices.Contains(loops, name) && !slices.Contains(calls, name) {
-		u.refuse(at, "there is no function "+name+"; there are "+strings.Join(slices.Concat(loops, calls), ", "))
+		u.refuse(at, fault.New(fault.Invalid, "there is no function %s; there are %s", name, strings.Join(slices.Concat(loops, calls), ", ")))
 	}
 }
 
-func (u *unbounded) refuse(at ast.Node, why string) {
-	if u.why == "" {
+func (u *unbounded) refuse(at ast.Node, why error) {
+	if u.why == nil {
 		u.at, u.why = at.Location(), why
 	}
 }
@@ -170,7 +170,7 @@ var reasonLacking = map[Part]string{
 func compileParts(t *Treatment, protected []string) (out [3]*vm.Program, err error) {
 	for i, part := range parts {
 		if out[i], err = compile(t.expression(part), protected); err != nil {
-			return out, fault.New(fault.Invalid, "%s of %s: %w", part, t.Name, err)
+			return out, fault.New(fault.Invalid, "%s of %s: %w", string(part), t.Name, err)
 		}
 	}
 	return out, nil

@@ -41,7 +41,7 @@ func NewPolicy(cfg Config, zone *time.Location, key []byte) (*Policy, error) {
 		return nil, fault.New(fault.Invalid, "a policy needs the business's time zone")
 	}
 	if len(key) < 16 {
-		return nil, fault.New(fault.Invalid, "the key that arms are drawn with has %d bytes: give at least 16", len(key))
+		return nil, fault.New(fault.Invalid, "the key that arms are drawn with has %d bytes: give at least 16", fault.Exact(len(key)))
 	}
 	p := &Policy{cfg: cfg, zone: zone, key: key}
 	if err := cfg.checkValues(); err != nil {
@@ -56,10 +56,10 @@ func NewPolicy(cfg Config, zone *time.Location, key []byte) (*Policy, error) {
 	for i := range cfg.Treatments {
 		t := &cfg.Treatments[i]
 		if p.fit[i], err = compileParts(t, cfg.Protected); err != nil {
-			return nil, fault.New(fault.Invalid, "treatments[%d].%w", i, err)
+			return nil, fault.New(fault.Invalid, "treatments[%d].%w", fault.Exact(i), err)
 		}
 		if p.scripts[i], err = compileLanguages(t); err != nil {
-			return nil, fault.New(fault.Invalid, "treatments[%d].%w", i, err)
+			return nil, fault.New(fault.Invalid, "treatments[%d].%w", fault.Exact(i), err)
 		}
 	}
 	return p, nil

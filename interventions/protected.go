@@ -14,7 +14,7 @@ import (
 func (c *Config) checkProtected() error {
 	for i, name := range c.Protected {
 		if name == "" || slices.Contains(c.Protected[:i], name) {
-			return fault.New(fault.Invalid, "protected_attributes[%d] is %q: name each attribute once", i, name)
+			return fault.New(fault.Invalid, "protected_attributes[%d] is %q: name each attribute once", fault.Exact(i), name)
 		}
 	}
 	if c.SegmentAttribute != "" && slices.Contains(c.Protected, c.SegmentAttribute) {

@@ -39,9 +39,11 @@ func compileLanguages(t *Treatment) (l languages, err error) {
 		for _, f := range []struct{ name, own, other string }{
 			{"script", own.Script, other.Script}, {"subject", own.Subject, other.Subject}, {"body", own.Body, other.Body},
 		} {
-			if (f.own == "") != (f.other == "") {
-				return l, fault.New(fault.Invalid, "texts.%s.%s is %s: give each language what the treatment's own texts have", name, f.name,
-					map[bool]string{true: "missing", false: "set, and the treatment has no " + f.name}[f.other == ""])
+			switch {
+			case f.own == "" && f.other != "":
+				return l, fault.New(fault.Invalid, "texts.%s.%s is set, and the treatment has no %s: give each language what the treatment's own texts have", name, f.name, f.name)
+			case f.own != "" && f.other == "":
+				return l, fault.New(fault.Invalid, "texts.%s.%s is missing: give each language what the treatment's own texts have", name, f.name)
 			}
 		}
 		if l.others[name], err = compileScripts("texts."+name+".", other); err != nil {
@@ -62,15 +64,13 @@ func compileScripts(at string, texts Texts) (s scripts, err error) {
 		}
 		tpl, err := template.New(f.name).Option("missingkey=zero").Parse(f.text)
 		if err == nil {
-			err = tpl.Execute(&strings.Builder{}, Letter{})
+			err = misnamed(tpl)
 		}
 		if err == nil {
-			if why := misnamed(tpl); why != "" {
-				err = errors.New(why)
-			}
+			err = tpl.Execute(&strings.Builder{}, Letter{})
 		}
 		if err != nil {
-			return s, fault.New(fault.Invalid, "%s%s cannot be filled in: %s; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes", at, f.name, templateFault(err))
+			return s, fault.New(fault.Invalid, "%s%s cannot be filled in: %w; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes", at, f.name, templateFault(err))
 		}
 		*f.to = tpl
 	}
@@ -115,13 +115,17 @@ func (p *Policy) filled(i int, k *Known, s *scoring.Score, milestone int) (Texts
 	return out, language, nil
 }
 
-// templateFault is the error without the package's own prefix.
-func templateFault(err error) string {
+// templateFault is what is wrong with a template: what we found ourselves, else
+// what the template language says, quoted and without its prefix.
+func templateFault(err error) error {
+	if fault.Of(err) == fault.Invalid {
+		return err
+	}
 	var exec template.ExecError
 	if errors.As(err, &exec) {
 		err = exec.Err
 	}
-	return strings.TrimPrefix(err.Error(), "template: ")
+	return fault.New(fault.Invalid, "the template language says %q", strings.TrimPrefix(err.Error(), "template: "))
 }
 
 // letter is what is known for a customer's texts. In the business's own language
@@ -162,7 +166,7 @@ func fill(t *template.Template, l Letter) (string, error) {
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, l); err != nil {
-		return "", fault.New(fault.Invalid, "%s cannot be filled in: %s", t.Name(), templateFault(err))
+		return "", fault.New(fault.Invalid, "%s cannot be filled in: %w", t.Name(), templateFault(err))
 	}
 	return b.String(), nil
 }

@@ -1,19 +1,19 @@
 package interventions
 
 import (
-	"fmt"
 	"reflect"
 	"text/template"
 	"text/template/parse"
+
+	"holdfast/internal/fault"
 )
 
 // A template that is tried with one letter shows what that letter shows: a field
 // in a branch that it does not take is met in the night. So every branch is gone
 // through by what is written there.
 
-// misnamed is the first field of a template that no Letter has, in words; empty
-// where there is none.
-func misnamed(t *template.Template) string {
+// misnamed refuses the first field of a template that no Letter has.
+func misnamed(t *template.Template) error {
 	for _, each := range t.Templates() {
 		whole := letterType
 		if each.Name() != t.Name() { // called with what is said where it is called
@@ -21,12 +21,12 @@ func misnamed(t *template.Template) string {
 		}
 		if each.Tree != nil {
 			f := templateFields{tree: each.Tree, whole: whole}
-			if why := f.within(each.Root, whole); why != "" {
+			if why := f.within(each.Root, whole); why != nil {
 				return why
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 var letterType = reflect.TypeFor[Letter]()
@@ -39,7 +39,7 @@ type templateFields struct {
 }
 
 // within looks through a piece in which dot is of a type.
-func (f templateFields) within(node parse.Node, dot reflect.Type) string {
+func (f templateFields) within(node parse.Node, dot reflect.Type) error {
 	switch at := node.(type) {
 	case *parse.ListNode:
 		if at != nil {
@@ -52,7 +52,7 @@ func (f templateFields) within(node parse.Node, dot reflect.Type) string {
 	case *parse.PipeNode:
 		if at != nil {
 			for _, c := range at.Cmds {
-				if why := f.each(c.Args, dot); why != "" {
+				if why := f.each(c.Args, dot); why != nil {
 					return why
 				}
 			}
@@ -66,39 +66,39 @@ func (f templateFields) within(node parse.Node, dot reflect.Type) string {
 	case *parse.IfNode:
 		return f.each([]parse.Node{at.Pipe, at.List, at.ElseList}, dot)
 	case *parse.WithNode:
-		if why := f.within(at.List, f.typeOf(at.Pipe, dot)); why != "" {
+		if why := f.within(at.List, f.typeOf(at.Pipe, dot)); why != nil {
 			return why
 		}
 		return f.each([]parse.Node{at.Pipe, at.ElseList}, dot)
 	case *parse.RangeNode:
-		if why := f.within(at.List, nil); why != "" {
+		if why := f.within(at.List, nil); why != nil {
 			return why
 		}
 		return f.each([]parse.Node{at.Pipe, at.ElseList}, dot)
 	}
-	return ""
+	return nil
 }
 
-func (f templateFields) each(nodes []parse.Node, dot reflect.Type) string {
+func (f templateFields) each(nodes []parse.Node, dot reflect.Type) error {
 	for _, n := range nodes {
-		if why := f.within(n, dot); why != "" {
+		if why := f.within(n, dot); why != nil {
 			return why
 		}
 	}
-	return ""
+	return nil
 }
 
 // path follows fields from a type on.
-func (f templateFields) path(node parse.Node, from reflect.Type, names []string) string {
+func (f templateFields) path(node parse.Node, from reflect.Type, names []string) error {
 	for _, name := range names {
 		next, ok := fieldType(from, name)
 		if !ok {
 			place, _ := f.tree.ErrorContext(node)
-			return fmt.Sprintf("%s: there is no field %s in %s", place, name, node)
+			return fault.New(fault.Invalid, "%s: there is no field %s in %s", place, name, node.String())
 		}
 		from = next
 	}
-	return ""
+	return nil
 }
 
 // fieldType is the type of a field; false says that there is no such field.

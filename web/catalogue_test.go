@@ -146,6 +146,9 @@ func allTexts(t *testing.T) texts {
 			said.fromGo(t, name)
 		}
 	}
+	for text, where := range policyRefusals(t) {
+		said.put(text, where)
+	}
 	for _, text := range web.Phrases() {
 		said.add(text, "phrases")
 	}

@@ -238,7 +238,7 @@ var states = []state{
 	{"policy-empty", none, "mia", "/policy", nil},
 	{"policy-error", broken, "mia", "/policy", nil},
 	{"policy-segment", nil, "tia", "/policy", nil},
-	{"policy-refused", nil, "mia", "/policy/dry-runs", url.Values{"policy": {"treatments:\n  - <script>alert(1)</script>"}}},
+	{"policy-refused", nil, "mia", "/policy/dry-runs", url.Values{"policy": {"- <script>alert(1)</script>"}}},
 	{"dry-run", nil, "mia", "/policy/dry-runs/31", nil},
 	{"dry-run-waits", rehearsing, "mia", "/policy/dry-runs/32", nil},
 	{"dry-run-problem", nil, "mia", "/policy/dry-runs/30", nil},

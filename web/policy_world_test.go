@@ -2,9 +2,9 @@ package web_test
 
 import (
 	"context"
-	"strings"
 	"time"
 
+	"holdfast/config"
 	"holdfast/internal/fault"
 	"holdfast/internal/stats"
 	"holdfast/interventions"
@@ -64,10 +64,26 @@ func aComparison(night time.Time) *nightly.Comparison {
 
 func (n *numbers) PolicyNow(context.Context) (web.PolicyNow, error) { return n.policyNow, n.broken }
 
+// beside is the rest of the configuration that policies are pasted beside.
+const beside = `
+business: {timezone: Europe/London}
+history:
+  feeds:
+    - name: crm
+      kind: customers
+      path: in/crm.csv
+      columns: {customer: id}
+      attributes: {segment: segment}
+`
+
 // AskRehearsal refuses as the configuration does.
 func (n *numbers) AskRehearsal(_ context.Context, r nightly.Rehearsal) (int64, error) {
-	if !strings.HasPrefix(r.Policy, "interventions:") {
-		return 0, fault.New(fault.Invalid, "policy:1:1: nothing stands here; begin with interventions: and write the treatments under it")
+	c, err := config.Parse("holdfast.yaml", []byte(beside))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := c.ParsePolicy("policy", []byte(r.Policy)); err != nil {
+		return 0, err
 	}
 	for _, one := range n.rehearsals {
 		if one.Waits() {

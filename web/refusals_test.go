@@ -19,8 +19,8 @@ import (
 const (
 	englishRefusals = "testdata/english_refusals.txt"
 	englishHead     = `# Refusals that stay English, file by file, because nobody reads them on a page
-# of their own work: those of the configuration and of a policy's text, which name
-# fields that are English; of the command line, of databases and files that an
+# of their own work: those of the configuration, but for the policy, which is
+# pasted on a page; of the command line, of databases and files that an
 # operator mends there; of the API, which speaks English; and of what cannot be
 # unless a program is wrong. What a page says is in catalogue/de.txt.
 # go test ./web -run EveryRefusal -update writes the list anew.
@@ -124,13 +124,18 @@ func TestADifferenceIsReadInTheReadersLanguage(t *testing.T) {
 }
 
 // refusalsOf are the formats that a file makes faults of.
-func refusalsOf(t *testing.T, file string) (formats []string) {
+func refusalsOf(t *testing.T, file string) []string {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ast.Inspect(parsed, func(n ast.Node) bool {
+	return refusalsIn(parsed)
+}
+
+// refusalsIn are those of a piece of source.
+func refusalsIn(source ast.Node) (formats []string) {
+	ast.Inspect(source, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) < 2 {
 			return true

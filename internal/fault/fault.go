@@ -46,6 +46,11 @@ func New(k Kind, format string, args ...any) error {
 	return &fault{k, fmt.Errorf(format, args...), format, args}
 }
 
+// Exact is a whole number among the arguments of New that counts nothing: a line,
+// a place in a list, what stands in a file. It is said digit by digit, where
+// pages group those of counts.
+type Exact int
+
 // As marks err as being of kind k. It returns nil for a nil err.
 func As(k Kind, err error) error {
 	if err == nil {
