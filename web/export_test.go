@@ -107,6 +107,17 @@ var ToldFormats = toldFormats
 // Told says a kept sentence in a language, for a business in London.
 func Told(t testing.TB, code, kept string) string {
 	t.Helper()
+	return london(t, code).told(kept)
+}
+
+// Closed says what closed a gate, there too.
+func Closed(t testing.TB, code string, s interventions.Stop) string {
+	t.Helper()
+	return london(t, code).closed(s)
+}
+
+func london(t testing.TB, code string) *speech {
+	t.Helper()
 	w, err := locale.New("en-GB", "GBP")
 	if err != nil {
 		t.Fatal(err)
@@ -115,5 +126,5 @@ func Told(t testing.TB, code, kept string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return in.told(kept)
+	return in
 }

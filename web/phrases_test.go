@@ -39,7 +39,7 @@ func Phrases() []string {
 func codes() []string {
 	list := []string{
 		"email", "found", "key", "name", "phone", "post", "letter", "webhook", "note", "promise", "handoff_note", "words", "answer", "reason",
-		"complaint", "escalated", "delivery", "billing", "service", "sales", "retention",
+		"complaint", "escalated", "delivery", "billing", "service", "sales", "retention", "voluntary", "involuntary", "unavoidable",
 	}
 	add := func(more ...any) {
 		for _, m := range more {
@@ -79,5 +79,5 @@ func codes() []string {
 // inSentences are the codes that stand inside sentences.
 var inSentences = []string{
 	"agent", "lead", "manager", "senior", "analyst", "operator", "auditor", "admin", "phone", "email", "letter", "post", "key", "name",
-	"ready", "leased", "done", "snoozed", "callback", "blocked", "expired", "recalled",
+	"ready", "leased", "done", "snoozed", "callback", "blocked", "expired", "recalled", "voluntary", "involuntary", "unavoidable",
 }

@@ -298,6 +298,24 @@ func (in *speech) within(b Business) string {
 // gate says what a closed gate means.
 func (in *speech) gate(g interventions.Gate) string { return in.Text(gate(g)) }
 
+// closed says what closed a gate, its codes in words.
+func (in *speech) closed(s interventions.Stop) string {
+	switch s.Gate {
+	case interventions.GateLeft:
+		if code, since, told := strings.Cut(s.Detail, " since "); told {
+			return in.Say("%s, since %s", in.disposition(code), in.dated(since))
+		}
+		return in.lower(s.Detail)
+	case interventions.GateHousehold:
+		return in.lower(s.Detail)
+	case interventions.GateIssue:
+		if category, since, open := strings.Cut(s.Detail, ", open since "); open {
+			return in.Say("%s, open since %s", in.lower(category), in.dated(since))
+		}
+	}
+	return in.told(s.Detail)
+}
+
 // notContacted says in public words why a customer is not contacted.
 func (in *speech) notContacted(result interventions.Result, reason string) string {
 	if result == interventions.ResultOut {
@@ -315,7 +333,7 @@ func (in *speech) functions(a *assets, b Business) map[string]any {
 		"language": in.language, "words": in.words, "lower": in.lower, "disposition": in.disposition, "thankLine": in.thankLine,
 		"day": in.day, "took": func(d time.Duration) string { return in.Figures(in.format.took(d)) }, "mebibytes": mebibytes,
 		"hours": in.workTime, "tenure": in.tenure,
-		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "unlisted": in.unlisted, "moved": in.moved, "join": strings.Join,
+		"plural": in.plural, "keptWords": in.keptWords, "notBefore": in.notBefore, "gate": in.gate, "closed": in.closed, "unlisted": in.unlisted, "moved": in.moved, "join": strings.Join,
 		"notContacted": in.notContacted,
 		"source":       b.sourceShown,
 		"skewed":       in.skewed, "until": in.until,

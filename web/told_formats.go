@@ -6,7 +6,7 @@ import "slices"
 // a number, %s for words, %q for what is quoted and %v for what is named: these
 // two stay as they are.
 func toldFormats() []string {
-	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, jobFormats)
+	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, fitFormats, jobFormats)
 }
 
 // reasonFormats are those of package features, part by part, with what an event

@@ -31,10 +31,18 @@ var rejectionFormats = []string{
 
 // gateFormats are what closed a gate.
 var gateFormats = []string{
-	"%s, open since %s", "already_left since %s", "declined_leave since %s", "unavoidable since %s", "withdrawn on %s", "never given", "no valid %s", "begun before in this episode", "already in the queue", "for %d years",
+	"%s, open since %s", "withdrawn on %s", "never given", "no valid %s", "begun before in this episode", "already in the queue", "for %d years",
 	"due %s", "contacted on %s", "granted on %s", "%d in %d days, at most %d", "until %s", "until %s: %v",
 	"Monday %v there", "Tuesday %v there", "Wednesday %v there", "Thursday %v there", "Friday %v there", "Saturday %v there", "Sunday %v there", "the limit is not known", "the limit is %s",
-	"customers of the tier %v are not contacted by %s",
+	"says %s",
+}
+
+// fitFormats are what a treatment missed before its gates were asked; what stands
+// behind the last three is an expression of the configuration.
+var fitFormats = []string{
+	"customers of the tier %v are not contacted by %s", "its offer is dearer than anybody may give a customer of the tier %v", "not in the customer's language",
+	"in no risk episode", "no open service issue", "no tenure milestone reached", "in a risk episode: keeping comes first",
+	"not eligible", "not relevant", "not suitable",
 }
 
 // jobFormats are why a job was given up.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/interventions"
 	"holdfast/web"
 )
 
@@ -97,12 +98,12 @@ func TestWhatWasWrittenIsTold(t *testing.T) {
 		"is not an amount": "ist kein Betrag",
 		"has a comma, and no thousands separator is configured; set `thousands: \",\"`, or `decimal: \",\"` if it separates the decimals":                                   "hat ein Komma, und kein Tausendertrennzeichen ist konfiguriert; setzen Sie `thousands: \",\"`, oder `decimal: \",\"`, wenn es die Nachkommastellen trennt",
 		"feed crm: 7 of 30 rows cannot be used, more than 1 %; nothing was imported. Most often (5): crm-1.25.csv line 3, column \"amount\": \"1,234.50\" is not an amount": "Feed crm: 7 von 30 Zeilen sind unbrauchbar, mehr als 1 %; nichts wurde importiert. Am häufigsten (5): crm-1.25.csv Zeile 3, Spalte \"amount\": \"1,234.50\" ist kein Betrag",
-		"contacted on 2026-03-09":          "kontaktiert am 9. Mär 2026",
-		"Tuesday 20:15 there":              "dort Dienstag, 20:15",
-		"until 2026-04-01: is in hospital": "bis 1. Apr 2026: is in hospital",
-		"declined_leave since 2026-02-03":  "geht trotz allem, seit 3. Feb 2026",
-		"3 in 30 days, at most 3":          "3 in 30 Tagen, höchstens 3",
-		"billing, open since 2026-03-09":   "Abrechnung, offen seit 9. Mär 2026",
+		"contacted on 2026-03-09":                        "kontaktiert am 9. Mär 2026",
+		"Tuesday 20:15 there":                            "dort Dienstag, 20:15",
+		"until 2026-04-01: is in hospital":               "bis 1. Apr 2026: is in hospital",
+		"not relevant: issue_days >= 2 and value > 1000": "kommt nicht in Frage: issue_days >= 2 and value > 1000",
+		"3 in 30 days, at most 3":                        "3 in 30 Tagen, höchstens 3",
+		"billing, open since 2026-03-09":                 "Abrechnung, offen seit 9. Mär 2026",
 		"gave up after 5 attempts; the last: deliver message 123456: the mail server mail.example:25 cannot be used: dial tcp 10.0.0.1:25: no route": "nach 5 Versuchen aufgegeben; der letzte: Nachricht 123456 zustellen: der Mailserver mail.example:25 ist nicht zu gebrauchen: dial tcp 10.0.0.1:25: no route",
 		"tell crm of task.done: the webhook receiver answered 503":                                                                                   "crm Bescheid geben (task.done): der Empfänger des Webhooks antwortete 503",
 		"no purchase in 180 days": "in 180 Tagen ohne Kauf",
@@ -122,6 +123,100 @@ func inEnglish(kept string) string {
 	return regexp.MustCompile(`2026-0(\d)-0(\d)`).ReplaceAllStringFunc(strings.Replace(kept, "1200", "1,200", 1), func(day string) string {
 		return string(day[9]) + " " + []string{"Feb", "Mar", "Apr"}[day[6]-'2'] + " 2026"
 	})
+}
+
+// TestWhyNobodyIsContactedIsTold: what a treatment missed and what closed a gate
+// are translated, each sentence of the source.
+func TestWhyNobodyIsContactedIsTold(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, name := range []string{"authority.go", "gates.go", "gates_offer.go", "language.go", "propose.go", "protected.go", "tier.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), "../interventions/"+name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range sentencesOf(file) {
+			found++
+			if in := web.Told(t, "de", said); in == said || strings.Contains(in, "since") {
+				t.Errorf("%s says %q, which is told as %q", name, said, in)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d sentences found", found)
+	}
+}
+
+// sentencesOf are the texts of several words that functions return and that maps
+// hold, something put in for each argument.
+func sentencesOf(file *ast.File) (list []string) {
+	add := func(e ast.Expr) {
+		said := sample(e)
+		if strings.Contains(strings.TrimSpace(said), " ") || strings.HasSuffix(said, ": ") {
+			list = append(list, strings.TrimSuffix(said, ": "))
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ReturnStmt:
+			if len(n.Results) > 0 {
+				add(n.Results[0])
+			}
+		case *ast.KeyValueExpr:
+			add(n.Value)
+		}
+		return true
+	})
+	return list
+}
+
+// sample is a text as it may come out.
+func sample(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if s, err := strconv.Unquote(e.Value); err == nil && e.Kind == token.STRING {
+			return anyVerb.ReplaceAllString(s, "4")
+		}
+	case *ast.BinaryExpr:
+		if e.Op == token.ADD {
+			return sample(e.X) + sample(e.Y)
+		}
+	case *ast.CallExpr:
+		if fun, ok := e.Fun.(*ast.SelectorExpr); ok && (fun.Sel.Name == "Sprintf" || fun.Sel.Name == "Format") {
+			return sample(e.Args[0])
+		}
+		return "4"
+	case *ast.Ident, *ast.SelectorExpr:
+		return "4"
+	}
+	return ""
+}
+
+// TestWhatClosedAGateIsInWords, also in English.
+func TestWhatClosedAGateIsInWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		gate                interventions.Gate
+		kept, english, want string
+	}{
+		{interventions.GateLeft, "declined_leaving since 2026-02-03", "leaving all the same, since 3 Feb 2026", "geht trotzdem, seit 3. Feb 2026"},
+		{interventions.GateLeft, "already_left since 2026-02-03", "has already left, since 3 Feb 2026", ""},
+		{interventions.GateLeft, "involuntary", "involuntary", "unfreiwillig"},
+		{interventions.GateHousehold, "in_person", "in person", ""},
+		{interventions.GateHousehold, "phone", "phone", "Telefon"},
+		{interventions.GateIssue, "billing, open since 2026-03-09", "billing, open since 9 Mar 2026", "Abrechnung, offen seit 9. Mär 2026"},
+		{interventions.GateIssue, "late_parcel, open since 2026-03-09", "late parcel, open since 9 Mar 2026", "late parcel, offen seit 9. Mär 2026"},
+		{interventions.GateRecognition, "says no", "says no", "sagt Nein"},
+		{interventions.GateOfferHeld, "Free_Month", "Free_Month", "Free_Month"},
+	} {
+		stop := interventions.Stop{Gate: c.gate, Detail: c.kept}
+		if got := web.Closed(t, "en", stop); got != c.english {
+			t.Errorf("%q is %q in English", c.kept, got)
+		}
+		if got := web.Closed(t, "de", stop); c.want != "" && got != c.want {
+			t.Errorf("%q is %q in German, want %q", c.kept, got, c.want)
+		}
+	}
 }
 
 // TestWhyRowsAreRejectedIsTold: every reason of the source has its translation.
