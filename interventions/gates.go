@@ -232,13 +232,18 @@ func (c *check) openWork() (string, bool) {
 	return "", false
 }
 
-// thanked is R4's once per milestone and household.
+// thanked is R4's once per milestone and household. A thank-you that was begun
+// does not stand in the way of its own call-back or next attempt (R3).
 func (c *check) thanked() (string, bool) {
-	once := slices.Contains(c.f.Thanked, c.a.Milestone) || slices.Contains(c.f.Passed, c.a.Milestone)
-	if c.a.Treatment.Family != FamilyThanks || !once {
+	if c.a.Treatment.Family != FamilyThanks {
 		return "", false
 	}
-	return fmt.Sprintf("for %d years", c.a.Milestone), true
+	for _, w := range c.f.Works {
+		if w.Started && w.Family == FamilyThanks && w.Milestone == c.a.Milestone && WorkOf(w.Task, w.Message) != c.a.Self {
+			return fmt.Sprintf("for %d years", c.a.Milestone), true
+		}
+	}
+	return "", false
 }
 
 func (c *check) promise() (string, bool) {

@@ -49,7 +49,7 @@ func drawKnown(t *rapid.T, now time.Time) (*Known, *Facts) {
 		f.Promises = []Promise{{Task: 3, DueAt: now.Add(time.Hour)}}
 	}
 	if rapid.IntRange(0, 3).Draw(t, "thanked") == 0 {
-		f.Thanked = []int{5}
+		f.Works = append(f.Works, thankedFor(5))
 	}
 	return k, f
 }
@@ -83,7 +83,7 @@ func broken(tr *Treatment, k *Known, f *Facts, asOf time.Time) (rules []string) 
 	say(last != nil && !last.Allowed && !slices.ContainsFunc(k.Consents, func(c history.ConsentAt) bool { return c.At.Equal(last.At) && c.Allowed }), "consent withdrawn")
 	say(!slices.ContainsFunc(k.Points, func(p history.PointAt) bool { return p.Channel == points[tr.Channel] }), "no contact point")
 	say(sells && len(f.Promises) > 0, "a promise is pending")
-	say(tr.Family == FamilyThanks && slices.Contains(f.Thanked, 5), "R4")
+	say(tr.Family == FamilyThanks && slices.ContainsFunc(f.Works, func(w Work) bool { return w.Milestone == 5 }), "R4")
 	week := asOf.AddDate(0, 0, -7)
 	retention := 0
 	for _, c := range k.Contacts {

@@ -50,7 +50,7 @@ func TestGoldenTraces(t *testing.T) {
 		"trace_candidate": {k: ann(tuesday)},
 		"trace_issue":     {k: openIssue(ann(tuesday))},
 		"trace_blocked": {k: ann(tuesday), f: Facts{
-			Works: []Work{{Key: "7/save/episode-99", Open: true, Task: 1}}, Thanked: []int{5},
+			Works:    []Work{{Key: "7/save/episode-99", Open: true, Task: 1}, thankedFor(5)},
 			Contacts: []OwnContact{{At: tuesday.AddDate(0, 0, -2), Channel: ChannelPhone, Purpose: PurposeRetention, Reached: true}},
 		}},
 		"trace_excluded": {k: ann(tuesday), s: func() string { return "no purchase within 180 days" }},

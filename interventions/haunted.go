@@ -4,13 +4,12 @@ import "slices"
 
 // haunted says whether anything among the facts is a ghost's.
 func (f *Facts) haunted() bool {
-	return len(f.Passed) > 0 || slices.ContainsFunc(f.Contacts, isGhostContact) || slices.ContainsFunc(f.Works, isGhostWork)
+	return slices.ContainsFunc(f.Contacts, isGhostContact) || slices.ContainsFunc(f.Works, isGhostWork)
 }
 
 // seen is the facts as everybody may see them: without ghosts.
 func (f *Facts) seen() *Facts {
 	out := *f
-	out.Passed = nil
 	out.Contacts = slices.DeleteFunc(slices.Clone(f.Contacts), isGhostContact)
 	out.Works = slices.DeleteFunc(slices.Clone(f.Works), isGhostWork)
 	return &out

@@ -25,11 +25,10 @@ func TestGhostsCloseGatesUnseen(t *testing.T) {
 		for i := range f.Works {
 			f.Works[i].Ghost = true
 		}
-		f.Passed, f.Thanked = f.Thanked, nil
 		return f
 	}
 	k := ann(tuesday)
-	facts := func() Facts { return Facts{Contacts: []OwnContact{call}, Works: []Work{begun(k)}, Thanked: []int{5}} }
+	facts := func() Facts { return Facts{Contacts: []OwnContact{call}, Works: []Work{begun(k), thankedFor(5)}} }
 	both := ghost(facts())
 	both.Contacts = append(both.Contacts, OwnContact{At: before(4), Channel: ChannelEmail, Purpose: PurposeService, Work: "message/9", Reached: true})
 	for name, tc := range map[string]struct {

@@ -74,8 +74,6 @@ type Facts struct {
 	Contacts []OwnContact // our proactive contacts and passed ghosts, of every member
 	Works    []Work       // every task and message that is open, or was ever started
 	Promises []Promise    // open ones
-	Thanked  []int        // milestones already thanked, in years (R4)
-	Passed   []int        // milestones that a ghost passed for: R7, sealed
 	Held     []Layer      // layers the household is held out of now: R7, sealed
 	Paused   []string     // treatments whose work is not to be begun now
 }
@@ -100,6 +98,8 @@ type Work struct {
 	Ghost   bool // held out: R7, sealed
 	Task    TaskID
 	Message MessageID
+	// Milestone is what a thank-you is for, in years (R4); 0 for other work.
+	Milestone int
 }
 
 // DayPart is a part of the day, where the customer is. Attempts go to

@@ -43,7 +43,7 @@ func hindrances() map[Gate]hindrance {
 		GateIssue:        {call: call, message: letter, known: func(k *Known) { openIssue(k) }},
 		GateContactPoint: {call: call, message: letter, known: func(k *Known) { k.Points = nil }},
 		GateOpenWork:     {call: call, message: letter, facts: Facts{Works: []Work{{Key: "key", Open: true, Task: 3}}}},
-		GateThanked:      {call: "tenure_thanks_call", message: "tenure_thanks_letter", facts: Facts{Thanked: []int{10}}},
+		GateThanked:      {call: "tenure_thanks_call", message: "tenure_thanks_letter", facts: Facts{Works: []Work{thankedFor(10)}}},
 		GatePromise:      {call: call, message: letter, facts: Facts{Promises: []Promise{{Task: 3, DueAt: tuesday.AddDate(0, 0, 1)}}}},
 		GateHousehold: {call: call, message: letter, known: func(k *Known) {
 			k.Contacts = append(k.Contacts, history.ContactAt{Contact: history.Contact{Channel: "phone", Purpose: "service", Direction: "out"}, At: k.Now.Add(-time.Hour)})
@@ -99,6 +99,30 @@ func TestEveryGateHoldsAtDecideOpenAndSend(t *testing.T) {
 					t.Errorf("%s at %s, in its situation %v: closed %v", g, moment, in, gates)
 				}
 			}
+		}
+	}
+}
+
+// A thank-you that somebody has begun keeps its own call-back and its next
+// attempt (R3); one of another task for the same years ends it (R4).
+func TestAThankYouDoesNotStopItself(t *testing.T) {
+	t.Parallel()
+	p := mustPolicy(t, testConfig())
+	for _, tc := range []struct {
+		task   TaskID
+		closed bool
+	}{{1, false}, {2, true}} {
+		k := ann(tuesday)
+		k.Since = tuesday.AddDate(-11, 0, 0)
+		task := readyTask(1, 1)
+		task.Treatment, task.Key, task.Milestone = "tenure_thanks_call", "key", 10
+		begun := Work{Key: "of a household joined since", Family: FamilyThanks, Started: true, Task: tc.task, Milestone: 10}
+		_, c, err := p.Opened(task, k, &Facts{Works: []Work{begun}}, k.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if closed := c != nil; closed != tc.closed {
+			t.Errorf("begun by task %d: closed %v, want %v: %+v", tc.task, closed, tc.closed, c)
 		}
 	}
 }

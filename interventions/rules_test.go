@@ -188,6 +188,11 @@ func TestR3PromisesHaveAClock(t *testing.T) {
 	}
 }
 
+// thankedFor is an earlier thank-you of a household for so many years.
+func thankedFor(years int) Work {
+	return Work{Key: "thanked", Family: FamilyThanks, Started: true, Task: 77, Milestone: years}
+}
+
 // R4. Thanks go to long tenure only, once per milestone and household, from a
 // named person, within a small quota, and sell nothing.
 func TestR4TenureThanks(t *testing.T) {
@@ -205,7 +210,11 @@ func TestR4TenureThanks(t *testing.T) {
 	} {
 		k, s := ann(tuesday), atRisk(tuesday)
 		k.Since, s.Episode = tuesday.AddDate(-tc.years, 0, -1), 0
-		pr, _, err := p.Propose(k, s, &Facts{Thanked: tc.thanked}, 0)
+		f := Facts{}
+		for _, years := range tc.thanked {
+			f.Works = append(f.Works, thankedFor(years))
+		}
+		pr, _, err := p.Propose(k, s, &f, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -123,15 +123,11 @@ func (w work) add(r workRow, item interventions.Work) {
 	if !item.Open && !item.Started {
 		return
 	}
+	if item.Family == interventions.FamilyThanks {
+		item.Milestone = r.Milestone
+	}
 	f := w.of(r.Household)
 	f.Works = append(f.Works, item)
-	if item.Started && item.Family == interventions.FamilyThanks && r.Milestone > 0 {
-		if item.Ghost {
-			f.Passed = append(f.Passed, r.Milestone)
-			return
-		}
-		f.Thanked = append(f.Thanked, r.Milestone)
-	}
 }
 
 func (w work) contacts(t *tx, sc scope, before int64, _ bool) error {
@@ -203,8 +199,6 @@ func join(into, f *interventions.Facts) {
 	into.Contacts = append(into.Contacts, f.Contacts...)
 	into.Works = append(into.Works, f.Works...)
 	into.Promises = append(into.Promises, f.Promises...)
-	into.Thanked = append(into.Thanked, f.Thanked...)
-	into.Passed = append(into.Passed, f.Passed...)
 	into.Held = append(into.Held, f.Held...)
 }
 
