@@ -248,7 +248,7 @@ func (a Agent) May(t Task) error {
 		return fault.New(fault.Forbidden, "only %s makes this call", t.Signatory)
 	}
 	if t.OfferMinor > a.CeilingMinor {
-		return fault.New(fault.Forbidden, "the offer costs %d, more than the %d that %s may grant", t.OfferMinor, a.CeilingMinor, a.Name)
+		return fault.New(fault.Forbidden, "the offer of this task costs more than %s may grant", a.Name)
 	}
 	return nil
 }

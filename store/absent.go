@@ -42,7 +42,16 @@ func comeOrGone(name string, absent bool) string {
 	return name + " is back"
 }
 
-// AbsentAgents returns the agents who are marked absent, by name.
+// Absent returns the names of everybody who is marked absent, whatever their role.
+func (s *Store) Absent(ctx context.Context) (names []string, err error) {
+	err = s.read(ctx, "read who is marked absent", func(t *tx) error {
+		return t.list(&names, `SELECT name FROM users WHERE absent = 1 AND disabled = 0 ORDER BY name`)
+	})
+	return names, err
+}
+
+// AbsentAgents returns the agents who are marked absent, by name: those whose
+// hours the roster lacks.
 func (s *Store) AbsentAgents(ctx context.Context) (list []interventions.Agent, err error) {
 	err = s.read(ctx, "read who is absent", func(t *tx) error {
 		list, err = absentAgents(t)

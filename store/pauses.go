@@ -62,6 +62,23 @@ func pausedNow(t *tx) (names []string, err error) {
 // mostOwned bounds how many promises and call-backs of an agent are read.
 const mostOwned = 1000
 
+// CommitmentsOwned counts the promises and call-backs that wait for somebody
+// alone, by name; what anybody may keep by now is in none.
+func (s *Store) CommitmentsOwned(ctx context.Context) (owned map[string]int, err error) {
+	err = s.read(ctx, "count who has to keep promises", func(t *tx) error {
+		owned = map[string]int{}
+		return t.each(`SELECT t.holder, COUNT(*) FROM tasks t WHERE t.lane IN (?, ?) AND t.holder <> '' AND t.due_at > 0
+			AND t.state = 'callback' AND t.ghost = 0 AND `+released+` GROUP BY t.holder`, []any{lanePromise, laneCallback}, func(r scanner) error {
+			var name string
+			var n int
+			err := r.Scan(&name, &n)
+			owned[name] = n
+			return err
+		})
+	})
+	return owned, err
+}
+
 // OwnedCommitments returns the promises and call-backs that wait for an agent,
 // by due time, at most so many.
 func (s *Store) OwnedCommitments(ctx context.Context, agent string) ([]interventions.Task, error) {

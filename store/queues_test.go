@@ -23,10 +23,13 @@ func TestQueueDepths(t *testing.T) {
 			_, err := s.InsertJob(ctx, queue.Job{ID: int64(900 + i), Kind: kind, Key: kind + at.String(), MaxAttempts: 3, RunAfter: at, CreatedAt: noon})
 			must(t, err)
 		}
+		failed, err := s.BeginJob(ctx, 902, 0, noon.Add(2*time.Hour), time.Minute)
+		must(t, err)
+		must(t, s.EndJob(ctx, failed.Lease(), noon.Add(2*time.Hour), queue.Ending{State: queue.Ready, Delay: time.Hour, Message: "nobody listens"}))
 		after, err := s.QueueDepths(ctx)
 		must(t, err)
 		want := append([]store.QueueDepth{
-			{Kind: "mail", State: queue.Ready, Jobs: 1, Oldest: noon.Add(3 * time.Hour)}, {Kind: "tell", State: queue.Ready, Jobs: 3, Oldest: noon},
+			{Kind: "mail", State: queue.Ready, Jobs: 1, Oldest: noon.Add(3 * time.Hour)}, {Kind: "tell", State: queue.Ready, Jobs: 3, Oldest: noon, Failed: 1, Error: "nobody listens"},
 		}, before...)
 		if d := cmp.Diff(want, after); d != "" {
 			t.Error(d)

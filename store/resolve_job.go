@@ -39,7 +39,7 @@ func (s *Store) askResolveFor(t *tx, agent, day string) error {
 	if yesterday, today := s.today(); day != yesterday && day != today {
 		return nil
 	}
-	return s.askResolve(t, interventions.RevisedForRoster, agent+" on "+day)
+	return s.askResolve(t, interventions.RevisedForRoster, agent+", "+day)
 }
 
 // askResolveAfter is askResolve where an import brings rosters of today.

@@ -55,9 +55,9 @@ func TestChangedHandsAskForTheDay(t *testing.T) {
 		asked(2, store.ResolveFor{})
 		today := now.Format(time.DateOnly)
 		must(t, s.SetRosterDay(ctx, statement(now), time.Time{}))
-		asked(3, store.ResolveFor{Cause: interventions.RevisedForRoster, Why: "ann on " + today})
+		asked(3, store.ResolveFor{Cause: interventions.RevisedForRoster, Why: "ann, " + today})
 		must(t, s.ForgetRosterDay(ctx, "ann", today))
-		asked(4, store.ResolveFor{Cause: interventions.RevisedForRoster, Why: "ann on " + today})
+		asked(4, store.ResolveFor{Cause: interventions.RevisedForRoster, Why: "ann, " + today})
 		imp := history.Import{Feed: "roster", Started: noon}
 		var err error
 		imp.ID, err = s.BeginImport(ctx, imp)

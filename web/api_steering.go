@@ -115,7 +115,8 @@ func (a *api) steeringRoutes() {
 	o.text = "Those that the other may not do stay where they are."
 	add(a, o, func(c *call, in *reassignCall) (out *reassignAnswer, err error) {
 		out = &reassignAnswer{}
-		out.Body.Given, out.Body.Stay, err = a.reassignPromises(&c.request, in.Body.From, in.Body.To)
+		given, stay, err := a.reassignPromises(&c.request, in.Body.From, in.Body.To)
+		out.Body.Given, out.Body.Stay = given, len(stay)
 		return out, err
 	})
 	a.absenceRoutes(board)

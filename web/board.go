@@ -92,6 +92,7 @@ type boardView struct {
 	Pauses    []interventions.Pause
 	Running   []string // treatments that are not paused
 	Agents    []string // who may be given work
+	Owing     []Owing  // who has promises and call-backs to keep
 }
 
 // Waits is how many tasks of a treatment wait for the desk.
@@ -166,6 +167,9 @@ func (s *site) steer(r *request, v *boardView) (err error) {
 	}
 	if v.Agents, err = s.Steering.Agents(r.Context()); err != nil {
 		return fmt.Errorf("read who is there to work: %w", err)
+	}
+	if v.Owing, err = s.Steering.Owing(r.Context()); err != nil {
+		return fmt.Errorf("read who has promises to keep: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,13 +20,21 @@ type Steering interface {
 	EndPause(ctx context.Context, treatment, by string, now time.Time) error
 	// Pauses returns what is paused now.
 	Pauses(ctx context.Context) ([]interventions.Pause, error)
+	// Owing are those who have promises and call-backs to keep, by name.
+	Owing(ctx context.Context) ([]Owing, error)
 	// Reassign gives the promises and call-backs of one agent to another and says
-	// how many, and how many stay because the other may not do them.
-	Reassign(ctx context.Context, from, to, by string, now time.Time) (given, stay int, err error)
+	// how many, and why each of the others stays: the other may not do it.
+	Reassign(ctx context.Context, from, to, by string, now time.Time) (given int, stay []error, err error)
 	// SetAbsent marks somebody absent, or back: Conflict when they are so already.
 	SetAbsent(ctx context.Context, name string, absent bool) error
 	// Agents are who may be given work, by name.
 	Agents(ctx context.Context) ([]string, error)
+}
+
+// Owing is how many promises and call-backs wait for somebody.
+type Owing struct {
+	Name  string
+	Tasks int
 }
 
 func (s *site) pause(w http.ResponseWriter, r *request) error {
@@ -72,16 +81,32 @@ func (s *site) reassign(w http.ResponseWriter, r *request) error {
 	if given == 1 {
 		said = r.in.Say("1 promise or call-back of %s went to %s.", from, to)
 	}
-	if stay > 0 {
-		said += " " + r.in.Say("%s stay: %s may not do them.", r.in.number(stay), to)
-	}
-	return s.then(w, r, "/board", said)
+	return s.then(w, r, "/board", said+r.in.staying(stay, from))
 }
 
-func (s *site) reassignPromises(r *request, from, to string) (given, stay int, err error) {
+// staying says how many promises stay with whom, and each reason once.
+func (in *speech) staying(stay []error, from string) string {
+	if len(stay) == 0 {
+		return ""
+	}
+	said := " " + in.Say("%s stay with %s.", in.number(len(stay)), from)
+	if len(stay) == 1 {
+		said = " " + in.Say("1 stays with %s.", from)
+	}
+	var told []string
+	for _, err := range stay {
+		if why := in.say(err); !slices.Contains(told, why) {
+			told = append(told, why)
+			said += " " + why
+		}
+	}
+	return said
+}
+
+func (s *site) reassignPromises(r *request, from, to string) (given int, stay []error, err error) {
 	given, stay, err = s.Steering.Reassign(r.Context(), from, to, r.user.Name, s.Now())
 	if err != nil {
-		return 0, 0, fmt.Errorf("give %s's promises to %s: %w", from, to, err)
+		return 0, nil, fmt.Errorf("give %s's promises to %s: %w", from, to, err)
 	}
 	return given, stay, s.note(r, "reassign promises", from, fmt.Sprintf("%d to %s", given, to))
 }

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/web"
 )
 
 func (n *numbers) SavePause(_ context.Context, p interventions.Pause) error {
@@ -45,11 +46,15 @@ func (n *numbers) SetAbsent(_ context.Context, name string, absent bool) error {
 	return nil
 }
 
-func (n *numbers) Reassign(_ context.Context, from, to, _ string, _ time.Time) (given, stay int, err error) {
+func (n *numbers) Owing(context.Context) ([]web.Owing, error) {
+	return []web.Owing{{Name: "ann", Tasks: 4}, {Name: "zoe", Tasks: 2}}, n.broken
+}
+
+func (n *numbers) Reassign(_ context.Context, from, to, _ string, _ time.Time) (given int, stay []error, err error) {
 	if from == to {
-		return 0, 0, fault.New(fault.Invalid, "choose two different people")
+		return 0, nil, fault.New(fault.Invalid, "choose two different people")
 	}
-	return 3, 1, nil
+	return 3, []error{fault.New(fault.Forbidden, "the offer of this task costs more than %s may grant", to)}, nil
 }
 
 // TestPausing: with a reason, once, audited, by who may; and back.
@@ -73,7 +78,7 @@ func TestPausing(t *testing.T) {
 	if got := mia.post("/board/resume", form); got.status != http.StatusOK || len(w.paused) != 0 {
 		t.Errorf("resumed: %d", got.status)
 	}
-	if got := mia.post("/board/reassign", url.Values{"from": {"ann"}, "to": {"ben"}}); !strings.Contains(got.body, "3 promises and call-backs of ann went to ben. 1 stay") {
+	if got := mia.post("/board/reassign", url.Values{"from": {"ann"}, "to": {"ben"}}); !strings.Contains(got.body, "3 promises and call-backs of ann went to ben. 1 stays with ann. The offer of this task costs more than ben may grant.") {
 		t.Errorf("reassigned: %d\n%s", got.status, got.body)
 	}
 	var said []string
@@ -100,6 +105,9 @@ func TestAbsence(t *testing.T) {
 	form.Set("reason", "off sick")
 	if got := mia.post("/board/absent", form); got.status != http.StatusOK || !strings.Contains(got.body, "ben is absent") || !slices.Contains(w.board.Absent, "ben") {
 		t.Errorf("with one: %d", got.status)
+	}
+	if got := mia.get("/board"); !strings.Contains(got.body, `<option value="ann">ann (4)</option><option value="zoe">zoe (2, absent)</option>`) {
+		t.Errorf("the board does not say whose promises there are to give:\n%s", got.body)
 	}
 	if got := mia.post("/board/absent", form); got.status != http.StatusConflict {
 		t.Errorf("twice: %d", got.status)

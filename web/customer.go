@@ -62,7 +62,7 @@ func (s *site) customerPage(w http.ResponseWriter, r *request) error {
 	v.Coming, v.Been = f.timeline(s.Now(), func(t interventions.Task) bool { return v.Rings && mayRead(r.user, t) == nil })
 	if d := f.Decision; d != nil {
 		v.Public, v.HasDecision = d, true
-		v.NotOnList, v.Treatment = notContacted(d.Result, d.Reason), d.Treatment
+		v.NotOnList, v.Treatment = r.in.notContacted(d.Result, d.Reason), d.Treatment
 	}
 	if v.MayAsk {
 		v.Treatments, v.Director = s.Policy.Treatments(), s.Policy.IsDirector(r.user.Name)

@@ -21,6 +21,7 @@ type decisionsView struct {
 	Prices []priceRow
 	Next   []priceRow // what one more of each treatment would be worth
 	May    listActions
+	Worked interventions.PublicationID // by the desk; 0 before the first
 	Hold   holdView
 
 	Revisions []revisionView // of the list, in the day
@@ -90,9 +91,11 @@ func (s *site) decisionsPage(w http.ResponseWriter, r *request) error {
 	} else if len(v.Lists) > 0 {
 		v.List = &v.Lists[0]
 	}
+	if v.Worked, err = s.Publications.Worked(ctx); err != nil {
+		return fmt.Errorf("read which list is worked: %w", err)
+	}
 	if v.List != nil {
-		newest := slices.IndexFunc(v.Lists, func(p interventions.Publication) bool { return p.State != interventions.PublicationDraft })
-		v.May = actionsOf(r.user, v.List, newest >= 0 && v.Lists[newest].ID == v.List.ID)
+		v.May = actionsOf(r.user, v.List, v.Worked == v.List.ID)
 		t := v.List.Tally.Public()
 		v.Fall = r.in.waterfall(t)
 		for name, n := range t.Released {

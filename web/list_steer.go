@@ -192,7 +192,7 @@ func (s *site) steerRelease() listSteer {
 
 func (s *site) steerWithdraw() listSteer {
 	return listSteer{"withdraw a list", func(r *request, pub interventions.Publication, reason string) (string, error) {
-		return r.in.Text("Withdrawn: what nobody had begun is recalled."), s.Lists.Withdraw(r.Context(), pub, reason, s.Now())
+		return r.in.Text("Withdrawn: what nobody had begun is recalled. The desk has no new work until this list is released again, or an earlier one is fallen back to."), s.Lists.Withdraw(r.Context(), pub, reason, s.Now())
 	}}
 }
 
@@ -207,7 +207,7 @@ type listActions struct {
 	Release, Withdraw, FallBack, Difference bool
 }
 
-func actionsOf(u access.User, pub *interventions.Publication, newest bool) (a listActions) {
+func actionsOf(u access.User, pub *interventions.Publication, worked bool) (a listActions) {
 	if pub == nil {
 		return a
 	}
@@ -216,7 +216,7 @@ func actionsOf(u access.User, pub *interventions.Publication, newest bool) (a li
 		return a
 	}
 	a.Release = pub.State == interventions.PublicationHeld || pub.State == interventions.PublicationWithdrawn
-	a.Withdraw = pub.State == interventions.PublicationReleased && newest
-	a.FallBack = pub.State == interventions.PublicationReleased && !newest
+	a.Withdraw = pub.State == interventions.PublicationReleased && worked
+	a.FallBack = pub.State == interventions.PublicationReleased && !worked
 	return a
 }

@@ -18,6 +18,9 @@ type Publications interface {
 	Morning(ctx context.Context, now time.Time) (Morning, error)
 	// Publications returns the newest lists.
 	Publications(ctx context.Context, limit int) ([]interventions.Publication, error)
+	// Worked is the list that the desk works, or worked last when that was
+	// withdrawn; 0 before the first.
+	Worked(ctx context.Context) (interventions.PublicationID, error)
 	// Publication returns one list; NotFound when there is none.
 	Publication(ctx context.Context, id interventions.PublicationID) (interventions.Publication, error)
 }

@@ -239,6 +239,16 @@ func (n *numbers) Publications(context.Context, int) ([]interventions.Publicatio
 	return n.publications, n.broken
 }
 
+// Worked is the newest that is released.
+func (n *numbers) Worked(context.Context) (interventions.PublicationID, error) {
+	for _, p := range n.publications {
+		if p.State == interventions.PublicationReleased {
+			return p.ID, n.broken
+		}
+	}
+	return 0, n.broken
+}
+
 func (n *numbers) Publication(_ context.Context, id interventions.PublicationID) (interventions.Publication, error) {
 	for _, p := range n.publications {
 		if p.ID == id {

@@ -19,7 +19,7 @@ var stateAdvice = map[nightly.State]string{
 	nightly.Running:   "It is running. Nothing is to be done.",
 	nightly.HeldBack:  "It is held and nothing was published: the desk works on the list before. Its reason says what to look at and what to do then; a list that is made is released on its page under Decisions.",
 	nightly.Failed:    "A step gave up. Look at its reason and at Jobs; when the cause is gone, resume: what is done is not done again.",
-	nightly.Completed: "It is complete and its list is released.",
+	nightly.Completed: "It is complete. What became of its list stands under Decisions.",
 }
 
 type nightsView struct {
@@ -138,10 +138,24 @@ func (in *speech) stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Du
 	}
 	row.Slow = usual > 0 && row.Took > 2*usual && row.Took > time.Minute
 	for key, n := range st.Counts.Public() {
-		row.Counts = append(row.Counts, countRow{in.lower(key), int(n)})
+		row.Counts = append(row.Counts, countRow{in.counted(key), int(n)})
 	}
 	slices.SortFunc(row.Counts, func(a, b countRow) int { return strings.Compare(a.Text, b.Text) })
 	return row
+}
+
+// counted names what a stage counted: one thing, or a result with its reason.
+func (in *speech) counted(key string) string {
+	if in.own() {
+		return in.lower(key)
+	}
+	if result, reason, ok := strings.Cut(key, ": "); ok {
+		return in.lower(result) + ": " + in.unlisted(reason)
+	}
+	if treatment, ok := strings.CutPrefix(key, "released "); ok {
+		return in.lower("released") + ": " + in.words(treatment)
+	}
+	return in.lower(key)
 }
 
 // usual is the median duration of each stage over the completed nights before.

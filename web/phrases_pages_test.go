@@ -46,7 +46,8 @@ func pagePhrases() []string {
 		"withdraw a list", "release a list", "fall back to a list", "begins", "renews", "ended", "merged", "Leave alone", "Give to somebody", "Queue work",
 		"New on the list", "not in the file", "Not on it any more", "Treated otherwise", "PSI", "log-odds", "log ratio",
 		"offers, while a service issue is open", "segment", "owner", "reason", "with us before",
-		"silence", "volume", "spend", "trend", "rhythm",
+		"silence", "volume", "spend", "trend", "rhythm", "from the customer", "to the customer", "still open",
+		"lift in the top tenth", "log loss against the naive rule", "mean risk ÷ leaving rate", "Share of rows", "Share of columns", "Rows to a side",
 	}
 	for _, o := range sorts {
 		list = append(list, o.Text)
@@ -66,6 +67,8 @@ func pageCodes() []string {
 		string(interventions.PublicationDraft), string(interventions.PublicationHeld), string(interventions.PublicationReleased), string(interventions.PublicationWithdrawn),
 		"candidates", "minutes available", "minutes planned", "arms joined", "would be released", "proposals", "feeds", "customers", "tasks", "messages",
 		"scores", "features", "calibration", "leaving rate", "champion kept", "models waiting for release", nightly.CountRefused, "single events folded", "jobs removed", "history removed",
+		"drafts removed", "imports removed", "rejections removed", "roster days removed", "rows removed", "segments removed", "moves changed", "outcomes",
+		"treatments", "population", "already open", "no treatment", "band high", "band medium", "band low",
 	}
 	for _, b := range []scoring.Band{scoring.BandLow, scoring.BandMedium, scoring.BandHigh} {
 		list = append(list, string(b))

@@ -9,6 +9,8 @@ type Queue struct {
 	Kind    string
 	Waiting int       // due, or due later
 	Oldest  time.Time // since when the longest has been due; zero or later when none waits
+	Failed  int       // of those that wait, how many were tried and failed
+	Error   string    // of one of these; empty without
 	InHand  int       // with a worker, or on its way to one
 	Stuck   int       // wait for a person
 }
@@ -25,6 +27,8 @@ type apiQueue struct {
 	Kind          string  `json:"kind"`
 	Waiting       int     `json:"waiting" doc:"Due, or due later."`
 	WaitedSeconds float64 `json:"waited_seconds" doc:"Since the longest of them was due; 0 when none is."`
+	Failed        int     `json:"failed" doc:"Of those that wait, how many were tried in vain and will be tried again."`
+	Error         string  `json:"error,omitempty" doc:"Of one of these."`
 	InHand        int     `json:"in_hand" doc:"With a worker, or on the way to one."`
 	Stuck         int     `json:"stuck" doc:"Given up, or of unknown outcome: they wait for a person."`
 }
@@ -32,7 +36,7 @@ type apiQueue struct {
 func apiQueuesOf(list []Queue, now time.Time) []apiQueue {
 	out := make([]apiQueue, len(list))
 	for i, q := range list {
-		out[i] = apiQueue{q.Kind, q.Waiting, q.Waited(now).Seconds(), q.InHand, q.Stuck}
+		out[i] = apiQueue{q.Kind, q.Waiting, q.Waited(now).Seconds(), q.Failed, q.Error, q.InHand, q.Stuck}
 	}
 	return out
 }

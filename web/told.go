@@ -52,6 +52,11 @@ func (in *speech) toldParts(english string) (string, bool) {
 	if english == "" {
 		return "", false
 	}
+	if bare, ended := strings.CutSuffix(english, "."); ended {
+		if said, ok := in.retold(bare); ok {
+			return said + ".", true
+		}
+	}
 	if said, ok := in.retold(english); ok {
 		return said, true
 	}

@@ -6,7 +6,7 @@ import "slices"
 // a number, %s for words, %q for what is quoted and %v for what is named: these
 // two stay as they are.
 func toldFormats() []string {
-	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, fitFormats, jobFormats)
+	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, fitFormats, cardFormats, jobFormats)
 }
 
 // reasonFormats are those of package features, part by part, with what an event
@@ -51,7 +51,23 @@ var populationFormats = []string{
 var dayFormats = []string{
 	"of %d waiting, 1 call goes behind the others for want of room", "of %d waiting, %d calls go behind the others for want of room", "1 ends sooner", "%d end sooner",
 	"1 call has room again", "%d calls have room again", "nothing moves: what waits has the room that it had", "by hand", "on schedule", "roster changed", "absence",
-	"%s is absent", "%s is back", "%s on %s",
+	"%s is absent", "%s is back",
+}
+
+// cardFormats are sentences of a model's card on sizes, margin at stake and what
+// came late, and what stands in them.
+var cardFormats = []string{
+	"Sizes were chosen by %d-fold cross-validation inside %d training rows (mean loss %d)",
+	"The margin at stake is what customers of the same forecast who stayed brought in within a year, foreseen from %s: on %d customers held out from %s its error was %d times that of the last twelve months' margin, 95 % interval %d to %d",
+	"how often customers buy and what a purchase earns",
+	"what the contracts cost",
+	"what the contracts cost, of which %d % is margin",
+	"what the contracts cost, and how many of such contracts are renewed",
+	"what the contracts cost, of which %d % is margin, and how many of such contracts are renewed",
+	"Recomputed with today's knowledge, no feature of %d customers on %s differs from what was known then",
+	"Recomputed with today's knowledge, %d features of %d customers on %s differ from what was known then, which is what was learned from: %s",
+	"%d % of customers",
+	"and for less than 1 % of customers each %s",
 }
 
 // nightFormats are what a night says of itself, of its list and of its model: why

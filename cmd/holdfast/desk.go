@@ -243,7 +243,7 @@ func (j jobs) Queues(ctx context.Context) ([]web.Queue, error) {
 		}
 		switch q := &out[len(out)-1]; d.State {
 		case queue.Ready:
-			q.Waiting, q.Oldest = d.Jobs, d.Oldest
+			q.Waiting, q.Oldest, q.Failed, q.Error = d.Jobs, d.Oldest, d.Failed, d.Error
 		case queue.Dead, queue.Unknown:
 			q.Stuck += d.Jobs
 		default:

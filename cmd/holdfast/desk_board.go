@@ -28,8 +28,8 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 	if err != nil {
 		return web.Board{}, err
 	}
-	for _, a := range absent {
-		out.Absent = append(out.Absent, a.Name)
+	if out.Absent, err = b.a.store.Absent(ctx); err != nil {
+		return web.Board{}, err
 	}
 	roster, err := b.a.store.RosterOn(ctx, today.Format(time.DateOnly))
 	if err != nil {

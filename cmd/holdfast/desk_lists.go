@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/nightly"
 	"holdfast/scoring"
@@ -25,6 +26,15 @@ type lists struct{ a *app }
 // Publications returns the newest lists.
 func (l lists) Publications(ctx context.Context, limit int) ([]interventions.Publication, error) {
 	return l.a.store.Publications(ctx, limit)
+}
+
+// Worked is the list that was released, or fallen back to, last.
+func (l lists) Worked(ctx context.Context) (interventions.PublicationID, error) {
+	pub, err := l.a.store.Waterfall(ctx, time.Time{})
+	if fault.Of(err) == fault.NotFound {
+		return 0, nil
+	}
+	return pub.ID, err
 }
 
 // Publication returns one list.
