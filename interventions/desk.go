@@ -86,14 +86,14 @@ type look struct{ second, jostle bool }
 
 // next goes through the queue once. left says that it left a task to another.
 func (d *Desk) next(ctx context.Context, a Agent, now time.Time, l look) (got Task, left bool, err error) {
-	passed := map[TaskID]bool{}
+	skip := Skip{map[TaskID]bool{}, d.policy.notFor(a)}
 	for wide := page; ; wide = min(2*wide, widest) {
-		tasks, err := d.store.Workable(ctx, now, passed, wide)
+		tasks, err := d.store.Workable(ctx, now, skip, wide)
 		if err != nil {
 			return Task{}, left, fmt.Errorf("read the queue: %w", err)
 		}
 		for _, t := range tasks {
-			passed[t.ID] = true
+			skip.Passed[t.ID] = true
 			if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != l.second {
 				continue
 			}
@@ -113,6 +113,19 @@ func (d *Desk) next(ctx context.Context, a Agent, now time.Time, l look) (got Ta
 			return Task{}, left, nil
 		}
 	}
+}
+
+// notFor are the treatments whose work this agent may not do whoever it is for:
+// another's thank-yous and what needs a skill. They are the most valuable work
+// of some days, and stay at the head of the queue until somebody else does them.
+func (p *Policy) notFor(a Agent) []string {
+	var out []string
+	for i := range p.cfg.Treatments {
+		if t := &p.cfg.Treatments[i]; a.May(Task{Skills: t.Skills, Signatory: t.Signatory}) != nil {
+			out = append(out, t.Name)
+		}
+	}
+	return out
 }
 
 // mayBeOffered says whether a task is for this agent: R5, a promise that its

@@ -20,10 +20,10 @@ type crowded struct {
 	meanwhile func(look int) // which one of all, from 1
 }
 
-func (c *crowded) Workable(ctx context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error) {
+func (c *crowded) Workable(ctx context.Context, now time.Time, skip Skip, limit int) ([]Task, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.memory.Workable(ctx, now, passed, limit)
+	return c.memory.Workable(ctx, now, skip, limit)
 }
 
 func (c *crowded) TaskCard(ctx context.Context, id TaskID) (Card, error) {

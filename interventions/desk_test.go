@@ -2,6 +2,7 @@ package interventions
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,9 +44,9 @@ type asked struct {
 	times int
 }
 
-func (a *asked) Workable(ctx context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error) {
+func (a *asked) Workable(ctx context.Context, now time.Time, skip Skip, limit int) ([]Task, error) {
 	a.times++
-	return a.memory.Workable(ctx, now, passed, limit)
+	return a.memory.Workable(ctx, now, skip, limit)
 }
 
 // An agent who may do none of the first thousand tasks gets the next one after
@@ -62,6 +63,27 @@ func TestNextPastManyTasks(t *testing.T) {
 	got, err := NewDesk(mustPolicy(t, testConfig()), m).Next(context.Background(), bob, tuesday)
 	if err != nil || got.ID != 5000 || m.times > 9 {
 		t.Errorf("task %d after %d looks at the queue: %v", got.ID, m.times, err)
+	}
+}
+
+// The thank-yous of a director, which stay at the head of the queue, are read by
+// nobody who does not make them.
+func TestNextPastAnothersThanks(t *testing.T) {
+	t.Parallel()
+	tasks := []Task{readyTask(5000, 1)}
+	for i := range 100 {
+		thanks := readyTask(TaskID(1+i), 900)
+		thanks.Treatment, thanks.Signatory = "tenure_thanks_call", "the managing director"
+		tasks = append(tasks, thanks)
+	}
+	m := &asked{memory: newMemory(tasks...)}
+	p := mustPolicy(t, testConfig())
+	if got, err := NewDesk(p, m).Next(context.Background(), bob, tuesday); err != nil || got.ID != 5000 || m.times != 1 {
+		t.Errorf("task %d after %d looks at the queue: %v", got.ID, m.times, err)
+	}
+	director := Agent{Name: "ann", Signs: []string{"the managing director"}}
+	if left := p.notFor(director); slices.Contains(left, "tenure_thanks_call") {
+		t.Errorf("the director's own calls are left out: %v", left)
 	}
 }
 

@@ -31,7 +31,7 @@ func newMemory(tasks ...Task) *memory {
 	return m
 }
 
-func (m *memory) Workable(_ context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error) {
+func (m *memory) Workable(_ context.Context, now time.Time, skip Skip, limit int) ([]Task, error) {
 	var out []Task
 	for _, t := range m.tasks {
 		switch t.State {
@@ -46,7 +46,7 @@ func (m *memory) Workable(_ context.Context, now time.Time, passed map[TaskID]bo
 		default:
 			continue
 		}
-		if passed[t.ID] {
+		if skip.Passed[t.ID] || t.DueKind == "" && slices.Contains(skip.Treatments, t.Treatment) {
 			continue
 		}
 		t.Card = Card{}

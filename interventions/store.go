@@ -84,17 +84,25 @@ type Assignment struct {
 	Exposures []history.Exposure
 }
 
+// Skip is what of the queue is not read: tasks that were looked at, and work
+// of treatments that is not for who asks. Promises and call-backs of such
+// treatments are read.
+type Skip struct {
+	Passed     map[TaskID]bool
+	Treatments []string
+}
+
 // DeskStore is what the desk needs. Every write is conditional on the fence
 // (or, for work nobody holds, on the state) given, and returns Conflict when
 // somebody else changed it first.
 type DeskStore interface {
 	ApprovalStore
 	// Workable returns released tasks that can be offered at now, ghosts among
-	// them, in the order of work (see Before), leaving out those passed:
+	// them, in the order of work (see Before), leaving out what to skip:
 	// ready, snoozed, call-back and ghost tasks with NotBefore ≤ now < ExpiresAt
 	// (promises and call-backs never expire), leased and in-progress ones whose
 	// LeaseUntil has passed. Their cards are left out.
-	Workable(ctx context.Context, now time.Time, passed map[TaskID]bool, limit int) ([]Task, error)
+	Workable(ctx context.Context, now time.Time, skip Skip, limit int) ([]Task, error)
 	// TaskCard returns the card of a task that Workable returned.
 	TaskCard(ctx context.Context, id TaskID) (Card, error)
 	// Situation returns what is known now of the task's customer and household.

@@ -18,16 +18,16 @@ var (
 )
 
 // Workable returns released tasks that can be offered at now, ghosts among
-// them, in the order of work, leaving out those passed, without their cards.
+// them, in the order of work, leaving out what to skip, without their cards.
 //
 // Sealed: it returns ghosts, for the desk to stamp; no page may list it.
-func (s *Store) Workable(ctx context.Context, now time.Time, passed map[interventions.TaskID]bool, limit int) (tasks []interventions.Task, err error) {
+func (s *Store) Workable(ctx context.Context, now time.Time, skip interventions.Skip, limit int) (tasks []interventions.Task, err error) {
 	err = s.read(ctx, "read the queue", func(t *tx) error {
-		ids, err := inOrder(t, now, len(passed)+limit)
+		ids, err := inOrder(t, now, skip.Treatments, len(skip.Passed)+limit)
 		if err != nil {
 			return err
 		}
-		ids = slices.DeleteFunc(ids, func(id int64) bool { return passed[interventions.TaskID(id)] })
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return skip.Passed[interventions.TaskID(id)] })
 		ids = ids[:min(limit, len(ids))]
 		tasks, err = tasksByID(t, ids, bodyOnly)
 		return err

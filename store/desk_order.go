@@ -14,7 +14,7 @@ func dueQuery(lane string) string {
 }
 
 // behindQuery reads what the day has no room for, of all lists, in the order of
-// work. Parameters: now, now, what is paused, how many.
+// work. Parameters: now, now, what is left out, how many.
 const behindQuery = `SELECT t.id, t.value_per_minute FROM tasks t WHERE t.lane = 'behind' AND t.free_at <= ? AND t.expires_at > ? AND ` + released
 
 // The queries of the work of one list. Drafts of a night are in the same
@@ -30,11 +30,11 @@ const (
 	// the list, now, soon, how far.
 	countExpiring = `SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few`
 	// sortExpiring reads what ends soon by when, to be sorted: for few.
-	// Parameters: those of countExpiring, now, what is paused, how many.
+	// Parameters: those of countExpiring, now, what is left out, how many.
 	sortExpiring = `SELECT id, value_per_minute FROM (SELECT id, value_per_minute, free_at, treatment FROM tasks
 		WHERE lane = 'work' AND publication = ? AND expires_at > ? AND expires_at <= ? LIMIT ?) AS few WHERE free_at <= ?`
 	// walkWork reads work by its value and passes over what ends at another
-	// time. Parameters: the list, now, ends after, ends until, what is paused,
+	// time. Parameters: the list, now, ends after, ends until, what is left out,
 	// how many.
 	walkWork = `SELECT id, value_per_minute FROM tasks WHERE lane = 'work' AND publication = ? AND free_at <= ? AND expires_at > ? AND expires_at <= ?`
 	// walkFresh is walkWork of what nobody has had yet.
@@ -43,26 +43,26 @@ const (
 	// fewTouched. Parameters: the list, now, how far.
 	countTouched = `SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE lane = 'work' AND fence > 0 AND publication = ? AND free_at <= ? LIMIT ?) AS few`
 	// sortTouched reads what somebody has had and is free again, to be sorted:
-	// for few. Parameters: the list, now, how far, ends after, what is paused,
+	// for few. Parameters: the list, now, how far, ends after, what is left out,
 	// how many.
 	sortTouched = `SELECT id, value_per_minute FROM (SELECT id, value_per_minute, expires_at, treatment FROM tasks
 		WHERE lane = 'work' AND fence > 0 AND publication = ? AND free_at <= ? LIMIT ?) AS few WHERE expires_at > ?`
 )
 
-// running is the work of treatments that are not paused; of one that is,
-// ghosts wait too: they are the same treatment.
+// running is the work of treatments that are neither paused nor skipped; of one
+// that is, ghosts wait too: they are the same treatment.
 type running struct {
 	*tx
 	now, soon int64
-	paused    []any
+	without   []any // treatments
 }
 
 // work reads with walkWork or sortExpiring.
 func (r running) work(query string, n int, args ...any) (work []valued, err error) {
-	if len(r.paused) > 0 {
-		query += ` AND treatment NOT IN (` + placeholders(len(r.paused)) + `)`
+	if len(r.without) > 0 {
+		query += ` AND treatment NOT IN (` + placeholders(len(r.without)) + `)`
 	}
-	err = r.list(&work, query+` ORDER BY value_per_minute DESC, id LIMIT ?`, append(append(args, r.paused...), n)...)
+	err = r.list(&work, query+` ORDER BY value_per_minute DESC, id LIMIT ?`, append(append(args, r.without...), n)...)
 	return work, err
 }
 
@@ -73,8 +73,9 @@ const fewExpire = 500
 // expiringSoon is how soon work must end to go before other work.
 const expiringSoon = 24 * time.Hour
 
-// inOrder returns the first n tasks of the order of work.
-func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
+// inOrder returns the first n tasks of the order of work, without work of the
+// treatments to skip.
+func inOrder(t *tx, now time.Time, skip []string, n int) (ids []int64, err error) {
 	for _, lane := range []string{lanePromise, laneCallback} {
 		var some []int64
 		if err := t.list(&some, dueQuery(lane), micros(now), n-len(ids)); err != nil {
@@ -93,8 +94,8 @@ func inOrder(t *tx, now time.Time, n int) (ids []int64, err error) {
 		return nil, err
 	}
 	r := running{tx: t, now: micros(now), soon: micros(now.Add(expiringSoon))}
-	for _, name := range paused {
-		r.paused = append(r.paused, name)
+	for _, name := range append(paused, skip...) {
+		r.without = append(r.without, name)
 	}
 	for _, read := range []func(list int64, left int) ([]valued, error){r.expiring, r.later} {
 		var work []valued

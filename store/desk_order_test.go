@@ -38,7 +38,7 @@ func TestTheQueueIsInTheOrderOfWork(t *testing.T) {
 				}
 				task := interventions.Task{
 					ID: id, Publication: pub.ID, Key: fmt.Sprint("k", id), Customer: history.CustomerID(id), Household: history.HouseholdID(id),
-					Treatment: "call", State: interventions.TaskReady, ValuePerMinute: float64(rng.IntN(300)), NotBefore: now.Add(time.Duration(rng.IntN(9)-7) * time.Hour),
+					Treatment: []string{"call", "thank_you"}[rng.IntN(2)], State: interventions.TaskReady, ValuePerMinute: float64(rng.IntN(300)), NotBefore: now.Add(time.Duration(rng.IntN(9)-7) * time.Hour),
 					ExpiresAt: ends, CreatedAt: noon, AsOf: noon,
 				}
 				if rng.IntN(9) == 0 { // the day has no room for it
@@ -72,7 +72,7 @@ func TestTheQueueIsInTheOrderOfWork(t *testing.T) {
 			for _, t := range want[:skip] {
 				passed[t.ID] = true
 			}
-			got, err := s.Workable(ctx, now, passed, 40)
+			got, err := s.Workable(ctx, now, interventions.Skip{Passed: passed}, 40)
 			must(t, err)
 			if len(got) != min(40, len(want)-skip) {
 				t.Fatalf("%d tasks after %d of %d", len(got), skip, len(want))
@@ -81,6 +81,17 @@ func TestTheQueueIsInTheOrderOfWork(t *testing.T) {
 				if got[i].ID != want[skip+i].ID || got[i].Fence != want[skip+i].Fence {
 					t.Fatalf("place %d has task %d of fence %d, want %d of %d", skip+i, got[i].ID, got[i].Fence, want[skip+i].ID, want[skip+i].Fence)
 				}
+			}
+		}
+		calls := slices.DeleteFunc(slices.Clone(want), func(t interventions.Task) bool { return t.Treatment != "call" })
+		got, err := s.Workable(ctx, now, interventions.Skip{Treatments: []string{"thank_you"}}, len(want))
+		must(t, err)
+		if len(got) != len(calls) || len(calls) == len(want) {
+			t.Fatalf("%d tasks without thank-yous, of %d calls", len(got), len(calls))
+		}
+		for i := range got {
+			if got[i].ID != calls[i].ID {
+				t.Fatalf("without thank-yous place %d has task %d, want %d", i, got[i].ID, calls[i].ID)
 			}
 		}
 	})

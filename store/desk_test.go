@@ -26,7 +26,7 @@ func releasedNight(t *testing.T, s *store.Store, n int) {
 // next leases the first task for an agent, as the desk does.
 func next(t *testing.T, s *store.Store, who string, now time.Time) (interventions.Task, bool) {
 	for {
-		tasks, err := s.Workable(t.Context(), now, nil, 5)
+		tasks, err := s.Workable(t.Context(), now, interventions.Skip{}, 5)
 		if err != nil {
 			t.Error(err)
 			return interventions.Task{}, false
@@ -177,7 +177,7 @@ func TestAWrapUpIsKeptWhole(t *testing.T) {
 		}
 		counts, err := s.TaskCounts(ctx, now, now, now)
 		must(t, err)
-		tasks, err := s.Workable(ctx, now.AddDate(0, 0, 3), nil, 1)
+		tasks, err := s.Workable(ctx, now.AddDate(0, 0, 3), interventions.Skip{}, 1)
 		must(t, err)
 		moves, err := s.Moves(ctx, now)
 		must(t, err)

@@ -21,7 +21,7 @@ func TestADraftIsSeenByNobodyAndAReleasedListByAll(t *testing.T) {
 		file(t, s, 700)
 		pub, _ := draftNight(t, s, "a", noon, 700)
 		later := noon.Add(time.Hour)
-		tasks, err := s.Workable(ctx, later, nil, 50)
+		tasks, err := s.Workable(ctx, later, interventions.Skip{}, 50)
 		must(t, err)
 		messages, err := s.DueMessages(ctx, later, 50)
 		must(t, err)
@@ -165,7 +165,7 @@ func wantList(t *testing.T, s *store.Store, pub interventions.PublicationID, n i
 		tasks, messages = tasks+len(w.Tasks), messages+len(w.Messages)
 	}
 	now := noon.AddDate(0, 0, 2)
-	got, err := s.Workable(ctx, now, nil, 2000)
+	got, err := s.Workable(ctx, now, interventions.Skip{}, 2000)
 	must(t, err)
 	keys := map[string]int{}
 	for _, task := range got {
@@ -244,7 +244,7 @@ func TestR8DoublesAreImpossible(t *testing.T) {
 // agentTasks are the ready tasks that are no ghosts, in the order of work.
 func agentTasks(t *testing.T, s *store.Store, now time.Time) (out []interventions.Task) {
 	t.Helper()
-	tasks, err := s.Workable(t.Context(), now, nil, 500)
+	tasks, err := s.Workable(t.Context(), now, interventions.Skip{}, 500)
 	must(t, err)
 	for i := range tasks {
 		if i > 0 && interventions.Before(&tasks[i], &tasks[i-1], now) {
@@ -358,7 +358,7 @@ func TestWithdrawTakesBackWhatNobodyBegan(t *testing.T) {
 		for range 2 {
 			must(t, s.Withdraw(ctx, pub.ID, now, "wrong prices"))
 		}
-		left, err := s.Workable(ctx, now.Add(time.Hour), nil, 100)
+		left, err := s.Workable(ctx, now.Add(time.Hour), interventions.Skip{}, 100)
 		must(t, err)
 		due, err := s.DueMessages(ctx, now.Add(time.Hour), 100)
 		must(t, err)

@@ -15,7 +15,7 @@ import (
 // held back in the same layer.
 func heldAndTreated(t *testing.T, s *store.Store, now time.Time) (ghost, treated interventions.Task) {
 	t.Helper()
-	all, err := s.Workable(t.Context(), now, nil, 200)
+	all, err := s.Workable(t.Context(), now, interventions.Skip{}, 200)
 	must(t, err)
 	for _, task := range all {
 		switch {

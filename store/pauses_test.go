@@ -17,7 +17,7 @@ func TestPausesStopBothArms(t *testing.T) {
 		ctx := t.Context()
 		releasedNight(t, s, 40)
 		now := noon.Add(time.Hour)
-		before, err := s.Workable(ctx, now, nil, 500)
+		before, err := s.Workable(ctx, now, interventions.Skip{}, 500)
 		must(t, err)
 		released, ghosts := 0, 0
 		for _, task := range before {
@@ -37,7 +37,7 @@ func TestPausesStopBothArms(t *testing.T) {
 		if err := s.SavePause(ctx, p); fault.Of(err) != fault.Conflict {
 			t.Errorf("paused twice: %v", err)
 		}
-		during, err := s.Workable(ctx, now, nil, 500)
+		during, err := s.Workable(ctx, now, interventions.Skip{}, 500)
 		must(t, err)
 		for _, task := range during {
 			if task.Treatment == name && task.DueKind == "" {
@@ -56,7 +56,7 @@ func TestPausesStopBothArms(t *testing.T) {
 		if err := s.EndPause(ctx, name, "tia", now); fault.Of(err) != fault.Conflict {
 			t.Errorf("ended twice: %v", err)
 		}
-		after, err := s.Workable(ctx, now, nil, 500)
+		after, err := s.Workable(ctx, now, interventions.Skip{}, 500)
 		must(t, err)
 		if len(after) != len(before) {
 			t.Errorf("%d tasks are offered again, %d were", len(after), len(before))

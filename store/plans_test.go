@@ -91,7 +91,10 @@ func lists() []listed {
 			return err
 		}},
 		{name: "a decision", sorts: "the lists of one date", read: func(ctx context.Context, s *store.Store) error { _, err := s.DecisionOf(ctx, 3, noon); return err }},
-		{name: "the queue", sorts: "up to 500 that end soon", read: func(ctx context.Context, s *store.Store) error { _, err := s.Workable(ctx, now, nil, 8); return err }},
+		{name: "the queue", sorts: "up to 500 that end soon", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.Workable(ctx, now, interventions.Skip{}, 8)
+			return err
+		}},
 		{name: "tasks held", sorts: "one agent's", read: func(ctx context.Context, s *store.Store) error { _, err := s.TasksHeldBy(ctx, "ann", now); return err }},
 		{name: "promises and call-backs", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.Commitments(ctx, "ann", now.AddDate(0, 0, 2), 50)

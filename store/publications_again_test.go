@@ -20,7 +20,7 @@ func TestReleaseAgainAndFallBack(t *testing.T) {
 		publish(t, s, "a", first.ID, noon)
 		now := noon.Add(time.Hour)
 		open := func() (tasks, messages int) {
-			work, err := s.Workable(ctx, now.Add(time.Hour), nil, 1000)
+			work, err := s.Workable(ctx, now.Add(time.Hour), interventions.Skip{}, 1000)
 			must(t, err)
 			due, err := s.DueMessages(ctx, now.Add(time.Hour), 1000)
 			must(t, err)

@@ -128,7 +128,7 @@ func (w *work) TaskCard(_ context.Context, id interventions.TaskID) (interventio
 	return w.tasks[id].Card, nil
 }
 
-func (w *work) Workable(_ context.Context, now time.Time, passed map[interventions.TaskID]bool, limit int) ([]interventions.Task, error) {
+func (w *work) Workable(_ context.Context, now time.Time, skip interventions.Skip, limit int) ([]interventions.Task, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []interventions.Task
@@ -153,7 +153,7 @@ func (w *work) Workable(_ context.Context, now time.Time, passed map[interventio
 		}
 		return 1
 	})
-	out = slices.DeleteFunc(out, func(t interventions.Task) bool { return passed[t.ID] })
+	out = slices.DeleteFunc(out, func(t interventions.Task) bool { return skip.Passed[t.ID] })
 	return out[:min(limit, len(out))], nil
 }
 
