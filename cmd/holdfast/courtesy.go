@@ -16,6 +16,10 @@ type courtesy struct {
 	now   func() time.Time
 	asked atomic.Int64 // when the last request came, in nanoseconds
 	turns chan struct{}
+	// hosts says that people work at the desk of this very process: it leaves
+	// the night to the machine's other processes as long as there are any.
+	hosts bool
+	alone atomic.Int64 // until when there are none, in nanoseconds
 	// shared takes one of n turns of the machine; nil where this process has it to itself.
 	shared func(ctx context.Context, n int) (leave func(), ok bool, err error)
 }
@@ -81,18 +85,35 @@ func (c *courtesy) enter(ctx context.Context) (leave func(), err error) {
 	return func() { back(); <-c.turns }, nil
 }
 
-// turnEvery is how often a process looks whether another has left its turn.
-const turnEvery = 100 * time.Millisecond
+// How often a process looks whether another has left its turn, how often in a
+// row the host of a desk finds one free before it takes it, and for how long it
+// then counts as the only one that works on the night.
+const (
+	turnEvery = 100 * time.Millisecond
+	freeLooks = 10
+	aloneFor  = time.Minute
+)
 
 // among waits for a turn among the processes of the machine.
 func (c *courtesy) among(ctx context.Context) (leave func(), err error) {
 	if c.shared == nil {
 		return func() {}, nil
 	}
-	for {
+	for free := 0; ; {
 		leave, ok, err := c.shared(ctx, cap(c.turns))
-		if err != nil || ok {
-			return leave, err
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			free = 0
+		case !c.hosts || c.now().UnixNano() < c.alone.Load():
+			return leave, nil
+		default:
+			if free++; free >= freeLooks {
+				c.alone.Store(c.now().Add(aloneFor).UnixNano())
+				return leave, nil
+			}
+			leave() // whoever works on the night takes it at once
 		}
 		select {
 		case <-time.After(turnEvery):
@@ -105,7 +126,9 @@ func (c *courtesy) among(ctx context.Context) (leave func(), err error) {
 // newTurns is the courtesy of this process among those of the machine.
 func (a *app) newTurns(now func() time.Time) *courtesy {
 	c := newCourtesy(now, processors())
-	c.shared = func(ctx context.Context, n int) (func(), bool, error) { return a.store.Turn(ctx, machine(), n) }
+	if a.cfg.Store.IsPostgres() {
+		c.shared = func(ctx context.Context, n int) (func(), bool, error) { return a.store.Turn(ctx, machine(), n) }
+	}
 	return c
 }
 

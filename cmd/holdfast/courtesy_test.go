@@ -86,3 +86,35 @@ func TestCourtesyAmongProcesses(t *testing.T) {
 		leave()
 	}
 }
+
+// The process with the desk takes a turn when nobody else took it for a while,
+// and needs not look again soon.
+func TestCourtesyOfTheHost(t *testing.T) {
+	t.Parallel()
+	clock := holdfasttest.NewClock(time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC))
+	c := newCourtesy(clock.Now, 2)
+	c.hosts = true
+	looks, left, taken := 0, 0, 3 // the third look finds another's shard
+	c.shared = func(context.Context, int) (func(), bool, error) {
+		looks++
+		return func() { left++ }, looks != taken, nil
+	}
+	enter := func(want int) {
+		t.Helper()
+		c.request()
+		looks, left = 0, 0
+		leave, err := c.enter(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave()
+		if free := looks - min(1, taken); looks != want || left != free {
+			t.Errorf("%d looks, %d of them left, want %d", looks, left, want)
+		}
+	}
+	enter(3 + freeLooks)
+	taken = 0
+	enter(1)
+	clock.Advance(aloneFor)
+	enter(freeLooks)
+}

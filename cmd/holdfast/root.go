@@ -27,6 +27,7 @@ type Surroundings struct {
 	Getenv func(string) string
 	Now    func() time.Time
 	Ready  func(address string) // told where the desk is open; nil tells nobody
+	Yield  func()               // lets other programs of the machine go first; nil does not
 }
 
 // program is the surroundings with the global flags.

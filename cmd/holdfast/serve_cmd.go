@@ -62,6 +62,7 @@ func (a *app) run(ctx context.Context, r roles) error {
 	n, st := a.night()
 	a.nights = st
 	a.courtesy = a.newTurns(time.Now)
+	a.courtesy.hosts = r.web
 	c, redis, err := a.courier(a.handlers(n, st))
 	if err != nil {
 		return err
