@@ -10,6 +10,15 @@ type window struct {
 	days, now, both int
 }
 
+// ago says when the window before this one was, in years where that is exact.
+func (w window) ago() string {
+	n, of := w.days, "days"
+	if n%365 == 0 {
+		n, of = n/365, "years"
+	}
+	return fmt.Sprintf("between %d and %d %s ago", n, 2*n, of)
+}
+
 func (e *Engine) windows() []window {
 	var ws []window
 	for _, d := range e.cfg.Windows {
@@ -70,6 +79,7 @@ func (e *Engine) planCounts(slot int) {
 	var columns []Column
 	for _, w := range ws {
 		before := fmt.Sprintf("; {%s_count_before_%dd} in the %d before", k.Name, w.days, w.days)
+		since := fmt.Sprintf("; {%s_count_%dd} since", k.Name, w.days)
 		columns = append(columns,
 			Column{
 				Name: fmt.Sprintf("%s_count_%dd", k.Name, w.days), Unit: unitEvents, Concept: concept, Skewed: true,
@@ -78,7 +88,7 @@ func (e *Engine) planCounts(slot int) {
 			},
 			Column{
 				Name: fmt.Sprintf("%s_count_before_%dd", k.Name, w.days), Unit: unitEvents, Concept: concept, Skewed: true,
-				Sentence: fmt.Sprintf("{value} %s in the %d days before the last %d", k.Plural, w.days, w.days),
+				Sentence: fmt.Sprintf("No %s %s%s|One %s %s%s|{value} %s %s%s", k.Noun, w.ago(), since, k.Noun, w.ago(), since, k.Plural, w.ago(), since),
 			},
 			Column{
 				Name: fmt.Sprintf("%s_trend_%dd", k.Name, w.days), Unit: unitTrend, Concept: k.Name + " trend",

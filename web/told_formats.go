@@ -13,7 +13,9 @@ func toldFormats() []string {
 // is called for an argument.
 var reasonFormats = []string{
 	"%s within the last day", "No %s for 1 day", "No %s for %d days", "usually every %d", "Latest %s today", "Latest %s yesterday", "Latest %s %d days ago",
-	"First %s %d days ago", "No %s in %d days", "One %s in %d days", "%d %s in %d days", "%d in the %d before", "%d %s in the %d days before the last %d",
+	"First %s %d days ago", "No %s in %d days", "One %s in %d days", "%d %s in %d days", "%d in the %d before", "%d since",
+	"No %s between %d and %d days ago", "One %s between %d and %d days ago", "%d %s between %d and %d days ago",
+	"No %s between %d and %d years ago", "One %s between %d and %d years ago", "%d %s between %d and %d years ago",
 	"%d %s in %d days against %d before", "No %s ever", "One %s ever", "%d %s ever", "%s worth %s in %d days", "%s per %s over %d days", "%s over all time",
 	"change %s on the %d before", "%s worth %s over all time", "%s per %s over all time", "Latest %s worth %s", "%s on average", "%s add up to %s over %d days",
 	"%s add up to %s over all time", "%s took back %s of spending in %d days", "%s took back %s of spending over all time", "A %s every %d days on average",
