@@ -8,6 +8,7 @@ import (
 
 	"holdfast/history"
 	"holdfast/internal/fault"
+	"holdfast/scoring"
 )
 
 // WhoRang is why work ends that was open when the customer rang.
@@ -279,13 +280,14 @@ func (a *applying) handToService() {
 	if open := a.w.Known.Issues; len(open) > 0 { // as a night names the household's work on it
 		issue = open[0].Ref
 	}
-	card := t.Card
+	card, minutes := t.Card, a.p.Minutes(at)
 	card.Offer, card.Treatment, card.Purpose, card.Opening, card.Avoid = nil, by.Name, by.Purpose, "", by.Avoid
+	card.Worth = a.p.worth(at, a.w.Known, &scoring.Score{Risk: card.Risk, ValueMinor: card.ValueMinor})
 	a.step.c.FollowUp = &Task{
 		ID:  TaskID(a.p.hash63("service", strconv.FormatInt(int64(t.ID), 10), strconv.Itoa(t.Attempts+1), strconv.FormatInt(a.w.Now.UnixMicro(), 10))),
 		Key: workKey(t.Household, FamilyService, fmt.Sprintf("issue-%d", issue)), Customer: t.Customer, Household: t.Household, Partition: t.Partition,
 		Treatment: by.Name, Family: by.Family, Channel: by.Channel, Purpose: by.Purpose, State: TaskReady, Skills: by.Skills, Language: t.Language,
-		Minutes: by.DialMinutes + by.TalkMinutes, ValuePerMinute: t.ValuePerMinute, Zone: t.Zone, AsOf: t.AsOf, CreatedAt: a.w.Now, NotBefore: a.w.Now,
+		WorthMinor: int64(card.Worth.Total), Minutes: minutes, ValuePerMinute: a.p.perMinute(card.Worth, card.ValueMinor, minutes), Zone: t.Zone, AsOf: t.AsOf, CreatedAt: a.w.Now, NotBefore: a.w.Now,
 		ExpiresAt: a.w.Now.AddDate(0, 0, by.ExpiryDays), Reason: string(a.w.Up.Disposition), Card: card,
 	}
 }

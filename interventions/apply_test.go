@@ -2,6 +2,7 @@ package interventions
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,35 @@ func TestApplyEveryDisposition(t *testing.T) {
 	}
 	if len(Dispositions) != 26 {
 		t.Errorf("there are %d dispositions, 26 are specified", len(Dispositions))
+	}
+}
+
+// A problem of who rang is worth what a night's work for service would be: what
+// is at stake of the customer, counted by their tier; nothing where it is not known.
+func TestEscalatedWorkHasTheCustomersValue(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig()
+	cfg.Tiers = []Tier{{Name: "standard"}, {Name: "gold", FromMinor: 40_000, Urgency: 2}}
+	p := mustPolicy(t, cfg)
+	known, score := ann(tuesday), atRisk(tuesday)
+	escalate := func(card Card) *Task {
+		rang, err := p.Inbound(known, card, bob, ChannelPhone, tuesday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := p.Apply(Wrap{Task: rang.Task, Agent: bob, Fence: 1, Known: known, Now: tuesday, Up: WrapUp{Disposition: IssueEscalated}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.FollowUp
+	}
+	// 0.4 × 0.2 × £500 × 0.8 = £32 in 2 × 1.5 + 0.7 × 12 minutes, twice as urgent.
+	got := escalate(Card{Risk: score.Risk, ValueMinor: score.ValueMinor})
+	if got.WorthMinor != 3200 || math.Abs(got.ValuePerMinute-2*3200/11.4) > 1e-9 || math.Abs(got.Minutes-11.4) > 1e-9 {
+		t.Errorf("worth %d, %v a minute for %v minutes", got.WorthMinor, got.ValuePerMinute, got.Minutes)
+	}
+	if got := escalate(Card{}); got.WorthMinor != 0 || got.ValuePerMinute != 0 {
+		t.Errorf("of an unknown customer: worth %d, %v a minute", got.WorthMinor, got.ValuePerMinute)
 	}
 }
 

@@ -102,7 +102,7 @@ func (p *Policy) task(pub PublicationID, i int, at *Considered, s Subject) (Task
 		Publication: pub, Key: at.Key, Customer: d.Customer, Household: d.Household, Partition: s.Partition,
 		Treatment: t.Name, Family: t.Family, Channel: t.Channel, Purpose: t.Purpose, Episode: d.Episode,
 		Milestone: at.Milestone, State: TaskReady,
-		WorthMinor: int64(d.Worth.Total), Minutes: d.Minutes, ValuePerMinute: p.urgency(s.Score.ValueMinor) * d.Worth.Total / max(1, d.Minutes),
+		WorthMinor: int64(d.Worth.Total), Minutes: d.Minutes, ValuePerMinute: p.perMinute(d.Worth, s.Score.ValueMinor, d.Minutes),
 		Skills: t.Skills, Signatory: t.Signatory, Zone: p.zoneOf(s.Known).String(),
 		AsOf: d.AsOf, CreatedAt: d.AsOf, NotBefore: d.AsOf, ExpiresAt: p.expires(t, s.Score, d.AsOf), Card: card,
 		Override: d.Override,

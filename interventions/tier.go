@@ -34,6 +34,12 @@ func (p *Policy) urgency(valueMinor int64) float64 {
 	return 1
 }
 
+// perMinute is the worth of a contact by the minutes that it takes, in minor
+// units, as the order of work counts it.
+func (p *Policy) perMinute(w Worth, valueMinor int64, minutes float64) float64 {
+	return p.urgency(valueMinor) * w.Total / max(1, minutes)
+}
+
 // tooCostly says why a treatment's channel is not for customers of a tier;
 // empty where it is. What puts an issue right is for everybody.
 func (t *Tier) tooCostly(of *Treatment) string {
