@@ -49,10 +49,15 @@ func (p *program) valueCmd() *cobra.Command {
 // valueCommand makes a command that reads a table of purchases into f.
 func (p *program) valueCommand(use, short string, f *valueFlags) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short}
+	c.PreRunE = func(cmd *cobra.Command, _ []string) (err error) {
+		f.decimals, err = p.decimalsOf(f.currency, cmd.Flags().Changed("config"))
+		return err
+	}
 	c.Flags().StringVar(&f.transactions, "transactions", "", "CSV or Parquet `file` with a row for each purchase")
 	c.Flags().StringVar(&f.customer, "customer", "", "`column` that names the customer")
 	c.Flags().StringVar(&f.date, "date", "", "`column` with the date of the purchase")
 	c.Flags().StringVar(&f.amount, "amount", "", "`column` with its amount; below 0 is a return")
+	c.Flags().StringVar(&f.currency, "currency", "", "`code` of the amounts' currency, for their decimals: none for JPY, three for KWD; by default the configuration's, two without one")
 	c.Flags().StringVar(&f.kind, "kind", string(value.KindBGNBD), "bgnbd, mbgnbd, paretonbd or nbd")
 	c.Flags().StringVar(&f.format, "date-format", "iso", "how dates are written: iso, yyyymmdd, %d/%m/%Y or a Go `layout`")
 	c.Flags().StringVar(&f.delimiter, "delimiter", ",", "what stands between the cells: `,` ; | tab or blanks")
@@ -136,11 +141,13 @@ type fittedValue struct {
 	buying value.Buying
 	fit    value.Fit
 	spend  *value.GammaGamma // nil without amounts
+
+	decimals int // of amounts
 }
 
 // fit fits the models; what the data do not decide is bad input data.
 func (f *valueFlags) fit(in *purchaseFile, kind value.Kind) (*fittedValue, error) {
-	v := &fittedValue{before: in.behaviours()}
+	v := &fittedValue{before: in.behaviours(), decimals: f.decimals}
 	cohort, err := value.NewCohort(v.before)
 	if err != nil {
 		return nil, dataError{err}
@@ -236,8 +243,8 @@ func (v *fittedValue) words() []string {
 		lines = append(lines, fmt.Sprintf("  %-6s %10.4f   95 %% interval %.4f to %.4f", q.Name, q.Estimate, q.Low, q.High))
 	}
 	if s := r.Spend; s != nil {
-		lines = append(lines, fmt.Sprintf("a purchase of the average customer: %.2f; a customer's number of purchases and their mean correlate by %.2f, which the model takes to be 0",
-			s.Mean, s.Correlation))
+		lines = append(lines, fmt.Sprintf("a purchase of the average customer: %.*f; a customer's number of purchases and their mean correlate by %.2f, which the model takes to be 0",
+			v.decimals, s.Mean, s.Correlation))
 	}
 	if c := r.Concentration; c != nil {
 		lines = append(lines, fmt.Sprintf("the most valuable tenth of the customers brought %.0f %% of the amount to date; Gini %.2f", 100*c.Tenths[0], c.Gini))

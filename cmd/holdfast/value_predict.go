@@ -58,7 +58,7 @@ func (f *valueFlags) loadOrFit(in *purchaseFile, kind value.Kind) (*fittedValue,
 	case err != nil:
 		return nil, fault.New(fault.Invalid, "cannot open the file: %w", err)
 	}
-	v := &fittedValue{before: in.behaviours()}
+	v := &fittedValue{before: in.behaviours(), decimals: f.decimals}
 	if err := json.Unmarshal(text, &v.report); err != nil {
 		return nil, fault.New(fault.Invalid, "%s is not what value fit prints: %w", f.model, err)
 	}
@@ -104,7 +104,7 @@ func (v *fittedValue) predict(f *valueFlags, in *purchaseFile, w io.Writer) erro
 		return err
 	}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }
-	money := func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
+	money := func(x float64) string { return strconv.FormatFloat(x, 'f', v.decimals, 64) }
 	for i, b := range v.before {
 		c := in.customers[i]
 		row := []string{

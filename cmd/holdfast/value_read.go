@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/internal/fault"
+	"holdfast/internal/locale"
 	"holdfast/internal/tabular"
 	"holdfast/value"
 )
@@ -18,6 +22,8 @@ import (
 type valueFlags struct {
 	transactions, customer, date, amount, household string
 	format, delimiter, until, unit, kind            string
+	currency                                        string // empty for the configuration's
+	decimals                                        int    // of amounts
 	end                                             string // of contracts
 	period                                          int    // months
 
@@ -32,6 +38,25 @@ func (f *valueFlags) unitDays() (float64, error) {
 		return 0, usageError{fmt.Errorf("--unit %q is not known: use day, week, month or year", f.unit)}
 	}
 	return days, nil
+}
+
+// decimalsOf says how many decimals the amounts of a table have: by the currency
+// that was given, else by the configuration's, and two where there is none.
+func (p *program) decimalsOf(currency string, named bool) (int, error) {
+	if currency == "" {
+		if _, err := os.Stat(p.file(p.configPath)); errors.Is(err, fs.ErrNotExist) && !named {
+			return locale.Digits(""), nil
+		}
+		cfg, err := p.load()
+		if err != nil {
+			return 0, err
+		}
+		return locale.Digits(cfg.Business.Currency), nil
+	}
+	if len(currency) != 3 || currency != strings.ToUpper(currency) {
+		return 0, usageError{fmt.Errorf("--currency %q is not a three-letter currency such as EUR", currency)}
+	}
+	return locale.Digits(currency), nil
 }
 
 // purchases is what one customer did, by day.

@@ -24,6 +24,7 @@ type sharesReport struct {
 	Customers  int                   `json:"customers"`
 	Shares     []concentrationReport `json:"shares"`
 	Households *householdsReport     `json:"households,omitempty"`
+	decimals   int                   // of amounts
 }
 
 type householdsReport struct {
@@ -63,7 +64,7 @@ func (p *program) valueReport(ctx context.Context, f *valueFlags) error {
 // shares values every customer and adds up households.
 func (v *fittedValue) shares(f *valueFlags, in *purchaseFile) sharesReport {
 	worth, _ := v.worth(f, in)
-	r := sharesReport{Until: day(in.until), Horizon: f.horizon, Unit: f.unit, Customers: len(worth)}
+	r := sharesReport{Until: day(in.until), Horizon: f.horizon, Unit: f.unit, Customers: len(worth), decimals: f.decimals}
 	date, come := make([]float64, len(worth)), make([]float64, len(worth))
 	of := make([]uint64, len(worth))
 	for i, w := range worth {
@@ -123,14 +124,14 @@ func (p *program) sayShares(r sharesReport) {
 		for _, t := range s.Tenths {
 			line += fmt.Sprintf(" %5.1f", 100*t)
 		}
-		p.say("%-20s %14.2f %6.2f  %s", s.Of, s.Total, s.Gini, line)
+		p.say("%-20s %14.*f %6.2f  %s", s.Of, r.decimals, s.Total, s.Gini, line)
 	}
 	if h := r.Households; h != nil {
 		p.say("")
 		p.say("%d households of %d customers; the most valuable to come:", h.Households, h.Members)
 		p.say("%-20s %9s %14s %14s", "household", "customers", "to date", "to come")
 		for _, x := range h.Top {
-			p.say("%-20s %9d %14.2f %14.2f", x.Household, x.Customers, x.ToDate, x.ToCome)
+			p.say("%-20s %9d %14.*f %14.*f", x.Household, x.Customers, r.decimals, x.ToDate, r.decimals, x.ToCome)
 		}
 	}
 }
@@ -139,6 +140,7 @@ func (p *program) sayShares(r sharesReport) {
 func (r sharesReport) page(w *os.File) error {
 	page, err := template.New("value report").Funcs(template.FuncMap{
 		"percent": func(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) },
+		"money":   func(v float64) string { return fmt.Sprintf("%.*f", r.decimals, v) },
 		"add":     func(a, b float64) float64 { return a + b },
 	}).Parse(valueReportPage)
 	if err != nil {

@@ -133,6 +133,24 @@ func TestValueOfHouseholdsAndReturns(t *testing.T) {
 	if r := rows[1]; r[0] != "aa" || r[1] != "1" || r[9] != "20.50" {
 		t.Errorf("the customer with a return: %v", r)
 	}
+	for _, c := range []struct {
+		config, currency, want string
+	}{{"", "JPY", "20"}, {"", "KWD", "20.500"}, {"ISK", "", "20"}, {"ISK", "KWD", "20.500"}} {
+		args := []string{"value", "predict", "--transactions", file, "--customer", "who", "--date", "day", "--amount", "paid", "--kind", "nbd"}
+		if c.currency != "" {
+			args = append(args, "--currency", c.currency)
+		}
+		if c.config != "" {
+			path := filepath.Join(t.TempDir(), "holdfast.yaml")
+			if err := os.WriteFile(path, []byte("business: {currency: "+c.config+"}\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, "--config", path)
+		}
+		if r := readCSV(t, holdfast(t, time.Now, nil, "", args...))[1]; r[9] != c.want {
+			t.Errorf("in %+v the amount to date is %s", c, r[9])
+		}
+	}
 }
 
 func TestValueRefusals(t *testing.T) {
@@ -162,6 +180,8 @@ func TestValueRefusals(t *testing.T) {
 		"too early":         {good, []string{"--until", "2024-01-01"}, 3, "nobody in FILE has bought by 2024-01-01; choose a later --until"},
 		"no such kind":      {good, []string{"--kind", "lstm"}, 2, `there is no model "lstm": use one of bgnbd, mbgnbd, paretonbd, nbd`},
 		"no such unit":      {good, []string{"--unit", "fortnight"}, 2, `--unit "fortnight" is not known: use day, week, month or year`},
+		"no such currency":  {good, []string{"--currency", "euro"}, 2, `--currency "euro" is not a three-letter currency such as EUR`},
+		"no such config":    {good, []string{"--config", "none.yaml"}, 2, "there is no configuration file none.yaml: run `holdfast init` to write one"},
 		"a bad end":         {good, []string{"--until", "soon"}, 2, `--until "soon" is not a date like 2006-01-31`},
 		"no positive spend": {head + "a,2025-01-01,5\na,2025-02-01,0\nb,2025-01-03,7\nb,2025-04-03,0\nc,2025-01-01,0\n", []string{"--amount", "paid", "--kind", "nbd"}, 3, ""},
 	} {
