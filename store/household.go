@@ -24,19 +24,11 @@ func (s *Store) Household(ctx context.Context, id history.HouseholdID, now time.
 		if err != nil {
 			return err
 		}
-		var ids []history.CustomerID
-		if err := t.list(&ids, `SELECT DISTINCT customer FROM customer_terms WHERE term = ?
-			AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY customer LIMIT ?`,
-			householdTerm(id), version, version, 4*limit); err != nil {
-			return err
-		}
-		around, err := linksAround(t, version, ids)
+		roots, _, err := everIn(t, version, id, limit)
 		if err != nil {
 			return err
 		}
-		roots := around.roots(ids)
-		slices.Sort(roots)
-		for _, root := range slices.Compact(roots) {
+		for _, root := range roots {
 			l := loader{t: t}
 			parts, err := l.customer(root, 0)
 			if err != nil {
@@ -59,4 +51,80 @@ func (s *Store) Household(ctx context.Context, id history.HouseholdID, now time.
 		}
 	}
 	return members, nil
+}
+
+// everIn returns who was ever said to belong to a household, by id, and the
+// merges around them. Of a household of many it reads four times the limit.
+func everIn(t *tx, version int64, id history.HouseholdID, limit int) (roots []history.CustomerID, around links, err error) {
+	var ids []history.CustomerID
+	if err := t.list(&ids, `SELECT DISTINCT customer FROM customer_terms WHERE term = ?
+		AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY customer LIMIT ?`,
+		householdTerm(id), version, version, 4*limit); err != nil {
+		return nil, nil, err
+	}
+	if around, err = linksAround(t, version, ids); err != nil {
+		return nil, nil, err
+	}
+	roots = around.roots(ids)
+	slices.Sort(roots)
+	return slices.Compact(roots), around, nil
+}
+
+// Housemates is Household for a card, which is opened every few minutes: it reads
+// of all members at once, and nothing but where they belong, their profiles and
+// their contracts.
+func (s *Store) Housemates(ctx context.Context, id history.HouseholdID, now time.Time, limit int) (members []history.View, err error) {
+	var parts history.Parts
+	err = s.read(ctx, fmt.Sprintf("read who is in household %d", id), func(t *tx) error {
+		version, err := manifestVersion(t)
+		if err != nil {
+			return err
+		}
+		roots, around, err := everIn(t, version, id, limit)
+		if err != nil {
+			return err
+		}
+		parts, err = housemates(t, version, roots, around)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	shard, err := history.AssembleShard(parts)
+	if err != nil {
+		return nil, fmt.Errorf("assemble household %d: %w", id, err)
+	}
+	for i := range shard.Customers {
+		if v := shard.View(i, now, nil); v.Household() == id && len(members) < limit {
+			members = append(members, v)
+		}
+	}
+	return members, nil
+}
+
+// housemates gathers what a card says of customers, and of those merged into them.
+func housemates(t *tx, version int64, roots []history.CustomerID, around links) (p history.Parts, err error) {
+	if len(roots) == 0 {
+		return p, nil
+	}
+	p.Links = around.facts()
+	if p.Customers, err = readCustomers(t, version, roots); err != nil {
+		return p, err
+	}
+	set, err := shown(t, version)
+	if err != nil {
+		return p, err
+	}
+	var args []any
+	for _, root := range roots {
+		args = append(args, int64(root))
+	}
+	for away := range around {
+		args = append(args, int64(away))
+	}
+	seen := bodies{}
+	return p, t.each(`SELECT f.customer, f.kind, f.ref, f.recorded, f.import_id, f.occurred, f.assumed, f.retracted, f.body
+		FROM (SELECT DISTINCT partition, id FROM customers WHERE id IN (`+placeholders(len(args))+`)) AS c
+		JOIN facts f ON f.partition = c.partition AND f.customer = c.id AND f.kind IN ('relation', 'profile', 'subscription', 'subscription_end')`,
+		args, func(r scanner) error { return readFact(r, set, seen, &p.Facts) })
 }

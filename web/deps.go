@@ -169,6 +169,9 @@ type Customers interface {
 	Card(ctx context.Context, id history.CustomerID, now time.Time) (interventions.Card, error)
 	// File returns what pages show of one customer.
 	File(ctx context.Context, id history.CustomerID, now time.Time) (File, error)
+	// Housemates returns the other members of a customer's household, by id, at most
+	// so many, and nothing of since when.
+	Housemates(ctx context.Context, id history.CustomerID, of history.HouseholdID, now time.Time, limit int) ([]Member, error)
 	// Preview renders a treatment's texts for a customer, in one of its languages
 	// or, without one, in theirs: NotFound for texts there are not.
 	Preview(ctx context.Context, id history.CustomerID, treatment, language string, now time.Time) (Preview, error)

@@ -133,6 +133,7 @@ var states = []state{
 	{"desk-busy", busy, "ann", "/desk", nil},
 	{"desk-nothing", nil, "ann", "/desk/next", url.Values{}},
 	{"task", busy, "ann", "/desk/next", url.Values{}},
+	{"task-household", atHome, "ann", "/tasks/1001/take", url.Values{}},
 	{"task-blocked", issue, "ann", "/tasks/1001/take", url.Values{}},
 	{"task-issue", meanwhile, "ann", "/tasks/1001", nil},
 	{"task-long-name", busy, "ann", "/tasks/1002/take", url.Values{}},

@@ -35,6 +35,7 @@ type taskView struct {
 	Doing      presenceView           // what the agent does, where the task is theirs
 	Undo       *undo                  // with another task, where this one is theirs
 	Mentions   []string               // facts worth mentioning to who is thanked
+	Mates      matesView              // who decides with the customer
 	Ceiling    int64
 	Groups     []dispositionGroup
 	Presets    []preset
@@ -114,7 +115,7 @@ func (s *site) taskPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sayDoing(r, v); err != nil {
+	if err := s.sayAround(r, v); err != nil {
 		return err
 	}
 	if draft := s.sessions.PopString(r.Context(), "draft "+taskPath(id)); draft != "" {
@@ -125,8 +126,12 @@ func (s *site) taskPage(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, "task", v.title(), v)
 }
 
-// sayDoing puts what the agent does on a card that is theirs.
-func (s *site) sayDoing(r *request, v *taskView) (err error) {
+// sayAround puts on a card who decides with the customer and, where it is theirs,
+// what the agent does.
+func (s *site) sayAround(r *request, v *taskView) (err error) {
+	if v.Mates, err = s.mates(r, v.Task.Customer, v.Card.Household); err != nil {
+		return err
+	}
 	if !v.Mine {
 		return nil
 	}
@@ -231,7 +236,7 @@ func (s *site) refresh(r *request, v *taskView, now time.Time) error {
 			v.NewIssue = true
 		}
 	}
-	v.Card.Issues = k.Issues
+	v.Card.Issues, v.Card.Household = k.Issues, k.Household
 	if len(k.Issues) > 0 {
 		v.Card.Offer = nil
 	}
@@ -274,7 +279,7 @@ func (s *site) refuse(w http.ResponseWriter, r *request, id interventions.TaskID
 	if fault.Of(why) == fault.Conflict {
 		v.Correcting = v.Correcting && correcting
 	}
-	if err := s.sayDoing(r, v); err != nil {
+	if err := s.sayAround(r, v); err != nil {
 		return why
 	}
 	f := s.frame(r, v.title(), v)

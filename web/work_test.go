@@ -362,6 +362,12 @@ func (w *work) Card(_ context.Context, id history.CustomerID, now time.Time) (in
 	return c, nil
 }
 
+// Housemates are those of the household that a file lists.
+func (w *work) Housemates(_ context.Context, id history.CustomerID, _ history.HouseholdID, _ time.Time, limit int) ([]web.Member, error) {
+	all := w.household[int(id)]
+	return all[:min(len(all), limit)], nil
+}
+
 func (w *work) File(ctx context.Context, id history.CustomerID, now time.Time) (web.File, error) {
 	card, err := w.Card(ctx, id, now)
 	if err != nil {

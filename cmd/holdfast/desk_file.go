@@ -49,16 +49,31 @@ func (c customers) File(ctx context.Context, id history.CustomerID, now time.Tim
 }
 
 // household lists who else decides with a customer.
-func (c customers) household(ctx context.Context, k interventions.Known, now time.Time) (list []web.Member, err error) {
+func (c customers) household(ctx context.Context, k interventions.Known, now time.Time) ([]web.Member, error) {
 	views, err := c.a.store.Household(ctx, k.Household, now, membersShown)
+	return c.others(views, k.Customer.ID), err
+}
+
+// Housemates returns who else decides with a customer of a household.
+func (c customers) Housemates(ctx context.Context, id history.CustomerID, of history.HouseholdID, now time.Time, limit int) ([]web.Member, error) {
+	views, err := c.a.store.Housemates(ctx, of, now, limit+1)
+	list := c.others(views, id)
+	for i := range list {
+		list[i].Since = time.Time{} // the facts that would tell were not read
+	}
+	return list[:min(len(list), limit)], err
+}
+
+// others are the members of a household beside one of them.
+func (c customers) others(views []history.View, one history.CustomerID) (list []web.Member) {
 	for _, v := range views {
 		other := interventions.Know(v)
-		if other.Customer.ID == k.Customer.ID {
+		if other.Customer.ID == one {
 			continue
 		}
 		list = append(list, web.Member{
 			Customer: other.Customer, Segment: other.Attributes[c.a.cfg.Interventions.SegmentAttribute], Since: other.Since, Left: other.Left,
 		})
 	}
-	return list, err
+	return list
 }
