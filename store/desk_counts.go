@@ -10,6 +10,7 @@ import (
 // TaskCount is how many tasks of a treatment are in a state, ghosts left out.
 type TaskCount struct {
 	Treatment string
+	Family    interventions.Family // of work without a treatment
 	State     interventions.TaskState
 	Tasks     int
 	Minutes   float64
@@ -27,14 +28,17 @@ type TaskCounts struct {
 func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c TaskCounts, err error) {
 	err = s.read(ctx, "count tasks", func(t *tx) error {
 		c = TaskCounts{}
-		counted := func(where string) string {
-			return `SELECT t.treatment, t.state, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
-				WHERE t.ghost = 0 AND ` + where + ` AND ` + released + ` GROUP BY t.treatment, t.state`
+		counted := func(family, where string) string {
+			return `SELECT t.treatment, ` + family + `, t.state, COUNT(*), COALESCE(SUM(t.minutes), 0) FROM tasks t
+				WHERE t.ghost = 0 AND ` + where + ` GROUP BY 1, 2, 3`
 		}
-		err := t.each(counted(openTask)+` UNION ALL `+counted(`t.state IN ('done', 'expired', 'recalled') AND t.done_at > 0 AND t.done_at >= ?`)+`
-			ORDER BY 1, 2`, []any{micros(since)}, func(r scanner) error {
+		// Of open work the index knows all but the family, which few need.
+		err := t.each(counted(`''`, `t.treatment <> '' AND `+openTask+` AND `+released)+
+			` UNION ALL `+counted(`t.family`, `t.publication = 0 AND t.treatment = '' AND `+openTask)+
+			` UNION ALL `+counted(`CASE WHEN t.treatment = '' THEN t.family ELSE '' END`, `t.state IN ('done', 'expired', 'recalled') AND t.done_at > 0 AND t.done_at >= ? AND `+released)+`
+			ORDER BY 1, 2, 3`, []any{micros(since)}, func(r scanner) error {
 			var x TaskCount
-			err := r.Scan(&x.Treatment, &x.State, &x.Tasks, &x.Minutes)
+			err := r.Scan(&x.Treatment, &x.Family, &x.State, &x.Tasks, &x.Minutes)
 			c.ByState = append(c.ByState, x)
 			return err
 		})

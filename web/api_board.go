@@ -10,13 +10,14 @@ import (
 
 type (
 	apiBoardRow struct {
-		Treatment string  `json:"treatment"`
-		Waiting   int     `json:"waiting" doc:"Ready to be handed out."`
-		Minutes   float64 `json:"minutes" doc:"The waiting are expected to take."`
-		InHand    int     `json:"in_hand"`
-		Later     int     `json:"later" doc:"Snoozed, promised or called back."`
-		Blocked   int     `json:"blocked"`
-		Done      int     `json:"done" doc:"Today."`
+		Treatment string               `json:"treatment"`
+		Family    interventions.Family `json:"family,omitempty" doc:"Of work without a treatment: inbound or data."`
+		Waiting   int                  `json:"waiting" doc:"Ready to be handed out."`
+		Minutes   float64              `json:"minutes" doc:"That the waiting are expected to take of the agents' hours; 0 for work that none are planned for, such as a senior manager's."`
+		InHand    int                  `json:"in_hand"`
+		Later     int                  `json:"later" doc:"Snoozed, promised or called back."`
+		Blocked   int                  `json:"blocked"`
+		Done      int                  `json:"done" doc:"Today."`
 	}
 	apiSkip struct {
 		Reason string `json:"reason"`

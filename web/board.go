@@ -37,8 +37,9 @@ type Board struct {
 // BoardRow is the work of one treatment.
 type BoardRow struct {
 	Treatment string
-	Waiting   int // ready to be handed out
-	Minutes   float64
+	Family    interventions.Family // of work without a treatment
+	Waiting   int                  // ready to be handed out
+	Minutes   float64              // of agents' hours; 0 for work that none are planned for
 	InHand    int
 	Later     int // snoozed, promised or called back
 	Blocked   int
@@ -79,13 +80,18 @@ func (r *BoardRow) Add(state interventions.TaskState, tasks int, minutes float64
 	}
 }
 
+// Unplanned says that work waits which no agents' hours are planned for: that of
+// senior managers, and what comes up by itself.
+func (r BoardRow) Unplanned() bool { return r.Waiting > 0 && r.Minutes == 0 }
+
 // boardView adds what the rows sum up to.
 type boardView struct {
 	Board
-	At    time.Time
-	Sum   BoardRow
-	Short float64 // minutes waiting beyond those left
-	Late  string  // a list was not released by its deadline; empty without
+	At        time.Time
+	Sum       BoardRow
+	Short     float64 // minutes waiting beyond those left
+	Unplanned int     // waiting that no agents' hours are planned for
+	Late      string  // a list was not released by its deadline; empty without
 
 	Approvals []approvalView // offers that wait for the reader's answer, the oldest first
 	MaySteer  bool
@@ -134,6 +140,9 @@ func (s *site) board(r *request) (*boardView, error) {
 	v := &boardView{Board: b, At: s.Now()}
 	for _, row := range b.Rows {
 		v.Sum.Waiting += row.Waiting
+		if row.Unplanned() {
+			v.Unplanned += row.Waiting
+		}
 		v.Sum.Minutes += row.Minutes
 		v.Sum.InHand += row.InHand
 		v.Sum.Later += row.Later

@@ -523,8 +523,9 @@ func aBoard() web.Board {
 		Revision: &rev,
 		Rows: []web.BoardRow{
 			{Treatment: "retention_call", Waiting: 171, Minutes: 2780, InHand: 4, Later: 12, Blocked: 3, Done: 38},
-			{Treatment: "tenure_thanks_call", Waiting: 6, Minutes: 60, Done: 1},
-			{InHand: 1, Done: 5},
+			{Treatment: "tenure_thanks_call", Waiting: 6, Done: 1},
+			{Family: interventions.FamilyData, Waiting: 2},
+			{Family: interventions.FamilyInbound, InHand: 1, Done: 5},
 		},
 		Rostered: 3900, Absent: []string{"zoe"}, Left: 1950, PromisesOpen: 9, PromisesLate: 1, PromisesDue: 2,
 		Skips: []web.BoardCount{{Reason: "language", Count: 3}, {Reason: "known_person", Count: 1}},

@@ -36,12 +36,13 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 		return web.Board{}, err
 	}
 	out.Rostered, out.Left = b.a.policy.HoursToday(now, interventions.Committed{Absent: absent, Roster: roster})
-	rows := map[string]*web.BoardRow{}
+	rows := map[web.BoardRow]*web.BoardRow{}
 	for _, c := range counts.ByState {
-		row := rows[c.Treatment]
+		of := web.BoardRow{Treatment: c.Treatment, Family: c.Family}
+		row := rows[of]
 		if row == nil {
-			row = &web.BoardRow{Treatment: c.Treatment}
-			rows[c.Treatment] = row
+			row = &of
+			rows[of] = row
 		}
 		row.Add(c.State, c.Tasks, c.Minutes)
 	}
@@ -49,7 +50,7 @@ func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
 		out.Rows = append(out.Rows, *row)
 	}
 	slices.SortFunc(out.Rows, func(a, b web.BoardRow) int {
-		return cmp.Or(cmp.Compare(b.Minutes, a.Minutes), cmp.Compare(a.Treatment, b.Treatment))
+		return cmp.Or(cmp.Compare(b.Minutes, a.Minutes), cmp.Compare(a.Treatment, b.Treatment), cmp.Compare(a.Family, b.Family))
 	})
 	if out.Revision, err = b.revision(ctx, today); err != nil {
 		return web.Board{}, err
