@@ -51,6 +51,8 @@ type agentsView struct {
 	Others   int           // who are not shown, because they see customers whom the reader does not
 	Segments []string      // that the reader sees; none means all
 	Picture  template.HTML // of claimed saves; empty with fewer than two agents
+
+	BySegment bool // there is how promises were kept by segment, and the reader may follow to it
 }
 
 // agentRow is one agent.
@@ -103,6 +105,7 @@ func (s *site) agents(r *request) (v agentsView, err error) {
 		v.Rows = append(v.Rows, rowOf(a))
 	}
 	v.Kept = r.in.keptRows(report.Kept.Agents, func(agent string) bool { return agent != "" && their(agent) })
+	v.BySegment = segmented(report) && access.Can(r.user.Role, access.SeeMorning)
 	v.Picture = r.in.claimsPicture(v.Rows)
 	return v, nil
 }

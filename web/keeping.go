@@ -47,10 +47,16 @@ func (s *site) keptSegments(r *request) ([]keptRow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read how promises were kept: %w", err)
 	}
-	if lines := report.Kept.Segments; len(lines) == 0 || len(lines) == 1 && lines[0].Of == "" {
+	if !segmented(report) {
 		return nil, nil
 	}
 	return r.in.keptRows(report.Kept.Segments, r.user.Sees), nil
+}
+
+// segmented says whether segments tell promises apart.
+func segmented(r measurement.AgentReport) bool {
+	lines := r.Kept.Segments
+	return len(lines) > 1 || len(lines) == 1 && lines[0].Of != ""
 }
 
 type apiKept struct {
