@@ -52,7 +52,7 @@ func (b Bars) HTML() template.HTML {
 	wide := math.Min(slot*0.76/float64(len(b.Series)), 64)
 	named := b.fit(f, wide)
 	for i, s := range b.Series {
-		f.bars(i, len(b.Series), s, b.Categories, slot, wide, named)
+		f.bars(i, b, s, slot, wide, named)
 	}
 	return f.finish("bars", b.Title, b.Description)
 }
@@ -79,16 +79,31 @@ func (b Bars) legend() []entry {
 	}
 	out := make([]entry, len(b.Series))
 	for i, s := range b.Series {
-		out[i] = swatch(i, s.Name)
+		out[i] = swatch(i, b.faint(), s.Name)
 	}
 	return out
 }
 
+// faint says whether intervals are drawn over the bars.
+func (b Bars) faint() bool {
+	for _, s := range b.Series {
+		for i := range b.Categories {
+			if s.interval(i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// interval says whether the value of a category has one.
+func (s BarSeries) interval(i int) bool { return !missing(at(s.Low, i)) && !missing(at(s.High, i)) }
+
 // swatch is the legend of the i-th series of bars.
-func swatch(i int, name string) entry {
+func swatch(i int, faint bool, name string) entry {
 	return entry{name, func(c *canvas, x, y float64) {
 		c.series(i)
-		c.bar(fills[i%len(fills)], x+8, y-6, 20, 12, "")
+		c.block(i, faint, x+8, y-6, 20, 12, "")
 		c.end()
 	}}
 }
@@ -113,26 +128,24 @@ func (f *frame) categories(names []string, slot float64) {
 	}
 }
 
-// bars draws series i of count, with their values above when they are named.
-func (f *frame) bars(i, count int, s BarSeries, categories []string, slot, wide float64, named bool) {
+// bars draws series i, with its values above when they are named.
+func (f *frame) bars(i int, b Bars, s BarSeries, slot, wide float64, named bool) {
+	faint := b.faint()
 	f.series(i)
-	for k, category := range categories {
+	for k, category := range b.Categories {
 		v := at(s.Values, k)
 		if missing(v) {
 			continue
 		}
 		middle := f.left + (float64(k)+0.5)*slot
-		x := middle + (float64(i)-float64(count)/2)*wide
+		x := middle + (float64(i)-float64(len(b.Series))/2)*wide
 		zero, end := f.y.at(0), f.y.at(v)
 		words := entitled(s.Name, fmt.Sprintf("%s: %s", category, f.y.exact(v)))
-		low, high := at(s.Low, k), at(s.High, k)
-		interval := !missing(low) && !missing(high)
-		shade := fills[i%len(fills)]
+		low, high, interval := at(s.Low, k), at(s.High, k), s.interval(k)
 		if interval {
-			shade /= 2 // so that the whisker shows
 			words += f.between(f.y.exact(low), f.y.exact(high))
 		}
-		f.bar(shade, x+1, math.Min(zero, end), math.Max(wide-2, 0.5), math.Abs(end-zero), words)
+		f.block(i, faint, x+1, math.Min(zero, end), math.Max(wide-2, 0.5), math.Abs(end-zero), words)
 		if interval {
 			f.whisker(x+wide/2, f.y.at(low), f.y.at(high))
 		}

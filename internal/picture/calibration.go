@@ -137,7 +137,7 @@ func (f *frame) counts(bins []stats.ReliabilityBin, axis Axis) {
 			continue
 		}
 		h := panel * float64(b.Count) / float64(max(1, highest))
-		f.bar(fills[1], low, base-h, math.Max(high-low-1, 1), h, f.in.Say("risk %s to %s: %s customers", f.x.exact(b.Low), f.x.exact(b.High), write(f.in, float64(b.Count), 1, Number)))
+		f.bar(0.4, low, base-h, math.Max(high-low-1, 1), h, f.in.Say("risk %s to %s: %s customers", f.x.exact(b.Low), f.x.exact(b.High), write(f.in, float64(b.Count), 1, Number)))
 	}
 	f.end()
 	f.rule("axis", f.left, base, f.right, base, 0.6, "")

@@ -65,7 +65,7 @@ func (p Funnel) HTML() template.HTML {
 		}
 		long := math.Max(funnelWide*s.Count/most, .5)
 		f.series(0)
-		f.bar(fills[0], f.left+funnelText, y+3, long, funnelRow-8, fmt.Sprintf("%s: %s %s%s", s.Name, said, p.Unit, share))
+		f.block(0, false, f.left+funnelText, y+3, long, funnelRow-8, fmt.Sprintf("%s: %s %s%s", s.Name, said, p.Unit, share))
 		f.end()
 		f.label(f.left+funnelText+long+8, y+funnelRow/2+4, tickSize, width-f.left-funnelText-long-16, "start", "value", said+share)
 		before = s.Count

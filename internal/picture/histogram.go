@@ -62,7 +62,7 @@ func (h Histogram) legend() []entry {
 	}
 	out := make([]entry, len(h.Layers))
 	for i, l := range h.Layers {
-		out[i] = swatch(i, l.Name)
+		out[i] = swatch(i, false, l.Name)
 	}
 	return out
 }
@@ -81,7 +81,7 @@ func (f *frame) layer(i int, h Histogram, l Layer, floor []float64) {
 		low, high := f.y.at(floor[bin]), f.y.at(floor[bin]+v)
 		floor[bin] += v
 		words := entitled(l.Name, f.in.Say("%s to %s: %s", f.x.exact(from), f.x.exact(from+width), f.y.exact(v)))
-		f.bar(fills[i%len(fills)], left+1, high, math.Max(right-left-2, .5), math.Max(low-high, .5), words)
+		f.block(i, false, left+1, high, math.Max(right-left-2, .5), math.Max(low-high, .5), words)
 	}
 	f.end()
 }

@@ -31,5 +31,9 @@ var (
 	}
 )
 
-// fills tell bar series apart: darker first.
-var fills = [...]float64{0.8, 0.4, 0.12, 0.6, 0.25, 0.95}
+// fills and hatches tell bar series apart without colour: those that are hatched
+// alike by how dark they are.
+var (
+	fills   = [...]float64{0.8, 0.3, 0.08, 0.3, 0.3, 0.3}
+	hatches = [...]hatch{plain, across, plain, upright, grid, slanted}
+)
