@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,11 @@ func TestAnEscalatedProblemIsWorkForService(t *testing.T) {
 		first := escalate(now)
 		if n := service(); n != 1 {
 			t.Errorf("escalated, there are %d tasks of service", n)
+		}
+		counts, err := s.TaskCounts(ctx, now, now, now)
+		must(t, err)
+		if !slices.Contains(counts.ByState, store.TaskCount{Family: interventions.FamilyInbound, State: interventions.TaskDone, Tasks: 1}) {
+			t.Errorf("the call of a customer is counted as %+v", counts.ByState)
 		}
 		correct := func(o interventions.Disposition, at time.Time, want int) {
 			t.Helper()

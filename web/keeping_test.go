@@ -14,7 +14,12 @@ func TestPromisesKeptAreTold(t *testing.T) {
 	mia, tia := w.as(t, "mia"), w.as(t, "tia")
 	ann := `ann</th><td class="num">94</td><td class="num">9</td><td class="num strong">91 %<small>84 % to 95 %</small>`
 	mia.get("/agents").must(t, 200, "Promises kept", ann, `cyd</th><td class="muted" colspan="3">fewer than 20 are settled`)
-	mia.get("/attrition").must(t, 200, "Promises kept, by segment", `trade</th><td class="num">33</td><td class="num">7</td>`,
+	mia.get("/agents").must(t, 200, `id="kept"`, `href="/attrition#kept"`)
+	w.as(t, "aud").get("/agents").must(t, 200, `id="kept"`).without(t, "/attrition") // they may not see that
+	for _, path := range []string{"/executive", "/morning"} {
+		mia.get(path).must(t, 200, `href="/agents#kept"`)
+	}
+	mia.get("/attrition").must(t, 200, `id="kept"`, `href="/agents#kept"`, "Promises kept, by segment", `trade</th><td class="num">33</td><td class="num">7</td>`,
 		`private</th><td class="num">211</td><td class="num">3</td>`, `none</th><td class="muted" colspan="3">fewer than 20`)
 	tia.get("/attrition").must(t, 200, `trade</th><td class="num">33</td>`).without(t, "211")
 	tia.get("/agents").must(t, 200).without(t, "Promises kept")
