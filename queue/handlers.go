@@ -20,8 +20,9 @@ const (
 type Handler struct {
 	// Run does the job. It returns nil when the job is finished (see Lease for
 	// how its effects commit together with that), an error marked with
-	// AsUnknown when nobody can tell whether an outside effect happened, and
-	// otherwise an error whose fault.Kind says whether trying again can help.
+	// AsUnknown when nobody can tell whether an outside effect happened, one
+	// marked with TryAfter when it knows when to try again, and otherwise an
+	// error whose fault.Kind says whether trying again can help.
 	// It must return soon after ctx ends; ctx ends at the timeout, when the
 	// lease is lost and at shutdown.
 	Run         func(ctx context.Context, job Job, lease Lease) error
@@ -97,6 +98,23 @@ func AsUnknown(err error) error {
 func isUnknown(err error) bool {
 	var u *unknownError
 	return errors.As(err, &u)
+}
+
+type laterError struct {
+	error
+	wait time.Duration
+}
+
+func (l *laterError) Unwrap() error { return l.error }
+
+// TryAfter marks an error as gone by itself with time: the job is tried again
+// after wait, behind work that was not tried yet, and as often as its handler
+// says so, because the attempt does not count. It returns nil for a nil err.
+func TryAfter(err error, wait time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	return &laterError{err, wait}
 }
 
 // helps reports whether trying again can help after a failure of this kind.

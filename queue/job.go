@@ -55,7 +55,8 @@ type Job struct {
 	Run             string    // the group it belongs to, such as a night's run; may be empty
 	State           State     // where it stands
 	Attempt         int       // how many times a worker has begun it, interruptions by shutdown not counted
-	MaxAttempts     int       // begun at most this often; 0 leaves it to the kind
+	Excused         int       // of these, how many its handler put off by TryAfter
+	MaxAttempts     int       // begun at most this often, Excused not counted; 0 leaves it to the kind
 	Priority        int       // smaller goes first
 	Dispatch        int       // how many times it was handed to the courier
 	RunAfter        time.Time // not before
@@ -112,6 +113,9 @@ func (j Job) Decode(v any) error {
 	}
 	return nil
 }
+
+// counted is how many attempts count against the limit.
+func (j Job) counted() int { return j.Attempt - j.Excused }
 
 // Lease is the right to finish a job once: the job and the fence under which
 // this worker began it.

@@ -41,8 +41,9 @@ type Store interface {
 	// otherwise is a Conflict, with one exception: ending as Done what is Done
 	// under the same fence does nothing and succeeds, because the handler's own
 	// transaction may have finished it. LastError becomes end.Message except for
-	// Done, which keeps it. For Ready, RunAfter = now + end.Delay, and Attempt is
-	// lowered by one when end.Refund; for Done and Dead, DoneAt = now.
+	// Done, which keeps it. For Ready, RunAfter = now + end.Delay, Attempt is
+	// lowered by one when end.Refund, and when end.Excuse Excused is raised by one
+	// and Priority is at least Bulk; for Done and Dead, DoneAt = now.
 	EndJob(ctx context.Context, l Lease, now time.Time, end Ending) error
 
 	// SweepJobs returns to ready every dispatched job with DispatchedUntil ≤ now
@@ -78,7 +79,8 @@ type Lease struct {
 type Ending struct {
 	State   State         // Done, Ready (to be tried again), Dead or Unknown
 	Delay   time.Duration // for Ready: how long to wait
-	Refund  bool          // for Ready: the attempt does not count, its worker was shut down
+	Refund  bool          // for Ready: there was no attempt, its worker was shut down
+	Excuse  bool          // for Ready: the attempt does not count, and other work goes before the next
 	Message string        // why, for a person; empty for Done
 }
 

@@ -121,7 +121,7 @@ func (w *Worker) RunJob(ctx context.Context, id int64, dispatch int) error {
 		return fmt.Errorf("begin job %d: %w", id, err)
 	}
 	limit := w.handlers.maxAttempts(job)
-	if job.Attempt > limit {
+	if job.counted() > limit {
 		return w.end(ctx, job, Ending{State: Dead, Message: fmt.Sprintf("gave up after %d attempts; the last: %s", limit, job.LastError)})
 	}
 	lost, err := w.handle(ctx, job)
@@ -203,6 +203,7 @@ func (w *Worker) renew(ctx context.Context, l Lease) error {
 
 // ending says what becomes of a job after its handler returned err.
 func (w *Worker) ending(job Job, limit int, err error) Ending {
+	var later *laterError
 	switch {
 	case err == nil:
 		return Ending{State: Done}
@@ -210,12 +211,14 @@ func (w *Worker) ending(job Job, limit int, err error) Ending {
 		return Ending{State: Unknown, Message: err.Error()}
 	case errors.Is(err, ErrShutdown):
 		return Ending{State: Ready, Refund: true, Message: err.Error()}
+	case errors.As(err, &later):
+		return Ending{State: Ready, Delay: max(later.wait, 0), Excuse: true, Message: err.Error()}
 	case !helps(fault.Of(err)):
 		return Ending{State: Dead, Message: err.Error()}
-	case job.Attempt >= limit:
+	case job.counted() >= limit:
 		return Ending{State: Dead, Message: fmt.Sprintf("gave up after %d attempts; the last: %v", job.Attempt, err)}
 	}
-	return Ending{State: Ready, Delay: w.cfg.Backoff.Delay(job.ID, job.Attempt), Message: err.Error()}
+	return Ending{State: Ready, Delay: w.cfg.Backoff.Delay(job.ID, job.counted()), Message: err.Error()}
 }
 
 // end writes the ending even when ctx has ended.

@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,41 @@ func TestJobsOwnLimitGoesBeforeItsKinds(t *testing.T) {
 	}
 	if runs != 2 {
 		t.Errorf("%d runs, want 2", runs)
+	}
+}
+
+// A handler that knows when to try again is asked then, however often, behind
+// work that was not tried; what it does not excuse counts as ever.
+func TestTriesThatTheHandlerPutsOff(t *testing.T) {
+	t.Parallel()
+	const puts = 40
+	runs := 0
+	r := newRig(t, queue.Handler{MaxAttempts: 3, Run: func(context.Context, queue.Job, queue.Lease) error {
+		runs++
+		if runs%2 == 1 && runs < 2*puts {
+			return fmt.Errorf("send: %w", queue.TryAfter(fault.New(fault.Held, "away"), time.Hour))
+		}
+		if runs < 2*puts-2 {
+			return fault.As(fault.Unavailable, queue.TryAfter(errors.New("away"), -time.Second))
+		}
+		return errors.New("odd")
+	}})
+	id := insert(t, r.s, "score", 1, noon)[0].ID
+	r.deliver(t.Context())
+	if j := r.job(id); j.State != queue.Ready || !j.RunAfter.Equal(noon.Add(time.Hour)) || j.Attempt != 1 || j.Excused != 1 || j.Priority != queue.Bulk {
+		t.Errorf("put off it is %+v", j)
+	}
+	for range 200 {
+		r.deliver(t.Context())
+		r.clock.Advance(time.Hour)
+	}
+	j := r.job(id)
+	if j.State != queue.Dead || j.Attempt-j.Excused != 3 || j.Attempt != runs || !strings.Contains(j.LastError, "the last: odd") {
+		t.Errorf("after %d runs it is %+v", runs, j)
+	}
+	must := r.s.RetryJob(t.Context(), id, r.clock.Now())
+	if j := r.job(id); must != nil || j.Attempt != 0 || j.Excused != 0 {
+		t.Errorf("brought back it is %+v (%v)", j, must)
 	}
 }
 

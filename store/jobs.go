@@ -13,7 +13,7 @@ import (
 
 var _ queue.Store = (*Store)(nil)
 
-const jobColumns = `id, kind, key, payload, run, state, attempt, max_attempts, priority, dispatch,
+const jobColumns = `id, kind, key, payload, run, state, attempt, excused, max_attempts, priority, dispatch,
 	run_after, dispatched_until, lease_until, fence, last_error, created_at, done_at`
 
 // jobRow is a row of jobs. Times are microseconds, 0 for none.
@@ -25,6 +25,7 @@ type jobRow struct {
 	Run             string
 	State           string
 	Attempt         int
+	Excused         int
 	MaxAttempts     int `db:"max_attempts"`
 	Priority        int
 	Dispatch        int
@@ -40,7 +41,7 @@ type jobRow struct {
 func (r jobRow) job() queue.Job {
 	j := queue.Job{
 		ID: r.ID, Kind: r.Kind, Key: r.Key, Run: r.Run, State: queue.State(r.State),
-		Attempt: r.Attempt, MaxAttempts: r.MaxAttempts, Priority: r.Priority, Dispatch: r.Dispatch,
+		Attempt: r.Attempt, Excused: r.Excused, MaxAttempts: r.MaxAttempts, Priority: r.Priority, Dispatch: r.Dispatch,
 		RunAfter: instantOrZero(r.RunAfter), DispatchedUntil: instantOrZero(r.DispatchedUntil),
 		LeaseUntil: instantOrZero(r.LeaseUntil), Fence: r.Fence, LastError: r.LastError,
 		CreatedAt: instantOrZero(r.CreatedAt), DoneAt: instantOrZero(r.DoneAt),
@@ -64,7 +65,7 @@ func (s *Store) InsertJob(ctx context.Context, job queue.Job) (inserted bool, er
 // ever used.
 func insertJob(t *tx, j queue.Job) (bool, error) {
 	n, err := t.exec(`INSERT INTO jobs (`+jobColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, 0, ?, 0, 0, 0, '', ?, 0) ON CONFLICT (key) DO NOTHING`,
+		VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?, 0, 0, 0, '', ?, 0) ON CONFLICT (key) DO NOTHING`,
 		j.ID, j.Kind, j.Key, string(j.Payload), j.Run, string(queue.Ready), j.MaxAttempts, j.Priority,
 		microsOrZero(j.RunAfter), microsOrZero(j.CreatedAt))
 	return n == 1, err

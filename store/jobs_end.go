@@ -48,12 +48,13 @@ func endJob(t *tx, l queue.Lease, at int64, end queue.Ending) (int64, error) {
 	case queue.Unknown:
 		return t.exec(`UPDATE jobs SET state = 'unknown', last_error = ?`+where, end.Message, l.JobID, l.Fence)
 	case queue.Ready:
-		refund := 0
-		if end.Refund {
-			refund = 1
+		least := 0
+		if end.Excuse {
+			least = queue.Bulk
 		}
-		return t.exec(`UPDATE jobs SET state = 'ready', run_after = ?, attempt = attempt - ?, last_error = ?`+where,
-			at+end.Delay.Microseconds(), refund, end.Message, l.JobID, l.Fence)
+		return t.exec(`UPDATE jobs SET state = 'ready', run_after = ?, attempt = attempt - ?, excused = excused + ?,
+			priority = CASE WHEN priority < ? THEN ? ELSE priority END, last_error = ?`+where,
+			at+end.Delay.Microseconds(), boolean(end.Refund), boolean(end.Excuse), least, least, end.Message, l.JobID, l.Fence)
 	case queue.Dispatched, queue.Running:
 	}
 	return 0, fault.New(fault.Internal, "a job cannot end as %q", end.State)
@@ -130,7 +131,7 @@ func (s *Store) RetryJob(ctx context.Context, id int64, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(`UPDATE jobs SET state = 'ready', attempt = 0, run_after = ?, done_at = 0
+		n, err := t.exec(`UPDATE jobs SET state = 'ready', attempt = 0, excused = 0, run_after = ?, done_at = 0
 			WHERE id = ? AND state IN ('dead', 'unknown')`, at, id)
 		if err != nil {
 			return err
@@ -163,7 +164,7 @@ func (s *Store) RetryDead(ctx context.Context, kind string, now time.Time) (n in
 			if until == 0 {
 				until = at // who gives up again meanwhile stays
 			}
-			query, args := `UPDATE jobs SET state = 'ready', attempt = 0, run_after = ?, done_at = 0
+			query, args := `UPDATE jobs SET state = 'ready', attempt = 0, excused = 0, run_after = ?, done_at = 0
 				WHERE id IN (SELECT id FROM jobs WHERE state = 'dead' AND done_at <= ?`, []any{at, until}
 			if kind != "" {
 				query, args = query+` AND kind = ?`, append(args, kind)

@@ -49,6 +49,9 @@ func endings(b *bench) {
 	}{
 		{queue.Ending{State: queue.Ready, Delay: time.Minute, Message: "later"}, func(j *queue.Job) { j.RunAfter = at.Add(time.Minute) }},
 		{queue.Ending{State: queue.Ready, Refund: true, Message: "shut down"}, func(j *queue.Job) { j.RunAfter, j.Attempt = at, 0 }},
+		{queue.Ending{State: queue.Ready, Excuse: true, Delay: time.Hour, Message: "away"}, func(j *queue.Job) {
+			j.RunAfter, j.Excused, j.Priority = at.Add(time.Hour), 1, queue.Bulk
+		}},
 		{queue.Ending{State: queue.Dead, Message: "bad input"}, func(j *queue.Job) { j.DoneAt = at }},
 		{queue.Ending{State: queue.Unknown, Message: "sent or not?"}, func(*queue.Job) {}},
 	} {

@@ -195,6 +195,10 @@ func (s *Twin) EndJob(_ context.Context, l queue.Lease, now time.Time, end queue
 			if end.Refund {
 				j.Attempt--
 			}
+			if end.Excuse {
+				j.Excused++
+				j.Priority = max(j.Priority, queue.Bulk)
+			}
 		case queue.Done, queue.Dead:
 			j.DoneAt = now
 		}
@@ -246,7 +250,7 @@ func (s *Twin) RetryJob(_ context.Context, id int64, now time.Time) error {
 		if j.State != queue.Dead && j.State != queue.Unknown {
 			return refused(j)
 		}
-		j.State, j.Attempt, j.RunAfter, j.DoneAt = queue.Ready, 0, now, time.Time{}
+		j.State, j.Attempt, j.Excused, j.RunAfter, j.DoneAt = queue.Ready, 0, 0, now, time.Time{}
 		return nil
 	})
 }
