@@ -246,6 +246,9 @@ func TestConfig(t *testing.T) {
 		`url: "example.com" is not an http`:               func(c *Config) { c.URL = "example.com" },
 		`url: "ftp://example.com" is not an http`:         func(c *Config) { c.URL = "ftp://example.com" },
 		`timeout: 0s is outside`:                          func(c *Config) { c.Timeout = 0 },
+		`give_up_after: 0s is outside 1h to 168h`:         func(c *Config) { c.GiveUpAfter = 0 },
+		`give_up_after: 59m0s is outside`:                 func(c *Config) { c.GiveUpAfter = 59 * time.Minute },
+		`give_up_after: 169h0m0s is outside`:              func(c *Config) { c.GiveUpAfter = 169 * time.Hour },
 	} {
 		c := DefaultConfig()
 		change(&c)

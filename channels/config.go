@@ -26,6 +26,9 @@ type Config struct {
 	SMTP      SMTPConfig                       `yaml:"smtp"`       // the mail server
 	PerMinute map[interventions.Channel]int    `yaml:"per_minute"` // messages that may leave in a minute, by channel; none is no limit
 	Timeout   time.Duration                    `yaml:"timeout"`    // of one call
+	// GiveUpAfter is for how long a message that its receiver does not take now
+	// is tried again by itself.
+	GiveUpAfter time.Duration `yaml:"give_up_after"`
 	// Subscribers are told of events, beside the messages that customers get.
 	Subscribers []Subscriber `yaml:"subscribers"`
 	Secret      string       `yaml:"-"` // base64, from HOLDFAST_WEBHOOK_SECRET
@@ -42,7 +45,7 @@ func DefaultConfig() Config {
 			interventions.ChannelEmail: CarrierFile, interventions.ChannelLetter: CarrierFile,
 			interventions.ChannelWebhook: CarrierWebhook,
 		},
-		Folder: "outbox", Timeout: 20 * time.Second, SMTP: SMTPConfig{Port: 587, TLS: TLSStart},
+		Folder: "outbox", Timeout: 20 * time.Second, GiveUpAfter: 24 * time.Hour, SMTP: SMTPConfig{Port: 587, TLS: TLSStart},
 	}
 }
 
@@ -79,6 +82,9 @@ func (c Config) Validate() error {
 	}
 	if c.Timeout < time.Second || c.Timeout > 5*time.Minute {
 		return fault.New(fault.Invalid, "timeout: %v is outside 1s to 5m", c.Timeout)
+	}
+	if c.GiveUpAfter < time.Hour || c.GiveUpAfter > 7*24*time.Hour {
+		return fault.New(fault.Invalid, "give_up_after: %v is outside 1h to 168h, which is a week", c.GiveUpAfter)
 	}
 	return nil
 }

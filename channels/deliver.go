@@ -31,7 +31,11 @@ type Delivery struct {
 	Attempt  int
 	Receipt  string
 	Error    string
+	Since    time.Time // since when its calls have failed; zero when the last did not, or when it is not tried again by itself
 }
+
+// open says whether the message may have arrived.
+func (d Delivery) open() bool { return d.State == Calling || d.State == Unclear }
 
 // Store is what delivering needs of the database.
 type Store interface {
@@ -39,6 +43,8 @@ type Store interface {
 	Message(ctx context.Context, id interventions.MessageID) (interventions.Message, error)
 	// Situation returns what is known now of the customer and household.
 	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, interventions.Facts, error)
+	// Delivery returns the record of a key, the zero Delivery without one.
+	Delivery(ctx context.Context, key string) (Delivery, error)
 	// BeginDelivery writes the delivery as calling, one attempt more, and
 	// returns what stood there before; the zero Delivery when nothing did.
 	// What has arrived stays as it is.
@@ -55,19 +61,21 @@ type Store interface {
 
 // Deliverer delivers messages.
 type Deliverer struct {
-	Policy    *interventions.Policy
-	Store     Store
-	Carriers  map[interventions.Channel]Carrier
-	PerMinute map[interventions.Channel]int // calls in a minute at most, over all workers; none is no limit
-	Now       func() time.Time
+	Policy      *interventions.Policy
+	Store       Store
+	Carriers    map[interventions.Channel]Carrier
+	PerMinute   map[interventions.Channel]int // calls in a minute at most, over all workers; none is no limit
+	GiveUpAfter time.Duration                 // that a message's calls have failed for
+	Now         func() time.Time
 }
 
 // Deliver sends one message if its gates are still open. It returns when to
-// come back for a message that was put off, and the zero time otherwise. An
-// error of kind Unavailable is worth another try. A message of which nobody can
-// tell whether it arrived is tried again where the receiver takes a key once,
-// and else left to a person as unknown, with ErrAskReceiver. Calling it twice
-// for one message sends it once.
+// come back for a message that was put off or, with the error of the call, for
+// one that the receiver did not take now; and the zero time otherwise. An error
+// of kind Held without a time is that of a message which is not tried again by
+// itself. A message of which nobody can tell whether it arrived is tried again
+// where the receiver takes a key once, and else, or in the end, left to a person
+// as unknown, with ErrAskReceiver. Calling it twice for one message sends it once.
 //
 // queue: the handler of deliver jobs.
 func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (again time.Time, err error) {
@@ -97,15 +105,28 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 		if full, err := d.full(ctx, m.Channel, now); err != nil || full {
 			return d.Policy.Later(&m, now), err
 		}
-		return again, d.send(ctx, m.State, s.Message)
+		return d.send(ctx, m.State, s.Message)
 	}
-	if s.Message.State == m.State {
-		if s.Message.NotBefore.IsZero() { // no window opens any more: come back to see it expire
-			s.Message.NotBefore = m.ExpiresAt
-		}
-		again = s.Message.NotBefore
+	if s.Message.State != m.State {
+		return again, d.ended(ctx, m, s)
 	}
-	return again, d.Store.SaveMessage(ctx, m.State, s.Message, nil, s.Stamp)
+	if s.Message.NotBefore.IsZero() { // no window opens any more: come back to see it expire
+		s.Message.NotBefore = m.ExpiresAt
+	}
+	return s.Message.NotBefore, d.Store.SaveMessage(ctx, m.State, s.Message, nil, nil)
+}
+
+// ended writes down that a gate ended a message, or that a ghost passed. One of
+// which an earlier call may have arrived is left to a person.
+func (d *Deliverer) ended(ctx context.Context, m interventions.Message, s interventions.Sending) error {
+	rec, err := d.Store.Delivery(ctx, m.IdempotencyKey)
+	if err != nil {
+		return fmt.Errorf("read the delivery of message %d: %w", m.ID, err)
+	}
+	if rec.open() && !m.Ghost {
+		return d.unknown(ctx, m.State, m, rec, ErrUnclear)
+	}
+	return d.Store.SaveMessage(ctx, m.State, s.Message, nil, s.Stamp)
 }
 
 // full says whether a channel has had its calls of this minute. Workers that
@@ -128,35 +149,42 @@ func (d *Deliverer) full(ctx context.Context, channel interventions.Channel, now
 //	   │         ├────► failed   it will not, or not now: try again
 //	   │         └────► unknown  no answer
 //	   └ found again: the call may have happened ─► repeatable? call : unknown
-func (d *Deliverer) send(ctx context.Context, from interventions.MessageState, m interventions.Message) error {
+func (d *Deliverer) send(ctx context.Context, from interventions.MessageState, m interventions.Message) (again time.Time, err error) {
 	carrier := d.Carriers[m.Channel]
 	if carrier == nil {
-		return fault.New(fault.Invalid, "no carrier is configured for channel %s", m.Channel)
+		return again, fault.New(fault.Invalid, "no carrier is configured for channel %s", m.Channel)
 	}
 	rec := Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: Calling}
 	before, err := d.Store.BeginDelivery(ctx, rec, d.Now())
 	if err != nil {
-		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
+		return again, fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
 	}
 	switch {
 	case before.State == Arrived:
-		return d.sent(ctx, from, m)
-	case (before.State == Calling || before.State == Unclear) && !carrier.Repeatable():
-		return d.unknown(ctx, from, m, rec, ErrUnclear)
+		return again, d.sent(ctx, from, m)
+	case before.open() && !carrier.Repeatable():
+		return again, d.unknown(ctx, from, m, rec, ErrUnclear)
 	}
+	rec.Attempt = before.Attempt + 1
 	rec.Receipt, err = carrier.Send(ctx, m)
+	// What came of the call is written down when the worker is told to stop, too.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
 	if errors.Is(err, ErrUnclear) && !carrier.Repeatable() {
-		return d.unknown(ctx, from, m, rec, err)
+		return again, d.unknown(ctx, from, m, rec, err)
 	}
 	if err != nil {
-		return d.failed(ctx, from, m, rec, err)
+		return d.failed(ctx, from, m, before, rec, err)
 	}
 	rec.State = Arrived
 	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
-		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
+		return again, fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
 	}
-	return d.sent(ctx, from, m)
+	return again, d.sent(ctx, from, m)
 }
+
+// recordWithin is how long it may take to write down what came of a call.
+const recordWithin = 10 * time.Second
 
 func (d *Deliverer) sent(ctx context.Context, from interventions.MessageState, m interventions.Message) error {
 	m, facts, stamp := d.Policy.Sent(m, d.Now())
@@ -165,7 +193,7 @@ func (d *Deliverer) sent(ctx context.Context, from interventions.MessageState, m
 
 // unknown gives a message that may have arrived to a person.
 func (d *Deliverer) unknown(ctx context.Context, from interventions.MessageState, m interventions.Message, rec Delivery, cause error) error {
-	rec.State, rec.Error = Unclear, cause.Error()
+	rec.State, rec.Error, rec.Since = Unclear, cause.Error(), time.Time{}
 	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
 		return fmt.Errorf("record the delivery of message %d: %w", m.ID, err)
 	}
@@ -180,24 +208,44 @@ func (d *Deliverer) unknown(ctx context.Context, from interventions.MessageState
 
 // ErrAskReceiver means that only the receiver can tell whether a message arrived,
 // and that it must not be sent again before a person has asked.
-var ErrAskReceiver = errors.New("it may have arrived: ask the receiver, and send it again only if it did not")
+var ErrAskReceiver = errors.New("it may have arrived")
 
+// undecided names the key by which the receiver knows the message: it is in the
+// Message-ID of a mail, and the webhook-id.
 func undecided(m interventions.Message) error {
-	return fmt.Errorf("deliver message %d: %w", m.ID, fault.As(fault.Held, ErrAskReceiver))
+	return fmt.Errorf("deliver message %d: %w: look for %s in the receiver's log, and send it again only if it is not there",
+		m.ID, fault.As(fault.Held, ErrAskReceiver), m.IdempotencyKey)
 }
 
 // failed records how a call failed. A refusal for good ends the message; after
-// everything else it stays ready, and the error says that it may be tried again.
-func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState, m interventions.Message, rec Delivery, cause error) error {
-	if rec.State, rec.Error = Refused, cause.Error(); errors.Is(cause, ErrUnclear) {
-		rec.State = Unclear
+// everything else it stays ready, and is tried again or left to a person.
+func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState, m interventions.Message, before, rec Delivery, cause error) (again time.Time, err error) {
+	now := d.Now()
+	rec.State, rec.Error = Refused, cause.Error()
+	final := fault.Of(cause) == fault.Invalid
+	if !final {
+		if errors.Is(cause, ErrUnclear) || before.open() {
+			rec.State = Unclear
+		}
+		since := before.Since
+		if since.IsZero() {
+			since = now
+		}
+		if again = d.next(since, m.ExpiresAt, now); !again.IsZero() {
+			rec.Since = since
+		} else {
+			cause = gaveUp(rec, since, now, cause)
+		}
 	}
-	if err := d.Store.EndDelivery(ctx, rec, d.Now()); err != nil {
-		return errors.Join(cause, err)
+	if again.IsZero() && rec.State == Unclear {
+		return again, d.unknown(ctx, from, m, rec, cause)
 	}
-	if fault.Of(cause) != fault.Invalid {
-		return fmt.Errorf("deliver message %d: %w", m.ID, cause)
+	if err := d.Store.EndDelivery(ctx, rec, now); err != nil {
+		return time.Time{}, errors.Join(cause, err)
+	}
+	if !final {
+		return again, fmt.Errorf("deliver message %d: %w", m.ID, cause)
 	}
 	m.State, m.Reason = interventions.MessageFailed, cause.Error()
-	return d.Store.SaveMessage(ctx, from, m, nil, nil)
+	return again, d.Store.SaveMessage(ctx, from, m, nil, nil)
 }

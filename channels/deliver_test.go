@@ -65,12 +65,18 @@ func (d *desk) Situation(_ context.Context, c history.CustomerID, at time.Time) 
 	return k, d.own, nil
 }
 
+func (d *desk) Delivery(_ context.Context, key string) (Delivery, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.deliveries[key], nil
+}
+
 func (d *desk) BeginDelivery(_ context.Context, rec Delivery, _ time.Time) (Delivery, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := d.deliveries[rec.Key]
 	if before.State != Arrived {
-		rec.Attempt = before.Attempt + 1
+		rec.Attempt, rec.Since = before.Attempt+1, before.Since
 		d.deliveries[rec.Key] = rec
 	}
 	return before, d.die("begun")
@@ -131,7 +137,7 @@ func (d *desk) deliverer(t testing.TB) *Deliverer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Deliverer{Policy: p, Store: d, Carriers: map[interventions.Channel]Carrier{interventions.ChannelLetter: d}, Now: func() time.Time { return now.Add(time.Hour) }}
+	return &Deliverer{Policy: p, Store: d, Carriers: map[interventions.Channel]Carrier{interventions.ChannelLetter: d}, GiveUpAfter: 24 * time.Hour, Now: func() time.Time { return now.Add(time.Hour) }}
 }
 
 func (d *desk) expect(t *testing.T, what string, state interventions.MessageState, taken int) {

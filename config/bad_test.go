@@ -36,6 +36,7 @@ var refusals = map[string]string{
 	"feature_kind":     `4:14: features.events[1].name is "reutrn", which is not one of history.event_kinds (purchase, return, payment, failed_payment, login, visit, usage, complaint, survey, price_change): add it there, or correct it here`,
 	"feed_column":      `5:17: history.feeds[0].columns.occurred is missing; name the column that holds it, or give it under constants`,
 	"feed_kind":        `4:13: history.feeds[0].kind is "parcels"; write customers, events, subscriptions, issues, contacts, consents, relations or roster`,
+	"give_up":          `2:18: channels.give_up_after: 10m0s is outside 1h to 168h, which is a week`,
 	"hazard":           `3:15: training.candidates has hazard, which is for contracts that end, and churn.kind is lapse: take it out`,
 	"lag":              `5:12: history.feeds[0].lag: lag "two days" is not a duration; write 2d, 36h or 1d12h`,
 	"listen":           `2:11: web.listen: "everywhere" is not an address such as 127.0.0.1:8080`,
@@ -77,7 +78,7 @@ var refusals = map[string]string{
 	"unclosed":         `2:1: a comma or } is missing`,
 	"unknown_key":      `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                                 //nolint:misspell // the misspelling is the bad input
 	"unknown_section":  `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, measurement, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input
-	"webhook_secret":   `2:3: channels has no key "secret"; the keys are carriers, folder, url, smtp, per_minute, timeout, subscribers`,
+	"webhook_secret":   `2:3: channels has no key "secret"; the keys are carriers, folder, url, smtp, per_minute, timeout, give_up_after, subscribers`,
 	"window":           `3:23: interventions.contact_policy.windows.funday is no weekday: write monday, tuesday … sunday`,
 	"windows":          `2:17: features.windows[1] is 7; give days from 1 to 3650, ascending`,
 	"words":            `1:1: the file is "just words"; write the keys business, store, queue, history, churn, features, value, training, scoring, interventions, measurement, nightly, channels, web`,

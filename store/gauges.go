@@ -15,6 +15,7 @@ type Gauges struct {
 	PromisesDue int                 // open promises past their time
 	Night       time.Time           // as-of of the newest night; zero before the first
 	NightState  string
+	Retried     []Retried // messages that wait for another try
 }
 
 // Gauges counts as of now.
@@ -43,6 +44,9 @@ func (s *Store) Gauges(ctx context.Context, now time.Time) (g Gauges, err error)
 			return err
 		}
 		if err := t.get(&g.PromisesDue, `SELECT COUNT(*) FROM tasks WHERE ghost = 0 AND lane IN ('promise', 'callback') AND due_at > 0 AND due_at < ?`, micros(now)); err != nil {
+			return err
+		}
+		if g.Retried, err = retriedNow(t); err != nil {
 			return err
 		}
 		var rows []struct {

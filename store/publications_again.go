@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast/channels"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/queue"
@@ -194,15 +195,15 @@ func bringBackTask(t *tx, body string, now time.Time) (seen bool, err error) {
 	return !task.Ghost, saveChanges(t, c.Changes)
 }
 
-// bringBackMessage revives a recalled message if its key is free and it has
-// not been handed to anybody, with a job that delivers it.
+// bringBackMessage revives a recalled message if its key is free and nobody
+// may have got it, with a job that delivers it.
 func bringBackMessage(t *tx, body string, now time.Time) (seen bool, err error) {
 	m, err := readMessage(body)
 	if err != nil {
 		return false, err
 	}
 	var called int
-	if err := t.get(&called, `SELECT COUNT(*) FROM deliveries WHERE key = ?`, m.IdempotencyKey); err != nil || called > 0 {
+	if err := t.get(&called, `SELECT COUNT(*) FROM deliveries WHERE key = ? AND state <> ?`, m.IdempotencyKey, string(channels.Refused)); err != nil || called > 0 {
 		return false, err
 	}
 	free, err := claimKey(t, m.Key, 0, int64(m.ID))

@@ -277,6 +277,10 @@ func recallMessage(t *tx, h keyHolder, why string) (bool, error) {
 	if err != nil || !changed {
 		return false, err
 	}
+	// The same message of another list begins anew.
+	if _, err := t.exec(`UPDATE deliveries SET failing_since = 0 WHERE key = ? AND failing_since > 0`, m.IdempotencyKey); err != nil {
+		return false, err
+	}
 	return true, keepKey(t, m.Key, 0, int64(m.ID), false, false)
 }
 

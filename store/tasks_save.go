@@ -168,11 +168,11 @@ func takenKeys(t *tx, pub interventions.PublicationID, n int, key func(int) stri
 }
 
 // recallable are the tasks and messages of other lists that nobody began or
-// has before them.
+// has before them. A message whose calls were all refused has not begun.
 const (
 	recallableTask    = `state IN ('ready', 'ghost', 'blocked') AND started_at = 0 AND passed_at = 0 AND attempts = 0 AND publication <> 0`
 	recallableMessage = `state IN ('ready', 'ghost') AND sent_at = 0 AND passed_at = 0
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.key = messages.idempotency_key)`
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.key = messages.idempotency_key AND d.state <> 'failed')`
 )
 
 // firm says whether the holder keeps its key when a list is released.

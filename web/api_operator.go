@@ -59,8 +59,9 @@ type (
 	}
 	jobsAnswer struct {
 		Body struct {
-			Jobs   []apiJob   `json:"jobs"`
-			Queues []apiQueue `json:"queues" doc:"What is not done, by kind."`
+			Jobs    []apiJob     `json:"jobs"`
+			Queues  []apiQueue   `json:"queues" doc:"What is not done, by kind."`
+			Retried []apiRetried `json:"retried" doc:"Messages that wait for another try because their receiver did not take them, by channel."`
 		}
 	}
 	deadJobs struct {
@@ -143,8 +144,12 @@ func (a *api) operatorRoutes() {
 			return nil, err
 		}
 		queues, err := a.Jobs.Queues(c.Context())
+		if err != nil {
+			return nil, err
+		}
+		retried, err := a.Jobs.Retried(c.Context())
 		out := &jobsAnswer{}
-		out.Body.Queues = apiQueuesOf(queues, a.Now())
+		out.Body.Queues, out.Body.Retried = apiQueuesOf(queues, a.Now()), apiRetriedOf(retried)
 		out.Body.Jobs = make([]apiJob, len(jobs))
 		for i, j := range jobs {
 			out.Body.Jobs[i] = apiJob{j.ID, j.Kind, j.State, j.Attempts, j.Error, j.Created.UTC()}

@@ -231,10 +231,13 @@ type Nights interface {
 
 // Jobs shows the jobs that wait for a person.
 type Jobs interface {
-	// StuckJobs returns dead and unknown jobs, newest first.
+	// StuckJobs returns unknown jobs and then dead ones, the newest of each first:
+	// of the unknown ones none is left out for dead ones.
 	StuckJobs(ctx context.Context, limit int) ([]Job, error)
 	// Queues counts what is not done, by kind.
 	Queues(ctx context.Context) ([]Queue, error)
+	// Retried counts the messages that wait for another try, by channel.
+	Retried(ctx context.Context) ([]Retried, error)
 	// RetryJob makes a stuck job ready again.
 	RetryJob(ctx context.Context, id int64, now time.Time) error
 	// SettleJob ends a job of unknown outcome, because its effect took place.

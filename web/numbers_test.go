@@ -431,6 +431,19 @@ func (n *numbers) Queues(context.Context) ([]web.Queue, error) {
 	}, n.broken
 }
 
+func (n *numbers) Retried(context.Context) ([]web.Retried, error) {
+	if len(n.jobs) == 0 {
+		return nil, n.broken
+	}
+	return []web.Retried{
+		{
+			Channel: "email", Messages: 1204, Since: tuesday.Add(-3 * time.Hour), Next: tuesday.Add(20 * time.Minute), Away: tuesday.Add(-100 * time.Minute),
+			Error: "the mail server mail.example:25 cannot be used: dial tcp 10.0.0.1:25: connect: connection refused",
+		},
+		{Channel: "webhook", Messages: 1, Since: tuesday.Add(-5 * time.Minute), Error: "the webhook receiver answered 503"},
+	}, n.broken
+}
+
 func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {
 	if !slices.ContainsFunc(n.jobs, func(j web.Job) bool { return j.ID == id }) {
 		return fault.New(fault.NotFound, "there is no stuck job %d", id)

@@ -209,8 +209,10 @@ func (s *site) resume(w http.ResponseWriter, r *request) error {
 type jobsView struct {
 	Jobs     []Job
 	Queues   []Queue
+	Retried  []Retried
 	MayRetry bool
 	Dead     map[string]int // of Jobs, those that gave up, by kind
+	More     int            // that wait for a person and are not among Jobs
 }
 
 const jobsShown = 200
@@ -224,13 +226,21 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("count the jobs: %w", err)
 	}
-	dead := map[string]int{}
+	retried, err := s.Jobs.Retried(r.Context())
+	if err != nil {
+		return fmt.Errorf("count the messages that wait for another try: %w", err)
+	}
+	v := jobsView{Jobs: jobs, Queues: queues, Retried: retried, MayRetry: access.Can(r.user.Role, access.RunNights), Dead: map[string]int{}}
 	for _, j := range jobs {
 		if j.State == "dead" {
-			dead[j.Kind]++
+			v.Dead[j.Kind]++
 		}
 	}
-	return s.show(w, r, "jobs", "Jobs", jobsView{jobs, queues, access.Can(r.user.Role, access.RunNights), dead})
+	for _, q := range queues {
+		v.More += q.Stuck
+	}
+	v.More -= len(jobs)
+	return s.show(w, r, "jobs", "Jobs", v)
 }
 
 func jobID(r *request) (int64, error) {

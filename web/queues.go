@@ -23,6 +23,17 @@ func (q Queue) Waited(now time.Time) time.Duration {
 	return now.Sub(q.Oldest)
 }
 
+// Retried are the messages of a channel that wait for another try, because
+// their receiver did not take them.
+type Retried struct {
+	Channel  string
+	Messages int
+	Since    time.Time // the call that failed first
+	Next     time.Time // try of any of them; zero while it is under way, or a gate has put it off
+	Away     time.Time // since when none has been taken; zero where others were
+	Error    string    // of the one that has failed for longest
+}
+
 type apiQueue struct {
 	Kind          string  `json:"kind"`
 	Waiting       int     `json:"waiting" doc:"Due, or due later."`
@@ -37,6 +48,23 @@ func apiQueuesOf(list []Queue, now time.Time) []apiQueue {
 	out := make([]apiQueue, len(list))
 	for i, q := range list {
 		out[i] = apiQueue{q.Kind, q.Waiting, q.Waited(now).Seconds(), q.Failed, q.Error, q.InHand, q.Stuck}
+	}
+	return out
+}
+
+type apiRetried struct {
+	Channel  string     `json:"channel"`
+	Messages int        `json:"messages"`
+	Since    time.Time  `json:"since" doc:"When the first of their calls failed."`
+	Next     *time.Time `json:"next,omitempty" doc:"The next try of any of them."`
+	Away     *time.Time `json:"away,omitempty" doc:"Since when the receiver has taken none; absent where it took others meanwhile."`
+	Error    string     `json:"error" doc:"Of the one that has failed for longest."`
+}
+
+func apiRetriedOf(list []Retried) []apiRetried {
+	out := make([]apiRetried, len(list))
+	for i, r := range list {
+		out[i] = apiRetried{r.Channel, r.Messages, r.Since.UTC(), instant(r.Next), instant(r.Away), r.Error}
 	}
 	return out
 }

@@ -47,7 +47,7 @@ var fitFormats = []string{
 
 // jobFormats are why a job was given up.
 var jobFormats = []string{
-	"gave up after %d attempts", "the last", "the job took longer than it may", "the job took longer than it may (%v)", "the lease on the job was lost",
+	"gave up after %d attempts", "gave up after %d tries in %d h", "the last", "the job took longer than it may", "the job took longer than it may (%v)", "the lease on the job was lost",
 	"it could not be renewed", "the worker is shutting down", "the handler of %s jobs panicked", "this version has no handler for jobs of kind %q",
 	"read message %v", "deliver message %v", "record the delivery of message %v", "put off message %v", "tell %v", "tell %v of %v",
 	"the message is %s: it is not sent again", "no carrier is configured for channel %s", "the customer's e-mail address is none",
@@ -55,7 +55,7 @@ var jobFormats = []string{
 	"the mail server took the message and did not answer", "the mail server ended the connection before the message was sent",
 	"the webhook receiver cannot be reached", "the webhook receiver does not answer", "the webhook receiver answered %v",
 	"the webhook receiver refused the message with %v", "write a message to %v", "make the folder for messages",
-	"it may have arrived: ask the receiver, and send it again only if it did not", "the worker stopped answering and its lease ran out",
+	"it may have arrived", "look for %v in the receiver's log, and send it again only if it is not there", "the worker stopped answering and its lease ran out",
 	"replaced when the night was resumed",
 	"channels.subscribers names no %q any more", "web.digest.recipients names nobody: add addresses",
 	"channels.carriers.email names no way for e-mail to leave: write smtp or file", "send the digest of %v",

@@ -24,10 +24,11 @@ func (a *app) deliverer() (*channels.Deliverer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &channels.Deliverer{Policy: a.policy, Store: a.store, Carriers: carriers, PerMinute: cfg.PerMinute, Now: a.p.Now}, nil
+	return &channels.Deliverer{Policy: a.policy, Store: a.store, Carriers: carriers, PerMinute: cfg.PerMinute, GiveUpAfter: cfg.GiveUpAfter, Now: a.p.Now}, nil
 }
 
-// deliver sends one message, and makes a later job for one that was put off.
+// deliver sends one message, and makes a later job for one that was put off. One
+// that its receiver does not take now is tried again by the same job.
 //
 // queue: every job of kind deliver.
 func (a *app) deliver(ctx context.Context, job queue.Job, _ queue.Lease) error {
@@ -40,10 +41,12 @@ func (a *app) deliver(ctx context.Context, job queue.Job, _ queue.Lease) error {
 		return err
 	}
 	again, err := d.Deliver(ctx, interventions.MessageID(p.Message))
-	if errors.Is(err, channels.ErrAskReceiver) || errors.Is(err, channels.ErrUnclear) && job.Attempt >= nightAttempts {
+	switch {
+	case errors.Is(err, channels.ErrAskReceiver):
 		return queue.AsUnknown(err)
-	}
-	if err != nil || again.IsZero() {
+	case err != nil && !again.IsZero():
+		return queue.TryAfter(err, again.Sub(a.p.Now()))
+	case err != nil || again.IsZero():
 		return err
 	}
 	return a.deliverLater(ctx, p, again)

@@ -253,10 +253,20 @@ func (j jobs) Queues(ctx context.Context) ([]web.Queue, error) {
 	return out, err
 }
 
-// StuckJobs returns dead and unknown jobs, newest first.
+// Retried counts the messages that wait for another try, by channel.
+func (j jobs) Retried(ctx context.Context) ([]web.Retried, error) {
+	list, err := j.Store.Retried(ctx)
+	out := make([]web.Retried, len(list))
+	for i, r := range list {
+		out[i] = web.Retried{Channel: string(r.Channel), Messages: r.Messages, Since: r.Since, Next: r.Next, Away: r.Away, Error: r.Error}
+	}
+	return out, err
+}
+
+// StuckJobs returns unknown jobs and then dead ones, the newest of each first.
 func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
 	var out []web.Job
-	for _, state := range []queue.State{queue.Dead, queue.Unknown} {
+	for _, state := range []queue.State{queue.Unknown, queue.Dead} {
 		list, err := j.Jobs(ctx, store.JobFilter{State: state, Limit: limit})
 		if err != nil {
 			return nil, err
@@ -268,6 +278,5 @@ func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
 			})
 		}
 	}
-	slices.SortFunc(out, func(a, b web.Job) int { return b.Created.Compare(a.Created) })
 	return out[:min(len(out), limit)], nil
 }

@@ -128,7 +128,7 @@ func (a *app) diagnose(ctx context.Context, d *diagnosis, held bool) error {
 	if h.Disk > 0 {
 		d.add(lookAtDisk(h))
 	}
-	for _, look := range []func(context.Context) ([]finding, error){a.lookAtNight, a.lookAtDeadline, a.lookAtHold, a.lookAtFeeds, a.lookAtModel, a.lookAtProof, a.lookAtUsers, a.lookAtSkills, a.lookAtAudit} {
+	for _, look := range []func(context.Context) ([]finding, error){a.lookAtNight, a.lookAtDeadline, a.lookAtHold, a.lookAtFeeds, a.lookAtModel, a.lookAtProof, a.lookAtUsers, a.lookAtSkills, a.lookAtAudit, a.lookAtMessages} {
 		found, err := look(ctx)
 		if err != nil {
 			return err

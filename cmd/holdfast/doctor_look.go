@@ -170,10 +170,31 @@ func (a *app) lookAtAudit(ctx context.Context) ([]finding, error) {
 	return []finding{well("audit", "%s", says)}, nil
 }
 
+// awayLong is how long a receiver may take nothing before somebody should look.
+const awayLong = 15 * time.Minute
+
+// lookAtMessages says which messages wait because their receiver does not take
+// them.
+func (a *app) lookAtMessages(ctx context.Context) ([]finding, error) {
+	list, err := a.store.Retried(ctx)
+	var found []finding
+	for _, r := range list {
+		what, say := "channel "+string(r.Channel), "%d messages wait for another try, the longest since %s: %s"
+		since := a.cfg.Writer.DateClock(r.Since.In(a.cfg.Zone))
+		if r.For(a.p.Now()) < awayLong {
+			found = append(found, well(what, say, r.Messages, since, r.Error))
+			continue
+		}
+		found = append(found, warn(what, "look whether the receiver is there: when it is, they leave by themselves within the hour",
+			"nothing was taken since %s; "+say, a.cfg.Writer.DateClock(r.Away.In(a.cfg.Zone)), r.Messages, since, r.Error))
+	}
+	return found, err
+}
+
 func lookAtJobs(h store.Health, works bool) finding {
 	switch {
 	case h.Unknown > 0:
-		return warn("jobs", "holdfast job list --state unknown: ask the receiver, then holdfast job retry ID",
+		return warn("jobs", "holdfast job list --state unknown: ask the receiver; if it arrived holdfast job settle ID, else holdfast job retry ID",
 			"%d may or may not have had their effect, %d gave up", h.Unknown, h.Dead)
 	case h.Dead > 0:
 		return warn("jobs", "holdfast job list says why; holdfast job retry ID tries one again, holdfast job retry --all all of them", "%d gave up", h.Dead)

@@ -31,18 +31,21 @@ var (
 	lateDesc     = prometheus.NewDesc("holdfast_list_late_seconds", "Since the deadline of a list that is not released; 0 when none is late.", nil, nil)
 	dueDesc      = prometheus.NewDesc("holdfast_night_due_timestamp_seconds", "As-of of the newest night that the schedule should have begun, in seconds since 1970.", nil, nil)
 	nightDesc    = prometheus.NewDesc("holdfast_night_as_of_timestamp_seconds", "As-of of the newest night there is, in seconds since 1970; 0 before the first.", nil, nil)
+	retriedDesc  = prometheus.NewDesc("holdfast_messages_retried", "Messages that wait for another try because their receiver did not take them, by channel.", []string{"channel"}, nil)
+	awayDesc     = prometheus.NewDesc("holdfast_receiver_away_seconds", "Since a receiver has taken no message while some wait for another try, by channel; 0 when it takes them.", []string{"channel"}, nil)
 	stateDesc    = prometheus.NewDesc("holdfast_night_state", "1 for the state that the newest night is in, 0 for the others.", []string{"state"}, nil)
 )
 
 var (
-	jobStates   = []queue.State{queue.Ready, queue.Dispatched, queue.Running, queue.Dead, queue.Unknown}
-	taskStates  = []interventions.TaskState{interventions.TaskReady, interventions.TaskLeased, interventions.TaskInProgress, interventions.TaskSnoozed, interventions.TaskCallback}
-	nightStates = []nightly.State{nightly.Running, nightly.HeldBack, nightly.Failed, nightly.Completed}
+	jobStates       = []queue.State{queue.Ready, queue.Dispatched, queue.Running, queue.Dead, queue.Unknown}
+	taskStates      = []interventions.TaskState{interventions.TaskReady, interventions.TaskLeased, interventions.TaskInProgress, interventions.TaskSnoozed, interventions.TaskCallback}
+	sendingChannels = []interventions.Channel{interventions.ChannelEmail, interventions.ChannelLetter, interventions.ChannelWebhook}
+	nightStates     = []nightly.State{nightly.Running, nightly.HeldBack, nightly.Failed, nightly.Completed}
 )
 
 // Describe implements prometheus.Collector.
 func (g gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{reachedDesc, jobsDesc, overdueDesc, tasksDesc, promisesDesc, lateDesc, dueDesc, nightDesc, stateDesc} {
+	for _, d := range []*prometheus.Desc{reachedDesc, jobsDesc, overdueDesc, tasksDesc, promisesDesc, lateDesc, dueDesc, nightDesc, stateDesc, retriedDesc, awayDesc} {
 		out <- d
 	}
 }
@@ -82,6 +85,16 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 		asOf = float64(now.Night.Unix())
 	}
 	send(nightDesc, asOf)
+	for _, channel := range sendingChannels {
+		messages, away := 0, 0.
+		for _, r := range now.Retried {
+			if r.Channel == channel {
+				messages, away = r.Messages, r.For(at).Seconds()
+			}
+		}
+		send(retriedDesc, float64(messages), string(channel))
+		send(awayDesc, away, string(channel))
+	}
 	for _, s := range nightStates {
 		in := 0.
 		if now.NightState == string(s) {

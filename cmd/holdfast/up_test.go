@@ -26,13 +26,18 @@ type running struct {
 // up starts the program on a free port and waits until the desk is open.
 func (b *business) up(t *testing.T) *running {
 	t.Helper()
+	return b.upAt(t, time.Now)
+}
+
+func (b *business) upAt(t *testing.T, now func() time.Time) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	r := &running{stop: stop, ended: make(chan int, 1), stderr: &bytes.Buffer{}}
 	ready := make(chan string, 1)
 	go func() {
 		r.ended <- Main(ctx, Surroundings{
 			Args: []string{"--config", b.path("holdfast.yaml"), "--quiet", "up"}, Stdout: io.Discard, Stderr: r.stderr,
-			Stdin: strings.NewReader(""), Getenv: func(k string) string { return b.env[k] }, Now: time.Now,
+			Stdin: strings.NewReader(""), Getenv: func(k string) string { return b.env[k] }, Now: now,
 			Ready: func(address string) { ready <- address },
 		})
 	}()
