@@ -56,10 +56,10 @@ func arrived(t *tx, j queue.Job, now time.Time, leave Leave) error {
 		Body  string
 		Began int64
 	}
-	// A receiver that takes a key once is tried again and again: its message is
-	// still ready when the tries are over.
+	// Before 0126 a message whose tries were over stayed ready, and a gate ended it
+	// though it may have arrived.
 	if err := t.list(&rows, `SELECT m.body, d.began_at AS began FROM messages m JOIN deliveries d ON d.key = m.idempotency_key
-		WHERE m.id = ? AND m.state IN (?, ?) AND d.state IN (?, ?)`, message, string(interventions.MessageUnknown), string(interventions.MessageReady),
+		WHERE m.id = ? AND m.state IN ('unknown', 'ready', 'blocked', 'expired') AND d.state IN (?, ?)`, message,
 		string(channels.Unclear), string(channels.Calling)); err != nil || len(rows) == 0 {
 		return err
 	}
