@@ -102,8 +102,12 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 		return again, err
 	}
 	if s.Go {
-		if full, err := d.full(ctx, m.Channel, now); err != nil || full {
-			return d.Policy.Later(&m, now), err
+		full, err := d.full(ctx, m.Channel, now)
+		if err != nil {
+			return again, err
+		}
+		if full {
+			return d.Policy.Later(&m, now), nil
 		}
 		return d.send(ctx, m.State, s.Message)
 	}

@@ -173,3 +173,27 @@ func TestStoppedDuringACall(t *testing.T) {
 		}
 	}
 }
+
+// uncounted is a store that cannot count the calls of the last minute.
+type uncounted struct{ *desk }
+
+func (uncounted) Begun(context.Context, interventions.Channel, time.Time) (int, error) {
+	return 0, errors.New("the disk is full")
+}
+
+// What a rate limit holds back is no try, and neither is what failed before the
+// call: only a receiver's refusal says when to come back with an error.
+func TestWhatIsNoTry(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	deliverer := d.deliverer(t)
+	deliverer.PerMinute = map[interventions.Channel]int{interventions.ChannelLetter: 3}
+	d.begun = 3
+	if again, err := deliverer.Deliver(context.Background(), 5); err != nil || again.IsZero() || len(d.deliveries) != 0 {
+		t.Errorf("held back: %v, %v, %v", again, err, d.deliveries)
+	}
+	deliverer.Store = uncounted{d}
+	if again, err := deliverer.Deliver(context.Background(), 5); err == nil || !again.IsZero() || d.calls != 0 {
+		t.Errorf("without a count: %v, %v", again, err)
+	}
+}

@@ -179,7 +179,7 @@ func (a *app) lookAtMessages(ctx context.Context) ([]finding, error) {
 	list, err := a.store.Retried(ctx)
 	var found []finding
 	for _, r := range list {
-		what, say := "channel "+string(r.Channel), "%d messages wait for another try, the longest since %s: %s"
+		what, say := "channel "+string(r.Channel), "messages that wait for another try: %d, the longest since %s: %s"
 		since := a.cfg.Writer.DateClock(r.Since.In(a.cfg.Zone))
 		if r.For(a.p.Now()) < awayLong {
 			found = append(found, well(what, say, r.Messages, since, r.Error))
