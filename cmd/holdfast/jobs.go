@@ -134,9 +134,7 @@ func (a *app) courier(h queue.Handlers) (*queue.Courier, *queue.Redis, error) {
 // does the work itself when nobody else does.
 func (a *app) work(ctx context.Context, h queue.Handlers, done func(context.Context) (bool, error)) error {
 	a.courtesy = a.newTurns(a.p.Now)
-	if a.p.Yield != nil {
-		a.p.Yield()
-	}
+	a.p.goLast()
 	c, r, err := a.courier(h)
 	if err != nil {
 		return err

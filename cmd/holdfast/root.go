@@ -30,6 +30,13 @@ type Surroundings struct {
 	Yield  func()               // lets other programs of the machine go first; nil does not
 }
 
+// goLast lets other programs of the machine go before this one from now on.
+func (s Surroundings) goLast() {
+	if s.Yield != nil {
+		s.Yield()
+	}
+}
+
 // program is the surroundings with the global flags.
 type program struct {
 	Surroundings

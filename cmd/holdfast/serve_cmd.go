@@ -62,7 +62,9 @@ func (a *app) run(ctx context.Context, r roles) error {
 	n, st := a.night()
 	a.nights = st
 	a.courtesy = a.newTurns(time.Now)
-	a.courtesy.hosts = r.web
+	if a.courtesy.hosts = r.web; !r.web {
+		a.p.goLast()
+	}
 	c, redis, err := a.courier(a.handlers(n, st))
 	if err != nil {
 		return err
