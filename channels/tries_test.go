@@ -62,7 +62,8 @@ func TestTriesWhileTheReceiverIsAway(t *testing.T) {
 		"for longer": {func(_ *desk, d *Deliverer) { d.GiveUpAfter = 48 * time.Hour }, hourly(48 * 60), interventions.MessageReady, fault.Held, "deliver message 5: gave up after 55 tries in 48 h; the last: connection refused"},
 		"it expires before": {
 			func(d *desk, _ *Deliverer) { d.message.ExpiresAt = now.Add(4 * time.Hour) },
-			[]int{0, 1, 2, 4, 8, 16, 32, 64, 124}, interventions.MessageExpired, fault.Internal, "",
+			[]int{0, 1, 2, 4, 8, 16, 32, 64, 124},
+			interventions.MessageExpired, fault.Internal, "",
 		},
 	} {
 		d := newDesk()
