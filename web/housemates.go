@@ -25,9 +25,6 @@ func (m matesView) Any() bool { return len(m.Named)+m.Others > 0 }
 // mates reads who else is in the household of a customer, as the reader may see
 // them: who is of no segment of theirs is only counted.
 func (s *site) mates(r *request, id history.CustomerID, of history.HouseholdID) (matesView, error) {
-	if of == history.HouseholdID(id) { // of one: relations name other ids
-		return matesView{}, nil
-	}
 	all, err := s.Customers.Housemates(r.Context(), id, of, s.Now(), matesRead)
 	if err != nil {
 		return matesView{}, fmt.Errorf("read the household of customer %d: %w", id, err)

@@ -56,6 +56,9 @@ func (c customers) household(ctx context.Context, k interventions.Known, now tim
 
 // Housemates returns who else decides with a customer of a household.
 func (c customers) Housemates(ctx context.Context, id history.CustomerID, of history.HouseholdID, now time.Time, limit int) ([]web.Member, error) {
+	if of == history.HouseholdID(id) { // of one: relations name other ids
+		return nil, nil
+	}
 	views, err := c.a.store.Housemates(ctx, of, now, limit+1)
 	list := c.others(views, id)
 	for i := range list {
