@@ -1,6 +1,7 @@
 package interventions
 
 import (
+	"cmp"
 	"time"
 
 	"holdfast/history"
@@ -61,6 +62,9 @@ type CardContact struct {
 	Disposition string    `json:"disposition,omitempty"`
 	Note        string    `json:"note,omitempty"`
 }
+
+// Called is what the customer is called: the name, or the key of who has none.
+func (c *Card) Called() string { return cmp.Or(c.Name, c.Key) }
 
 // CardPlan is one subscription.
 type CardPlan struct {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -181,7 +180,7 @@ func (s *site) approvalViews(r *request, list []interventions.Approval) (views [
 		if err != nil {
 			return nil, err
 		}
-		views = append(views, approvalView{Approval: a, Name: cmp.Or(t.Card.Name, t.Card.Key), Most: s.Policy.MayGrant(agentOf(r.user), a.Treatment, t.Card.Tier), Own: a.By == r.user.Name})
+		views = append(views, approvalView{Approval: a, Name: t.Card.Called(), Most: s.Policy.MayGrant(agentOf(r.user), a.Treatment, t.Card.Tier), Own: a.By == r.user.Name})
 	}
 	return views, nil
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"holdfast/history"
 	"holdfast/nightly"
@@ -32,8 +31,7 @@ func (s *site) feedRows(r *request, shown []history.Import) (rows []feedRow, mis
 	if err != nil {
 		return nil, false, fmt.Errorf("read what the feeds brought: %w", err)
 	}
-	now := s.Now().In(s.Business.Zone)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Business.Zone)
+	today := startOfDay(s.Now(), s.Business.Zone, 0)
 	for _, f := range s.Business.Feeds {
 		row := feedRow{Feed: f, Missing: f.Required}
 		if i := slices.IndexFunc(arrivals, func(a nightly.Arrival) bool { return a.Feed == f.Name }); i >= 0 {

@@ -38,7 +38,7 @@ func (s *site) previewPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	v := previewView{Customer: id, Name: cmp.Or(f.Card.Name, f.Card.Key), Treatments: spoken(s.Policy.Treatments())}
+	v := previewView{Customer: id, Name: f.Card.Called(), Treatments: spoken(s.Policy.Treatments())}
 	if len(v.Treatments) > 0 {
 		if v.Chosen = v.Treatments[0]; r.FormValue("treatment") != "" {
 			v.Chosen = treatmentNamed(v.Treatments, r.FormValue("treatment"))

@@ -147,7 +147,7 @@ func (s *site) sayAround(r *request, v *taskView) (err error) {
 }
 
 func (v *taskView) title() string {
-	return cmp.Or(v.Card.Name, v.Card.Key)
+	return v.Card.Called()
 }
 
 // taskView reads a task, what is known of the customer now, and what this
@@ -419,7 +419,7 @@ func (s *site) lay(w http.ResponseWriter, r *request, did string, do func(interv
 		return s.refuse(w, r, id, false, err)
 	}
 	s.sessions.Put(r.Context(), "saved", strconv.FormatInt(int64(id), 10))
-	name := cmp.Or(t.Card.Name, t.Card.Key)
+	name := t.Card.Called()
 	switch {
 	case t.Family == interventions.FamilyThanks:
 		return s.then(w, r, thanksPath, did+": "+name+".")

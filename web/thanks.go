@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -226,6 +225,6 @@ func (s *site) postpone(w http.ResponseWriter, r *request) error {
 	if _, err := s.Desk.Postpone(r.Context(), id, agentOf(r.user), "waiting_internal", until, s.Now()); err != nil {
 		return fmt.Errorf("postpone task %d: %w", id, err)
 	}
-	name := cmp.Or(t.Card.Name, t.Card.Key)
+	name := t.Card.Called()
 	return s.then(w, r, "/thanks", r.in.Say("Postponed: %s, until %s.", name, r.in.date(until)))
 }

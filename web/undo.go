@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -75,5 +74,5 @@ func (s *site) takeBack(w http.ResponseWriter, r *request) error {
 		return fmt.Errorf("take task %d back: %w", id, err)
 	}
 	s.sessions.Remove(r.Context(), undoKey)
-	return s.then(w, r, taskPath(t.ID), r.in.Say("Taken back: %s.", cmp.Or(t.Card.Name, t.Card.Key)))
+	return s.then(w, r, taskPath(t.ID), r.in.Say("Taken back: %s.", t.Card.Called()))
 }

@@ -16,8 +16,8 @@ type courtesy struct {
 	now   func() time.Time
 	asked atomic.Int64 // when the last request came, in nanoseconds
 	turns chan struct{}
-	// hosts says that people work at the desk of this very process: it leaves
-	// the night to the machine's other processes as long as there are any.
+	// hosts says that people work at the desk of this very process, and that there
+	// may be others: it leaves the night to them as long as there are any.
 	hosts bool
 	alone atomic.Int64 // until when there are none, in nanoseconds
 	// shared takes one of n turns of the machine; nil where this process has it to itself.
@@ -126,9 +126,7 @@ func (c *courtesy) among(ctx context.Context) (leave func(), err error) {
 // newTurns is the courtesy of this process among those of the machine.
 func (a *app) newTurns(now func() time.Time) *courtesy {
 	c := newCourtesy(now, processors())
-	if a.cfg.Store.IsPostgres() {
-		c.shared = func(ctx context.Context, n int) (func(), bool, error) { return a.store.Turn(ctx, machine(), n) }
-	}
+	c.shared = func(ctx context.Context, n int) (func(), bool, error) { return a.store.Turn(ctx, machine(), n) }
 	return c
 }
 

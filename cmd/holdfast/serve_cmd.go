@@ -62,7 +62,8 @@ func (a *app) run(ctx context.Context, r roles) error {
 	n, st := a.night()
 	a.nights = st
 	a.courtesy = a.newTurns(time.Now)
-	if a.courtesy.hosts = r.web; !r.web {
+	a.courtesy.hosts = r.web && a.cfg.Store.IsPostgres()
+	if !r.web {
 		a.p.goLast()
 	}
 	c, redis, err := a.courier(a.handlers(n, st))
