@@ -55,7 +55,7 @@ func (e *Engine) planRecency(slot int) {
 	k := e.cfg.Events[slot]
 	last := fmt.Sprintf("Latest %s today|Latest %s yesterday|Latest %s {value} days ago", k.Noun, k.Noun, k.Noun)
 	if k.Role == Activity {
-		usual := fmt.Sprintf("; usually every {%s_gap_mean_days}", k.Name)
+		usual := fmt.Sprintf("; usually every {%s_gap_mean_days:day:#}", k.Name)
 		last = fmt.Sprintf("%s within the last day|No %s for 1 day%s|No %s for {value} days%s", capital(k.Noun), k.Noun, usual, k.Noun, usual)
 	}
 	columns := []Column{
@@ -92,7 +92,7 @@ func (e *Engine) planCounts(slot int) {
 			},
 			Column{
 				Name: fmt.Sprintf("%s_trend_%dd", k.Name, w.days), Unit: unitTrend, Concept: k.Name + " trend",
-				Sentence: fmt.Sprintf("{%s_count_%dd} %s in %d days against {%s_count_before_%dd} before", k.Name, w.days, k.Plural, w.days, k.Name, w.days),
+				Sentence: fmt.Sprintf("{%s_count_%dd:1 %s:# %s} in %d days against {%s_count_before_%dd} before", k.Name, w.days, k.Noun, k.Plural, w.days, k.Name, w.days),
 			})
 	}
 	columns = append(columns, Column{

@@ -11,10 +11,10 @@ func (e *Engine) planRhythm(slot int, k EventKind) {
 	concept := k.Name + " silence"
 	since := fmt.Sprintf("{%s_days_since}", k.Name)
 	columns := []Column{
-		{Name: k.Name + "_gap_mean_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("A %s every {value} days on average", k.Noun)},
-		{Name: k.Name + "_gap_sd_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("A %s every {%s_gap_mean_days} days, give or take {value}", k.Noun, k.Name)},
+		{Name: k.Name + "_gap_mean_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("A %s every {value:day:# days} on average", k.Noun)},
+		{Name: k.Name + "_gap_sd_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("A %s every {%s_gap_mean_days:day:# days}, give or take {value}", k.Noun, k.Name)},
 		{Name: k.Name + "_gap_max_days", Unit: unitDays, Concept: k.Name + " rhythm", Skewed: true, Sentence: fmt.Sprintf("Longest time without a %s before: {value} days", k.Noun)},
-		{Name: k.Name + "_lapse_ratio", Unit: unitTimes, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("Silent {value} times as long as usual; %s days against {%s_gap_mean_days}", since, k.Name)},
+		{Name: k.Name + "_lapse_ratio", Unit: unitTimes, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("Silent {value:as long:# times as long} as usual; %s days against {%s_gap_mean_days}", since, k.Name)},
 		{Name: k.Name + "_longest_ratio", Unit: unitTimes, Concept: concept, Skewed: true, Sentence: fmt.Sprintf("No %s for %s days; never longer than {%s_gap_max_days} before", k.Noun, since, k.Name)},
 	}
 	columns = append(columns, activeColumns(k.Name, k.Noun)...)
@@ -58,11 +58,11 @@ func (e *Engine) planActivity() {
 		return
 	}
 	columns := []Column{
-		{Name: "activity_days_since", Unit: unitDays, Concept: "activity silence", Skewed: true, Sentence: "Active within the last day|No activity for 1 day; usually every {activity_gap_mean_days}|No activity for {value} days; usually every {activity_gap_mean_days}"},
-		{Name: "activity_gap_mean_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Active every {value} days on average"},
-		{Name: "activity_gap_sd_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Active every {activity_gap_mean_days} days, give or take {value}"},
+		{Name: "activity_days_since", Unit: unitDays, Concept: "activity silence", Skewed: true, Sentence: "Active within the last day|No activity for 1 day; usually every {activity_gap_mean_days:day:#}|No activity for {value} days; usually every {activity_gap_mean_days:day:#}"},
+		{Name: "activity_gap_mean_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Active every {value:day:# days} on average"},
+		{Name: "activity_gap_sd_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Active every {activity_gap_mean_days:day:# days}, give or take {value}"},
 		{Name: "activity_gap_max_days", Unit: unitDays, Concept: "activity rhythm", Skewed: true, Sentence: "Longest time without activity before: {value} days"},
-		{Name: "activity_lapse_ratio", Unit: unitTimes, Concept: "activity silence", Skewed: true, Sentence: "Silent {value} times as long as usual; {activity_days_since} days against {activity_gap_mean_days}"},
+		{Name: "activity_lapse_ratio", Unit: unitTimes, Concept: "activity silence", Skewed: true, Sentence: "Silent {value:as long:# times as long} as usual; {activity_days_since} days against {activity_gap_mean_days}"},
 		{Name: "activity_longest_ratio", Unit: unitTimes, Concept: "activity silence", Skewed: true, Sentence: "No activity for {activity_days_since} days; never longer than {activity_gap_max_days} before"},
 	}
 	columns = append(columns, activeColumns("activity", "sign of activity")...)

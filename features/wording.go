@@ -33,7 +33,8 @@ func (e *Engine) moneyUnit() string {
 // "No purchase for 74 days; usually every 21".
 //
 // In a template, {value} stands for the value and {name} for the row's value in
-// the column of that name, each in its unit. Alternatives separated by | are
+// the column of that name, each in its unit; in {name:one:several}, one is said
+// where the number is 1 and several, with # for the number, elsewhere. Alternatives separated by | are
 // for 0 and all else, for 0, 1 and all else, or for 0, 1, all else and what is
 // below 0, shown without its sign. Numbers and amounts are written as w does. A part after a semicolon is left
 // out when a value in it is missing.
@@ -84,10 +85,11 @@ func render(w locale.Writer, template, shown string, row []float64, s Schema) (t
 		if !found {
 			return b.String(), ok
 		}
-		name, after, _ := strings.Cut(rest, "}")
+		place, after, _ := strings.Cut(rest, "}")
 		template = after
+		name, forms, _ := strings.Cut(place, ":")
 		if name == "value" {
-			b.WriteString(shown)
+			b.WriteString(counted(forms, shown))
 			continue
 		}
 		at := s.Index(name)
@@ -96,8 +98,20 @@ func render(w locale.Writer, template, shown string, row []float64, s Schema) (t
 			ok = false
 			continue
 		}
-		b.WriteString(format(w, s.Columns[at], row[at]))
+		b.WriteString(counted(forms, format(w, s.Columns[at], row[at])))
 	}
+}
+
+// counted says a number as it is shown by "one:several", or alone without these.
+func counted(forms, shown string) string {
+	one, several, ok := strings.Cut(forms, ":")
+	switch {
+	case !ok:
+		return shown
+	case shown == "1":
+		return one
+	}
+	return strings.Replace(several, "#", shown, 1)
 }
 
 // format writes a value in its column's unit.

@@ -27,6 +27,8 @@ func TestDescribe(t *testing.T) {
 	e := mustEngine(t, full())
 	regular := []history.Event{daysAgo(1, 116, 1, 123450), daysAgo(2, 95, 1, 2000), daysAgo(3, 74, 1, 3000), daysAgo(4, 60, 2, -2000)}
 	once := []history.Event{daysAgo(1, 1, 1, 500)}
+	daily := []history.Event{daysAgo(1, 6, 1, 100), daysAgo(2, 5, 1, 100), daysAgo(3, 4, 1, 100)}
+	monthly := []history.Event{daysAgo(1, 60, 1, 100), daysAgo(2, 30, 1, 100)}
 	for _, c := range []struct {
 		events       []history.Event
 		column, want string
@@ -40,7 +42,12 @@ func TestDescribe(t *testing.T) {
 		{regular, "purchase_count_before_30d", "No purchase between 30 and 60 days ago; 0 since"},
 		{once, "purchase_count_before_365d", "No purchase between 1 and 2 years ago; 1 since"},
 		{append(once, daysAgo(2, 400, 1, 500)), "purchase_count_before_365d", "One purchase between 1 and 2 years ago; 1 since"},
-		{regular, "purchase_trend_90d", "1 purchases in 90 days against 2 before"},
+		{regular, "purchase_trend_90d", "1 purchase in 90 days against 2 before"},
+		{regular, "purchase_trend_365d", "3 purchases in 365 days against 0 before"},
+		{daily, "purchase_gap_mean_days", "A purchase every day on average"},
+		{daily, "purchase_days_since", "No purchase for 4 days; usually every day"},
+		{monthly, "purchase_lapse_ratio", "Silent as long as usual; 30 days against 30"},
+		{regular, "purchase_gap_sd_days", "A purchase every 21 days, give or take 0"},
 		{regular, "purchase_amount_365d", "Purchases worth £1,284.50 in 365 days"},
 		{regular, "purchase_amount_trend_90d", "Purchases worth £30 in 90 days; change −95 % on the 90 before"},
 		{regular, "purchase_lapse_ratio", "Silent 3.5 times as long as usual; 74 days against 21"},
@@ -85,7 +92,7 @@ func TestDescribeRenewal(t *testing.T) {
 func TestEverySentenceIsWhole(t *testing.T) {
 	t.Parallel()
 	s := mustEngine(t, full()).Schema()
-	names := regexp.MustCompile(`\{([a-z0-9_]+)\}`)
+	names := regexp.MustCompile(`\{([a-z0-9_]+)[:}]`)
 	for _, c := range s.Columns {
 		for _, m := range names.FindAllStringSubmatch(c.Sentence, -1) {
 			if m[1] != "value" && s.Index(m[1]) < 0 {

@@ -12,18 +12,18 @@ func toldFormats() []string {
 // reasonFormats are those of package features, part by part, with what an event
 // is called for an argument.
 var reasonFormats = []string{
-	"%s within the last day", "No %s for 1 day", "No %s for %d days", "usually every %d", "Latest %s today", "Latest %s yesterday", "Latest %s %d days ago",
+	"%s within the last day", "No %s for 1 day", "No %s for %d days", "usually every %d", "usually every day", "Latest %s today", "Latest %s yesterday", "Latest %s %d days ago",
 	"First %s %d days ago", "No %s in %d days", "One %s in %d days", "%d %s in %d days", "%d in the %d before", "%d since",
 	"No %s between %d and %d days ago", "One %s between %d and %d days ago", "%d %s between %d and %d days ago",
 	"No %s between %d and %d years ago", "One %s between %d and %d years ago", "%d %s between %d and %d years ago",
 	"%d %s in %d days against %d before", "No %s ever", "One %s ever", "%d %s ever", "%s worth %s in %d days", "%s per %s over %d days", "%s over all time",
 	"change %s on the %d before", "%s worth %s over all time", "%s per %s over all time", "Latest %s worth %s", "%s on average", "%s add up to %s over %d days",
-	"%s add up to %s over all time", "%s took back %s of spending in %d days", "%s took back %s of spending over all time", "A %s every %d days on average",
-	"A %s every %d days, give or take %d", "Longest time without a %s before: %d days", "Silent %d times as long as usual", "%d days against %d",
+	"%s add up to %s over all time", "%s took back %s of spending in %d days", "%s took back %s of spending over all time", "A %s every day on average", "A %s every %d days on average",
+	"A %s every day, give or take %d", "A %s every %d days, give or take %d", "Longest time without a %s before: %d days", "Silent as long as usual", "Silent %d times as long as usual", "%d days against %d",
 	"never longer than %d before", "No day with a %s in the last %d", "One day with a %s in the last %d", "%d days with a %s in the last %d",
 	"No day with a %s ever", "One day with a %s ever", "%d days with a %s ever", "A %s in none of the last %d months", "A %s in %d of the last %d months",
 	"A %s in no month", "A %s in 1 month", "A %s in %d months", "Active within the last day", "No activity for 1 day", "No activity for %d days",
-	"Active every %d days on average", "Active every %d days, give or take %d", "Longest time without activity before: %d days", "Margin of %s in %d days",
+	"Active every day on average", "Active every %d days on average", "Active every day, give or take %d", "Active every %d days, give or take %d", "Longest time without activity before: %d days", "Margin of %s in %d days",
 	"Margin of %s over all time", "Latest %s: %s", "%s of %s on average", "Latest %s %s", "change %s on the one before", "With us for %d days",
 	"No contract running", "One contract running", "%d contracts running", "No contract ended before", "One contract ended before", "%d contracts ended before",
 	"Renewal is today", "Renewal in 1 day", "Renewal in %d days", "Renewal was due %d days ago", "Contract has run for %d days", "Price is for no month",

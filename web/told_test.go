@@ -89,6 +89,12 @@ func TestWhatWasWrittenIsTold(t *testing.T) {
 	for kept, want := range map[string]string{
 		"": "",
 		"No purchase for 74 days; usually every 21":                   "Seit 74 Tagen ohne Kauf; sonst alle 21",
+		"1 purchase in 90 days against 2 before":                      "1 Kauf in 90 Tagen gegenüber 2 davor",
+		"Latest service issue 1 day ago":                              "Letzter Servicefall vor 1 Tag",
+		"Latest service issue 1,200 days ago":                         "Letzter Servicefall vor 1.200 Tagen",
+		"No login for 3 days; usually every day":                      "Seit 3 Tagen ohne Anmeldung; sonst jeden Tag",
+		"A visit every day, give or take 2":                           "Besuch: jeden Tag, mehr oder weniger 2",
+		"Silent as long as usual; 1 day against 1":                    "So lange still wie üblich; 1 Tag gegenüber 1",
 		"No purchase for 1 day":                                       "Seit 1 Tag ohne Kauf",
 		"3 purchases in 90 days; 12 in the 90 before":                 "3 Käufe in 90 Tagen; 12 in den 90 davor",
 		"18 visits between 1 and 2 years ago; 4 since":                "18 Besuche vor 1 bis 2 Jahren; seither 4",

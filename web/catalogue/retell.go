@@ -128,7 +128,7 @@ func (l *Language) Retell(f *Formats, text string, number, words func(string) st
 	}
 	verbs := verb.FindAllString(s.format, -1)
 	next := 0
-	return places.ReplaceAllStringFunc(l.Text(s.format), func(place string) string {
+	return places.ReplaceAllStringFunc(l.formOf(s.format, verbs, func(i int) string { return text[found[2*i+2]:found[2*i+3]] }), func(place string) string {
 		at := next
 		if n := places.FindStringSubmatch(place)[1]; n != "" {
 			at, _ = strconv.Atoi(n) // digits, by the pattern
@@ -147,6 +147,20 @@ func (l *Language) Retell(f *Formats, text string, number, words func(string) st
 		}
 		return arg
 	}), true
+}
+
+// formOf is the translation of a format, in the form that its first number takes.
+func (l *Language) formOf(format string, verbs []string, arg func(int) string) string {
+	e := l.entries[format]
+	at := slices.Index(verbs, "%d")
+	if len(e.forms) == 0 || at < 0 {
+		return l.Text(format)
+	}
+	n, err := strconv.Atoi(arg(at))
+	if err != nil {
+		n = 1000 // grouped, or with decimals: of many
+	}
+	return e.forms[form(l.code, n)]
 }
 
 // places are where a translation has its arguments.
