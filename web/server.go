@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -215,6 +216,7 @@ type failure struct {
 	Text   string
 	Kept   []kept // what was typed, so that nothing is lost
 	Again  string // address of a page that may be there in a minute; empty for none
+	On     string // address of the page to go on at
 }
 
 // failureTitles are the titles of pages of errors; otherFailure is any other's.
@@ -235,14 +237,31 @@ func (s *site) fail(w http.ResponseWriter, r *request, err error) {
 	if title == "" {
 		title = otherFailure
 	}
-	body := failure{Status: code, Text: r.in.say(err), Kept: typed(r)}
+	body := failure{Status: code, Text: r.in.say(err), Kept: typed(r), On: "/"}
 	if r.Method == http.MethodGet && code >= http.StatusInternalServerError {
 		body.Again = r.URL.RequestURI()
+	}
+	if r.user.Name != "" && code != http.StatusForbidden && code != http.StatusNotFound {
+		body.On = s.formPage(r)
 	}
 	f := s.frame(r, title, body)
 	if e := s.render(w, code, "failure", f); e != nil {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", e.Error())
 	}
+}
+
+// formPage is the page that a posted form stood on: of the addresses above its
+// own, the first that is a page; the first page of all for anything else.
+func (s *site) formPage(r *request) string {
+	pattern, posted := strings.CutPrefix(r.Pattern, http.MethodPost+" ")
+	path, routes := r.URL.EscapedPath(), s.routes()
+	for posted && pattern != "" {
+		if slices.ContainsFunc(routes, func(page route) bool { return page.pattern == http.MethodGet+" "+pattern }) {
+			return path
+		}
+		pattern, path = pattern[:strings.LastIndex(pattern, "/")], path[:strings.LastIndex(path, "/")]
+	}
+	return "/"
 }
 
 func (s *site) plain(w http.ResponseWriter, text string) {

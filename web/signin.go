@@ -57,16 +57,9 @@ func typed(r *request) []kept {
 func (s *site) askToSignIn(w http.ResponseWriter, r *request) error {
 	v := signInView{To: r.URL.RequestURI()}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		v.Ended, v.To, v.Kept = true, "/", typed(r)
-		if r.URL.Path == "/policy/dry-runs" {
-			v.To = "/policy"
-		}
-		path, ofTask := strings.CutPrefix(r.URL.Path, "/tasks/")
-		if id, rest, ok := strings.Cut(path, "/"); ofTask && ok && rest != "" {
-			v.To = "/tasks/" + id
-			if draft := r.PostForm.Encode(); len(draft) <= maxDraft {
-				v.Draft = draft
-			}
+		v.Ended, v.To, v.Kept = true, s.formPage(r), typed(r)
+		if draft := r.PostForm.Encode(); strings.HasPrefix(v.To, "/tasks/") && len(draft) <= maxDraft {
+			v.Draft = draft
 		}
 	}
 	v.SSO = s.ssoName()
