@@ -130,6 +130,20 @@ func TestPresetsAreToCome(t *testing.T) {
 	})
 }
 
+// An hour from now is an hour or a little more, and never less.
+func TestAnHourIsNotLess(t *testing.T) {
+	t.Parallel()
+	for now, want := range map[string]string{"09:05:00": "10:05", "09:05:01": "10:10", "09:08:59": "10:10", "09:10:00": "10:10", "22:57:00": "00:00"} {
+		at, err := time.Parse(time.DateTime, "2026-03-10 "+now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := web.Presets(at, time.UTC)[0]; !strings.HasPrefix(got.Text, "in an hour") || !strings.HasSuffix(got.Value, want) {
+			t.Errorf("at %s: %v, want %s", now, got, want)
+		}
+	}
+}
+
 func TestTargetsStayHere(t *testing.T) {
 	t.Parallel()
 	for to, want := range map[string]string{

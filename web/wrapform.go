@@ -31,7 +31,8 @@ func presets(now time.Time, zone *time.Location, in *speech, next func(time.Time
 			list = append(list, preset{text + ": " + in.inZone(at, zone), at.Format(localTime)})
 		}
 	}
-	soon := l.Add(time.Hour).Truncate(5 * time.Minute)
+	const step = 5 * time.Minute
+	soon := l.Add(time.Hour + step - 1).Truncate(step) // never sooner
 	if first := next(soon); !first.Equal(soon) && !first.IsZero() {
 		add(in.Text("as soon as they may be called"), first.In(zone))
 	}
