@@ -59,6 +59,23 @@ func (s *Store) HandledBy(ctx context.Context, who string, from, to time.Time) (
 	return list, err
 }
 
+// HandledSince counts what everybody has wrapped up since an instant, whatever
+// came of it, by name.
+//
+// web: the board.
+func (s *Store) HandledSince(ctx context.Context, since time.Time) (by map[string]int, err error) {
+	err = s.read(ctx, "count what was done", func(t *tx) error {
+		by = map[string]int{}
+		return t.each(`SELECT who FROM handled WHERE at >= ?`, []any{micros(since)}, func(r scanner) error { // grouped, all of it would be read
+			var who string
+			err := r.Scan(&who)
+			by[who]++
+			return err
+		})
+	})
+	return by, err
+}
+
 // save names a claimed save by what it is worth.
 type save struct {
 	Task  int64

@@ -166,6 +166,11 @@ func TestLookingBack(t *testing.T) {
 			!day[0].List.Equal(noon) || day[0].Customer != saved[3].Customer {
 			t.Errorf("the day is %+v", day)
 		}
+		handled, err := s.HandledSince(ctx, noon.AddDate(0, 0, 2))
+		must(t, err)
+		if d := cmp.Diff(map[string]int{"ann": 2}, handled); d != "" {
+			t.Error(d)
+		}
 		if other, err := s.HandledBy(ctx, "bob", noon, noon.AddDate(0, 0, 9)); err != nil || len(other) != 0 {
 			t.Errorf("bob did %+v, %v", other, err)
 		}

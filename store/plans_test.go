@@ -106,6 +106,10 @@ func lists() []listed {
 			return err
 		}},
 		{name: "what was done today", sorts: "what was done today, in groups", read: func(ctx context.Context, s *store.Store) error { _, err := s.Moves(ctx, noon); return err }},
+		{name: "what everybody did", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.HandledSince(ctx, noon)
+			return err
+		}},
 		{name: "gauges", walks: "jobs tasks", sorts: "a line for each state", read: func(ctx context.Context, s *store.Store) error { _, err := s.Gauges(ctx, now); return err }},
 		{name: "messages due", read: func(ctx context.Context, s *store.Store) error { _, err := s.DueMessages(ctx, now, 50); return err }},
 		{name: "in hand", walks: "tasks", sorts: "one for each agent", read: func(ctx context.Context, s *store.Store) error { _, err := s.Hands(ctx, now); return err }},

@@ -24,13 +24,13 @@ type (
 		Count  int    `json:"count"`
 	}
 	apiPerson struct {
-		Name  string     `json:"name"`
-		State string     `json:"state,omitempty" enum:"ready,on_call,wrap_up,break" doc:"None: nothing was said today."`
-		Since *time.Time `json:"since,omitempty"`
-		With  []string   `json:"with,omitempty" doc:"Treatments, or kinds of work without one, of the tasks before them."`
-		Begun int        `json:"begun"`
-		Done  int        `json:"done"`
-		Skips int        `json:"skips"`
+		Name    string     `json:"name"`
+		State   string     `json:"state,omitempty" enum:"ready,on_call,wrap_up,break" doc:"None: nothing was said today."`
+		Since   *time.Time `json:"since,omitempty"`
+		With    []string   `json:"with,omitempty" doc:"Treatments, or kinds of work without one, of the tasks before them."`
+		Handled int        `json:"handled" doc:"Wrapped up today, whatever came of it."`
+		Done    int        `json:"done" doc:"Tasks that ended with it."`
+		Skips   int        `json:"skips"`
 	}
 	boardAnswer struct {
 		Body struct {
@@ -91,7 +91,7 @@ func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
 		v.Skips[i] = apiSkip(s)
 	}
 	for i, p := range b.People {
-		v.People[i] = apiPerson{p.Name, string(p.State), instant(p.Since), p.With, p.Begun, p.Done, p.Skips}
+		v.People[i] = apiPerson{p.Name, string(p.State), instant(p.Since), p.With, p.Handled, p.Done, p.Skips}
 	}
 	v.RosteredMinutes, v.LeftMinutes, v.Absent = b.Rostered, b.Left, append([]string{}, b.Absent...)
 	v.PromisesOpen, v.PromisesLate, v.PromisesDue = b.PromisesOpen, b.PromisesLate, b.PromisesDue

@@ -54,13 +54,13 @@ type BoardCount struct {
 
 // BoardPerson is what one agent does, and did today.
 type BoardPerson struct {
-	Name  string
-	State access.PresenceState // said today; empty when nothing was
-	Since time.Time
-	With  []string // treatments, or families, of the tasks before them
-	Begun int
-	Done  int
-	Skips int
+	Name    string
+	State   access.PresenceState // said today; empty when nothing was
+	Since   time.Time
+	With    []string // treatments, or families, of the tasks before them
+	Handled int      // wrapped up, whatever came of it
+	Done    int
+	Skips   int
 }
 
 // Add counts tasks of a state.

@@ -543,10 +543,10 @@ func aBoard() web.Board {
 		Rostered: 3900, Absent: []string{"zoe"}, Left: 1950, PromisesOpen: 9, PromisesLate: 1, PromisesDue: 2,
 		Skips: []web.BoardCount{{Reason: "language", Count: 3}, {Reason: "known_person", Count: 1}},
 		People: []web.BoardPerson{
-			{Name: "ann", State: access.OnCall, Since: tuesday.Add(-12 * time.Minute), With: []string{"retention_call"}, Begun: 20, Done: 19, Skips: 3},
+			{Name: "ann", State: access.OnCall, Since: tuesday.Add(-12 * time.Minute), With: []string{"retention_call"}, Handled: 20, Done: 19, Skips: 3},
 			{Name: "ben", State: access.Break, Since: tuesday.Add(-3 * time.Minute)},
-			{Name: "bo", Begun: 24, Done: 25, Skips: 1},
-			{Name: "cy", State: access.WrappingUp, Since: tuesday.Add(-40 * time.Second), With: []string{"inbound", "tenure_thanks_call"}, Begun: 2},
+			{Name: "bo", Handled: 24, Done: 25, Skips: 1},
+			{Name: "cy", State: access.WrappingUp, Since: tuesday.Add(-40 * time.Second), With: []string{"inbound", "tenure_thanks_call"}, Handled: 2},
 		},
 	}
 }

@@ -119,13 +119,19 @@ func (b boards) people(ctx context.Context, now, today time.Time, out *web.Board
 			p.Skips += m.Tasks
 			skips[reason] += m.Tasks
 		}
-		switch m.To {
-		case interventions.TaskInProgress:
-			p.Begun += m.Tasks
-		case interventions.TaskDone:
+		if m.To == interventions.TaskDone {
 			p.Done += m.Tasks
 		}
 		people[m.Who] = p
+	}
+	handled, err := b.a.store.HandledSince(ctx, today)
+	if err != nil {
+		return err
+	}
+	for who, n := range handled {
+		p := people[who]
+		p.Name, p.Handled = who, n
+		people[who] = p
 	}
 	for _, name := range slices.Sorted(maps.Keys(people)) {
 		out.People = append(out.People, people[name])
