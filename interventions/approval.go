@@ -36,6 +36,7 @@ type Grant struct {
 	Offer     Offer
 	May       bool      // the agent may grant it: within their authority, or approved
 	Asked     *Approval // the newest request for it with this task; nil without one
+	Declined  bool      // in this attempt, so that it is asked for again at the next
 }
 
 // offerGates close an offer whoever grants it.
@@ -66,9 +67,15 @@ func (p *Policy) Grants(k *Known, t Task, a Agent, asked []Approval) []Grant {
 		}
 		own := inbound(&t) || (tr.Name == t.Treatment && tr.Offer.CostMinor <= t.OfferMinor)
 		g.May = own && tr.Offer.CostMinor <= p.MayGrant(a, tr.Name, t.Card.Tier) || approved(asked, t.ID, tr.Offer.Name, tr.Offer.CostMinor)
+		g.Declined = g.Asked != nil && !g.Asked.Open() && !g.Asked.Granted && g.Asked.ID == p.approvalID(&t, tr.Offer)
 		list = append(list, g)
 	}
 	return list
+}
+
+// approvalID is that of a request for an offer within one attempt of a task.
+func (p *Policy) approvalID(t *Task, o *Offer) int64 {
+	return p.hash63("approval", strconv.FormatInt(int64(t.ID), 10), strconv.Itoa(t.Attempts), o.Name, strconv.FormatInt(o.CostMinor, 10))
 }
 
 // closed says whether anything stands against a treatment's offer.
@@ -114,8 +121,7 @@ func (p *Policy) AskForOffer(k *Known, t Task, a Agent, fence int64, asked []App
 	}
 	g := list[at]
 	out := Approval{
-		ID: p.hash63("approval", strconv.FormatInt(int64(t.ID), 10), strconv.Itoa(t.Attempts), g.Offer.Name,
-			strconv.FormatInt(g.Offer.CostMinor, 10)),
+		ID:   p.approvalID(&t, &g.Offer),
 		Task: t.ID, Treatment: g.Treatment, Offer: g.Offer.Name, CostMinor: g.Offer.CostMinor,
 		By: a.Name, At: now.UTC(), Why: why,
 	}

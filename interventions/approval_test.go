@@ -2,6 +2,8 @@ package interventions
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -202,6 +204,13 @@ func TestAnOfferIsDeclined(t *testing.T) {
 	if _, err := ask(); fault.Of(err) != fault.Conflict {
 		t.Errorf("asked again: %v", err)
 	}
+	declined := func() bool {
+		grants := d.policy.Grants(ann(tuesday), m.tasks[1234], bob, slices.Collect(maps.Values(m.asked)))
+		return slices.ContainsFunc(grants, func(g Grant) bool { return g.Declined })
+	}
+	if !declined() {
+		t.Error("it is not said to be declined in this attempt")
+	}
 	up := WrapUp{Disposition: SavedWithOffer, OfferName: "half a year free", OfferMinor: 9000}
 	if _, err := d.Save(ctx, 1234, bob, 3, up, tuesday); fault.Of(err) != fault.Forbidden {
 		t.Errorf("saved although it was declined: %v", err)
@@ -209,6 +218,9 @@ func TestAnOfferIsDeclined(t *testing.T) {
 	task := m.tasks[1234]
 	task.Attempts++
 	m.tasks[1234] = task
+	if declined() {
+		t.Error("it is said to be declined in the next attempt")
+	}
 	second, err := ask()
 	if err != nil || second.ID == first.ID {
 		t.Fatalf("in the next attempt: %+v, %v", second, err)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"holdfast/access"
@@ -122,7 +123,7 @@ func apiOffersOf(v offersView) []apiOffer {
 		list = append(list, apiOffer{Treatment: g.Treatment, Name: g.Offer.Name, CostMinor: g.Offer.CostMinor, Asked: newest(g.Offer.Name)})
 	}
 	for _, a := range v.Asked {
-		if a.Open() {
+		if !a.Granted && !slices.ContainsFunc(list, func(o apiOffer) bool { return o.Name == a.Offer }) {
 			list = append(list, apiOffer{Treatment: a.Treatment, Name: a.Offer, CostMinor: a.CostMinor, Asked: newest(a.Offer)})
 		}
 	}

@@ -96,7 +96,7 @@ func (s *site) offers(r *request, v *taskView, k *interventions.Known) error {
 			v.Offers.May = append(v.Offers.May, g.Offer.Name)
 		case g.May && v.Card.Offer == nil:
 			v.Offers.Own = append(v.Offers.Own, g.Offer)
-		case !g.May && (g.Asked == nil || !g.Asked.Open()):
+		case !g.May && !g.Declined && (g.Asked == nil || !g.Asked.Open()):
 			v.Offers.Ask = append(v.Offers.Ask, g)
 		}
 	}
@@ -156,6 +156,16 @@ func (s *site) waiting(r *request) ([]approvalView, error) {
 		return nil, fmt.Errorf("read what was asked for: %w", err)
 	}
 	return s.approvalViews(r, open)
+}
+
+// toAnswer are the requests of others that the user may answer; none for who
+// answers none.
+func (s *site) toAnswer(r *request) ([]approvalView, error) {
+	if !mayApprove(r.user) {
+		return nil, nil
+	}
+	open, err := s.waiting(r)
+	return slices.DeleteFunc(open, func(v approvalView) bool { return v.Own }), err
 }
 
 func (s *site) approvals(r *request) (v approvalsView, err error) {

@@ -115,7 +115,10 @@ func TestAnAgentAsksALead(t *testing.T) {
 	}
 	ann.get("/desk").must(t, http.StatusOK, "Offers you asked for", "no answer yet")
 	ann.get("/approvals").must(t, http.StatusForbidden)
-	lee.get("/board").must(t, http.StatusOK, "1 request for an offer</a> waits")
+	for _, path := range []string{"/board", "/desk", "/morning"} {
+		lee.get(path).must(t, http.StatusOK, "1 request for an offer</a> waits")
+	}
+	ann.get("/desk").without(t, "for an offer</a> waits")
 	answer := "/approvals/" + fmt.Sprint(w.which(func(interventions.Approval) bool { return true })[0].ID) + "/answer"
 	lee.get("/approvals").must(t, http.StatusOK, "three months free", "above what you may grant (£20)", "&lt;script&gt;").without(t, ">Approve<")
 	lee.post(answer, url.Values{"do": {"approve"}, "answer": {"go on"}}).must(t, http.StatusForbidden, "leave it to somebody with more authority", `value="go on"`)
@@ -172,4 +175,22 @@ func TestAProgramAsksALead(t *testing.T) {
 	if up := w.attempts[1002][0].WrapUp; up.OfferMinor != 4000 {
 		t.Errorf("saved %+v", up)
 	}
+}
+
+// TestADeclinedOfferIsNotOfferedAgain: the card does not show a form that would
+// be refused until the next attempt, and what a lead asked for themselves is
+// not what waits for them.
+func TestADeclinedOfferIsNotOfferedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1) })
+	lee, mia := w.as(t, "lee"), w.as(t, "mia")
+	card := lee.post("/desk/next", nil).must(t, http.StatusOK, "Ask a lead")
+	lee.post(card.path+"/ask", form(t, card, "treatment", "offer_message", "why", "would stay")).must(t, http.StatusOK, "Nobody has answered yet")
+	lee.get("/desk").must(t, http.StatusOK, "no answer yet").without(t, "for an offer</a> waits")
+	lee.get("/approvals").must(t, http.StatusOK, "Somebody else has to answer")
+	id := w.which(func(interventions.Approval) bool { return true })[0].ID
+	mia.post(fmt.Sprintf("/approvals/%d/answer", id), url.Values{"do": {"decline"}, "answer": {"not worth it"}}).must(t, http.StatusOK, "Declined")
+	lee.get(card.path).must(t, http.StatusOK, "mia declined", "not worth it").without(t, "Ask a lead")
+	got := w.call(t, w.token(t, "lee", access.ScopeTasks), "GET", "/api/v1/tasks/1001", "")
+	got.must(t, http.StatusOK, `"name":"three months free"`, `"may_grant":false`, `"answer":"not worth it"`)
 }

@@ -153,10 +153,8 @@ func (s *site) board(r *request) (*boardView, error) {
 	if v.Late, err = s.late(r); err != nil {
 		return nil, err
 	}
-	if mayApprove(r.user) {
-		if v.Approvals, err = s.waiting(r); err != nil {
-			return nil, err
-		}
+	if v.Approvals, err = s.toAnswer(r); err != nil {
+		return nil, err
 	}
 	return v, nil
 }

@@ -29,6 +29,7 @@ type deskView struct {
 	DueWords string
 	Later    []commitment
 	Asked    []approvalView // offers that the agent asked for lately
+	ToAnswer []approvalView // what others asked for, and the reader may answer
 	Doing    presenceView
 	Undo     *undo // what was done last
 	Absent   bool
@@ -110,6 +111,9 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 	}
 	v.DueWords = dueWords(v.Due, r.in)
 	if v.Asked, err = s.askedLately(r); err != nil {
+		return err
+	}
+	if v.ToAnswer, err = s.toAnswer(r); err != nil {
 		return err
 	}
 	if v.Doing, err = s.presence(r); err != nil {

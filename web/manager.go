@@ -29,6 +29,8 @@ type morningView struct {
 	Late   string    // a list was not released by its deadline; empty without
 	Kept   keptView  // promises of the seven days before
 	Saves  savesView
+
+	ToAnswer []approvalView // what agents asked for, and the reader may answer
 }
 
 // keptView is how promises that fell due were kept. Shown is false for who sees
@@ -85,6 +87,9 @@ func (s *site) morningPage(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if v.Saves, err = s.bestSaves(r); err != nil {
+		return err
+	}
+	if v.ToAnswer, err = s.toAnswer(r); err != nil {
 		return err
 	}
 	return s.show(w, r, "morning", "This morning", v)
