@@ -46,6 +46,8 @@ type Run struct {
 	Reason   string // why it is held or failed
 	Started  time.Time
 	Finished time.Time
+	Worked   time.Duration // of the stages that are done, without the time between two runs of a night
+	Again    time.Time     // when it was run again from a stage; zero if it never was
 }
 
 // Counts is what a shard did, by word: customers, scored, tasks, rows … The

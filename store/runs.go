@@ -15,6 +15,11 @@ var _ nightly.Store = (*Store)(nil)
 
 const runColumns = `id, as_of, dry_run, version, model, config, program, state, reason, started, finished`
 
+// runRead adds how long its stages took and when they were begun again.
+const runRead = runColumns + `,
+	(SELECT COALESCE(SUM(st.finished - st.started), 0) FROM run_stages st WHERE st.run = runs.id AND st.finished > 0) AS worked,
+	(SELECT COALESCE(MIN(st.started), 0) FROM run_stages st WHERE st.run = runs.id AND st.least_try > 0 AND st.started > 0) AS again`
+
 type runRow struct {
 	ID       string
 	AsOf     int64 `db:"as_of"`
@@ -27,6 +32,8 @@ type runRow struct {
 	Reason   string
 	Started  int64
 	Finished int64
+	Worked   int64
+	Again    int64
 }
 
 func (r runRow) run() nightly.Run {
@@ -34,6 +41,7 @@ func (r runRow) run() nightly.Run {
 		ID: r.ID, AsOf: instant(r.AsOf), Version: r.Version, Model: r.Model, Config: r.Config, Binary: r.Program,
 		DryRun: r.DryRun == 1, State: nightly.State(r.State), Reason: r.Reason,
 		Started: instantOrZero(r.Started), Finished: instantOrZero(r.Finished),
+		Worked: time.Duration(r.Worked) * time.Microsecond, Again: instantOrZero(r.Again),
 	}
 }
 
@@ -72,7 +80,7 @@ func (s *Store) StartRun(
 // standingRun is the run that kept another from being started.
 func standingRun(t *tx, run nightly.Run) (nightly.Run, error) {
 	var rows []runRow
-	err := t.list(&rows, `SELECT `+runColumns+` FROM runs WHERE as_of = ? AND (dry_run = 0 OR id = ?) ORDER BY dry_run DESC LIMIT 1`,
+	err := t.list(&rows, `SELECT `+runRead+` FROM runs WHERE as_of = ? AND (dry_run = 0 OR id = ?) ORDER BY dry_run DESC LIMIT 1`,
 		micros(run.AsOf), run.ID)
 	if err != nil {
 		return nightly.Run{}, err
@@ -128,7 +136,7 @@ func (s *Store) Run(ctx context.Context, id string) (run nightly.Run, err error)
 
 func findRun(t *tx, id string) (nightly.Run, error) {
 	var r runRow
-	err := t.get(&r, `SELECT `+runColumns+` FROM runs WHERE id = ?`, id)
+	err := t.get(&r, `SELECT `+runRead+` FROM runs WHERE id = ?`, id)
 	err = found(err, "there is no run %s: see holdfast nightly status", id)
 	return r.run(), err
 }
@@ -144,9 +152,9 @@ func (s *Store) RunAt(ctx context.Context, asOf time.Time) (run nightly.Run, err
 }
 
 func runAt(t *tx, asOf time.Time) (nightly.Run, error) {
-	query, args := `SELECT `+runColumns+` FROM runs WHERE dry_run = 0 ORDER BY as_of DESC LIMIT 1`, []any(nil)
+	query, args := `SELECT `+runRead+` FROM runs WHERE dry_run = 0 ORDER BY as_of DESC LIMIT 1`, []any(nil)
 	if !asOf.IsZero() {
-		query, args = `SELECT `+runColumns+` FROM runs WHERE as_of = ? ORDER BY dry_run, started DESC LIMIT 1`, []any{micros(asOf)}
+		query, args = `SELECT `+runRead+` FROM runs WHERE as_of = ? ORDER BY dry_run, started DESC LIMIT 1`, []any{micros(asOf)}
 	}
 	var rows []runRow
 	if err := t.list(&rows, query, args...); err != nil {
@@ -167,7 +175,7 @@ func runAt(t *tx, asOf time.Time) (nightly.Run, error) {
 func (s *Store) RunsList(ctx context.Context, limit int) (runs []nightly.Run, err error) {
 	err = s.read(ctx, "list runs", func(t *tx) error {
 		var rows []runRow
-		err := t.list(&rows, `SELECT `+runColumns+` FROM runs ORDER BY as_of DESC, started DESC LIMIT ?`, limit)
+		err := t.list(&rows, `SELECT `+runRead+` FROM runs ORDER BY as_of DESC, started DESC LIMIT ?`, limit)
 		runs = make([]nightly.Run, len(rows))
 		for i, r := range rows {
 			runs[i] = r.run()

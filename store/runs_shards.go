@@ -248,7 +248,7 @@ func resumeStage(t *tx, run string, now time.Time) error {
 			work = append(work, nightly.Work{Run: run, Stage: nightly.Stage(st.Stage), Shard: shard})
 		}
 	}
-	if _, err := t.exec(`UPDATE run_stages SET try = try + 1, note = '' WHERE run = ? AND stage = ?`, run, st.Stage); err != nil {
+	if _, err := t.exec(`UPDATE run_stages SET try = try + 1, started = 0, note = '' WHERE run = ? AND stage = ?`, run, st.Stage); err != nil {
 		return err
 	}
 	return startStage(t, run, work, now)

@@ -294,3 +294,39 @@ func TestFailedNightsAreRunAnewFromAStage(t *testing.T) {
 		}
 	})
 }
+
+// TestTheTimeBetweenTwoRunsIsNotWorked: a night that is run again from a stage
+// took what its stages took, those before it in the first run; a stage that was
+// held took what it did after it was resumed.
+func TestTheTimeBetweenTwoRunsIsNotWorked(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		minute := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+		finish := func(at time.Time) {
+			t.Helper()
+			for ticket, w := range beginJobs(t, s, "a") {
+				must(t, s.FinishShard(ctx, ticket, w, at, nightly.Done{}, nextOf(w)))
+			}
+		}
+		startNight(t, s, "a", noon)
+		finish(minute(1)) // train: 1
+		must(t, s.FailRun(ctx, "a", minute(5), "the disk is full"))
+		_, err := s.ResumeRun(ctx, "a", "", minute(20))
+		must(t, err)
+		finish(minute(23)) // score: 3
+		finish(minute(25)) // clean: 2
+		run, err := s.Run(ctx, "a")
+		must(t, err)
+		if run.Worked != 6*time.Minute || !run.Again.IsZero() || !run.Finished.Equal(minute(25)) {
+			t.Errorf("resumed: %+v", run)
+		}
+		_, err = s.ResumeRun(ctx, "a", nightly.StageScore, minute(40))
+		must(t, err)
+		finish(minute(45)) // score: 5
+		finish(minute(52)) // clean: 7
+		if run, err = s.Run(ctx, "a"); err != nil || run.Worked != 13*time.Minute || !run.Again.Equal(minute(40)) || !run.Started.Equal(noon) {
+			t.Errorf("run again: %+v, %v", run, err)
+		}
+	})
+}

@@ -13,14 +13,16 @@ import (
 
 type (
 	apiNight struct {
-		ID       string     `json:"id"`
-		AsOf     time.Time  `json:"as_of"`
-		State    string     `json:"state"`
-		Reason   string     `json:"reason,omitempty" doc:"Why it is held or failed."`
-		DryRun   bool       `json:"dry_run"`
-		Started  time.Time  `json:"started"`
-		Finished *time.Time `json:"finished,omitempty"`
-		Stages   []apiStage `json:"stages,omitempty" doc:"Left out of lists."`
+		ID            string     `json:"id"`
+		AsOf          time.Time  `json:"as_of"`
+		State         string     `json:"state"`
+		Reason        string     `json:"reason,omitempty" doc:"Why it is held or failed."`
+		DryRun        bool       `json:"dry_run"`
+		Started       time.Time  `json:"started"`
+		Finished      *time.Time `json:"finished,omitempty"`
+		WorkedSeconds float64    `json:"worked_seconds" doc:"Of the stages that are done, each in its last run."`
+		Again         *time.Time `json:"again,omitempty" doc:"When it was run again from a stage."`
+		Stages        []apiStage `json:"stages,omitempty" doc:"Left out of lists."`
 	}
 	apiStage struct {
 		Stage    string           `json:"stage"`
@@ -108,6 +110,7 @@ type (
 func apiNightOf(r nightly.Run) apiNight {
 	return apiNight{
 		ID: r.ID, AsOf: r.AsOf.UTC(), State: string(r.State), Reason: r.Reason, DryRun: r.DryRun, Started: r.Started.UTC(), Finished: instant(r.Finished),
+		WorkedSeconds: r.Worked.Seconds(), Again: instant(r.Again),
 	}
 }
 

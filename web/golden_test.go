@@ -71,6 +71,12 @@ func refusedImport(w *world) {
 	}
 }
 
+// rerun is a night that was run again from a stage, seven hours later.
+func rerun(w *world) {
+	r := &w.runs[0]
+	r.Again, r.Finished = r.Started.Add(7*time.Hour), r.Finished.Add(7*time.Hour)
+}
+
 func held(w *world) {
 	run := nightRun("night-4", 0, nightly.HeldBack)
 	run.Reason = "feed payments brought 210 rows, usually 48,000: look at the file, then resume"
@@ -253,6 +259,8 @@ var states = []state{
 	{"model-error", broken, "mia", "/model", nil},
 	{"model-empty", none, "mia", "/model", nil},
 	{"nights", nil, "oli", "/nights", nil},
+	{"nights-again", rerun, "oli", "/nights", nil},
+	{"night-again", rerun, "oli", "/nights/night-3", nil},
 	{"nights-error", broken, "oli", "/nights", nil},
 	{"nights-empty", none, "oli", "/nights", nil},
 	{"night", nil, "oli", "/nights/night-3", nil},

@@ -375,7 +375,8 @@ func nightRun(id string, day int, state nightly.State) nightly.Run {
 		ID: id, AsOf: asOf, State: state, Started: asOf.Add(2 * time.Hour), Model: "7f3a9c11d0e2", Config: "c0ffee12", Binary: "holdfast 0.1",
 	}
 	if state == nightly.Completed {
-		r.Finished = r.Started.Add(11*time.Minute + 40*time.Second)
+		r.Worked = 11*time.Minute + 40*time.Second
+		r.Finished = r.Started.Add(r.Worked)
 	}
 	return r
 }
