@@ -118,9 +118,9 @@ func (c *Config) Validate() error {
 	return c.agree()
 }
 
-func (b Business) validate() error {
-	if len(b.Currency) != 3 {
-		return fault.New(fault.Invalid, "currency: %q is not a three-letter currency such as EUR", b.Currency)
+func (b *Business) validate() (err error) {
+	if b.Currency, err = locale.Currency(b.Currency); err != nil {
+		return fault.New(fault.Invalid, "currency: %w", err)
 	}
 	if p := b.Partitions; p < 1 || p > 4096 || p&(p-1) != 0 {
 		return fault.New(fault.Invalid, "partitions: %d is not a power of two from 1 to 4096", p)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"holdfast/internal/fault"
 )
@@ -84,7 +85,7 @@ func (f fixed) agrees(what string, o Options) error {
 		{"the currency", f.currency, o.Currency},
 		{"the time zone", f.timeZone, o.TimeZone},
 	} {
-		if c.want != "" && c.have != "" && c.have != c.want {
+		if c.want != "" && c.have != "" && !strings.EqualFold(c.have, c.want) { // currencies were kept as they were typed
 			return fault.New(fault.Invalid,
 				"%s was made with %s %s and the configuration says %s: it cannot be changed, so set it back or begin a new database",
 				what, c.word, c.have, c.want)

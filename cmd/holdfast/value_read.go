@@ -9,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -53,10 +52,11 @@ func (p *program) decimalsOf(currency string, named bool) (int, error) {
 		}
 		return locale.Digits(cfg.Business.Currency), nil
 	}
-	if len(currency) != 3 || currency != strings.ToUpper(currency) {
-		return 0, usageError{fmt.Errorf("--currency %q is not a three-letter currency such as EUR", currency)}
+	code, err := locale.Currency(currency)
+	if err != nil {
+		return 0, usageError{fmt.Errorf("--currency %w", err)}
 	}
-	return locale.Digits(currency), nil
+	return locale.Digits(code), nil
 }
 
 // purchases is what one customer did, by day.

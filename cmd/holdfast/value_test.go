@@ -135,7 +135,7 @@ func TestValueOfHouseholdsAndReturns(t *testing.T) {
 	}
 	for _, c := range []struct {
 		config, currency, want string
-	}{{"", "JPY", "20"}, {"", "KWD", "20.500"}, {"ISK", "", "20"}, {"ISK", "KWD", "20.500"}} {
+	}{{"", "JPY", "20"}, {"", "kwd", "20.500"}, {"isk", "", "20"}, {"ISK", "KWD", "20.500"}} {
 		args := []string{"value", "predict", "--transactions", file, "--customer", "who", "--date", "day", "--amount", "paid", "--kind", "nbd"}
 		if c.currency != "" {
 			args = append(args, "--currency", c.currency)

@@ -1,5 +1,20 @@
 package locale
 
+import (
+	"strings"
+
+	"holdfast/internal/fault"
+)
+
+// Currency is the ISO 4217 code that was typed, in capitals; anything but three
+// letters is refused.
+func Currency(typed string) (string, error) {
+	if len(typed) != 3 || strings.ContainsFunc(typed, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }) {
+		return "", fault.New(fault.Invalid, "%q is not a three-letter currency such as EUR", typed)
+	}
+	return strings.ToUpper(typed), nil
+}
+
 // digits are the decimals of the currencies that do not have two (ISO 4217,
 // list one of 2024-06-25).
 var digits = map[string]int{

@@ -163,6 +163,16 @@ func TestTypedAmounts(t *testing.T) {
 	}
 }
 
+// A currency is three letters, however they are typed.
+func TestCurrency(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{"EUR": "EUR", "jpy": "JPY", "Kwd": "KWD", "euro": "", "€": "", "E1R": "", "eu": "", "": "", "É ": ""} {
+		if got, err := locale.Currency(typed); got != want || (want == "") != (fault.Of(err) == fault.Invalid) {
+			t.Errorf("%q is %q (%v)", typed, got, err)
+		}
+	}
+}
+
 // TestWhatIsWrittenIsRead: in every locale an amount without its currency reads
 // back to the minor unit.
 func TestWhatIsWrittenIsRead(t *testing.T) {
