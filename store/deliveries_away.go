@@ -44,6 +44,27 @@ func (s *Store) Retried(ctx context.Context) (list []Retried, err error) {
 	return list, err
 }
 
+// TryNow makes the next try of a channel's messages that wait for one due now,
+// and returns how many they are. What a gate has put off stays so.
+func (s *Store) TryNow(ctx context.Context, channel interventions.Channel, now time.Time) (n int, err error) {
+	for {
+		var some int64
+		err := s.writeUnfenced(ctx, small, "try messages now", func(t *tx) error {
+			at, err := s.clock(t, now)
+			if err != nil {
+				return err
+			}
+			some, err = t.exec(`UPDATE jobs SET run_after = ? WHERE state = 'ready' AND id IN (SELECT j.id`+retried+`
+				AND j.state = 'ready' AND j.run_after > ? AND d.channel = ? LIMIT ?)`, at, at, string(channel), chunkRows)
+			return err
+		})
+		n += int(some)
+		if err != nil || some < chunkRows {
+			return n, err
+		}
+	}
+}
+
 func retriedNow(t *tx) ([]Retried, error) {
 	var list []Retried
 	err := t.each(`SELECT d.channel, COUNT(*), MIN(d.failing_since),

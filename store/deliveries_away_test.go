@@ -166,6 +166,37 @@ func TestNoMessageIsLostToAMailServerThatIsAway(t *testing.T) {
 	})
 }
 
+// Whoever knows that the server is back need not wait for the next try; until then
+// the messages are counted once, as those that wait for one.
+func TestMessagesAreTriedNow(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		o := newOutage(t, s)
+		o.until = o.now.Add(70 * time.Minute)
+		o.pass(80 * time.Minute) // tried after 63 minutes, next after 123
+		depths, err := s.QueueDepths(ctx)
+		must(t, err)
+		for _, d := range depths {
+			if d.Kind == "deliver" && (d.Failed != 0 || d.Error != "") {
+				t.Errorf("what waits for another try is counted twice: %+v", d)
+			}
+		}
+		for _, c := range []struct {
+			channel interventions.Channel
+			want    int
+		}{{interventions.ChannelLetter, 0}, {interventions.ChannelEmail, o.all}, {interventions.ChannelEmail, 0}} {
+			if n, err := s.TryNow(ctx, c.channel, o.now); err != nil || n != c.want || len(o.taken) > 0 {
+				t.Errorf("%d by %s are tried now (%v), want %d", n, c.channel, err, c.want)
+			}
+		}
+		o.work()
+		if len(o.taken) != o.all || o.retried().Messages != 0 {
+			t.Errorf("%d of %d messages left, %+v", len(o.taken), o.all, o.retried())
+		}
+	})
+}
+
 // One that stays away is given up after a day, is then no message that waits for
 // another try but a person's, and is tried for a day again when they say so.
 func TestMessagesAreGivenUpAfterADay(t *testing.T) {

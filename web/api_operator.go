@@ -71,6 +71,16 @@ type (
 			Kind string `json:"kind" minLength:"1" maxLength:"100" doc:"Of the jobs, such as deliver."`
 		}
 	}
+	waitingMessages struct {
+		Body struct {
+			Channel string `json:"channel" minLength:"1" maxLength:"100" doc:"Of the messages, such as email."`
+		}
+	}
+	triedAnswer struct {
+		Body struct {
+			Tried int `json:"tried" doc:"How many are due now."`
+		}
+	}
 	retriedAnswer struct {
 		Body struct {
 			Retried int `json:"retried" doc:"How many are ready again."`
@@ -164,7 +174,16 @@ func (a *api) operatorRoutes() {
 	o.path, o.id, o.summary = "/nights/{id}/resume", "resume-night", "Set a held or failed night running again"
 	o.text = "The first unfinished stage runs again; what is done is not done again, unless from names a stage. 409 for a night that is neither held nor failed."
 	add(a, o, a.resumeNight)
-	o = run
+	a.jobRoutes(run)
+	add(a, operation{
+		method: http.MethodGet, path: "/audit", id: "audit", tag: "operation", action: access.SeeOperation, summary: "Who did what, newest first",
+		text: "A hundred entries of the filters. Send next back as before for those that are older. A role that may not see the whole audit gets what was done to nights, lists, jobs, imports, models, users, tokens and rosters.",
+	}, a.auditLines)
+}
+
+// jobRoutes are what whoever runs the nights does with jobs.
+func (a *api) jobRoutes(run operation) {
+	o := run
 	o.path, o.id, o.summary, o.status = "/jobs/{id}/retry", "retry-job", "Make a stuck job ready again", http.StatusNoContent
 	o.text = "It is tried from the beginning, under the same key. 404 for a job that is not stuck."
 	add(a, o, func(c *call, in *jobRef) (*nothing, error) {
@@ -194,10 +213,18 @@ func (a *api) operatorRoutes() {
 		out.Body.Retried = n
 		return out, a.note(c, "retry a job", fmt.Sprintf("%s, %d that gave up", in.Body.Kind, n))
 	})
-	add(a, operation{
-		method: http.MethodGet, path: "/audit", id: "audit", tag: "operation", action: access.SeeOperation, summary: "Who did what, newest first",
-		text: "A hundred entries of the filters. Send next back as before for those that are older. A role that may not see the whole audit gets what was done to nights, lists, jobs, imports, models, users, tokens and rosters.",
-	}, a.auditLines)
+	o = run
+	o.path, o.id, o.summary = "/jobs/try", "try-messages-now", "Try the messages that wait for their receiver now"
+	o.text = "Those of a channel that retried of /jobs counts, for when the receiver is back: they would be tried by themselves within the hour. What a gate or a rate limit holds back stays so."
+	add(a, o, func(c *call, in *waitingMessages) (*triedAnswer, error) {
+		n, err := a.Jobs.TryNow(c.Context(), in.Body.Channel, a.Now())
+		if err != nil {
+			return nil, err
+		}
+		out := &triedAnswer{}
+		out.Body.Tried = n
+		return out, a.note(c, "retry a job", fmt.Sprintf("%s, %d that waited for another try", in.Body.Channel, n))
+	})
 }
 
 // note writes what a token did into the audit.

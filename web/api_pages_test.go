@@ -50,7 +50,7 @@ var apiOfPages = map[string]string{
 	"GET /model/{id}": "GET /models, GET /models/{id}/calibration", "POST /model/{id}/promote": "- a person answers for it: at the page, or by holdfast model promote",
 
 	"GET /nights": "GET /nights", "GET /nights/{id}": "GET /nights/{id}", "POST /nights/{id}/resume": "POST /nights/{id}/resume",
-	"GET /jobs": "GET /jobs", "POST /jobs/{id}/retry": "POST /jobs/{id}/retry", "POST /jobs/{id}/settle": "POST /jobs/{id}/settle", "POST /jobs/retry": "POST /jobs/retry", "GET /imports": "GET /imports",
+	"GET /jobs": "GET /jobs", "POST /jobs/{id}/retry": "POST /jobs/{id}/retry", "POST /jobs/{id}/settle": "POST /jobs/{id}/settle", "POST /jobs/retry": "POST /jobs/retry", "POST /jobs/try": "POST /jobs/try", "GET /imports": "GET /imports",
 	"GET /imports/{id}": "GET /imports/{id}, GET /imports/{id}/rejections",
 
 	"GET /audit": "GET /audit", "GET /audit.csv": "GET /audit", "GET /arms": "- sealed: read by a person, at the page",

@@ -25,7 +25,7 @@ var apiTable = map[string]access.Action{
 	"GET /api/v1/morning": access.SeeMorning, "GET /api/v1/risk": access.SeeRiskList, "GET /api/v1/risk.csv": access.ExportRiskList,
 	"GET /api/v1/lists": access.SeeDecisions, "GET /api/v1/lists/{id}": access.SeeDecisions, "GET /api/v1/effects": access.SeeProof,
 	"GET /api/v1/nights": access.SeeNights, "GET /api/v1/nights/{id}": access.SeeNights, "POST /api/v1/nights/{id}/resume": access.RunNights,
-	"GET /api/v1/jobs": access.SeeNights, "POST /api/v1/jobs/{id}/retry": access.RunNights, "POST /api/v1/jobs/{id}/settle": access.RunNights, "POST /api/v1/jobs/retry": access.RunNights, "GET /api/v1/audit": access.SeeOperation,
+	"GET /api/v1/jobs": access.SeeNights, "POST /api/v1/jobs/{id}/retry": access.RunNights, "POST /api/v1/jobs/{id}/settle": access.RunNights, "POST /api/v1/jobs/retry": access.RunNights, "POST /api/v1/jobs/try": access.RunNights, "GET /api/v1/audit": access.SeeOperation,
 	"POST /api/v1/returned":          access.SendFacts,
 	"POST /api/v1/feeds/{feed}/rows": access.SendFacts, "GET /api/v1/imports": access.SeeNights, "GET /api/v1/imports/{id}": access.SeeNights,
 	"GET /api/v1/imports/{id}/rejections": access.SeeRejections,

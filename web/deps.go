@@ -238,6 +238,9 @@ type Jobs interface {
 	Queues(ctx context.Context) ([]Queue, error)
 	// Retried counts the messages that wait for another try, by channel.
 	Retried(ctx context.Context) ([]Retried, error)
+	// TryNow makes the next try of a channel's messages that wait for one due, and
+	// returns their number.
+	TryNow(ctx context.Context, channel string, now time.Time) (int, error)
 	// RetryJob makes a stuck job ready again.
 	RetryJob(ctx context.Context, id int64, now time.Time) error
 	// SettleJob ends a job of unknown outcome, because its effect took place.

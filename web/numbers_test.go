@@ -444,6 +444,16 @@ func (n *numbers) Retried(context.Context) ([]web.Retried, error) {
 	}, n.broken
 }
 
+func (n *numbers) TryNow(ctx context.Context, channel string, _ time.Time) (messages int, err error) {
+	list, err := n.Retried(ctx)
+	for _, r := range list {
+		if r.Channel == channel {
+			messages = r.Messages
+		}
+	}
+	return messages, err
+}
+
 func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {
 	if !slices.ContainsFunc(n.jobs, func(j web.Job) bool { return j.ID == id }) {
 		return fault.New(fault.NotFound, "there is no stuck job %d", id)

@@ -297,6 +297,22 @@ func (s *site) retryDead(w http.ResponseWriter, r *request) error {
 	return s.then(w, r, "/jobs", r.in.Say("Jobs that are ready again: %d.", n))
 }
 
+// tryNow makes the next try of messages whose receiver was away due.
+func (s *site) tryNow(w http.ResponseWriter, r *request) error {
+	channel := r.FormValue("channel")
+	if channel == "" {
+		return fault.New(fault.Invalid, "say of which channel")
+	}
+	n, err := s.Jobs.TryNow(r.Context(), channel, s.Now())
+	if err != nil {
+		return fmt.Errorf("try the messages by %s now: %w", channel, err)
+	}
+	if err := s.note(r, "retry a job", channel, fmt.Sprintf("%d that waited for another try", n)); err != nil {
+		return err
+	}
+	return s.then(w, r, "/jobs", r.in.Say("Messages that are tried now: %s.", r.in.number(n)))
+}
+
 type importsView struct {
 	Feeds   []feedRow
 	Missing bool // a required feed has brought nothing for the next night

@@ -38,7 +38,7 @@ type apiQueue struct {
 	Kind          string  `json:"kind"`
 	Waiting       int     `json:"waiting" doc:"Due, or due later."`
 	WaitedSeconds float64 `json:"waited_seconds" doc:"Since the longest of them was due; 0 when none is."`
-	Failed        int     `json:"failed" doc:"Of those that wait, how many were tried in vain and will be tried again."`
+	Failed        int     `json:"failed" doc:"Of those that wait, how many were tried in vain and will be tried again; the messages of retried are not among them."`
 	Error         string  `json:"error,omitempty" doc:"Of one of these."`
 	InHand        int     `json:"in_hand" doc:"With a worker, or on the way to one."`
 	Stuck         int     `json:"stuck" doc:"Given up, or of unknown outcome: they wait for a person."`

@@ -108,6 +108,7 @@ func (s *site) operationRoutes() []route {
 		{"POST /nights/{id}/resume", access.RunNights, false, s.resume},
 		{"GET /jobs", access.SeeNights, false, s.jobsPage},
 		{"POST /jobs/retry", access.RunNights, false, s.retryDead},
+		{"POST /jobs/try", access.RunNights, false, s.tryNow},
 		{"POST /jobs/{id}/retry", access.RunNights, false, s.retry},
 		{"POST /jobs/{id}/settle", access.RunNights, false, s.settle},
 		{"GET /imports", access.SeeNights, false, s.importsPage},

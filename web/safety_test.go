@@ -185,6 +185,8 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 	b.post("/jobs/999/retry", nil).must(t, 404)
 	b.post("/jobs/retry", url.Values{"kind": {"night"}}).must(t, 200, "Jobs that are ready again: 1.")
 	b.post("/jobs/retry", url.Values{"kind": {"deliver"}}).must(t, 200, "Jobs that are ready again: 0.")
+	b.post("/jobs/try", url.Values{"channel": {"email"}}).must(t, 200, "Messages that are tried now: 1,204.")
+	b.post("/jobs/try", nil).must(t, 422, "Say of which channel")
 	b.post("/jobs/retry", nil).must(t, 422, "Say of which kind")
 	b.post("/jobs/12/settle", nil).must(t, 409, "only what is unknown is settled")
 	b.post("/jobs/999/settle", nil).must(t, 404)
@@ -202,7 +204,7 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 			did = append(did, e.What)
 		}
 	}
-	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job, retry a job, retry a job, settle a job" {
+	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job, retry a job, retry a job, retry a job, settle a job" {
 		t.Errorf("the audit says %s", got)
 	}
 	if w.runs[0].State != nightly.HeldBack {

@@ -253,6 +253,11 @@ func (j jobs) Queues(ctx context.Context) ([]web.Queue, error) {
 	return out, err
 }
 
+// TryNow makes the next try of a channel's messages that wait for one due.
+func (j jobs) TryNow(ctx context.Context, channel string, now time.Time) (int, error) {
+	return j.Store.TryNow(ctx, interventions.Channel(channel), now)
+}
+
 // Retried counts the messages that wait for another try, by channel.
 func (j jobs) Retried(ctx context.Context) ([]web.Retried, error) {
 	list, err := j.Store.Retried(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast/interventions"
 	"holdfast/queue"
 	"holdfast/store"
 )
@@ -63,16 +64,18 @@ func (a *app) jobsOf(ctx context.Context, state queue.State) ([]queue.Job, error
 
 func (p *program) jobRetryCmd() *cobra.Command {
 	var all bool
-	var kind string
+	var kind, waiting string
 	c := &cobra.Command{
-		Use: "retry ID | --all [--kind KIND]", Short: "try a dead or unknown job again, or all that are dead",
+		Use: "retry ID | --all [--kind KIND] | --waiting CHANNEL", Short: "try a dead or unknown job again, all that are dead, or the messages that wait for another try",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case all && len(args) == 0:
+			case waiting != "" && !all && kind == "" && len(args) == 0:
+				return p.withApp(cmd.Context(), writes, func(a *app) error { return a.tryNow(cmd.Context(), waiting) })
+			case all && waiting == "" && len(args) == 0:
 				return p.withApp(cmd.Context(), writes, func(a *app) error { return a.retryDead(cmd.Context(), kind) })
-			case all || kind != "" || len(args) == 0:
-				return usageError{errors.New("name one job, or --all for all that gave up, --kind for those of one kind: see holdfast job list")}
+			case all || kind != "" || waiting != "" || len(args) == 0:
+				return usageError{errors.New("name one job, or --all for all that gave up, --kind for those of one kind, or --waiting for messages that wait for another try: see holdfast job list")}
 			}
 			id, err := jobNumber(args[0])
 			if err != nil {
@@ -89,6 +92,7 @@ func (p *program) jobRetryCmd() *cobra.Command {
 	}
 	c.Flags().BoolVar(&all, "all", false, "all that are dead; unknown ones are looked at one by one")
 	c.Flags().StringVar(&kind, "kind", "", "with --all: of this `kind` alone, such as deliver")
+	c.Flags().StringVar(&waiting, "waiting", "", "the messages of this `channel` that wait for another try because their receiver was away")
 	return c
 }
 
@@ -118,6 +122,21 @@ func jobNumber(arg string) (int64, error) {
 		return 0, usageError{fmt.Errorf("%q is not the number of a job: see holdfast job list", arg)}
 	}
 	return id, nil
+}
+
+// tryNow makes the next try of messages whose receiver was away due, and says how
+// many they are.
+func (a *app) tryNow(ctx context.Context, channel string) error {
+	n, err := a.store.TryNow(ctx, interventions.Channel(channel), a.p.Now())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		a.p.say("no message by %s waits for another try", channel)
+		return nil
+	}
+	a.p.say("messages that are tried now: %d", n)
+	return a.audit(ctx, "retry a job", fmt.Sprintf("%s, %d that waited for another try", channel, n))
 }
 
 // retryDead brings back what gave up, and says how many jobs.

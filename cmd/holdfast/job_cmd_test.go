@@ -39,8 +39,8 @@ func TestJobsThatGaveUpAreRetriedTogether(t *testing.T) {
 			t.Errorf("%q is not in the list:\n%s", want, list)
 		}
 	}
-	for _, args := range [][]string{{"job", "retry"}, {"job", "retry", "1", "--all"}, {"job", "retry", "1", "--kind", "deliver"}, {"job", "retry", "--kind", "deliver"}} {
-		refuses(t, b.run(t, time.Now, args...), 2, "name one job, or --all for all that gave up, --kind for those of one kind: see holdfast job list")
+	for _, args := range [][]string{{"job", "retry"}, {"job", "retry", "1", "--all"}, {"job", "retry", "1", "--kind", "deliver"}, {"job", "retry", "--kind", "deliver"}, {"job", "retry", "1", "--waiting", "email"}, {"job", "retry", "--all", "--waiting", "email"}} {
+		refuses(t, b.run(t, time.Now, args...), 2, "name one job, or --all for all that gave up, --kind for those of one kind, or --waiting for messages that wait for another try: see holdfast job list")
 	}
 	for _, c := range []struct{ kind, want string }{
 		{"digest", "no such job gave up\n"}, {"deliver", "ready again, of those that gave up: 1\n"}, {"deliver", "no such job gave up\n"},
