@@ -29,19 +29,30 @@ func where(place *file.Error, why error) error {
 // that are made most, and quotes what it says of the others.
 func misread(said string) error {
 	said = strings.Join(strings.Fields(said), " ")
+	if ours := inOurWords(mistakes, said); ours != nil {
+		return ours
+	}
+	return fault.New(fault.Invalid, "the expression language says %q", said)
+}
+
+// mistake is what a language says of one, and what we do.
+type mistake struct {
+	said *regexp.Regexp
+	ours func(of []string) error
+}
+
+// inOurWords is nil for what is none of these mistakes.
+func inOurWords(mistakes []mistake, said string) error {
 	for _, m := range mistakes {
 		if found := m.said.FindStringSubmatch(said); found != nil {
 			return m.ours(found[1:])
 		}
 	}
-	return fault.New(fault.Invalid, "the expression language says %q", said)
+	return nil
 }
 
-// mistakes are what the expression language says of each, and what we do.
-var mistakes = []struct {
-	said *regexp.Regexp
-	ours func(of []string) error
-}{
+// mistakes are those of expressions.
+var mistakes = []mistake{
 	{regexp.MustCompile(`^unknown name (\S+)$`), func(of []string) error {
 		return fault.New(fault.Invalid, "unknown name %s", of[0])
 	}},

@@ -1,7 +1,6 @@
 package interventions
 
 import (
-	"errors"
 	"strings"
 	"text/template"
 	"time"
@@ -113,19 +112,6 @@ func (p *Policy) filled(i int, k *Known, s *scoring.Score, milestone int) (Texts
 		*f.to = text
 	}
 	return out, language, nil
-}
-
-// templateFault is what is wrong with a template: what we found ourselves, else
-// what the template language says, quoted and without its prefix.
-func templateFault(err error) error {
-	if fault.Of(err) == fault.Invalid {
-		return err
-	}
-	var exec template.ExecError
-	if errors.As(err, &exec) {
-		err = exec.Err
-	}
-	return fault.New(fault.Invalid, "the template language says %q", strings.TrimPrefix(err.Error(), "template: "))
 }
 
 // letter is what is known for a customer's texts. In the business's own language

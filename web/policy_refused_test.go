@@ -97,7 +97,21 @@ var refusedPolicies = []struct{ policy, want string }{
 	{with(`relevance: "any(reasons, any(reasons, # == #))"`), "any steht in any: Keine Schleife steht in einer anderen"},
 	{with("relevance: reasons[1.5] == 'x'"), `die Sprache der Ausdrücke sagt "`},
 	{with("script: Dear {{.Nmae}}"), "treatments[0].script lässt sich nicht ausfüllen: script:1:7: Es gibt kein Feld Nmae in .Nmae; die Felder sind Name"}, //nolint:misspell // the misspelling is the bad input
-	{with("script: Dear {{.Name"), `treatments[0].script lässt sich nicht ausfüllen: die Sprache der Vorlagen sagt "script:1: unclosed action"; die Felder`},
+	{with("script: Dear {{.Name"), `treatments[0].script lässt sich nicht ausfüllen: script:1: zwei geschweifte Klammern werden geöffnet und nicht geschlossen; die Felder`},
+	{with(`script: "{{if .Offer}}We offer {{.Offer}}"`), "script:1: ein if oder range hat kein end; die Felder"},
+	{with(`script: "Dear {{end}}"`), "script:1: end steht, wo kein if oder range begonnen wurde"},
+	{with(`script: "Dear {{else}}"`), "script:1: else steht, wo kein if"},
+	{with(`script: "Dear {{}}"`), "script:1: ein Feld oder ein anderer Wert fehlt"},
+	{with(`script: "{{if}}x{{end}}"`), "script:1: ein Feld oder ein anderer Wert fehlt"},
+	{with(`script: "Dear {{upper .Name}}"`), `script:1: es gibt keine Funktion "upper"; die Felder`},
+	{with(`script: "Dear {{$name}}"`), `script:1: unbekannter Name "$name"`},
+	{with("script: 'Dear {{printf \"%s .Name}}'"), "script:1: ein Anführungszeichen wird geöffnet und nicht geschlossen"},
+	{with(`script: "Dear {{(.Name}}"`), "script:1: eine Klammer wird geöffnet und nicht geschlossen"},
+	{with(`script: "Dear {{.Name)}}"`), "script:1: eine Klammer wird geschlossen, die nicht geöffnet wurde"},
+	{with(`script: "Dear {{template \"sir\"}}"`), `script:1:16: es gibt keine Vorlage "sir"; die Felder`},
+	{with(`script: "Dear {{.Name}!}}"`), `script:1: '}' gehört nicht hierher; die Felder`},
+	{with(`script: "Dear {{if . else}}"`), `script:1: <else> gehört nicht hierher; die Felder`},
+	{with(`script: "Dear {{len}}"`), `die Sprache der Vorlagen sagt "script:1:7: executing`},
 	{with("texts: {de: {script: Hallo}}"), "treatments[0].texts.de.script ist gesetzt, und die Maßnahme hat kein script"},
 }
 

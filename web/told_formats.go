@@ -6,7 +6,7 @@ import "slices"
 // a number, %s for words, %q for what is quoted and %v for what is named: these
 // two stay as they are.
 func toldFormats() []string {
-	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, fitFormats, cardFormats, jobFormats)
+	return slices.Concat(reasonFormats, evidenceFormats, populationFormats, dayFormats, nightFormats, rejectionFormats, gateFormats, fitFormats, cardFormats, jobFormats, rehearsalFormats)
 }
 
 // reasonFormats are those of package features, part by part, with what an event
@@ -54,6 +54,12 @@ var dayFormats = []string{
 	"of %d waiting, 1 call goes behind the others for want of room", "of %d waiting, %d calls go behind the others for want of room", "1 ends sooner", "%d end sooner",
 	"1 call has room again", "%d calls have room again", "nothing moves: what waits has the room that it had", "by hand", "on schedule", "roster changed", "absence",
 	"%s is absent", "%s is back",
+}
+
+// rehearsalFormats are why a dry run of a policy could not be made.
+var rehearsalFormats = []string{
+	"compare two policies", "read partition %d", "load shard %d", "read the scores of partition %d", "weigh partition %d", "allocate",
+	"history segment %d was let go by retention", "it was begun %d times and never came to an end: ask the operator, who sees why at the jobs",
 }
 
 // cardFormats are sentences of a model's card on sizes, margin at stake and what

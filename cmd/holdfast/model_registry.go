@@ -73,14 +73,6 @@ func (a *app) promote(ctx context.Context, id, why, what string) error {
 	return a.audit(ctx, what, id)
 }
 
-// fits refuses a model that cannot score the features of this configuration.
-func (a *app) fits(id string, m *model.Model) error {
-	if err := m.Accepts(a.engine.Schema()); err != nil {
-		return fault.New(fault.Conflict, "model %s cannot score tonight: it reads other features than this configuration makes", id)
-	}
-	return nil
-}
-
 // importModel keeps a model of ours, or trees that LightGBM saved as text over
 // this configuration's features, under an id that its content gives.
 func (a *app) importModel(ctx context.Context, name string) error {
