@@ -30,6 +30,7 @@ func (r reachable) Situation(ctx context.Context, c history.CustomerID, at time.
 type post struct {
 	now   *time.Time
 	until time.Time
+	spam  int // that are refused for good
 	taken map[string]int
 	calls int
 }
@@ -40,6 +41,10 @@ func (p *post) Send(_ context.Context, m interventions.Message) (string, error) 
 	p.calls++
 	if p.now.Before(p.until) {
 		return "", fault.New(fault.Unavailable, "connection refused")
+	}
+	if p.spam > 0 {
+		p.spam--
+		return "", fault.New(fault.Invalid, "refused with 550")
 	}
 	p.taken[m.IdempotencyKey]++
 	return "250 ok", nil
@@ -271,6 +276,35 @@ func TestTakenBackWhileTheMailServerIsAway(t *testing.T) {
 		o.work()
 		if back.Messages != o.all-1 || len(o.taken) != o.all-1 {
 			t.Errorf("%d of %d came back, %d left", back.Messages, o.all-1, len(o.taken))
+		}
+	})
+}
+
+// Messages that are refused for good are told of, with how many were tried; what
+// is taken, or waits for another try, is none of them.
+func TestRefusedForGood(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		o := newOutage(t, s)
+		refused := func(since time.Time) []store.Refused {
+			list, err := s.RefusedMessages(ctx, since)
+			must(t, err)
+			return list
+		}
+		began := o.now
+		o.until, o.spam = began.Add(time.Minute), o.all-1
+		o.work()
+		if got := refused(began); len(got) != 0 {
+			t.Errorf("wait for another try: %+v", got)
+		}
+		o.pass(2 * time.Minute)
+		want := []store.Refused{{Channel: "email", Messages: o.all - 1, Tried: o.all, Last: began.Add(time.Minute), Error: "refused with 550"}}
+		if diff := cmp.Diff(want, refused(began)); diff != "" || !want[0].Most() || len(o.taken) != 1 {
+			t.Errorf("%d taken: %s", len(o.taken), diff)
+		}
+		if got := refused(o.now); len(got) != 0 {
+			t.Errorf("none was tried since %s: %+v", o.now, got)
 		}
 	})
 }

@@ -112,6 +112,7 @@ func lists() []listed {
 		}},
 		{name: "gauges", walks: "jobs tasks", sorts: "a line for each state", read: func(ctx context.Context, s *store.Store) error { _, err := s.Gauges(ctx, now); return err }},
 		{name: "messages due", read: func(ctx context.Context, s *store.Store) error { _, err := s.DueMessages(ctx, now, 50); return err }},
+		{name: "messages refused", read: func(ctx context.Context, s *store.Store) error { _, err := s.RefusedMessages(ctx, noon); return err }},
 		{name: "in hand", walks: "tasks", sorts: "one for each agent", read: func(ctx context.Context, s *store.Store) error { _, err := s.Hands(ctx, now); return err }},
 		{name: "overdue", sorts: "those that are shown", read: func(ctx context.Context, s *store.Store) error { _, err := s.Overdue(ctx, now, 50); return err }},
 		{name: "what somebody did", read: func(ctx context.Context, s *store.Store) error {

@@ -64,6 +64,7 @@ type (
 			Jobs    []apiJob     `json:"jobs"`
 			Queues  []apiQueue   `json:"queues" doc:"What is not done, by kind."`
 			Retried []apiRetried `json:"retried" doc:"Messages that wait for another try because their receiver did not take them, by channel."`
+			Refused []apiRefused `json:"refused" doc:"Messages of seven days that their receiver refused for good, by channel: they are not sent."`
 		}
 	}
 	deadJobs struct {
@@ -161,8 +162,12 @@ func (a *api) operatorRoutes() {
 			return nil, err
 		}
 		retried, err := a.Jobs.Retried(c.Context())
+		if err != nil {
+			return nil, err
+		}
+		refused, err := a.Jobs.RefusedMessages(c.Context(), a.Now().AddDate(0, 0, -refusedDays))
 		out := &jobsAnswer{}
-		out.Body.Queues, out.Body.Retried = apiQueuesOf(queues, a.Now()), apiRetriedOf(retried)
+		out.Body.Queues, out.Body.Retried, out.Body.Refused = apiQueuesOf(queues, a.Now()), apiRetriedOf(retried), apiRefusedOf(refused)
 		out.Body.Jobs = make([]apiJob, len(jobs))
 		for i, j := range jobs {
 			out.Body.Jobs[i] = apiJob{j.ID, j.Kind, j.State, j.Attempts, j.Error, j.Created.UTC()}

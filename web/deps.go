@@ -241,6 +241,9 @@ type Jobs interface {
 	// TryNow makes the next try of a channel's messages that wait for one due, and
 	// returns their number.
 	TryNow(ctx context.Context, channel string, now time.Time) (int, error)
+	// RefusedMessages counts the messages tried since an instant that were refused for
+	// good, by channel.
+	RefusedMessages(ctx context.Context, since time.Time) ([]Refused, error)
 	// RetryJob makes a stuck job ready again.
 	RetryJob(ctx context.Context, id int64, now time.Time) error
 	// SettleJob ends a job of unknown outcome, because its effect took place.

@@ -266,3 +266,17 @@ func TestInboundIsTheSameForEveryArm(t *testing.T) {
 	b.post("/inbound", url.Values{"customer": {"900"}, "channel": {"phone"}}).must(t, 404)
 	b.post("/inbound", url.Values{}).must(t, 422)
 }
+
+// TestSomebodyElsesTask: a card says in whose hands it is, and when it is free
+// because whoever had it went away.
+func TestSomebodyElsesTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1) })
+	card := w.as(t, "ann").post("/desk/next", nil).must(t, http.StatusOK)
+	lee := w.as(t, "lee")
+	lee.get(card.path).must(t, http.StatusOK, "<h2>In hand</h2>", "ann is working on this customer until").without(t, "Open this task", "Leased")
+	left := w.tasks[1001]
+	left.LeaseUntil = tuesday.Add(-time.Minute)
+	w.tasks[1001] = left
+	lee.get(card.path).must(t, http.StatusOK, "<h2>Free again</h2>", "away from it for too long", "Open this task").without(t, "Leased")
+}

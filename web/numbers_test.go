@@ -454,6 +454,17 @@ func (n *numbers) TryNow(ctx context.Context, channel string, _ time.Time) (mess
 	return messages, err
 }
 
+func (n *numbers) RefusedMessages(_ context.Context, since time.Time) ([]web.Refused, error) {
+	if len(n.jobs) == 0 {
+		return nil, n.broken
+	}
+	list := []web.Refused{
+		{Channel: "email", Messages: 1031, Tried: 1040, Last: tuesday.Add(-2 * time.Hour), Error: "the mail server refused the message with 550 5.7.1", Most: true},
+		{Channel: "webhook", Messages: 1, Tried: 40, Last: tuesday.AddDate(0, 0, -8), Error: "the webhook receiver refused the message with 400"},
+	}
+	return slices.DeleteFunc(list, func(r web.Refused) bool { return r.Last.Before(since) }), n.broken
+}
+
 func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {
 	if !slices.ContainsFunc(n.jobs, func(j web.Job) bool { return j.ID == id }) {
 		return fault.New(fault.NotFound, "there is no stuck job %d", id)

@@ -210,12 +210,16 @@ type jobsView struct {
 	Jobs     []Job
 	Queues   []Queue
 	Retried  []Retried
+	Refused  []Refused
 	MayRetry bool
 	Dead     map[string]int // of Jobs, those that gave up, by kind
 	More     int            // that wait for a person and are not among Jobs
 }
 
-const jobsShown = 200
+const (
+	jobsShown   = 200
+	refusedDays = 7 // that messages refused for good are shown
+)
 
 func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	jobs, err := s.Jobs.StuckJobs(r.Context(), jobsShown)
@@ -230,7 +234,11 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("count the messages that wait for another try: %w", err)
 	}
-	v := jobsView{Jobs: jobs, Queues: queues, Retried: retried, MayRetry: access.Can(r.user.Role, access.RunNights), Dead: map[string]int{}}
+	refused, err := s.Jobs.RefusedMessages(r.Context(), s.Now().AddDate(0, 0, -refusedDays))
+	if err != nil {
+		return fmt.Errorf("count the messages that were refused: %w", err)
+	}
+	v := jobsView{Jobs: jobs, Queues: queues, Retried: retried, Refused: refused, MayRetry: access.Can(r.user.Role, access.RunNights), Dead: map[string]int{}}
 	for _, j := range jobs {
 		if j.State == "dead" {
 			v.Dead[j.Kind]++

@@ -34,6 +34,16 @@ type Retried struct {
 	Error    string    // of the one that has failed for longest
 }
 
+// Refused are the messages of a channel that its receiver refused for good.
+type Refused struct {
+	Channel  string
+	Messages int
+	Tried    int       // in the same time
+	Last     time.Time // that one was refused
+	Error    string    // of the last
+	Most     bool      // so many that it is not a matter of single addresses
+}
+
 type apiQueue struct {
 	Kind          string  `json:"kind"`
 	Waiting       int     `json:"waiting" doc:"Due, or due later."`
@@ -65,6 +75,22 @@ func apiRetriedOf(list []Retried) []apiRetried {
 	out := make([]apiRetried, len(list))
 	for i, r := range list {
 		out[i] = apiRetried{r.Channel, r.Messages, r.Since.UTC(), instant(r.Next), instant(r.Away), r.Error}
+	}
+	return out
+}
+
+type apiRefused struct {
+	Channel  string    `json:"channel"`
+	Messages int       `json:"messages"`
+	Tried    int       `json:"tried" doc:"In the same seven days, with those taken and those that wait for another try."`
+	Last     time.Time `json:"last" doc:"When the last of them was refused."`
+	Error    string    `json:"error" doc:"Of the last."`
+}
+
+func apiRefusedOf(list []Refused) []apiRefused {
+	out := make([]apiRefused, len(list))
+	for i, r := range list {
+		out[i] = apiRefused{r.Channel, r.Messages, r.Tried, r.Last.UTC(), r.Error}
 	}
 	return out
 }

@@ -26,6 +26,7 @@ type taskView struct {
 	Mine       bool   // this agent holds it
 	Takeable   bool
 	HeldBy     string // somebody else, at the moment
+	Lapsed     bool   // somebody had it, and was away from it for too long
 	Correcting bool
 	Last       *interventions.Attempt // newest, nil without one
 	MayCorrect bool
@@ -220,6 +221,7 @@ func (s *site) standing(v *taskView, u access.User, now time.Time) {
 	if held && !v.Mine && now.Before(t.LeaseUntil) {
 		v.HeldBy = t.Owner
 	}
+	v.Lapsed = held && !v.Mine && v.HeldBy == ""
 	waits := []interventions.TaskState{interventions.TaskReady, interventions.TaskSnoozed, interventions.TaskCallback}
 	v.Takeable = !v.Mine && v.HeldBy == "" && agentOf(u).May(*t) == nil && (held || slices.Contains(waits, t.State))
 }

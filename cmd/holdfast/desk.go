@@ -268,6 +268,17 @@ func (j jobs) Retried(ctx context.Context) ([]web.Retried, error) {
 	return out, err
 }
 
+// RefusedMessages counts the messages tried since an instant that were refused for
+// good, by channel.
+func (j jobs) RefusedMessages(ctx context.Context, since time.Time) ([]web.Refused, error) {
+	list, err := j.Store.RefusedMessages(ctx, since)
+	out := make([]web.Refused, len(list))
+	for i, r := range list {
+		out[i] = web.Refused{Channel: string(r.Channel), Messages: r.Messages, Tried: r.Tried, Last: r.Last, Error: r.Error, Most: r.Most()}
+	}
+	return out, err
+}
+
 // StuckJobs returns unknown jobs and then dead ones, the newest of each first.
 func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
 	var out []web.Job

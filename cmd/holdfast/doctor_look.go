@@ -174,10 +174,13 @@ func (a *app) lookAtAudit(ctx context.Context) ([]finding, error) {
 const awayLong = 15 * time.Minute
 
 // lookAtMessages says which messages wait because their receiver does not take
-// them.
+// them, and where one refused most of a day.
 func (a *app) lookAtMessages(ctx context.Context) ([]finding, error) {
+	found, err := a.lookAtRefused(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list, err := a.store.Retried(ctx)
-	var found []finding
 	for _, r := range list {
 		what, say := "channel "+string(r.Channel), "messages that wait for another try: %d, the longest since %s: %s"
 		since := a.cfg.Writer.DateClock(r.Since.In(a.cfg.Zone))
@@ -187,6 +190,17 @@ func (a *app) lookAtMessages(ctx context.Context) ([]finding, error) {
 		}
 		found = append(found, warn(what, "look whether the receiver is there: when it is, they leave by themselves within the hour",
 			"nothing was taken since %s; "+say, a.cfg.Writer.DateClock(r.Away.In(a.cfg.Zone)), r.Messages, since, r.Error))
+	}
+	return found, err
+}
+
+func (a *app) lookAtRefused(ctx context.Context) (found []finding, err error) {
+	list, err := a.store.RefusedMessages(ctx, a.p.Now().AddDate(0, 0, -1))
+	for _, r := range list {
+		if r.Most() {
+			found = append(found, warn("channel "+string(r.Channel), "ask the receiver what it wants of who sends: what was refused is not sent again",
+				"refused for good in a day: %d of %d messages, the last %s: %s", r.Messages, r.Tried, a.cfg.Writer.DateClock(r.Last.In(a.cfg.Zone)), r.Error))
+		}
 	}
 	return found, err
 }

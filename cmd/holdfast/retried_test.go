@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -131,5 +132,43 @@ interventions:
 				t.Errorf("up ended with %d: %s", code, up.stderr)
 			}
 		})
+	}
+}
+
+// A receiver that refuses for good is nobody's job: the doctor warns of it, from
+// three messages on.
+func TestAReceiverRefusesForGood(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	b := newShop(t, "")
+	b.must(t, time.Now, "migrate")
+	db, err := sqlx.Open("sqlite", "file:"+b.path("shop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // everything was written
+	refuse := func(n int) {
+		for range n {
+			key := fmt.Sprint(time.Now().UnixNano())
+			for _, q := range []string{
+				`INSERT INTO messages (id, publication, work_key, idempotency_key, customer, household, partition, treatment, family, state, ghost,
+					waiting, milestone, not_before, expires_at, created_at, sent_at, passed_at, body) VALUES (` + key + `, 0, '` + key + `', '` + key + `', 1, 1, 0, 'note', 'save', 'failed', 0, 0, 0, 0, 0, 0, 0, 0, '{}')`,
+				fmt.Sprintf(`INSERT INTO deliveries (key, channel, job, customer, state, attempt, began_at, ended_at, receipt, error) VALUES ('%s', 'email', 1, 1, 'failed', 1, %d, %d, '', 'refused with 550')`,
+					key, now.UnixMicro(), now.UnixMicro()),
+			} {
+				if _, err := db.Exec(q); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	look := func() diagnosis { return decode[diagnosis](t, b.run(t, time.Now, "doctor", "--json").stdout) }
+	refuse(2)
+	if d := look(); slices.ContainsFunc(d.Findings, func(f finding) bool { return f.What == "channel email" }) {
+		t.Errorf("two refused: %+v", d)
+	}
+	refuse(1)
+	if f := look().find("channel email"); f.Verdict != warning || !strings.Contains(f.Says, "refused for good in a day: 3 of 3 messages") || !strings.Contains(f.Says, "refused with 550") {
+		t.Errorf("doctor says %+v", f)
 	}
 }
