@@ -55,7 +55,13 @@ func (s *Store) Arms(ctx context.Context, asOf time.Time) (arms []interventions.
 // readArms reads arms in the order of household, layer and draw and keeps the
 // first of each year: an arm that is stored and not ended is left as it is.
 func readArms(t *tx, query string, args ...any) (arms []interventions.Arm, err error) {
-	err = t.each(query, args, func(row scanner) error {
+	err = t.ask(askArms(&arms, query, args...))
+	return arms, err
+}
+
+func askArms(into *[]interventions.Arm, query string, args ...any) question {
+	return question{query, args, func(row scanner) error {
+		arms := *into
 		var r armRow
 		if err := row.Scan(&r.Household, &r.Layer, &r.Publication, &r.Held, &r.Share, &r.FromAt, &r.UntilAt, &r.Draw, &r.Flagged); err != nil {
 			return err
@@ -68,20 +74,26 @@ func readArms(t *tx, query string, args ...any) (arms []interventions.Arm, err e
 		}
 		if n := len(arms); n > 0 && sameArm(arms[n-1], a) &&
 			(arms[n-1].Draw == a.Draw || arms[n-1].Until.After(a.From)) {
+			*into = arms
 			return nil
 		}
-		arms = append(arms, a)
+		*into = append(arms, a)
 		return nil
-	})
-	return arms, err
+	}}
 }
 
 func sameArm(a, b interventions.Arm) bool { return a.Household == b.Household && a.Layer == b.Layer }
 
+// armsIn asks for the arms of a scope of households.
+func armsIn(into *[]interventions.Arm, sc scope) question {
+	return askArms(into, armQuery+` WHERE a.`+sc.in()+armOrder, sc.values...)
+}
+
 // armsOf reads the arms of households.
 func armsOf(t *tx, ids ...history.HouseholdID) (arms []interventions.Arm, err error) {
 	err = inScopes(ids, func(sc scope) error {
-		some, err := readArms(t, armQuery+` WHERE a.`+sc.in()+armOrder, sc.values...)
+		var some []interventions.Arm
+		err := t.ask(armsIn(&some, sc))
 		arms = append(arms, some...)
 		return err
 	})

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"holdfast/history"
@@ -47,27 +49,32 @@ func tasksByID(t *tx, ids []int64, query string) ([]interventions.Task, error) {
 		return nil, nil
 	}
 	args := make([]any, len(ids))
-	at := make(map[int64]int, len(ids))
+	at := make(map[interventions.TaskID]int, len(ids))
 	for i, id := range ids {
-		args[i], at[id] = id, i
+		args[i], at[interventions.TaskID(id)] = id, i
 	}
-	tasks := make([]interventions.Task, len(ids))
-	err := t.each(query+` WHERE t.id IN (`+placeholders(len(ids))+`)`,
-		args, func(r scanner) error {
-			var id int64
-			var body, text string
-			if err := r.Scan(&id, &body, &text); err != nil {
-				return err
-			}
-			card := &text
-			if query == bodyOnly {
-				card = nil
-			}
-			task, err := readTask(body, card)
-			tasks[at[id]] = task
-			return err
-		})
+	tasks := make([]interventions.Task, 0, len(ids))
+	err := t.ask(askTasks(&tasks, query+` WHERE t.id IN (`+placeholders(len(ids))+`)`, args...))
+	slices.SortFunc(tasks, func(a, b interventions.Task) int { return cmp.Compare(at[a.ID], at[b.ID]) })
 	return tasks, err
+}
+
+// askTasks asks for tasks with bodyOnly or withCard.
+func askTasks(into *[]interventions.Task, query string, args ...any) question {
+	return question{query, args, func(r scanner) error {
+		var id int64
+		var body, text string
+		if err := r.Scan(&id, &body, &text); err != nil {
+			return err
+		}
+		var card *string
+		if strings.HasPrefix(query, withCard) {
+			card = &text
+		}
+		task, err := readTask(body, card)
+		*into = append(*into, task)
+		return err
+	}}
 }
 
 // TaskCard returns the card of a task of whatever state.
@@ -87,18 +94,15 @@ func (s *Store) TaskCard(ctx context.Context, id interventions.TaskID) (card int
 
 // Task returns one task; NotFound for ghosts, drafts and unknown ids alike.
 func (s *Store) Task(ctx context.Context, id interventions.TaskID) (task interventions.Task, err error) {
-	err = s.read(ctx, "read a task", func(t *tx) error {
-		var seen int
-		if err := t.get(&seen, `SELECT COUNT(*) FROM tasks t WHERE t.id = ? AND t.ghost = 0 AND `+released, int64(id)); err != nil {
-			return err
-		}
-		if seen == 0 {
-			return fault.New(fault.NotFound, "there is no task %d", id)
-		}
-		task, err = findTask(t, id)
-		return err
-	})
-	return task, err
+	var found []interventions.Task
+	err = s.ask(ctx, "read a task", askTasks(&found, withCard+` WHERE t.id = ? AND t.ghost = 0 AND `+released, int64(id)))
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "there is no task %d", id)
+	}
+	if err != nil {
+		return task, err
+	}
+	return found[0], nil
 }
 
 // OpenTasks returns a household's open tasks, ghosts among them.
@@ -219,15 +223,14 @@ func (s *Store) Situation(
 	// very moment is known now.
 	known = interventions.Know(shard.View(0, now.Add(time.Microsecond), new(history.Scratch)))
 	known.Now = now
-	err = s.read(ctx, "read our own work for a household", func(t *tx) error {
-		if known.Excluded, err = exclusionOf(t, known.Customer.ID, now); err != nil {
-			return err
-		}
-		if facts, err = factsOf(t, known.Household, customer, now); err != nil {
-			return err
-		}
-		facts.Paused, err = pausedNow(t)
-		return err
-	})
-	return known, facts, err
+	by := map[history.CustomerID]*interventions.Exclusion{}
+	var paused []string
+	qs, answered := factsOf(known.Household, customer, now)
+	qs = append(qs, excluded(by, now, ofCustomer, int64(known.Customer.ID)), askPaused(&paused))
+	if err := s.ask(ctx, "read our own work for a household", qs...); err != nil {
+		return known, facts, err
+	}
+	known.Excluded, facts = by[known.Customer.ID], answered()
+	facts.Paused = paused
+	return known, facts, nil
 }

@@ -31,19 +31,24 @@ const together = 256
 // of lists mean few statements to prepare, so the last name stands repeated.
 func inScopes(ids []history.HouseholdID, f func(scope) error) error {
 	for piece := range slices.Chunk(ids, together) {
-		long := 1
-		for long < len(piece) {
-			long *= 2
-		}
-		values := make([]any, long)
-		for i := range values {
-			values[i] = int64(piece[min(i, len(piece)-1)])
-		}
-		if err := f(scope{"household", values}); err != nil {
+		if err := f(scopeOf(piece)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scopeOf is the work of at least one household, of few.
+func scopeOf(ids []history.HouseholdID) scope {
+	long := 1
+	for long < len(ids) {
+		long *= 2
+	}
+	values := make([]any, long)
+	for i := range values {
+		values[i] = int64(ids[min(i, len(ids)-1)])
+	}
+	return scope{"household", values}
 }
 
 // work gathers our own work by household.
@@ -63,20 +68,16 @@ func (w work) of(h int64) *interventions.Facts {
 // desk it does; for a night it does not, because the release of its list
 // takes it back and it may be decided again. Contacts come after the work they
 // belong to, which says whose are ghosts'.
-func (w work) read(t *tx, sc scope, before time.Time, standing bool) error {
-	for _, f := range []func(*tx, scope, int64, bool) error{w.tasks, w.messages, w.contacts, w.promises} {
-		if err := f(t, sc, micros(before), standing); err != nil {
-			return err
-		}
-	}
-	return nil
+func (w work) read(sc scope, before time.Time, standing bool) []question {
+	at := micros(before)
+	return []question{w.tasks(sc, at, standing), w.messages(sc, at, standing), w.contacts(sc, at), w.promises(sc, at)}
 }
 
 // workRow is what of a task or a message R8 and R4 look at.
 type workRow struct {
 	ID        int64
 	Household int64
-	WorkKey   string `db:"work_key"`
+	WorkKey   string
 	Family    string
 	State     string
 	Milestone int
@@ -85,13 +86,17 @@ type workRow struct {
 	Ghost     int
 }
 
-func (w work) tasks(t *tx, sc scope, before int64, standing bool) error {
-	var rows []workRow
-	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, t.attempts, t.ghost,
+func readWork(r scanner) (w workRow, err error) {
+	err = r.Scan(&w.ID, &w.Household, &w.WorkKey, &w.Family, &w.State, &w.Milestone, &w.Attempts, &w.Ghost, &w.Begun)
+	return w, err
+}
+
+func (w work) tasks(sc scope, before int64, standing bool) question {
+	return question{`SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, t.attempts, t.ghost,
 			CASE WHEN t.started_at > 0 THEN t.started_at ELSE t.passed_at END AS begun
-		FROM tasks t WHERE t.`+sc.in()+` AND t.created_at <= ? AND (t.started_at > 0 OR t.passed_at > 0
-			OR t.state NOT IN ('done', 'expired', 'recalled')) AND `+released+` ORDER BY t.id`, sc.args(before)...)
-	for _, r := range rows {
+		FROM tasks t WHERE t.` + sc.in() + ` AND t.created_at <= ? AND (t.started_at > 0 OR t.passed_at > 0
+			OR t.state NOT IN ('done', 'expired', 'recalled')) AND ` + released + ` ORDER BY t.id`, sc.args(before), func(row scanner) error {
+		r, err := readWork(row)
 		started := r.Begun > 0 && r.Begun < before
 		open := interventions.TaskState(r.State).Open()
 		waits := !started && r.Attempts == 0 && (r.State == "ready" || r.State == "ghost" || r.State == "blocked")
@@ -99,24 +104,23 @@ func (w work) tasks(t *tx, sc scope, before int64, standing bool) error {
 			Key: r.WorkKey, Family: interventions.Family(r.Family), Open: open && (standing || !waits), Started: started,
 			Ghost: r.Ghost == 1, Task: interventions.TaskID(r.ID),
 		})
-	}
-	return err
+		return err
+	}}
 }
 
-func (w work) messages(t *tx, sc scope, before int64, standing bool) error {
-	var rows []workRow
-	err := t.list(&rows, `SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, 0 AS attempts, t.ghost,
+func (w work) messages(sc scope, before int64, standing bool) question {
+	return question{`SELECT t.id, t.household, t.work_key, t.family, t.state, t.milestone, 0 AS attempts, t.ghost,
 			CASE WHEN t.sent_at > 0 THEN t.sent_at WHEN t.passed_at > 0 THEN t.passed_at WHEN t.state = 'unknown' THEN 1 ELSE 0 END AS begun
-		FROM messages t WHERE t.`+sc.in()+` AND t.created_at <= ?
-			AND (t.sent_at > 0 OR t.passed_at > 0 OR t.state IN ('ready', 'ghost', 'unknown')) AND `+released+` ORDER BY t.id`, sc.args(before)...)
-	for _, r := range rows {
+		FROM messages t WHERE t.` + sc.in() + ` AND t.created_at <= ?
+			AND (t.sent_at > 0 OR t.passed_at > 0 OR t.state IN ('ready', 'ghost', 'unknown')) AND ` + released + ` ORDER BY t.id`, sc.args(before), func(row scanner) error {
+		r, err := readWork(row)
 		started := r.Begun > 0 && r.Begun < before
 		w.add(r, interventions.Work{
 			Key: r.WorkKey, Family: interventions.Family(r.Family), Started: started, Ghost: r.Ghost == 1, Message: interventions.MessageID(r.ID),
 			Open: standing && (r.State == "ready" || r.State == "ghost"),
 		})
-	}
-	return err
+		return err
+	}}
 }
 
 func (w work) add(r workRow, item interventions.Work) {
@@ -130,9 +134,9 @@ func (w work) add(r workRow, item interventions.Work) {
 	f.Works = append(f.Works, item)
 }
 
-func (w work) contacts(t *tx, sc scope, before int64, _ bool) error {
-	return t.each(`SELECT household, customer, at, channel, purpose, work, reached FROM own_contacts
-		WHERE `+sc.in()+` AND at < ? ORDER BY at, work, n`, sc.args(before), func(r scanner) error {
+func (w work) contacts(sc scope, before int64) question {
+	return question{`SELECT household, customer, at, channel, purpose, work, reached FROM own_contacts
+		WHERE ` + sc.in() + ` AND at < ? ORDER BY at, work, n`, sc.args(before), func(r scanner) error {
 		var household, at int64
 		var reached int
 		var c interventions.OwnContact
@@ -146,46 +150,43 @@ func (w work) contacts(t *tx, sc scope, before int64, _ bool) error {
 		})
 		f.Contacts = append(f.Contacts, c)
 		return nil
-	})
+	}}
 }
 
-func (w work) promises(t *tx, sc scope, before int64, _ bool) error {
+func (w work) promises(sc scope, before int64) question {
 	// Not in the order of the index of all promises, which would be read whole for every partition.
-	return t.each(`SELECT household, body FROM promises WHERE `+sc.in()+` AND pending = 1 ORDER BY due_at + 0, id`,
-		sc.args(), func(r scanner) error {
-			var household int64
-			var body string
-			if err := r.Scan(&household, &body); err != nil {
-				return err
-			}
-			p, err := readPromise(body)
-			if err != nil || micros(p.MadeAt) >= before {
-				return err
-			}
-			f := w.of(household)
-			f.Promises = append(f.Promises, p)
-			return nil
-		})
+	return question{`SELECT household, body FROM promises WHERE ` + sc.in() + ` AND pending = 1 ORDER BY due_at + 0, id`, sc.args(), func(r scanner) error {
+		var household int64
+		var body string
+		if err := r.Scan(&household, &body); err != nil {
+			return err
+		}
+		p, err := readPromise(body)
+		if err != nil || micros(p.MadeAt) >= before {
+			return err
+		}
+		f := w.of(household)
+		f.Promises = append(f.Promises, p)
+		return nil
+	}}
 }
 
 // factsOf is our own work for one household now, and for the customer as a
 // household of one where the two differ: work done before a relation was known.
-func factsOf(t *tx, h history.HouseholdID, customer history.CustomerID, now time.Time) (interventions.Facts, error) {
-	w := work{}
+// What is asked for is there once the questions are answered.
+func factsOf(h history.HouseholdID, customer history.CustomerID, now time.Time) (qs []question, facts func() interventions.Facts) {
+	w, ids := work{}, households(h, customer)
+	sc, arms := scopeOf(ids), []interventions.Arm(nil)
 	after := now.Add(time.Microsecond) // what happened at this very moment has happened
-	ids := households(h, customer)
-	if err := inScopes(ids, func(sc scope) error { return w.read(t, sc, after, true) }); err != nil {
-		return interventions.Facts{}, err
-	}
-	var all interventions.Facts
-	for _, id := range ids {
-		if f := w[id]; f != nil {
-			join(&all, f)
+	return append(w.read(sc, after, true), armsIn(&arms, sc)), func() (all interventions.Facts) {
+		for _, id := range ids {
+			if f := w[id]; f != nil {
+				join(&all, f)
+			}
 		}
+		all.Held = heldLayers(arms, now)
+		return all
 	}
-	arms, err := armsOf(t, ids...)
-	all.Held = heldLayers(arms, now)
-	return all, err
 }
 
 func households(h history.HouseholdID, customer history.CustomerID) []history.HouseholdID {
@@ -213,7 +214,7 @@ func (s *Store) HouseholdFacts(
 	err := s.read(ctx, fmt.Sprintf("read our own work of partition %d", partition), func(t *tx) error {
 		clear(out)
 		w := work{}
-		if err := w.read(t, scope{"partition", []any{int64(partition)}}, asOf, false); err != nil {
+		if err := t.ask(w.read(scope{"partition", []any{int64(partition)}}, asOf, false)...); err != nil {
 			return err
 		}
 		shared, err := sharedHouseholds(t, partition)
@@ -223,7 +224,7 @@ func (s *Store) HouseholdFacts(
 		for _, h := range shared { // whose members may be in other partitions
 			delete(w, h)
 		}
-		if err := inScopes(shared, func(sc scope) error { return w.read(t, sc, asOf, false) }); err != nil {
+		if err := inScopes(shared, func(sc scope) error { return t.ask(w.read(sc, asOf, false)...) }); err != nil {
 			return err
 		}
 		if err := w.held(t, partition, shared, asOf); err != nil {

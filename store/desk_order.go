@@ -52,18 +52,21 @@ const (
 // running is the work of treatments that are neither paused nor skipped; of one
 // that is, ghosts wait too: they are the same treatment.
 type running struct {
-	*tx
 	now, soon int64
 	without   []any // treatments
 }
 
-// work reads with walkWork or sortExpiring.
-func (r running) work(query string, n int, args ...any) (work []valued, err error) {
+// work asks with walkWork or sortExpiring.
+func (r running) work(into *[]valued, query string, n int, args ...any) question {
 	if len(r.without) > 0 {
 		query += ` AND treatment NOT IN (` + placeholders(len(r.without)) + `)`
 	}
-	err = r.list(&work, query+` ORDER BY value_per_minute DESC, id LIMIT ?`, append(append(args, r.without...), n)...)
-	return work, err
+	return question{query + ` ORDER BY value_per_minute DESC, id LIMIT ?`, append(append(args, r.without...), n), func(row scanner) error {
+		var v valued
+		err := row.Scan(&v.ID, &v.Value)
+		*into = append(*into, v)
+		return err
+	}}
 }
 
 // fewExpire is up to how many tasks it costs less to sort than to look for
@@ -76,49 +79,56 @@ const expiringSoon = 24 * time.Hour
 // inOrder returns the first n tasks of the order of work, without work of the
 // treatments to skip.
 func inOrder(t *tx, now time.Time, skip []string, n int) (ids []int64, err error) {
-	for _, lane := range []string{lanePromise, laneCallback} {
-		var some []int64
-		if err := t.list(&some, dueQuery(lane), micros(now), n-len(ids)); err != nil {
-			return nil, err
-		}
-		if ids = append(ids, some...); len(ids) >= n {
-			return ids, nil
-		}
-	}
-	var lists []int64
-	if err := t.list(&lists, listsWithWork); err != nil {
+	r := running{now: micros(now), soon: micros(now.Add(expiringSoon))}
+	var promised, called, lists []int64
+	var paused []string
+	if err := t.ask(listed(&promised, dueQuery(lanePromise), r.now, n), listed(&called, dueQuery(laneCallback), r.now, n),
+		listed(&lists, listsWithWork), askPaused(&paused)); err != nil {
 		return nil, err
 	}
-	paused, err := pausedNow(t)
-	if err != nil {
-		return nil, err
+	if ids = append(promised, called...); len(ids) >= n {
+		return ids[:n], nil
 	}
-	r := running{tx: t, now: micros(now), soon: micros(now.Add(expiringSoon))}
 	for _, name := range append(paused, skip...) {
 		r.without = append(r.without, name)
 	}
-	for _, read := range []func(list int64, left int) ([]valued, error){r.expiring, r.later} {
+	some, err := r.count(t, lists)
+	if err != nil {
+		return nil, err
+	}
+	for _, look := range []func(into *[]valued, lists []counted, n int) []question{r.expiring, r.later, r.behind} {
 		var work []valued
-		for _, list := range lists {
-			some, err := read(list, n-len(ids))
-			if err != nil {
-				return nil, err
-			}
-			work = append(work, some...)
+		if err := t.ask(look(&work, some, n-len(ids))...); err != nil {
+			return nil, err
 		}
 		sortByValue(work)
 		for _, w := range work[:min(len(work), n-len(ids))] {
 			ids = append(ids, w.ID)
 		}
 		if len(ids) >= n {
-			return ids, nil
+			break
 		}
 	}
-	behind, err := r.work(behindQuery, n-len(ids), r.now, r.now)
-	for _, w := range behind {
-		ids = append(ids, w.ID)
+	return ids, nil
+}
+
+// counted is a list with how much of its work ends soon and how much somebody
+// has had, as far as few.
+type counted struct {
+	list              int64
+	expiring, touched int
+}
+
+// count counts the work of lists.
+func (r running) count(t *tx, lists []int64) ([]counted, error) {
+	some := make([]counted, len(lists))
+	var qs []question
+	for i, list := range lists {
+		c := &some[i]
+		c.list = list
+		qs = append(qs, single(&c.expiring, countExpiring, list, r.now, r.soon, fewExpire+1), single(&c.touched, countTouched, list, r.now, fewTouched+1))
 	}
-	return ids, err
+	return some, t.ask(qs...)
 }
 
 // valued is a task with its place among the others of its class.
@@ -127,40 +137,42 @@ type valued struct {
 	Value float64 `db:"value_per_minute"`
 }
 
-// expiring returns the first tasks of a list that end in (now, soon].
-func (r running) expiring(list int64, n int) ([]valued, error) {
-	var some int
-	if err := r.get(&some, countExpiring, list, r.now, r.soon, fewExpire+1); err != nil || some == 0 {
-		return nil, err
+// expiring asks for the first tasks of each list that end in (now, soon].
+func (r running) expiring(into *[]valued, lists []counted, n int) (qs []question) {
+	for _, c := range lists {
+		switch {
+		case c.expiring > fewExpire:
+			qs = append(qs, r.work(into, walkWork, n, c.list, r.now, r.now, r.soon))
+		case c.expiring > 0:
+			qs = append(qs, r.work(into, sortExpiring, n, c.list, r.now, r.soon, fewExpire, r.now))
+		}
 	}
-	if some <= fewExpire {
-		return r.work(sortExpiring, n, list, r.now, r.soon, fewExpire, r.now)
-	}
-	return r.work(walkWork, n, list, r.now, r.now, r.soon)
+	return qs
 }
 
 // fewTouched is up to how many tasks that are free again are sorted.
 const fewTouched = 500
 
-// later returns the first tasks of a list that end after soon: what was tried
+// later asks for the first tasks of each list that end after soon: what was tried
 // and waits for another part of the day, which is the most valuable, is not
 // walked over each time.
-func (r running) later(list int64, n int) ([]valued, error) {
-	var some int
-	if err := r.get(&some, countTouched, list, r.now, fewTouched+1); err != nil {
-		return nil, err
+func (r running) later(into *[]valued, lists []counted, n int) (qs []question) {
+	for _, c := range lists {
+		if c.touched > fewTouched {
+			qs = append(qs, r.work(into, walkWork, n, c.list, r.now, r.soon, expiry(time.Time{})))
+			continue
+		}
+		qs = append(qs, r.work(into, walkFresh, n, c.list, r.now, r.soon, expiry(time.Time{})))
+		if c.touched > 0 {
+			qs = append(qs, r.work(into, sortTouched, n, c.list, r.now, fewTouched, r.soon))
+		}
 	}
-	if some > fewTouched {
-		return r.work(walkWork, n, list, r.now, r.soon, expiry(time.Time{}))
-	}
-	work, err := r.work(walkFresh, n, list, r.now, r.soon, expiry(time.Time{}))
-	if err != nil || some == 0 {
-		return work, err
-	}
-	again, err := r.work(sortTouched, n, list, r.now, fewTouched, r.soon)
-	work = append(work, again...)
-	sortByValue(work)
-	return work[:min(len(work), n)], err
+	return qs
+}
+
+// behind asks for what the day has no room for.
+func (r running) behind(into *[]valued, _ []counted, n int) []question {
+	return []question{r.work(into, behindQuery, n, r.now, r.now)}
 }
 
 // sortByValue puts work in its order.

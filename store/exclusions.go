@@ -43,31 +43,26 @@ func (s *Store) EndExclusion(ctx context.Context, id history.CustomerID, now tim
 // Exclusions returns the customers of a partition who are to be left alone as
 // of an instant, each with the exclusion that lasts longest.
 func (s *Store) Exclusions(ctx context.Context, partition int, asOf time.Time) (by map[history.CustomerID]*interventions.Exclusion, err error) {
-	err = s.read(ctx, fmt.Sprintf("read whom to leave alone in partition %d", partition), func(t *tx) error {
-		by, err = readExclusions(t, asOf, `customer IN (SELECT id FROM customers WHERE partition = ?)`, partition)
-		return err
-	})
+	by = map[history.CustomerID]*interventions.Exclusion{}
+	err = s.ask(ctx, fmt.Sprintf("read whom to leave alone in partition %d", partition),
+		excluded(by, asOf, `customer IN (SELECT id FROM customers WHERE partition = ?)`, partition))
 	return by, err
 }
 
 // Exclusion returns what holds now of a customer's exclusions, nil without.
-func (s *Store) Exclusion(ctx context.Context, id history.CustomerID, now time.Time) (e *interventions.Exclusion, err error) {
-	err = s.read(ctx, "read whether a customer is left alone", func(t *tx) error {
-		e, err = exclusionOf(t, id, now)
-		return err
-	})
-	return e, err
-}
-
-// exclusionOf is the exclusion of one customer that holds now, nil without.
-func exclusionOf(t *tx, id history.CustomerID, now time.Time) (*interventions.Exclusion, error) {
-	by, err := readExclusions(t, now, `customer = ?`, int64(id))
+func (s *Store) Exclusion(ctx context.Context, id history.CustomerID, now time.Time) (*interventions.Exclusion, error) {
+	by := map[history.CustomerID]*interventions.Exclusion{}
+	err := s.ask(ctx, "read whether a customer is left alone", excluded(by, now, ofCustomer, int64(id)))
 	return by[id], err
 }
 
-func readExclusions(t *tx, at time.Time, where string, arg any) (map[history.CustomerID]*interventions.Exclusion, error) {
-	by := map[history.CustomerID]*interventions.Exclusion{}
-	err := t.each(`SELECT `+exclusionColumns+` FROM exclusions WHERE from_at <= ? AND until_at > ? AND `+where+` ORDER BY until_at, id`,
+// ofCustomer chooses the exclusions of one customer.
+const ofCustomer = `customer = ?`
+
+// excluded asks which of some customers are to be left alone at an instant, each
+// with the exclusion that lasts longest.
+func excluded(into map[history.CustomerID]*interventions.Exclusion, at time.Time, where string, arg any) question {
+	return question{`SELECT ` + exclusionColumns + ` FROM exclusions WHERE from_at <= ? AND until_at > ? AND ` + where + ` ORDER BY until_at, id`,
 		[]any{micros(at), micros(at), arg}, func(r scanner) error {
 			var e interventions.Exclusion
 			var from, until int64
@@ -75,8 +70,7 @@ func readExclusions(t *tx, at time.Time, where string, arg any) (map[history.Cus
 				return err
 			}
 			e.At, e.Until = instant(from), instant(until)
-			by[e.Customer] = &e
+			into[e.Customer] = &e
 			return nil
-		})
-	return by, err
+		}}
 }

@@ -26,7 +26,7 @@ func (s *Store) HistoryParts(ctx context.Context, partition int, events bool) (p
 		if l.parts.Customers, err = customersOf(t, partition, l.shown); err != nil {
 			return err
 		}
-		if err := l.rows(partition, nil); err != nil {
+		if err := t.ask(l.rows(inPartition, partition)...); err != nil {
 			return err
 		}
 		if err := l.events(partition, nil); err != nil {

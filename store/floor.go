@@ -17,7 +17,7 @@ func (s *Store) SetPresence(ctx context.Context, p access.Presence) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, fleeting, "keep what somebody is doing", func(t *tx) error {
+	return s.jot(ctx, fleeting, "keep what somebody is doing", func(t *tx) error {
 		_, err := t.exec(`INSERT INTO presences (name, state, since) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET state = excluded.state, since = excluded.since WHERE presences.state <> excluded.state`,
 			text(p.Name), string(p.State), micros(p.Since))
@@ -27,10 +27,24 @@ func (s *Store) SetPresence(ctx context.Context, p access.Presence) error {
 
 // Presences returns what everybody at the desk is doing who has changed it
 // since a time, by name.
-func (s *Store) Presences(ctx context.Context, since time.Time) (list []access.Presence, err error) {
+func (s *Store) Presences(ctx context.Context, since time.Time) ([]access.Presence, error) {
+	return s.presences(ctx, `since >= ? ORDER BY name`, micros(since))
+}
+
+// Presence returns what one person has been doing since a time: the zero value
+// where nothing is known.
+func (s *Store) Presence(ctx context.Context, name string, since time.Time) (p access.Presence, err error) {
+	list, err := s.presences(ctx, `name = ? AND since >= ?`, text(name), micros(since))
+	if err == nil && len(list) > 0 {
+		p = list[0]
+	}
+	return p, err
+}
+
+func (s *Store) presences(ctx context.Context, where string, args ...any) (list []access.Presence, err error) {
 	err = s.glance(ctx, "read who is at the desk", func(t *tx) error {
 		list = list[:0]
-		return t.each(`SELECT name, state, since FROM presences WHERE since >= ? ORDER BY name`, []any{micros(since)}, func(r scanner) error {
+		return t.each(`SELECT name, state, since FROM presences WHERE `+where, args, func(r scanner) error {
 			var p access.Presence
 			var at int64
 			if err := r.Scan(&p.Name, &p.State, &at); err != nil {

@@ -32,6 +32,13 @@ func TestFloor(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
+		for name, want := range map[string]access.Presence{"cas": want[1], "ben": {}, "dan": {}} {
+			got, err := s.Presence(ctx, name, noon)
+			must(t, err)
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s: %s", name, d)
+			}
+		}
 
 		first, err := interventions.NewRecommendation("ann", "shorter openings", noon)
 		must(t, err)

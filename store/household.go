@@ -20,11 +20,7 @@ func (s *Store) Household(ctx context.Context, id history.HouseholdID, now time.
 	var found []history.Parts
 	err = s.read(ctx, fmt.Sprintf("read the members of household %d", id), func(t *tx) error {
 		found = found[:0]
-		version, err := manifestVersion(t)
-		if err != nil {
-			return err
-		}
-		roots, _, err := everIn(t, version, id, limit)
+		roots, _, err := everIn(t, newest, id, limit)
 		if err != nil {
 			return err
 		}
@@ -76,15 +72,11 @@ func everIn(t *tx, version int64, id history.HouseholdID, limit int) (roots []hi
 func (s *Store) Housemates(ctx context.Context, id history.HouseholdID, now time.Time, limit int) (members []history.View, err error) {
 	var parts history.Parts
 	err = s.read(ctx, fmt.Sprintf("read who is in household %d", id), func(t *tx) error {
-		version, err := manifestVersion(t)
+		roots, around, err := everIn(t, newest, id, limit)
 		if err != nil {
 			return err
 		}
-		roots, around, err := everIn(t, version, id, limit)
-		if err != nil {
-			return err
-		}
-		parts, err = housemates(t, version, roots, around)
+		parts, err = housemates(t, roots, around)
 		return err
 	})
 	if err != nil {
@@ -103,18 +95,11 @@ func (s *Store) Housemates(ctx context.Context, id history.HouseholdID, now time
 }
 
 // housemates gathers what a card says of customers, and of those merged into them.
-func housemates(t *tx, version int64, roots []history.CustomerID, around links) (p history.Parts, err error) {
+func housemates(t *tx, roots []history.CustomerID, around links) (p history.Parts, err error) {
 	if len(roots) == 0 {
 		return p, nil
 	}
 	p.Links = around.facts()
-	if p.Customers, err = readCustomers(t, version, roots); err != nil {
-		return p, err
-	}
-	set, err := shown(t, version)
-	if err != nil {
-		return p, err
-	}
 	var args []any
 	for _, root := range roots {
 		args = append(args, int64(root))
@@ -122,9 +107,11 @@ func housemates(t *tx, version int64, roots []history.CustomerID, around links) 
 	for away := range around {
 		args = append(args, int64(away))
 	}
-	seen := bodies{}
-	return p, t.each(`SELECT f.customer, f.kind, f.ref, f.recorded, f.import_id, f.occurred, f.assumed, f.retracted, f.body
-		FROM (SELECT DISTINCT partition, id FROM customers WHERE id IN (`+placeholders(len(args))+`)) AS c
+	set, seen := map[history.ImportID]bool{}, bodies{}
+	err = t.ask(askShown(set, newest), askCustomers(&p.Customers, set, roots),
+		question{`SELECT f.customer, f.kind, f.ref, f.recorded, f.import_id, f.occurred, f.assumed, f.retracted, f.body
+		FROM (SELECT DISTINCT partition, id FROM customers WHERE id IN (` + placeholders(len(args)) + `)) AS c
 		JOIN facts f ON f.partition = c.partition AND f.customer = c.id AND f.kind IN ('relation', 'profile', 'subscription', 'subscription_end')`,
-		args, func(r scanner) error { return readFact(r, set, seen, &p.Facts) })
+			args, func(r scanner) error { return readFact(r, set, seen, &p.Facts) }})
+	return p, err
 }

@@ -10,10 +10,10 @@ import (
 
 // link is a merge as it is kept.
 type link struct {
-	From          history.CustomerID `db:"from_id"`
-	To            history.CustomerID `db:"to_id"`
-	FromPartition int                `db:"from_partition"`
-	ToPartition   int                `db:"to_partition"`
+	From          history.CustomerID
+	To            history.CustomerID
+	FromPartition int
+	ToPartition   int
 	Recorded      int64
 }
 
@@ -25,13 +25,27 @@ const selectLinks = `SELECT from_id, to_id, from_partition, to_partition, record
 
 // standingLinks reads all merges that stand at a version.
 func standingLinks(t *tx, version int64) (links, error) {
-	var rows []link
-	err := t.list(&rows, selectLinks, version, version)
-	l := make(links, len(rows))
-	for _, r := range rows {
-		l[r.From] = r
+	l := links{}
+	return l, t.ask(l.ask(selectLinks, version, version))
+}
+
+func (l links) ask(query string, args ...any) question {
+	return question{query, args, func(row scanner) error {
+		var k link
+		err := row.Scan(&k.From, &k.To, &k.FromPartition, &k.ToPartition, &k.Recorded)
+		l[k.From] = k
+		return err
+	}}
+}
+
+// beside asks for those merges that lead from or to one of a few customers.
+func (l links) beside(version int64, ids []history.CustomerID) question {
+	args := []any{version, version}
+	for _, id := range ids {
+		args = append(args, int64(id))
 	}
-	return l, err
+	in := placeholders(len(ids))
+	return l.ask(selectLinks+` AND (from_id IN (`+in+`) OR to_id IN (`+in+`))`, append(args, args[2:]...)...)
 }
 
 // linksAround reads those merges that lead, over however many, from or to one
@@ -41,18 +55,14 @@ func linksAround(t *tx, version int64, ids []history.CustomerID) (links, error) 
 	for len(ids) > 0 {
 		batch := ids[:min(len(ids), chunkRows)]
 		ids = ids[len(batch):]
-		args := []any{version, version}
 		for _, id := range batch {
 			known[id] = true
-			args = append(args, int64(id))
 		}
-		in := placeholders(len(batch))
-		var rows []link
-		err := t.list(&rows, selectLinks+` AND (from_id IN (`+in+`) OR to_id IN (`+in+`))`, append(args, args[2:]...)...)
-		if err != nil {
+		some := links{}
+		if err := t.ask(some.beside(version, batch)); err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
+		for _, r := range some {
 			l[r.From] = r
 			for _, id := range [...]history.CustomerID{r.From, r.To} {
 				if !known[id] {

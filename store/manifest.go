@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"holdfast/history"
@@ -35,18 +36,20 @@ func (s *Store) ManifestVersion(ctx context.Context) (version int64, err error) 
 }
 
 func manifestVersion(t *tx) (version int64, err error) {
-	err = t.get(&version, `SELECT value FROM counters WHERE name = 'manifest'`)
+	err = t.get(&version, selectVersion)
 	return version, err
 }
 
+const selectVersion = `SELECT value FROM counters WHERE name = 'manifest'`
+
 // pinned returns version, or the newest for 0.
 func pinned(t *tx, version int64) (int64, error) {
-	newest, err := manifestVersion(t)
+	last, err := manifestVersion(t)
 	if err != nil || version == 0 {
-		return newest, err
+		return last, err
 	}
-	if version < 0 || version > newest {
-		return 0, fault.New(fault.NotFound, "the history has no version %d: the newest is %d", version, newest)
+	if version < 0 || version > last {
+		return 0, fault.New(fault.NotFound, "the history has no version %d: the newest is %d", version, last)
 	}
 	return version, nil
 }
@@ -54,16 +57,22 @@ func pinned(t *tx, version int64) (int64, error) {
 // shown returns the imports whose facts are seen at a version; import 0, our
 // own facts, always is.
 func shown(t *tx, version int64) (map[history.ImportID]bool, error) {
-	var ids []history.ImportID
-	if err := t.list(&ids, `SELECT id FROM imports WHERE `+visible, version, version); err != nil {
-		return nil, err
-	}
-	set := make(map[history.ImportID]bool, len(ids)+1)
-	set[0] = true
-	for _, id := range ids {
-		set[id] = true
-	}
-	return set, nil
+	set := map[history.ImportID]bool{}
+	return set, t.ask(askShown(set, version))
+}
+
+// newest is a version that none is after: what is seen there is what is seen at
+// the newest one that the same view of the database has.
+const newest = math.MaxInt64
+
+func askShown(into map[history.ImportID]bool, version int64) question {
+	into[0] = true
+	return question{`SELECT id FROM imports WHERE ` + visible, []any{version, version}, func(r scanner) error {
+		var id history.ImportID
+		err := r.Scan(&id)
+		into[id] = true
+		return err
+	}}
 }
 
 // publish gives a draft the next version, after which everything under it is

@@ -35,6 +35,7 @@ type Store struct {
 	dialect dialect
 	writer  *sqlx.DB // on SQLite one connection; on Postgres the same pool as reader
 	reader  *sqlx.DB
+	atOnce  bool     // several questions go to the database at once: on Postgres
 	turns   *sqlx.DB // on Postgres, a connection for each turn that is taken
 	gate    gate
 	wal     checkpointer
@@ -138,7 +139,7 @@ func (s *Store) connectPostgres() error {
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
-	s.writer, s.reader = db, db
+	s.writer, s.reader, s.atOnce = db, db, true
 	s.turns = sqlx.NewDb(stdlib.OpenDB(*pc), "pgx")
 	s.turns.SetMaxIdleConns(1)
 	return nil

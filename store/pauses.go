@@ -55,8 +55,12 @@ func (s *Store) Pauses(ctx context.Context) (list []interventions.Pause, err err
 
 // pausedNow are the treatments whose work is not to be begun.
 func pausedNow(t *tx) (names []string, err error) {
-	err = t.list(&names, `SELECT treatment FROM pauses WHERE ended_at = 0 ORDER BY treatment`)
+	err = t.ask(askPaused(&names))
 	return names, err
+}
+
+func askPaused(into *[]string) question {
+	return listed(into, `SELECT treatment FROM pauses WHERE ended_at = 0 ORDER BY treatment`)
 }
 
 // mostOwned bounds how many promises and call-backs of an agent are read.

@@ -42,7 +42,10 @@ func Planned(t *testing.T, s *Store, f func()) (queries []Query) {
 	}}
 	name := map[dialect]string{sqlite: string(sqlite), postgres: "pgx"}[s.dialect]
 	s.reader = sqlx.NewDb(sql.OpenDB(seen), name)
+	atOnce := s.atOnce
+	s.atOnce = false // one by one they can be heard
 	f()
+	s.atOnce = atOnce
 	if err := s.reader.Close(); err != nil {
 		t.Fatal(err)
 	}

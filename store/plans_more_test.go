@@ -26,6 +26,7 @@ func beside() []listed {
 			_, err := s.Presences(ctx, noon)
 			return err
 		}},
+		{name: "what one person is doing", read: func(ctx context.Context, s *store.Store) error { _, err := s.Presence(ctx, "ann", noon); return err }},
 		{name: "the roster of a fortnight", sorts: "one for each agent and day", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.Roster(ctx, "2026-03-01", "2026-03-14")
 			return err

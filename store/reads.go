@@ -95,8 +95,9 @@ func (s *Store) CustomerTasks(ctx context.Context, id history.CustomerID, limit 
 }
 
 // TasksHeldBy returns the tasks whose running lease the agent has.
-func (s *Store) TasksHeldBy(ctx context.Context, agent string, now time.Time) ([]interventions.Task, error) {
-	return s.tasksWhere(ctx, "read the leased tasks", heldBy, text(agent), micros(now))
+func (s *Store) TasksHeldBy(ctx context.Context, agent string, now time.Time) (tasks []interventions.Task, err error) {
+	err = s.ask(ctx, "read the leased tasks", askTasks(&tasks, withCard+` WHERE t.ghost = 0 AND `+released+` AND `+heldBy, text(agent), micros(now)))
+	return tasks, err
 }
 
 // heldBy and promised are the conditions of TasksHeldBy and, for one lane and

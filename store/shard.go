@@ -38,7 +38,15 @@ func (s *Store) LoadShard(ctx context.Context, partition int, version int64) (*h
 // the small facts, and the events that are not folded yet. A customer who was
 // merged into another is read as that one.
 func (s *Store) CustomerFacts(ctx context.Context, id history.CustomerID) (*history.Shard, error) {
-	return s.customer(ctx, id, false, 0)
+	l := loader{links: links{}, shown: map[history.ImportID]bool{}}
+	if err := s.ask(ctx, fmt.Sprintf("load customer %d", id), l.alone(id)...); err != nil {
+		return nil, err
+	}
+	if len(l.links) > 0 || len(l.parts.Customers) == 0 {
+		return s.customer(ctx, id, false, 0)
+	}
+	l.parts.Partition = l.parts.Customers[0].Partition
+	return assembled(id, l.parts)
 }
 
 // CustomerShard returns the shard of one customer with all events.
@@ -64,6 +72,10 @@ func (s *Store) customer(ctx context.Context, id history.CustomerID, segments bo
 	if err != nil {
 		return nil, err
 	}
+	return assembled(id, parts)
+}
+
+func assembled(id history.CustomerID, parts history.Parts) (*history.Shard, error) {
 	shard, err := history.AssembleShard(parts)
 	if err != nil {
 		return nil, fmt.Errorf("assemble customer %d: %w", id, err)
@@ -84,11 +96,18 @@ func (l *loader) begin(version int64) (err error) {
 	if l.parts.Version, err = pinned(l.t, version); err != nil {
 		return err
 	}
-	if l.shown, err = shown(l.t, l.parts.Version); err != nil {
-		return err
-	}
-	l.parts.Vocab, err = vocabulary(l.t)
-	return err
+	l.shown = map[history.ImportID]bool{}
+	return l.t.ask(askShown(l.shown, l.parts.Version), askVocabulary(&l.parts.Vocab))
+}
+
+// alone asks for all small facts of a customer as they are now, of one whom no
+// merge concerns: where it finds links, there is more to read.
+func (l *loader) alone(id history.CustomerID) []question {
+	const where = ` WHERE partition = (SELECT MIN(partition) FROM customers WHERE id = ?) AND customer = ?`
+	return append([]question{
+		single(&l.parts.Version, selectVersion), askShown(l.shown, newest), askVocabulary(&l.parts.Vocab),
+		l.links.beside(newest, []history.CustomerID{id}), askCustomers(&l.parts.Customers, l.shown, []history.CustomerID{id}),
+	}, l.rows(where, int64(id), int64(id))...)
 }
 
 func (l *loader) partition(partition int, version int64) (history.Parts, error) {
@@ -104,7 +123,7 @@ func (l *loader) partition(partition int, version int64) (history.Parts, error) 
 	if l.parts.Customers, err = customersOf(l.t, partition, l.shown); err != nil {
 		return history.Parts{}, err
 	}
-	if err := l.rows(partition, nil); err != nil {
+	if err := l.t.ask(l.rows(inPartition, partition)...); err != nil {
 		return history.Parts{}, err
 	}
 	if err := l.events(partition, nil); err != nil {
@@ -129,8 +148,8 @@ func (l *loader) customer(id history.CustomerID, version int64) (history.Parts, 
 	}
 	l.parts.Links = l.links.facts()
 	root, _ := l.links.root(id)
-	found, err := readCustomers(l.t, l.parts.Version, []history.CustomerID{root})
-	if err != nil {
+	var found []history.Customer
+	if err := l.t.ask(askCustomers(&found, l.shown, []history.CustomerID{root})); err != nil {
 		return history.Parts{}, err
 	}
 	if len(found) == 0 {
@@ -151,7 +170,7 @@ func (l *loader) others(members map[int][]history.CustomerID) error {
 	for partition, ids := range members {
 		slices.Sort(ids)
 		for _, id := range ids {
-			if err := l.rows(partition, &id); err != nil {
+			if err := l.t.ask(l.rows(inPartition+` AND customer = ?`, partition, int64(id))...); err != nil {
 				return err
 			}
 		}
@@ -162,25 +181,22 @@ func (l *loader) others(members map[int][]history.CustomerID) error {
 	return nil
 }
 
-// rows adds the facts and single events of a partition, or of one customer in it.
-func (l *loader) rows(partition int, only *history.CustomerID) error {
-	where, args := ` WHERE partition = ?`, []any{partition}
-	if only != nil {
-		where, args = where+` AND customer = ?`, append(args, int64(*only))
-	}
+const inPartition = ` WHERE partition = ?`
+
+// rows asks for the facts and single events of a partition, or of one customer in it.
+func (l *loader) rows(where string, args ...any) []question {
 	seen := bodies{}
-	err := l.t.each(`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts`+where,
-		args, func(r scanner) error { return readFact(r, l.shown, seen, &l.parts.Facts) })
-	if err != nil {
-		return err
+	return []question{
+		{`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts` + where, args,
+			func(r scanner) error { return readFact(r, l.shown, seen, &l.parts.Facts) }},
+		{`SELECT ` + singleColumns + `, folded_by FROM events_single` + where, args, func(r scanner) error {
+			e, foldedBy, err := readSingle(r)
+			if err == nil && l.shown[e.Import] && (foldedBy == 0 || !l.shown[foldedBy]) {
+				l.parts.Singles = append(l.parts.Singles, e)
+			}
+			return err
+		}},
 	}
-	return l.t.each(`SELECT `+singleColumns+`, folded_by FROM events_single`+where, args, func(r scanner) error {
-		e, foldedBy, err := readSingle(r)
-		if err == nil && l.shown[e.Import] && (foldedBy == 0 || !l.shown[foldedBy]) {
-			l.parts.Singles = append(l.parts.Singles, e)
-		}
-		return err
-	})
 }
 
 // events adds the events of a partition's live segments, of all customers or
@@ -243,15 +259,16 @@ func readCustomers(t *tx, version int64, ids []history.CustomerID) (customers []
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	set, err := shown(t, version)
-	if err != nil {
-		return nil, err
-	}
+	set := map[history.ImportID]bool{}
+	err = t.ask(askShown(set, version), askCustomers(&customers, set, ids))
+	return customers, err
+}
+
+func askCustomers(into *[]history.Customer, shown map[history.ImportID]bool, ids []history.CustomerID) question {
 	args := make([]any, len(ids))
 	for i, id := range ids {
 		args[i] = int64(id)
 	}
-	err = t.each(`SELECT `+customerColumns+` FROM customers WHERE id IN (`+placeholders(len(ids))+`) ORDER BY id, import_id`,
-		args, func(r scanner) error { return readCustomer(r, set, &customers) })
-	return customers, err
+	return question{`SELECT ` + customerColumns + ` FROM customers WHERE id IN (` + placeholders(len(ids)) + `) ORDER BY id, import_id`,
+		args, func(r scanner) error { return readCustomer(r, shown, into) }}
 }

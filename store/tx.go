@@ -22,7 +22,8 @@ type tx struct {
 	ctx     context.Context
 	tx      runner
 	dialect dialect
-	left    *int // statements that it may still run; nil is any number
+	left    *int       // statements that it may still run; nil is any number
+	conn    *sqlx.Conn // that several questions can be sent over at once, or nil
 }
 
 // spend refuses a statement more than the transaction may run.
@@ -44,6 +45,11 @@ type runner interface {
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	Rebind(query string) string
+}
+
+// beginner begins transactions: the database, or a connection to it.
+type beginner interface {
+	BeginTxx(ctx context.Context, options *sql.TxOptions) (*sqlx.Tx, error)
 }
 
 // exec runs a statement and returns how many rows it changed.
@@ -195,12 +201,31 @@ func (s *Store) glance(ctx context.Context, what string, f func(t *tx) error) er
 	return s.explain(what, f(&tx{ctx: ctx, tx: s.reader, dialect: s.dialect, left: new(1)}))
 }
 
+// jot is write for a single statement, as glance is read. It heeds no job's lease.
+func (s *Store) jot(ctx context.Context, c class, what string, f func(t *tx) error) error {
+	if s.dialect == sqlite {
+		return s.writeUnfenced(ctx, c, what, f)
+	}
+	return s.explain(what, f(&tx{ctx: ctx, tx: s.writer, dialect: s.dialect, left: new(1)}))
+}
+
 func (s *Store) run(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f func(t *tx) error) error {
-	x, err := db.BeginTxx(ctx, options)
+	if !s.atOnce {
+		return s.runOn(ctx, db, nil, options, f)
+	}
+	conn, err := db.Connx(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if err := f(&tx{ctx: ctx, tx: x, dialect: s.dialect}); err != nil {
+	return errors.Join(s.runOn(ctx, conn, conn, options, f), conn.Close())
+}
+
+func (s *Store) runOn(ctx context.Context, on beginner, conn *sqlx.Conn, options *sql.TxOptions, f func(t *tx) error) error {
+	x, err := on.BeginTxx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(&tx{ctx: ctx, tx: x, dialect: s.dialect, conn: conn}); err != nil {
 		if back := x.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			return errors.Join(err, fmt.Errorf("roll back: %w", back))
 		}

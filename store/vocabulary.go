@@ -48,18 +48,21 @@ func addWords(t *tx, list string, known, words []string) ([]string, error) {
 }
 
 func vocabulary(t *tx) (v history.Vocabulary, err error) {
-	var rows []struct{ List, Word string }
-	if err := t.list(&rows, `SELECT list, word FROM vocabulary ORDER BY list, code`); err != nil {
-		return v, err
-	}
-	for _, r := range rows {
-		if r.List == "kind" {
-			v.Kinds = append(v.Kinds, r.Word)
+	err = t.ask(askVocabulary(&v))
+	return v, err
+}
+
+func askVocabulary(into *history.Vocabulary) question {
+	return question{`SELECT list, word FROM vocabulary ORDER BY list, code`, nil, func(r scanner) error {
+		var list, word string
+		err := r.Scan(&list, &word)
+		if list == "kind" {
+			into.Kinds = append(into.Kinds, word)
 		} else {
-			v.Channels = append(v.Channels, r.Word)
+			into.Channels = append(into.Channels, word)
 		}
-	}
-	return v, nil
+		return err
+	}}
 }
 
 // missing returns the words that are not among the known, once each, in order.

@@ -16,8 +16,9 @@ import (
 type Floor interface {
 	// SetPresence keeps what a person is doing; the same again changes nothing.
 	SetPresence(ctx context.Context, p access.Presence) error
-	// Presences returns what everybody is doing who changed it since, by name.
-	Presences(ctx context.Context, since time.Time) ([]access.Presence, error)
+	// Presence returns what one person has been doing since a time: the zero value
+	// where nothing is known.
+	Presence(ctx context.Context, name string, since time.Time) (access.Presence, error)
 	// SaveRecommendation keeps a proposal, or its answer.
 	SaveRecommendation(ctx context.Context, r interventions.Recommendation) error
 	// Recommendations returns the newest; Recommendation one, or NotFound.
@@ -39,14 +40,12 @@ type presenceView struct {
 // today.
 func (s *site) presence(r *request) (presenceView, error) {
 	v := presenceView{Now: access.Ready, States: access.PresenceStates, Back: "/desk"}
-	list, err := s.Tasks.Presences(r.Context(), startOfDay(s.Now(), s.zone, 0))
+	p, err := s.Tasks.Presence(r.Context(), r.user.Name, startOfDay(s.Now(), s.zone, 0))
 	if err != nil {
-		return v, fmt.Errorf("read who is at the desk: %w", err)
+		return v, fmt.Errorf("read what %s is doing: %w", r.user.Name, err)
 	}
-	for _, p := range list {
-		if p.Name == r.user.Name {
-			v.Now, v.Since = p.State, p.Since
-		}
+	if p.State != "" {
+		v.Now, v.Since = p.State, p.Since
 	}
 	return v, nil
 }

@@ -37,15 +37,13 @@ func (f *floor) SetPresence(_ context.Context, p access.Presence) error {
 	return nil
 }
 
-func (f *floor) Presences(_ context.Context, since time.Time) (list []access.Presence, _ error) {
+func (f *floor) Presence(_ context.Context, name string, since time.Time) (p access.Presence, _ error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, name := range slices.Sorted(maps.Keys(f.doing)) {
-		if p := f.doing[name]; !p.Since.Before(since) {
-			list = append(list, p)
-		}
+	if d := f.doing[name]; !d.Since.Before(since) {
+		p = d
 	}
-	return list, nil
+	return p, nil
 }
 
 func (f *floor) SaveRecommendation(_ context.Context, r interventions.Recommendation) error {
