@@ -56,9 +56,13 @@ const (
 )
 
 // ask is read for questions none of which needs the answer of another: on
-// Postgres the transaction begins and ends in the same exchange.
+// Postgres the transaction begins and ends in the same exchange. A single one is
+// a glance.
 func (s *Store) ask(ctx context.Context, what string, qs ...question) error {
-	if !s.atOnce {
+	switch {
+	case len(qs) == 1:
+		return s.glance(ctx, what, func(t *tx) error { return t.ask(qs...) })
+	case !s.atOnce:
 		return s.read(ctx, what, func(t *tx) error { return t.ask(qs...) })
 	}
 	conn, err := s.reader.Conn(ctx)
@@ -85,7 +89,11 @@ func exchange(ctx context.Context, conn any, rebind func(string) string, qs []qu
 		batch.Queue(rebind(q.query), q.args...)
 	}
 	answers := conn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
-	defer func() { err = errors.Join(err, answers.Close()) }()
+	defer func() {
+		if end := answers.Close(); err == nil {
+			err = end
+		}
+	}()
 	for _, q := range qs {
 		rows, err := answers.Query()
 		if err != nil {
