@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// question is a query with ? and what is done with each of its rows.
+// question is a query with ? and what is done with each of its rows: nothing,
+// for a change.
 type question struct {
 	query string
 	args  []any
@@ -45,8 +46,27 @@ func (t *tx) ask(qs ...question) error {
 		return nil
 	}
 	return t.conn.Raw(func(c any) error {
-		return exchange(t.ctx, c, t.tx.Rebind, qs)
+		_, err := exchange(t.ctx, c, t.tx.Rebind, qs)
+		return err
 	})
+}
+
+// change runs changes as ask runs questions, and returns how many rows each changed.
+func (t *tx) change(qs ...question) (rows []int64, err error) {
+	if t.conn == nil || len(qs) < 2 {
+		rows = make([]int64, len(qs))
+		for i, q := range qs {
+			if rows[i], err = t.exec(q.query, q.args...); err != nil {
+				return nil, err
+			}
+		}
+		return rows, nil
+	}
+	err = t.conn.Raw(func(c any) error {
+		rows, err = exchange(t.ctx, c, t.tx.Rebind, qs)
+		return err
+	})
+	return rows, err
 }
 
 // The bounds of what Store.ask sends to Postgres.
@@ -71,7 +91,7 @@ func (s *Store) ask(ctx context.Context, what string, qs ...question) error {
 	}
 	err = conn.Raw(func(c any) error {
 		all := append(append([]question{{query: beginReading}}, qs...), question{query: endReading})
-		err := exchange(ctx, c, s.reader.Rebind, all)
+		_, err := exchange(ctx, c, s.reader.Rebind, all)
 		if err != nil { // what followed the failure was not run, the end neither
 			_, back := c.(*stdlib.Conn).Conn().Exec(context.WithoutCancel(ctx), `rollback`)
 			err = errors.Join(err, back)
@@ -81,9 +101,9 @@ func (s *Store) ask(ctx context.Context, what string, qs ...question) error {
 	return s.explain(what, errors.Join(err, conn.Close()))
 }
 
-// exchange sends questions over a connection of Postgres and then reads the
-// answers in their order.
-func exchange(ctx context.Context, conn any, rebind func(string) string, qs []question) (err error) {
+// exchange sends questions over a connection of Postgres, then reads the answers in
+// their order, and returns how many rows each read or changed.
+func exchange(ctx context.Context, conn any, rebind func(string) string, qs []question) (counts []int64, err error) {
 	var batch pgx.Batch
 	for _, q := range qs {
 		batch.Queue(rebind(q.query), q.args...)
@@ -97,17 +117,18 @@ func exchange(ctx context.Context, conn any, rebind func(string) string, qs []qu
 	for _, q := range qs {
 		rows, err := answers.Query()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for err == nil && rows.Next() {
 			err = q.row(answer{rows})
 		}
 		rows.Close()
 		if err = errors.Join(err, rows.Err()); err != nil {
-			return err
+			return nil, err
 		}
+		counts = append(counts, rows.CommandTag().RowsAffected())
 	}
-	return nil
+	return counts, nil
 }
 
 // answer scans a row of pgx as one of database/sql is scanned.

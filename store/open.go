@@ -132,7 +132,7 @@ func (s *Store) connectPostgres() error {
 	if pc.ConnectTimeout == 0 {
 		pc.ConnectTimeout = 5 * time.Second
 	}
-	db := sqlx.NewDb(stdlib.OpenDB(*pc), "pgx")
+	db := sqlx.NewDb(stdlib.OpenDB(*pc, stdlib.OptionAfterConnect(oneProcess)), "pgx")
 	n := s.cfg.Connections
 	if n == 0 {
 		n = DefaultConfig().Connections
@@ -143,6 +143,14 @@ func (s *Store) connectPostgres() error {
 	s.turns = sqlx.NewDb(stdlib.OpenDB(*pc), "pgx")
 	s.turns.SetMaxIdleConns(1)
 	return nil
+}
+
+// oneProcess keeps Postgres from answering one question with several processes: a
+// night works on as many partitions at once as it may (nightly), and its questions
+// would take the other processors from the people at the desk.
+func oneProcess(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SET max_parallel_workers_per_gather = 0`)
+	return err
 }
 
 // connectSQLite opens one writer connection, which takes the write lock when

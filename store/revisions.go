@@ -142,26 +142,34 @@ func moveTasks(t *tx, r *interventions.Revision, ids []interventions.TaskID, do 
 	if err := t.list(&bodies, `SELECT body FROM tasks WHERE id IN (`+placeholders(len(ids))+`) AND `+untouched+` ORDER BY id`+lock, args...); err != nil {
 		return err
 	}
+	var moves []interventions.Consequences
+	var updates []question
 	for _, body := range bodies {
 		task, err := readTask(body, nil)
 		if err != nil {
 			return err
 		}
-		c, ok := do(task)
-		if !ok {
-			continue
+		if c, ok := do(task); ok {
+			q, err := taskUpdate(&c.Task, task.State, task.Fence)
+			if err != nil {
+				return err
+			}
+			moves, updates = append(moves, c), append(updates, q)
 		}
-		changed, err := updateTask(t, &c.Task, task.State, task.Fence)
-		if err != nil {
-			return err
+	}
+	changed, err := t.change(updates...)
+	if err != nil {
+		return err
+	}
+	var changes []interventions.Change
+	for i, c := range moves {
+		if changed[i] == 1 {
+			changes = append(changes, c.Changes...)
+			r.Count(&c.Task)
 		}
-		if !changed {
-			continue
-		}
-		if err := saveChanges(t, c.Changes); err != nil {
-			return err
-		}
-		r.Count(&c.Task)
+	}
+	if err := saveChanges(t, changes); err != nil {
+		return err
 	}
 	n, err := t.exec(`UPDATE revisions SET moved = ?, shortened = ?, restored = ? WHERE publication = ? AND n = ? AND done_at = 0
 		AND EXISTS (SELECT 1 FROM publications p WHERE p.id = revisions.publication AND p.state = 'released')`,

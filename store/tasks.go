@@ -132,16 +132,24 @@ func insertTasks(t *tx, tasks []interventions.Task) error {
 // updateTask writes a task's new state and says whether it was still in the
 // state and under the fence given.
 func updateTask(t *tx, task *interventions.Task, state interventions.TaskState, fence int64) (bool, error) {
-	row, err := taskRow(task)
+	q, err := taskUpdate(task, state, fence)
 	if err != nil {
 		return false, err
 	}
-	n, err := t.exec(`UPDATE tasks SET publication = ?, work_key = ?, customer = ?, household = ?, partition = ?, treatment = ?,
+	n, err := t.exec(q.query, q.args...)
+	return n == 1, err
+}
+
+func taskUpdate(task *interventions.Task, state interventions.TaskState, fence int64) (question, error) {
+	row, err := taskRow(task)
+	if err != nil {
+		return question{}, err
+	}
+	return question{query: `UPDATE tasks SET publication = ?, work_key = ?, customer = ?, household = ?, partition = ?, treatment = ?,
 		family = ?, state = ?, ghost = ?, lane = ?, fence = ?, free_at = ?, tend = ?, tend_at = ?, expires_at = ?, due_at = ?,
 		value_per_minute = ?, minutes = ?, attempts = ?, milestone = ?, created_at = ?, started_at = ?, passed_at = ?,
 		done_at = ?, body = ?, holder = ? WHERE id = ? AND state = ? AND fence = ?`,
-		append(row[1:], int64(task.ID), string(state), fence)...)
-	return n == 1, err
+		args: append(row[1:], int64(task.ID), string(state), fence)}, nil
 }
 
 // readTask decodes a row's body and card; a nil card stays empty.
@@ -170,14 +178,14 @@ func findTask(t *tx, id interventions.TaskID) (interventions.Task, error) {
 
 // saveChanges appends changes of state.
 func saveChanges(t *tx, changes []interventions.Change) error {
-	for _, c := range changes {
-		if _, err := t.exec(`INSERT INTO task_changes (task, seq, at, who, from_state, to_state, why)
+	qs := make([]question, len(changes))
+	for i, c := range changes {
+		qs[i] = question{query: `INSERT INTO task_changes (task, seq, at, who, from_state, to_state, why)
 			VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM task_changes WHERE task = ?), ?, ?, ?, ?, ?)`,
-			int64(c.Task), int64(c.Task), micros(c.At), text(c.Who), string(c.From), string(c.To), text(c.Why)); err != nil {
-			return err
-		}
+			args: []any{int64(c.Task), int64(c.Task), micros(c.At), text(c.Who), string(c.From), string(c.To), text(c.Why)}}
 	}
-	return nil
+	_, err := t.change(qs...)
+	return err
 }
 
 // keepKey brings the key of a task or a message up to its state: kept for ever

@@ -26,8 +26,7 @@ func (s *Store) Turn(ctx context.Context, machine string, n int) (leave func(), 
 	}
 	leave = func() { _ = x.Rollback() } // the lock ends with its connection, too
 	for i := range n {
-		key := int64(stats.HashString(fmt.Sprintf("turn %d of %s", i, machine)))
-		if err := x.GetContext(ctx, &ok, `SELECT pg_try_advisory_xact_lock($1)`, key); err != nil {
+		if err := x.GetContext(ctx, &ok, tryLock, lockOf("turn %d of %s", i, machine)); err != nil {
 			leave()
 			return nil, false, s.explain("take a turn", err)
 		}
@@ -37,4 +36,46 @@ func (s *Store) Turn(ctx context.Context, machine string, n int) (leave func(), 
 	}
 	leave()
 	return nil, false, nil
+}
+
+// tryLock takes an advisory lock until the end of the transaction, unless it is taken.
+const tryLock = `SELECT pg_try_advisory_xact_lock($1)`
+
+func lockOf(format string, args ...any) int64 {
+	return int64(stats.HashString(fmt.Sprintf(format, args...)))
+}
+
+// Join says, for as long as it is not left, that this process works through the
+// nights of a machine and has nothing else to do.
+func (s *Store) Join(ctx context.Context, machine string) (leave func(), err error) {
+	if s.dialect == sqlite {
+		return func() {}, nil
+	}
+	x, err := s.turns.BeginTxx(ctx, nil)
+	if err == nil {
+		if _, err = x.ExecContext(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockOf("hands of %s", machine)); err != nil {
+			_ = x.Rollback()
+		}
+	}
+	if err != nil {
+		return nil, s.explain("join those who work through nights", err)
+	}
+	return func() { _ = x.Rollback() }, nil
+}
+
+// Joined says whether a process has joined those who work through the nights of
+// a machine.
+func (s *Store) Joined(ctx context.Context, machine string) (is bool, err error) {
+	if s.dialect == sqlite {
+		return false, nil
+	}
+	x, err := s.turns.BeginTxx(ctx, nil)
+	if err == nil {
+		err = x.GetContext(ctx, &is, tryLock, lockOf("hands of %s", machine))
+		_ = x.Rollback()
+	}
+	if err != nil {
+		return false, s.explain("look who works through nights", err)
+	}
+	return !is, nil
 }

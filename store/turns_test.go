@@ -45,3 +45,45 @@ func TestTurnsAreAMachines(t *testing.T) {
 		again()
 	})
 }
+
+// Who works through the nights of a machine is known until it leaves.
+func TestWhoJoinedIsKnown(t *testing.T) {
+	t.Parallel()
+	forEachDialect(t, func(t *testing.T, dialect string) {
+		cfg := newConfig(t, dialect)
+		one := open(t, cfg, options())
+		joined := func(machine string) bool {
+			t.Helper()
+			is, err := one.Joined(t.Context(), machine)
+			must(t, err)
+			return is
+		}
+		if joined("a") {
+			t.Error("nobody has joined, and somebody has")
+		}
+		if dialect == "sqlite" { // one process has it to itself
+			leave, err := one.Join(t.Context(), "a")
+			must(t, err)
+			leave()
+			return
+		}
+		other := reopen(t, cfg, options())
+		var leave []func()
+		for _, s := range []*store.Store{other, one} {
+			l, err := s.Join(t.Context(), "a")
+			must(t, err)
+			leave = append(leave, l)
+		}
+		for i, want := range []bool{true, true, false} {
+			if got := joined("a"); got != want {
+				t.Errorf("after %d left: joined %v", i, got)
+			}
+			if i < len(leave) {
+				leave[i]()
+			}
+		}
+		if joined("b") {
+			t.Error("who joined one machine has joined another")
+		}
+	})
+}

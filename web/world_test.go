@@ -95,11 +95,12 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 		t.Fatal(err)
 	}
 	w.server = httptest.NewServer(h)
-	t.Cleanup(w.server.Close)
+	t.Cleanup(w.end)
 	return w
 }
 
-// end stops the world before its test is over, and lets go of its pages.
+// end stops the world and lets go of its pages: something of net/http or of the
+// tests keeps servers until all tests are over, and a hundred worlds are gigabytes.
 func (w *world) end() {
 	w.server.Close()
 	w.server.Config.Handler = nil

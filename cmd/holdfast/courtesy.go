@@ -16,12 +16,11 @@ type courtesy struct {
 	now   func() time.Time
 	asked atomic.Int64 // when the last request came, in nanoseconds
 	turns chan struct{}
-	// hosts says that people work at the desk of this very process, and that there
-	// may be others: it leaves the night to them as long as there are any.
-	hosts bool
-	alone atomic.Int64 // until when there are none, in nanoseconds
 	// shared takes one of n turns of the machine; nil where this process has it to itself.
 	shared func(ctx context.Context, n int) (leave func(), ok bool, err error)
+	// joined says whether another process of the machine does nothing but the work
+	// of nights; nil where this one has no desk. One that has leaves it to such.
+	joined func(context.Context) (bool, error)
 }
 
 // usedFor is how long after a request the desk counts as used.
@@ -44,10 +43,15 @@ const (
 	heedFor   = 2 * time.Minute
 )
 
-// heed tells the courtesy of a process that shares its database with others
-// about people at their desks: the processor is theirs too where both run on
-// one machine. It ends with ctx.
+// heed tells those at a desk of this machine that this process does the work of
+// nights, and the courtesy of this process about people at their desks: the
+// processor is theirs too where both run on one machine. It ends with ctx.
 func (a *app) heed(ctx context.Context) error {
+	leave, err := a.store.Join(ctx, machine())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	tick := time.NewTicker(heedEvery)
 	defer tick.Stop()
 	for {
@@ -85,13 +89,11 @@ func (c *courtesy) enter(ctx context.Context) (leave func(), err error) {
 	return func() { back(); <-c.turns }, nil
 }
 
-// How often a process looks whether another has left its turn, how often in a
-// row the host of a desk finds one free before it takes it, and for how long it
-// then counts as the only one that works on the night.
+// How often a process looks whether another has left its turn, and how often in a
+// row that of a desk finds one free before it takes what others do not take.
 const (
 	turnEvery = 100 * time.Millisecond
 	freeLooks = 10
-	aloneFor  = time.Minute
 )
 
 // among waits for a turn among the processes of the machine.
@@ -101,19 +103,20 @@ func (c *courtesy) among(ctx context.Context) (leave func(), err error) {
 	}
 	for free := 0; ; {
 		leave, ok, err := c.shared(ctx, cap(c.turns))
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case !ok:
-			free = 0
-		case !c.hosts || c.now().UnixNano() < c.alone.Load():
-			return leave, nil
-		default:
-			if free++; free >= freeLooks {
-				c.alone.Store(c.now().Add(aloneFor).UnixNano())
+		}
+		if ok {
+			others, err := c.others(ctx)
+			if free++; err == nil && (!others || free >= freeLooks) {
 				return leave, nil
 			}
 			leave() // whoever works on the night takes it at once
+			if err != nil {
+				return nil, err
+			}
+		} else {
+			free = 0
 		}
 		select {
 		case <-time.After(turnEvery):
@@ -121,6 +124,14 @@ func (c *courtesy) among(ctx context.Context) (leave func(), err error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// others says whether a process that has no desk is there to do the work.
+func (c *courtesy) others(ctx context.Context) (bool, error) {
+	if c.joined == nil {
+		return false, nil
+	}
+	return c.joined(ctx)
 }
 
 // newTurns is the courtesy of this process among those of the machine.

@@ -87,13 +87,14 @@ func TestCourtesyAmongProcesses(t *testing.T) {
 	}
 }
 
-// The process with the desk takes a turn when nobody else took it for a while,
-// and needs not look again soon.
+// The process with the desk takes a turn at once while it is the only one, and
+// otherwise what another leaves for a while.
 func TestCourtesyOfTheHost(t *testing.T) {
 	t.Parallel()
 	clock := holdfasttest.NewClock(time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC))
 	c := newCourtesy(clock.Now, 2)
-	c.hosts = true
+	others := true
+	c.joined = func(context.Context) (bool, error) { return others, nil }
 	looks, left, taken := 0, 0, 3 // the third look finds another's shard
 	c.shared = func(context.Context, int) (func(), bool, error) {
 		looks++
@@ -114,7 +115,7 @@ func TestCourtesyOfTheHost(t *testing.T) {
 	}
 	enter(3 + freeLooks)
 	taken = 0
-	enter(1)
-	clock.Advance(aloneFor)
 	enter(freeLooks)
+	others = false
+	enter(1)
 }

@@ -62,8 +62,9 @@ func (a *app) run(ctx context.Context, r roles) error {
 	n, st := a.night()
 	a.nights = st
 	a.courtesy = a.newTurns(time.Now)
-	a.courtesy.hosts = r.web && a.cfg.Store.IsPostgres()
-	if !r.web {
+	if r.web {
+		a.courtesy.joined = func(ctx context.Context) (bool, error) { return a.store.Joined(ctx, machine()) }
+	} else {
 		a.p.goLast()
 	}
 	c, redis, err := a.courier(a.handlers(n, st))

@@ -21,7 +21,7 @@ func Rewrite(name, source string, say func(text string) string) (string, error) 
 	if _, err := t.Parse(source, "", "", trees); err != nil {
 		return "", fmt.Errorf("read the template %s: %w", name, err)
 	}
-	r := &rewriter{say: say}
+	r := &rewriter{say: say, inline: map[parse.Node]bool{}}
 	var out strings.Builder
 	for _, define := range slices.Sorted(maps.Keys(trees)) {
 		if tree := trees[define]; !parse.IsEmptyTree(tree.Root) {
@@ -39,9 +39,10 @@ func Rewrite(name, source string, say func(text string) string) (string, error) 
 //
 //	open since {{date .Opened}}   is   open since \uE000
 type rewriter struct {
-	say   func(string) string
-	nodes []parse.Node // node i is rune firstNode + i
-	err   error
+	say    func(string) string
+	nodes  []parse.Node        // node i is rune firstNode + i
+	inline map[parse.Node]bool // of branches: whether they can stand in a sentence
+	err    error
 }
 
 const (

@@ -92,10 +92,19 @@ func (r *rewriter) tokens(flat string) []token {
 // isInline says whether an action can stand in a sentence: it prints, or what
 // it holds has inline tags only.
 func (r *rewriter) isInline(n parse.Node) bool {
-	branch := branchOf(n)
-	if branch == nil {
+	if branchOf(n) == nil {
 		return n.Type() == parse.NodeAction
 	}
+	is, known := r.inline[n]
+	if !known { // an outer action asks again for all that it holds
+		is = r.holdsInline(n)
+		r.inline[n] = is
+	}
+	return is
+}
+
+func (r *rewriter) holdsInline(n parse.Node) bool {
+	branch := branchOf(n)
 	for _, l := range []*parse.ListNode{branch.List, branch.ElseList} {
 		if l == nil {
 			continue
