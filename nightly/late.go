@@ -23,9 +23,8 @@ func (c Config) Late(newest Run, released, now time.Time, zone *time.Location) (
 	if c.ReleaseBy == "" || newest.ID == "" {
 		return Late{}, false
 	}
-	y, m, d := now.In(zone).Date()
 	for back := range 8 { // a week has every weekday
-		day := time.Date(y, m, d-back, 0, 0, 0, 0, zone)
+		day := StartOfDay(now, zone, -back)
 		if !c.begins(day.Weekday()) {
 			continue
 		}
@@ -47,13 +46,18 @@ func (c Config) Late(newest Run, released, now time.Time, zone *time.Location) (
 // by now, 00:00 of its date in the business's time zone. A night is of the date
 // that it begins on, at At, on one of Days. The configuration must be valid.
 func (c Config) Due(now time.Time, zone *time.Location) time.Time {
-	y, m, d := now.In(zone).Date()
 	for back := 0; ; back++ { // within a week some day is one of Days
-		day := time.Date(y, m, d-back, 0, 0, 0, 0, zone)
+		day := StartOfDay(now, zone, -back)
 		if c.begins(day.Weekday()) && !clockOf(day, c.At).After(now) {
 			return day.UTC()
 		}
 	}
+}
+
+// StartOfDay is midnight of the day so many days after that of now, where zone is.
+func StartOfDay(now time.Time, zone *time.Location, ahead int) time.Time {
+	y, m, d := now.In(zone).Date()
+	return time.Date(y, m, d+ahead, 0, 0, 0, 0, zone)
 }
 
 // begins says whether a night begins on a weekday.

@@ -62,8 +62,10 @@ const ofCustomer = `customer = ?`
 // excluded asks which of some customers are to be left alone at an instant, each
 // with the exclusion that lasts longest.
 func excluded(into map[history.CustomerID]*interventions.Exclusion, at time.Time, where string, arg any) question {
-	return question{`SELECT ` + exclusionColumns + ` FROM exclusions WHERE from_at <= ? AND until_at > ? AND ` + where + ` ORDER BY until_at, id`,
-		[]any{micros(at), micros(at), arg}, func(r scanner) error {
+	return question{
+		`SELECT ` + exclusionColumns + ` FROM exclusions WHERE from_at <= ? AND until_at > ? AND ` + where + ` ORDER BY until_at, id`,
+		[]any{micros(at), micros(at), arg},
+		func(r scanner) error {
 			var e interventions.Exclusion
 			var from, until int64
 			if err := r.Scan(&e.ID, &e.Customer, &e.By, &from, &until, &e.Reason); err != nil {
@@ -72,5 +74,6 @@ func excluded(into map[history.CustomerID]*interventions.Exclusion, at time.Time
 			e.At, e.Until = instant(from), instant(until)
 			into[e.Customer] = &e
 			return nil
-		}}
+		},
+	}
 }

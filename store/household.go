@@ -109,9 +109,11 @@ func housemates(t *tx, roots []history.CustomerID, around links) (p history.Part
 	}
 	set, seen := map[history.ImportID]bool{}, bodies{}
 	err = t.ask(askShown(set, newest), askCustomers(&p.Customers, set, roots),
-		question{`SELECT f.customer, f.kind, f.ref, f.recorded, f.import_id, f.occurred, f.assumed, f.retracted, f.body
+		question{
+			`SELECT f.customer, f.kind, f.ref, f.recorded, f.import_id, f.occurred, f.assumed, f.retracted, f.body
 		FROM (SELECT DISTINCT partition, id FROM customers WHERE id IN (` + placeholders(len(args)) + `)) AS c
 		JOIN facts f ON f.partition = c.partition AND f.customer = c.id AND f.kind IN ('relation', 'profile', 'subscription', 'subscription_end')`,
-			args, func(r scanner) error { return readFact(r, set, seen, &p.Facts) }})
+			args, func(r scanner) error { return readFact(r, set, seen, &p.Facts) },
+		})
 	return p, err
 }

@@ -187,8 +187,10 @@ const inPartition = ` WHERE partition = ?`
 func (l *loader) rows(where string, args ...any) []question {
 	seen := bodies{}
 	return []question{
-		{`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts` + where, args,
-			func(r scanner) error { return readFact(r, l.shown, seen, &l.parts.Facts) }},
+		{
+			`SELECT customer, kind, ref, recorded, import_id, occurred, assumed, retracted, body FROM facts` + where, args,
+			func(r scanner) error { return readFact(r, l.shown, seen, &l.parts.Facts) },
+		},
 		{`SELECT ` + singleColumns + `, folded_by FROM events_single` + where, args, func(r scanner) error {
 			e, foldedBy, err := readSingle(r)
 			if err == nil && l.shown[e.Import] && (foldedBy == 0 || !l.shown[foldedBy]) {
@@ -269,6 +271,8 @@ func askCustomers(into *[]history.Customer, shown map[history.ImportID]bool, ids
 	for i, id := range ids {
 		args[i] = int64(id)
 	}
-	return question{`SELECT ` + customerColumns + ` FROM customers WHERE id IN (` + placeholders(len(ids)) + `) ORDER BY id, import_id`,
-		args, func(r scanner) error { return readCustomer(r, shown, into) }}
+	return question{
+		`SELECT ` + customerColumns + ` FROM customers WHERE id IN (` + placeholders(len(ids)) + `) ORDER BY id, import_id`,
+		args, func(r scanner) error { return readCustomer(r, shown, into) },
+	}
 }

@@ -145,11 +145,13 @@ func taskUpdate(task *interventions.Task, state interventions.TaskState, fence i
 	if err != nil {
 		return question{}, err
 	}
-	return question{query: `UPDATE tasks SET publication = ?, work_key = ?, customer = ?, household = ?, partition = ?, treatment = ?,
+	return question{
+		query: `UPDATE tasks SET publication = ?, work_key = ?, customer = ?, household = ?, partition = ?, treatment = ?,
 		family = ?, state = ?, ghost = ?, lane = ?, fence = ?, free_at = ?, tend = ?, tend_at = ?, expires_at = ?, due_at = ?,
 		value_per_minute = ?, minutes = ?, attempts = ?, milestone = ?, created_at = ?, started_at = ?, passed_at = ?,
 		done_at = ?, body = ?, holder = ? WHERE id = ? AND state = ? AND fence = ?`,
-		args: append(row[1:], int64(task.ID), string(state), fence)}, nil
+		args: append(row[1:], int64(task.ID), string(state), fence),
+	}, nil
 }
 
 // readTask decodes a row's body and card; a nil card stays empty.
@@ -180,9 +182,11 @@ func findTask(t *tx, id interventions.TaskID) (interventions.Task, error) {
 func saveChanges(t *tx, changes []interventions.Change) error {
 	qs := make([]question, len(changes))
 	for i, c := range changes {
-		qs[i] = question{query: `INSERT INTO task_changes (task, seq, at, who, from_state, to_state, why)
+		qs[i] = question{
+			query: `INSERT INTO task_changes (task, seq, at, who, from_state, to_state, why)
 			VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM task_changes WHERE task = ?), ?, ?, ?, ?, ?)`,
-			args: []any{int64(c.Task), int64(c.Task), micros(c.At), text(c.Who), string(c.From), string(c.To), text(c.Why)}}
+			args: []any{int64(c.Task), int64(c.Task), micros(c.At), text(c.Who), string(c.From), string(c.To), text(c.Why)},
+		}
 	}
 	_, err := t.change(qs...)
 	return err

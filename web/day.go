@@ -10,6 +10,7 @@ import (
 	"holdfast/internal/fault"
 	"holdfast/interventions"
 	"holdfast/measurement"
+	"holdfast/nightly"
 )
 
 // dayView is one's own day.
@@ -57,9 +58,9 @@ const daysBack = 31
 // ownDay reads what the user did on a day of the business's zone, so many days
 // ago.
 func (s *site) ownDay(r *request, ago int) (v dayView, err error) {
-	from := startOfDay(s.Now(), s.zone, -ago)
+	from := nightly.StartOfDay(s.Now(), s.zone, -ago)
 	v.Day, v.Today = from, ago == 0
-	list, err := s.Handled.HandledBy(r.Context(), r.user.Name, from, startOfDay(s.Now(), s.zone, 1-ago))
+	list, err := s.Handled.HandledBy(r.Context(), r.user.Name, from, nightly.StartOfDay(s.Now(), s.zone, 1-ago))
 	if err != nil {
 		return v, fmt.Errorf("read what %s did: %w", r.user.Name, err)
 	}
@@ -101,7 +102,7 @@ func (d *daySum) add(h measurement.Handled) {
 
 // toKeep counts the user's own promises and call-backs that are due today.
 func (s *site) toKeep(r *request) (n int, err error) {
-	list, err := s.Tasks.Commitments(r.Context(), r.user.Name, startOfDay(s.Now(), s.zone, 1), commitmentsShown)
+	list, err := s.Tasks.Commitments(r.Context(), r.user.Name, nightly.StartOfDay(s.Now(), s.zone, 1), commitmentsShown)
 	if err != nil {
 		return 0, fmt.Errorf("read what was promised: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/nightly"
 )
 
 // agentOf is a user as tasks see them.
@@ -80,9 +81,7 @@ func (s *site) deskPage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the tasks held: %w", err)
 	}
-	tomorrow := now.In(s.zone).AddDate(0, 0, 2)
-	until := time.Date(tomorrow.Year(), tomorrow.Month(), tomorrow.Day(), 0, 0, 0, 0, s.zone)
-	list, err := s.Tasks.Commitments(ctx, r.user.Name, until, commitmentsShown)
+	list, err := s.Tasks.Commitments(ctx, r.user.Name, nightly.StartOfDay(now, s.zone, 2), commitmentsShown)
 	if err != nil {
 		return fmt.Errorf("read what was promised: %w", err)
 	}

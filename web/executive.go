@@ -8,6 +8,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/measurement"
+	"holdfast/nightly"
 )
 
 // Promised counts what was promised to customers.
@@ -53,10 +54,8 @@ func (e Executive) Lost() flowRow { return flowRow{Flow: e.Year, Worth: e.Worth,
 
 // Executive reads the page's numbers as of now.
 func (d Deps) Executive(ctx context.Context, now time.Time) (e Executive, err error) {
-	local := now.In(d.Business.Zone)
-	year, week := local.ISOWeek()
-	y, m, day := local.Date()
-	e = Executive{Now: now, Week: fmt.Sprintf("%d-W%02d", year, week), From: time.Date(y, m, day-7, 0, 0, 0, 0, d.Business.Zone)}
+	year, week := now.In(d.Business.Zone).ISOWeek()
+	e = Executive{Now: now, Week: fmt.Sprintf("%d-W%02d", year, week), From: nightly.StartOfDay(now, d.Business.Zone, -7)}
 	e.Morning, err = d.Publications.Morning(ctx, now)
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return e, fmt.Errorf("read the morning's numbers: %w", err)

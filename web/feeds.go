@@ -31,7 +31,7 @@ func (s *site) feedRows(r *request, shown []history.Import) (rows []feedRow, mis
 	if err != nil {
 		return nil, false, fmt.Errorf("read what the feeds brought: %w", err)
 	}
-	today := startOfDay(s.Now(), s.Business.Zone, 0)
+	today := nightly.StartOfDay(s.Now(), s.Business.Zone, 0)
 	for _, f := range s.Business.Feeds {
 		row := feedRow{Feed: f, Missing: f.Required}
 		if i := slices.IndexFunc(arrivals, func(a nightly.Arrival) bool { return a.Feed == f.Name }); i >= 0 {

@@ -10,6 +10,7 @@ import (
 	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/nightly"
 )
 
 // Floor keeps what the people at the desk are doing, and what they recommend.
@@ -40,7 +41,7 @@ type presenceView struct {
 // today.
 func (s *site) presence(r *request) (presenceView, error) {
 	v := presenceView{Now: access.Ready, States: access.PresenceStates, Back: "/desk"}
-	p, err := s.Tasks.Presence(r.Context(), r.user.Name, startOfDay(s.Now(), s.zone, 0))
+	p, err := s.Tasks.Presence(r.Context(), r.user.Name, nightly.StartOfDay(s.Now(), s.zone, 0))
 	if err != nil {
 		return v, fmt.Errorf("read what %s is doing: %w", r.user.Name, err)
 	}

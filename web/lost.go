@@ -13,6 +13,7 @@ import (
 	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/measurement"
+	"holdfast/nightly"
 )
 
 // lostView is what customers who leave said at the desk, by whom they spoke
@@ -56,7 +57,7 @@ const (
 // lost reads the lost calls of the customers whom the user may see.
 func (s *site) lost(r *request) (v lostView, counts []measurement.LostCount, err error) {
 	now := s.Now()
-	counts, err = s.Handled.LostCounts(r.Context(), measurement.LostQuery{From: startOfDay(now, s.zone, -lostDays), To: now, Segments: r.user.Segments})
+	counts, err = s.Handled.LostCounts(r.Context(), measurement.LostQuery{From: nightly.StartOfDay(now, s.zone, -lostDays), To: now, Segments: r.user.Segments})
 	if err != nil {
 		return v, nil, fmt.Errorf("count the lost calls: %w", err)
 	}
@@ -127,7 +128,7 @@ type lostCallsView struct {
 func (s *site) lostQuery(r *request, asked url.Values) (measurement.LostQuery, error) {
 	now := s.Now()
 	q := measurement.LostQuery{
-		From: startOfDay(now, s.zone, -lostDays), To: now.Add(time.Minute), Segments: r.user.Segments, After: asked.Get("after"), Limit: lostPage,
+		From: nightly.StartOfDay(now, s.zone, -lostDays), To: now.Add(time.Minute), Segments: r.user.Segments, After: asked.Get("after"), Limit: lostPage,
 	}
 	for name, into := range map[string]**string{"agent": &q.Agent, "treatment": &q.Treatment, "reason": &q.Reason} {
 		if asked.Has(name) {

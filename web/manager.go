@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"holdfast/access"
 	"holdfast/internal/fault"
+	"holdfast/nightly"
 	"holdfast/scoring"
 )
 
@@ -52,8 +52,7 @@ func (s *site) kept(r *request) (k keptView, err error) {
 		return k, nil
 	}
 	now := s.Now()
-	y, m, d := now.In(s.zone).Date()
-	if k.Kept, k.Broken, _, err = s.Promises.Promised(r.Context(), time.Date(y, m, d-7, 0, 0, 0, 0, s.zone), now); err != nil {
+	if k.Kept, k.Broken, _, err = s.Promises.Promised(r.Context(), nightly.StartOfDay(now, s.zone, -7), now); err != nil {
 		return k, fmt.Errorf("count the promises: %w", err)
 	}
 	return k, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"holdfast/measurement"
+	"holdfast/nightly"
 )
 
 // marksView is how agents mark the reasons that cards give.
@@ -17,7 +18,7 @@ type marksView struct {
 // marks reads it, the most often untrue first.
 func (s *site) marks(r *request) (marksView, error) {
 	v := marksView{Days: measurement.MarkDays, Least: measurement.MinGroup}
-	list, err := s.Handled.ReasonMarks(r.Context(), startOfDay(s.Now(), s.zone, -measurement.MarkDays))
+	list, err := s.Handled.ReasonMarks(r.Context(), nightly.StartOfDay(s.Now(), s.zone, -measurement.MarkDays))
 	if err != nil {
 		return v, fmt.Errorf("count the marks on reasons: %w", err)
 	}

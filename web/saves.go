@@ -6,6 +6,7 @@ import (
 
 	"holdfast/access"
 	"holdfast/measurement"
+	"holdfast/nightly"
 )
 
 // savesView is the best saves of late: what agents claim, and what is still
@@ -34,9 +35,9 @@ const (
 // bestSaves reads the best saves of customers whom the user may see.
 func (s *site) bestSaves(r *request) (v savesView, err error) {
 	now := s.Now()
-	to := startOfDay(now, s.zone, -measurement.SustainedAgo)
+	to := nightly.StartOfDay(now, s.zone, -measurement.SustainedAgo)
 	v.Days, v.Files = savesDays, access.Can(r.user.Role, access.SeeRiskList)
-	if v.Claimed, err = s.Handled.BestSaves(r.Context(), startOfDay(now, s.zone, -savesDays), now, false, r.user.Segments, savesShown); err != nil {
+	if v.Claimed, err = s.Handled.BestSaves(r.Context(), nightly.StartOfDay(now, s.zone, -savesDays), now, false, r.user.Segments, savesShown); err != nil {
 		return v, fmt.Errorf("read the best saves: %w", err)
 	}
 	if v.Sustained, err = s.Handled.BestSaves(r.Context(), to.AddDate(0, 0, -savesDays), to, true, r.user.Segments, savesShown); err != nil {

@@ -9,6 +9,7 @@ import (
 	"holdfast/access"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/nightly"
 )
 
 // Thanks reads the work of the thank-you desk. None of it ever returns a ghost.
@@ -65,7 +66,7 @@ func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 		return fmt.Errorf("read the tasks held: %w", err)
 	}
 	v.Held = held
-	list, err := s.Tasks.ThankYous(ctx, now, startOfDay(now, s.zone, 1), thanksRead)
+	list, err := s.Tasks.ThankYous(ctx, now, nightly.StartOfDay(now, s.zone, 1), thanksRead)
 	if err != nil {
 		return fmt.Errorf("read the thank-yous: %w", err)
 	}
@@ -106,12 +107,6 @@ func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, "thanks", "Thank-yous", v)
 }
 
-// startOfDay is midnight of a day so many days ahead.
-func startOfDay(now time.Time, zone *time.Location, ahead int) time.Time {
-	l := now.In(zone)
-	return time.Date(l.Year(), l.Month(), l.Day()+ahead, 0, 0, 0, 0, zone)
-}
-
 // postponements are the days that a thank-you can be put off to, in the
 // morning of who calls; each customer's own hours hold all the same.
 func postponements(now time.Time, zone *time.Location, in *speech) []preset {
@@ -120,7 +115,7 @@ func postponements(now time.Time, zone *time.Location, in *speech) []preset {
 		text string
 		days int
 	}{{in.Text("tomorrow"), 1}, {in.Text("in three days"), 3}, {in.Text("in a week"), 7}} {
-		at := startOfDay(now, zone, p.days).Add(9 * time.Hour)
+		at := nightly.StartOfDay(now, zone, p.days).Add(9 * time.Hour)
 		list = append(list, preset{p.text, at.Format(localTime)})
 	}
 	return list

@@ -13,6 +13,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/fault"
 	"holdfast/internal/simulate"
+	"holdfast/nightly"
 )
 
 // demoNights is how many weekly nights the demo runs: with a horizon of six
@@ -99,8 +100,7 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 	}
 	real := p.Now
 	c := &clock{real: real}
-	y, m, day := real().In(cfg.Zone).Date()
-	today := time.Date(y, m, day, 0, 0, 0, 0, cfg.Zone)
+	today := nightly.StartOfDay(real(), cfg.Zone, 0)
 	start := today.AddDate(0, 0, -7*(demoNights-1))
 	c.Set(start)
 	p.Now = c.Now

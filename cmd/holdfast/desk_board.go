@@ -9,6 +9,7 @@ import (
 
 	"holdfast/internal/fault"
 	"holdfast/interventions"
+	"holdfast/nightly"
 	"holdfast/web"
 )
 
@@ -17,8 +18,7 @@ type boards struct{ a *app }
 
 // Board returns what happens at the desk now.
 func (b boards) Board(ctx context.Context, now time.Time) (web.Board, error) {
-	y, m, d := now.In(b.a.cfg.Zone).Date()
-	today := time.Date(y, m, d, 0, 0, 0, 0, b.a.cfg.Zone)
+	today := nightly.StartOfDay(now, b.a.cfg.Zone, 0)
 	counts, err := b.a.store.TaskCounts(ctx, now, today, now.Add(time.Hour))
 	if err != nil {
 		return web.Board{}, err

@@ -72,8 +72,7 @@ func (l lists) morning(ctx context.Context, pub interventions.Publication, now t
 	}
 	m.Episodes, m.AtStakeMinor = totals[scoring.BandHigh].Customers, totals[scoring.BandHigh].AtRisk
 	m.Before, m.HasBefore = before[scoring.BandHigh].Customers, before != nil
-	y, mo, d := now.In(l.a.cfg.Zone).Date()
-	today := time.Date(y, mo, d, 0, 0, 0, 0, l.a.cfg.Zone)
+	today := nightly.StartOfDay(now, l.a.cfg.Zone, 0)
 	counts, err := l.a.store.TaskCounts(ctx, now, today, now)
 	if err != nil {
 		return m, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -128,9 +127,5 @@ func (a *app) sendDigestJob(ctx context.Context, _ queue.Job, _ queue.Lease) err
 // digestSlot is when the week goes out; false when nobody is to have it.
 func (a *app) digestSlot() (queue.Entry, bool) {
 	c := a.cfg.Web.Digest
-	at, err := time.Parse("15:04", c.At)
-	if err != nil { // the configuration was checked
-		panic(err)
-	}
-	return queue.Entry{Name: "digest", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), c.Day), Kind: jobDigest}, len(c.Recipients) > 0
+	return queue.Entry{Name: "digest", Spec: cronAt(c.At, c.Day), Kind: jobDigest}, len(c.Recipients) > 0
 }

@@ -98,8 +98,7 @@ func (a *app) lookAgain(ctx context.Context, _ queue.Job, _ queue.Lease) error {
 
 // today is 00:00 of the business's date.
 func (a *app) today() time.Time {
-	y, m, d := a.p.Now().In(a.cfg.Zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, a.cfg.Zone).UTC()
+	return nightly.StartOfDay(a.p.Now(), a.cfg.Zone, 0).UTC()
 }
 
 func (a *app) newRun(asOf time.Time, dry bool) nightly.Run {

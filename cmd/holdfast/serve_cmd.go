@@ -114,13 +114,19 @@ func (a *app) run(ctx context.Context, r roles) error {
 	return err
 }
 
+// cronAt is cron's line for a time of day, which the configuration was checked
+// for, on some days of the week.
+func cronAt(clock, days string) string {
+	at, err := time.Parse("15:04", clock)
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days)
+}
+
 // slots is the schedule: the night at its hour, and a second look at its feeds
 // when they are due.
 func (a *app) slots() []queue.Entry {
-	at, err := time.Parse("15:04", a.cfg.Nightly.At)
-	if err != nil { // the configuration was checked
-		panic(err)
-	}
 	days := "*"
 	for i, d := range a.cfg.Nightly.Days {
 		if i == 0 {
@@ -129,20 +135,12 @@ func (a *app) slots() []queue.Entry {
 			days += "," + d
 		}
 	}
-	due, err := time.Parse("15:04", a.cfg.Nightly.Deadline)
-	if err != nil { // likewise
-		panic(err)
-	}
 	slots := []queue.Entry{
-		{Name: "night", Spec: fmt.Sprintf("%d %d * * %s", at.Minute(), at.Hour(), days), Kind: jobNight},
-		{Name: "feeds due", Spec: fmt.Sprintf("%d %d * * %s", due.Minute(), due.Hour(), days), Kind: jobFeedsDue},
+		{Name: "night", Spec: cronAt(a.cfg.Nightly.At, days), Kind: jobNight},
+		{Name: "feeds due", Spec: cronAt(a.cfg.Nightly.Deadline, days), Kind: jobFeedsDue},
 	}
 	if by := a.cfg.Nightly.ReleaseBy; by != "" {
-		at, err := time.Parse("15:04", by)
-		if err != nil { // likewise
-			panic(err)
-		}
-		slots = append(slots, queue.Entry{Name: "list due", Spec: fmt.Sprintf("%d %d * * *", at.Minute(), at.Hour()), Kind: jobListDue})
+		slots = append(slots, queue.Entry{Name: "list due", Spec: cronAt(by, "*"), Kind: jobListDue})
 	}
 	if every := a.cfg.Nightly.ResolveMinutes; every > 0 {
 		slots = append(slots, queue.Entry{
