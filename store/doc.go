@@ -8,4 +8,10 @@
 // that state changes are checked by), one long transaction per import or night
 // (on SQLite it locks the desk out for seconds; drafts are written in pieces
 // and published by one update instead), and a second code path per database.
+//
+// Questions that do not need each other's answers are put together (question):
+// Postgres is sent all of them in one exchange, SQLite runs one after the other.
+// Why: a Next took 79 exchanges, each of which wakes two processes. Rejected: one
+// query that joins unlike things (its plan is nobody's), and keeping for a moment
+// what was read of a customer (a card would show what no longer holds).
 package store
