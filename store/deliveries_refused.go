@@ -51,10 +51,11 @@ func refusedOf(t *tx, channel interventions.Channel, since int64) (Refused, erro
 	if err != nil || r.Messages == 0 {
 		return r, err
 	}
-	return r, t.each(`SELECT d.ended_at, d.error`+tried+` AND m.id IS NOT NULL ORDER BY d.began_at DESC LIMIT 1`, []any{string(channel), since}, func(row scanner) error {
+	err = t.each(`SELECT d.ended_at, d.error`+tried+` AND m.id IS NOT NULL ORDER BY d.began_at DESC LIMIT 1`, []any{string(channel), since}, func(row scanner) error {
 		var last int64
 		err := row.Scan(&last, &r.Error)
 		r.Last = instant(last)
 		return err
 	})
+	return r, err
 }

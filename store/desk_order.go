@@ -134,7 +134,7 @@ func (r running) count(t *tx, lists []int64) ([]counted, error) {
 // valued is a task with its place among the others of its class.
 type valued struct {
 	ID    int64
-	Value float64 `db:"value_per_minute"`
+	Value float64 // of a minute
 }
 
 // expiring asks for the first tasks of each list that end in (now, soon].

@@ -20,7 +20,7 @@ func (s *Store) Household(ctx context.Context, id history.HouseholdID, now time.
 	var found []history.Parts
 	err = s.read(ctx, fmt.Sprintf("read the members of household %d", id), func(t *tx) error {
 		found = found[:0]
-		roots, _, err := everIn(t, newest, id, limit)
+		roots, _, err := everIn(t, id, limit)
 		if err != nil {
 			return err
 		}
@@ -51,14 +51,14 @@ func (s *Store) Household(ctx context.Context, id history.HouseholdID, now time.
 
 // everIn returns who was ever said to belong to a household, by id, and the
 // merges around them. Of a household of many it reads four times the limit.
-func everIn(t *tx, version int64, id history.HouseholdID, limit int) (roots []history.CustomerID, around links, err error) {
+func everIn(t *tx, id history.HouseholdID, limit int) (roots []history.CustomerID, around links, err error) {
 	var ids []history.CustomerID
 	if err := t.list(&ids, `SELECT DISTINCT customer FROM customer_terms WHERE term = ?
 		AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY customer LIMIT ?`,
-		householdTerm(id), version, version, 4*limit); err != nil {
+		householdTerm(id), newest, newest, 4*limit); err != nil {
 		return nil, nil, err
 	}
-	if around, err = linksAround(t, version, ids); err != nil {
+	if around, err = linksAround(t, newest, ids); err != nil {
 		return nil, nil, err
 	}
 	roots = around.roots(ids)
@@ -72,7 +72,7 @@ func everIn(t *tx, version int64, id history.HouseholdID, limit int) (roots []hi
 func (s *Store) Housemates(ctx context.Context, id history.HouseholdID, now time.Time, limit int) (members []history.View, err error) {
 	var parts history.Parts
 	err = s.read(ctx, fmt.Sprintf("read who is in household %d", id), func(t *tx) error {
-		roots, around, err := everIn(t, newest, id, limit)
+		roots, around, err := everIn(t, id, limit)
 		if err != nil {
 			return err
 		}
