@@ -46,9 +46,9 @@ func translated() []state {
 var (
 	markup        = regexp.MustCompile(`(?s)<(?:kbd|code|style|script)[^>]*>.*?</(?:kbd|code|style|script)>|<[^>]*>`)
 	readAttribute = regexp.MustCompile(`\b(?:title|aria-label|placeholder|alt)="([^"]*)"`)
-	// in the invented language every letter has an accent
+	// in the invented language every letter has an accent.
 	english = regexp.MustCompile(`[A-Za-z][ -~–’“”·]*[A-Za-z]{2,}`)
-	// dates, and a unit that every language writes so
+	// dates, and a unit that every language writes so.
 	written = regexp.MustCompile(`\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} [A-Z][a-z]{2}\b|\b[A-Z][a-z]+ \d{4}\b|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b|\d MiB\b`)
 )
 
