@@ -20,7 +20,7 @@ import (
 func (f *fortnight) hire(t *testing.T) {
 	t.Helper()
 	for name, more := range map[string][]string{
-		"ada":  {"--skills", "retention,data", "--ceiling", "40", "--signs", `"Maria Ricci, managing director"`},
+		"ada":  {"--skills", "retention,data", "--ceiling", "40", "--signs", "Maria Ricci, managing director"},
 		"ben":  {"--skills", "retention", "--ceiling", "10"},
 		"carl": {"--skills", "data"},
 	} {

@@ -102,9 +102,12 @@ func (p *program) personCmd(use, short string, u *access.User, role *string, cei
 	c.Flags().StringVar(&u.FullName, "full-name", "", "name for people to read")
 	c.Flags().StringSliceVar(&u.Skills, "skills", nil, "what the person is trained for")
 	c.Flags().StringSliceVar(&u.Languages, "languages", nil, "languages spoken")
-	c.Flags().StringSliceVar(&u.Signs, "signs", nil, "signatories the person is")
+	c.Flags().StringArrayVar(&u.Signs, "signs", nil, "`name` of a signatory the person is, written as in the treatment; may be repeated, empty for none")
 	c.Flags().StringSliceVar(&u.Segments, "segments", nil, "segments of customers the person sees in lists and files; all by default")
 	c.Flags().StringVar(ceiling, "ceiling", "", "dearest offer the person may grant, in the business's currency")
+	c.PreRun = func(*cobra.Command, []string) {
+		u.Signs = slices.DeleteFunc(u.Signs, func(name string) bool { return name == "" })
+	}
 	return c
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,4 +49,28 @@ func TestAUserIsChanged(t *testing.T) {
 	if r = run("doctor"); !strings.Contains(r.stdout, "entries hold") {
 		t.Errorf("doctor says nothing of the audit: %s", r.stdout)
 	}
+}
+
+// TestWhoSignsMayHaveAComma: a signatory is often a name and an office.
+func TestWhoSignsMayHaveAComma(t *testing.T) {
+	t.Parallel()
+	b := newShop(t, "")
+	signs := func(want []string, args ...string) {
+		t.Helper()
+		run := func(args ...string) result {
+			return holdfast(t, time.Now, b.env, "correct horse battery\n", append([]string{"--config", b.path("holdfast.yaml"), "--json"}, args...)...)
+		}
+		if r := run(args...); r.code != 0 {
+			t.Fatalf("%v: %+v", args, r)
+		}
+		var users []struct{ Signs []string }
+		r := run("user", "list")
+		if err := json.Unmarshal([]byte(r.stdout), &users); err != nil || len(users) != 1 || !slices.Equal(users[0].Signs, want) {
+			t.Errorf("after %q: %v, %+v; want %q", args, err, r, want)
+		}
+	}
+	maria, tom := "Maria Ricci, managing director", "Tom Low, sales"
+	signs([]string{maria}, "user", "add", "maria", "--role", "senior", "--signs", maria)
+	signs([]string{maria, tom}, "user", "change", "maria", "--signs", maria, "--signs", tom)
+	signs(nil, "user", "change", "maria", "--signs", "")
 }
