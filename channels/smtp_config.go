@@ -43,8 +43,14 @@ func (c SMTPConfig) validate() error {
 	if c.TLS == TLSNone && c.Username != "" {
 		return fault.New(fault.Invalid, "tls: none would send the password readable: write starttls or implicit, or take username out")
 	}
+	if c.From == "" {
+		return fault.New(fault.Invalid, "from is missing: name who messages are from, such as Ann of Example <ann@example.com>")
+	}
 	if _, err := mail.ParseAddress(c.From); err != nil {
 		return fault.New(fault.Invalid, "from: %q is not an address such as Ann of Example <ann@example.com>", c.From)
+	}
+	if c.Bounces == "" {
+		return fault.New(fault.Invalid, "bounces is missing: name the address that returned mail comes to, such as bounce@example.com")
 	}
 	at, err := mail.ParseAddress(c.Bounces)
 	if err != nil || at.Address != c.Bounces || strings.Contains(c.Bounces, "+") {

@@ -22,6 +22,8 @@ var refusals = map[string]string{
 	"carrier":          `2:21: channels.carriers.email: there is no carrier "pigeon"; use file, webhook or smtp`,
 	"carrier_url":      `2:21: channels.carriers.email: a webhook needs an address; write it under url`,
 	"carrier_smtp":     `4:24: channels.smtp.bounces: "bounce+x@example.com" is not a plain address such as bounce@example.com; it comes back with +KEY before the @`,
+	"carrier_from":     `3:10: channels.smtp.from is missing: name who messages are from, such as Ann of Example <ann@example.com>`,
+	"carrier_bounces":  `3:10: channels.smtp.bounces is missing: name the address that returned mail comes to, such as bounce@example.com`,
 	"carrier_letter":   `2:22: channels.carriers.letter: smtp carries e-mail only; use file or webhook`,
 	"smtp_link":        `1:1: web.public_url is "" and channels.carriers.email smtp: messages carry a link to unsubscribe, so write the https address that customers reach the desk's server at`,
 	"churn":            `2:3: churn.horizon_days is missing; say how long the outcome window is`,
