@@ -166,7 +166,7 @@ func (s *site) agentsExport(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	columns := agentColumns()
-	return s.stream(w, "agents", columns, func(write func(...string) error) error {
+	return s.download(w, "agents", columns, func(write func(...string) error) error {
 		for _, row := range v.Rows {
 			cells := []string{row.Agent}
 			if !row.Hidden {

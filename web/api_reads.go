@@ -284,7 +284,7 @@ func readCursor(text string, v url.Values) (c cursor, err error) {
 	return c, nil
 }
 
-// riskCSV streams as the page's export does.
+// riskCSV streams as the page's export does, for programs: without a mark.
 func (a *api) riskCSV(c *call, in *riskCall) (*huma.StreamResponse, error) {
 	q, err := a.riskQuery(in.values())
 	if err != nil {
@@ -298,7 +298,7 @@ func (a *api) riskCSV(c *call, in *riskCall) (*huma.StreamResponse, error) {
 		r := c.request
 		r.Request = r.WithContext(ctx.Context())
 		r.URL = &url.URL{Path: r.URL.Path, RawQuery: in.values().Encode()}
-		if err := a.riskExport(w, &r); err != nil {
+		if err := a.riskFile(w, &r, ""); err != nil {
 			a.refuse(w, r.Request, err)
 		}
 	}}, nil

@@ -10,7 +10,6 @@ import (
 
 	"holdfast/access"
 	"holdfast/internal/fault"
-	"holdfast/internal/tabular"
 )
 
 type auditView struct {
@@ -92,7 +91,7 @@ func (s *site) auditExport(w http.ResponseWriter, r *request) error {
 	if err := s.note(r, "export the audit", "", r.URL.RawQuery); err != nil {
 		return err
 	}
-	return s.stream(w, "audit", AuditColumns, func(write func(...string) error) error {
+	return s.download(w, "audit", AuditColumns, func(write func(...string) error) error {
 		return access.Each(r.Context(), s.Audits, q, func(e access.Entry) error { return write(AuditCells(e)...) })
 	})
 }
@@ -102,35 +101,4 @@ func (s *site) note(r *request, what, subject, detail string) error {
 	return s.Door.Audit(r.Context(), access.Entry{
 		At: s.Now(), Who: r.user.Name, What: what, Subject: subject, Detail: detail, Address: r.address(),
 	})
-}
-
-// stream sends rows as a CSV file while they are read.
-func (s *site) stream(w http.ResponseWriter, name string, columns []string, each func(write func(...string) error) error) error {
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+name+`-`+s.Now().In(s.zone).Format(time.DateOnly)+`.csv"`)
-	out, err := tabular.NewCSVWriter(w, columns, true)
-	if err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	// A long export outlives the server's limit for a page. Where the connection
-	// has no deadline to lift, there is none.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	rows := 0
-	err = each(func(cells ...string) error {
-		if rows++; rows%flushRows == 0 {
-			if err := out.Flush(); err != nil {
-				return err
-			}
-		}
-		return out.Write(cells...)
-	})
-	if err == nil {
-		err = out.Flush()
-	}
-	if err != nil { // the status has been sent: cut the answer off, so that half a list is seen as one
-		s.Log.Error("export cut off", "rows", rows, "error", err.Error())
-		panic(http.ErrAbortHandler)
-	}
-	return nil
 }

@@ -122,7 +122,7 @@ func (s *site) groupsExport(w http.ResponseWriter, r *request) error {
 	if err := s.note(r, "export contact by group", "", ""); err != nil {
 		return err
 	}
-	return s.stream(w, "groups", groupColumns, func(write func(...string) error) error {
+	return s.download(w, "groups", groupColumns, func(write func(...string) error) error {
 		for _, a := range v.Attributes {
 			for _, row := range a.Rows {
 				if err := write(s.groupCells(row)...); err != nil {

@@ -207,7 +207,7 @@ func TestCSVWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range [][]string{{"=1+1", "-5.20"}, {"@x", "a,\"b\"\nc"}, {"\tx", "- y"}, {"+44 20", ""}} {
+	for _, row := range [][]string{{"=1+1", "-5.20"}, {"@x", "a,\"b\"\nc"}, {"\tx", "- y"}, {"+44 20", ""}, {"\n=1", "a\n=1"}} {
 		if err := w.Write(row...); err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +218,7 @@ func TestCSVWriter(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	want := "a,b\n'=1+1,-5.20\n'@x,\"a,\"\"b\"\"\nc\"\n'\tx,'- y\n'+44 20,\n"
+	want := "a,b\n'=1+1,-5.20\n'@x,\"a,\"\"b\"\"\nc\"\n'\tx,'- y\n'+44 20,\n\"'\n=1\",\"a\n=1\"\n"
 	if d := cmp.Diff(want, out.String()); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

@@ -18,8 +18,8 @@ type CSVWriter struct {
 }
 
 // NewCSVWriter writes the header row. With guard, cells that a spreadsheet
-// could take for a formula (first character = + - @, tab or carriage return)
-// begin with an apostrophe, unless they are plain numbers.
+// could take for a formula (first character = + - @, tab or an end of
+// line) begin with an apostrophe, unless they are plain numbers.
 // Source of the list: OWASP, CSV injection.
 func NewCSVWriter(w io.Writer, names []string, guard bool) (*CSVWriter, error) {
 	c := &CSVWriter{out: bufio.NewWriterSize(w, 64<<10), columns: len(names), guard: guard}
@@ -65,7 +65,7 @@ func (c *CSVWriter) Flush() error {
 
 // formula reports that a spreadsheet could run a cell instead of showing it.
 func formula(cell string) bool {
-	if cell == "" || strings.IndexByte("=+-@\t\r", cell[0]) < 0 {
+	if cell == "" || strings.IndexByte("=+-@\t\r\n", cell[0]) < 0 {
 		return false
 	}
 	_, why := ParseFloat([]byte(cell))
