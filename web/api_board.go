@@ -102,11 +102,15 @@ func (a *api) boardNow(c *call, _ *struct{}) (*boardAnswer, error) {
 		r := apiRevisionOf(*b.Revision)
 		v.Revision = &r
 	}
-	steered := boardView{}
+	pauses, err := a.pauses(&c.request)
+	if err != nil {
+		return nil, err
+	}
+	steered := boardView{Pauses: pauses}
 	if err := a.steer(&c.request, &steered); err != nil {
 		return nil, err
 	}
-	v.Pauses, v.Agents = apiPausesOf(steered.Pauses), steered.Agents
+	v.Pauses, v.Agents = apiPausesOf(pauses), steered.Agents
 	return out, nil
 }
 

@@ -91,6 +91,7 @@ type boardView struct {
 	Sum       BoardRow
 	Short     float64 // minutes waiting beyond those left
 	Unplanned int     // waiting that no agents' hours are planned for
+	Held      int     // waiting whose treatment is paused
 	Late      string  // a list was not released by its deadline; empty without
 
 	Approvals []approvalView // offers that wait for the reader's answer, the oldest first
@@ -109,6 +110,11 @@ func (v *boardView) Waits(treatment string) int {
 		}
 	}
 	return 0
+}
+
+// Paused says whether a treatment is.
+func (v *boardView) Paused(treatment string) bool {
+	return slices.ContainsFunc(v.Pauses, func(p interventions.Pause) bool { return p.Treatment == treatment })
 }
 
 func (s *site) boardPage(w http.ResponseWriter, r *request) error {
@@ -131,17 +137,23 @@ func (s *site) boardLive(w http.ResponseWriter, r *request) error {
 	return s.part(w, r, "board", "boardnow", v)
 }
 
-// board reads what the board says, without what may be changed.
+// board reads what the board says, without how it may be changed.
 func (s *site) board(r *request) (*boardView, error) {
 	b, err := s.Boards.Board(r.Context(), s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("read the board: %w", err)
 	}
 	v := &boardView{Board: b, At: s.Now()}
+	if v.Pauses, err = s.pauses(r); err != nil {
+		return nil, err
+	}
 	for _, row := range b.Rows {
 		v.Sum.Waiting += row.Waiting
 		if row.Unplanned() {
 			v.Unplanned += row.Waiting
+		}
+		if v.Paused(row.Treatment) {
+			v.Held += row.Waiting
 		}
 		v.Sum.Minutes += row.Minutes
 		v.Sum.InHand += row.InHand
@@ -159,16 +171,22 @@ func (s *site) board(r *request) (*boardView, error) {
 	return v, nil
 }
 
-// steer adds what may be changed, and what is.
-func (s *site) steer(r *request, v *boardView) (err error) {
-	if v.Pauses, err = s.Steering.Pauses(r.Context()); err != nil {
-		return fmt.Errorf("read what is paused: %w", err)
+// pauses reads what is paused.
+func (s *site) pauses(r *request) ([]interventions.Pause, error) {
+	list, err := s.Steering.Pauses(r.Context())
+	if err != nil {
+		return nil, fmt.Errorf("read what is paused: %w", err)
 	}
+	return list, nil
+}
+
+// steer adds what may be changed.
+func (s *site) steer(r *request, v *boardView) (err error) {
 	if v.MaySteer = access.Can(r.user.Role, access.AskForWork); !v.MaySteer {
 		return nil
 	}
 	for _, t := range s.Policy.Treatments() {
-		if !slices.ContainsFunc(v.Pauses, func(p interventions.Pause) bool { return p.Treatment == t.Name }) {
+		if !v.Paused(t.Name) {
 			v.Running = append(v.Running, t.Name)
 		}
 	}

@@ -72,6 +72,11 @@ func TestPausing(t *testing.T) {
 	if got := mia.post("/board/pause", form); got.status != http.StatusConflict {
 		t.Errorf("paused twice: %d", got.status)
 	}
+	for _, page := range []string{"/board", "/board/live"} {
+		if got := mia.get(page); strings.Count(got.body, `<span class="chip warn">paused</span>`) != 1 || !strings.Contains(got.body, " of them paused") {
+			t.Errorf("%s does not mark the row of what is paused:\n%s", page, got.body)
+		}
+	}
 	if got := w.as(t, "lyn").post("/board/resume", form); got.status != http.StatusForbidden || len(w.paused) != 1 {
 		t.Errorf("an analyst resumes: %d", got.status)
 	}
