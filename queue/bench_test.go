@@ -110,10 +110,17 @@ func parts(tb testing.TB, s queue.Store, r *queue.Redis, h queue.Handlers, now f
 // at the test's end at the latest.
 func running(tb testing.TB, cfg queue.Config, p queue.Parts) (c *queue.Courier, stop func()) {
 	tb.Helper()
+	return lingering(tb, 2*time.Second, cfg, p)
+}
+
+// lingering is running with a worker that goes on for so long without work.
+func lingering(tb testing.TB, linger time.Duration, cfg queue.Config, p queue.Parts) (c *queue.Courier, stop func()) {
+	tb.Helper()
 	c, err := queue.NewCourier(cfg, p)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	c.Linger(linger)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()

@@ -17,7 +17,7 @@ type Config struct {
 	Renew       time.Duration `yaml:"renew"`       // how often a lease is renewed, at most half of Lease
 	Sweep       time.Duration `yaml:"sweep"`       // how often expired jobs are looked for
 	Poll        time.Duration `yaml:"poll"`        // how often the relay looks for jobs inserted by other processes
-	TaskCheck   time.Duration `yaml:"task_check"`  // how often asynq looks at empty queues, 20 to 50 ms
+	TaskCheck   time.Duration `yaml:"task_check"`  // how often asynq looks at empty queues until it rests, 20 to 50 ms
 	Grace       time.Duration `yaml:"grace"`       // how long running jobs may go on at shutdown before they are cancelled
 	Backoff     Backoff       `yaml:"backoff"`
 }

@@ -27,9 +27,11 @@ func NewCourier(cfg Config, p Parts) (*Courier, error) {
 		return nil, fault.New(fault.Invalid, "the courier needs a store, a Redis, a clock and a log")
 	}
 	relay := NewRelay(cfg, p)
+	worker := NewWorker(cfg, p, relay.Ended)
+	relay.expect = worker.Expect
 	return &Courier{
 		Relay:   relay,
-		Worker:  NewWorker(cfg, p, relay.Ended),
+		Worker:  worker,
 		Sweeper: NewSweeper(cfg, p, relay.Wake),
 		redis:   p.Redis,
 	}, nil

@@ -44,6 +44,7 @@ type Relay struct {
 	now      func() time.Time
 	log      *slog.Logger
 	wake     chan struct{}
+	expect   func() // asynq has, or will have, something to take
 
 	full  atomic.Bool  // the last pass left ready jobs behind
 	ended atomic.Int64 // jobs that ended here since then
@@ -53,7 +54,7 @@ type Relay struct {
 func NewRelay(cfg Config, p Parts) *Relay {
 	return &Relay{
 		store: p.Store, redis: p.Redis, client: asynq.NewClient(p.Redis), handlers: p.Handlers,
-		cfg: cfg, now: p.Now, log: p.Log, wake: make(chan struct{}, 1),
+		cfg: cfg, now: p.Now, log: p.Log, wake: make(chan struct{}, 1), expect: func() {},
 	}
 }
 
@@ -76,22 +77,30 @@ func (r *Relay) Ended() {
 }
 
 // RunOnce moves as many ready jobs to asynq as there is room for and returns
-// their number. It claims nothing while Redis does not answer; jobs claimed
-// when Redis fails halfway come back by the sweeper.
+// their number. Without a job that is due it leaves Redis alone. It claims
+// nothing while Redis does not answer; jobs claimed when Redis fails halfway
+// come back by the sweeper.
 func (r *Relay) RunOnce(ctx context.Context) (n int, err error) {
 	r.ended.Store(0)
-	out, err := r.store.OutstandingJobs(ctx)
+	now := r.now()
+	out, due, err := r.store.JobsToCarry(ctx, now)
 	if err != nil {
-		return 0, fmt.Errorf("count outstanding jobs: %w", err)
+		return 0, fmt.Errorf("look for jobs to carry: %w", err)
+	}
+	if out > 0 { // of any relay
+		r.expect()
 	}
 	room := r.cfg.Outstanding - out
-	if room <= 0 {
+	if !due {
+		r.full.Store(false)
+	}
+	if room <= 0 || !due {
 		return 0, nil
 	}
 	if err := r.redis.ping(ctx); err != nil {
 		return 0, err
 	}
-	jobs, err := r.store.ClaimReadyJobs(ctx, r.now(), room, r.cfg.Hold)
+	jobs, err := r.store.ClaimReadyJobs(ctx, now, room, r.cfg.Hold)
 	if err != nil {
 		return 0, fmt.Errorf("claim ready jobs: %w", err)
 	}
@@ -100,6 +109,7 @@ func (r *Relay) RunOnce(ctx context.Context) (n int, err error) {
 		if err := r.enqueue(ctx, job); err != nil {
 			return n, fmt.Errorf("hand job %s to Redis %s: %w", job.Key, r.redis.where(), err)
 		}
+		r.expect()
 		n++
 	}
 	return n, nil

@@ -174,11 +174,11 @@ type flakyStore struct {
 
 func (f *flakyStore) fails() bool { return f.calls.Add(1)%4 == 0 }
 
-func (f *flakyStore) OutstandingJobs(ctx context.Context) (int, error) {
+func (f *flakyStore) JobsToCarry(ctx context.Context, now time.Time) (int, bool, error) {
 	if f.fails() {
-		return 0, errCut
+		return 0, false, errCut
 	}
-	return f.Store.OutstandingJobs(ctx)
+	return f.Store.JobsToCarry(ctx, now)
 }
 
 func (f *flakyStore) ClaimReadyJobs(ctx context.Context, now time.Time, n int, d time.Duration) ([]queue.Job, error) {

@@ -16,8 +16,10 @@ type Store interface {
 	// does nothing and returns false.
 	InsertJob(ctx context.Context, job Job) (inserted bool, err error)
 
-	// OutstandingJobs counts the jobs in state dispatched, expired ones included.
-	OutstandingJobs(ctx context.Context) (int, error)
+	// JobsToCarry counts the jobs in state dispatched, expired ones included, and
+	// says whether a ready one is due, with RunAfter ≤ now. It writes nothing: an
+	// idle program asks it several times a second.
+	JobsToCarry(ctx context.Context, now time.Time) (outstanding int, due bool, err error)
 
 	// ClaimReadyJobs moves up to limit ready jobs with RunAfter ≤ now to
 	// dispatched, by priority, run_after, id, with DispatchedUntil = now + hold

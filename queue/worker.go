@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -24,6 +25,11 @@ var (
 // endWait is how long the end of a job may take to be written.
 const endWait = 10 * time.Second
 
+// linger is how long asynq's server goes on after the last job was begun, ended
+// or expected. While it runs and finds nothing it asks Redis every TaskCheck,
+// three scripts each time.
+const linger = 2 * time.Second
+
 // maxMessage is how many bytes of an error are kept with a job.
 const maxMessage = 2000
 
@@ -38,8 +44,12 @@ type Worker struct {
 	log      *slog.Logger
 	ended    func()
 
-	slots   chan struct{} // one per running handler: asynq gives up its own when Redis forgets
-	running sync.WaitGroup
+	expected chan struct{} // there is, or will be, something to take
+	linger   time.Duration
+
+	slots   chan struct{}   // one per running handler: asynq gives up its own when Redis forgets
+	begun   atomic.Int64    // tasks of asynq in hand
+	running sync.WaitGroup  // those tasks, and servers that end
 	life    context.Context // ends, with ErrShutdown, when handlers must stop
 	kill    context.CancelCauseFunc
 }
@@ -49,16 +59,51 @@ type Worker struct {
 func NewWorker(cfg Config, p Parts, ended func()) *Worker {
 	w := &Worker{
 		store: p.Store, redis: p.Redis, handlers: p.Handlers, cfg: cfg, now: p.Now, log: p.Log, ended: ended,
-		slots: make(chan struct{}, cfg.Concurrency),
+		expected: make(chan struct{}, 1), linger: linger, slots: make(chan struct{}, cfg.Concurrency),
 	}
 	w.life, w.kill = context.WithCancelCause(context.Background())
 	return w
 }
 
-// Run takes jobs until ctx ends. Then it takes no more, gives the running
-// ones Grace to finish, cancels the rest, whose attempt does not count, and
-// returns when all have returned. A worker runs once.
+// Expect says that there is, or will be, something in Redis to take. It never
+// blocks.
+func (w *Worker) Expect() {
+	select {
+	case w.expected <- struct{}{}:
+	default:
+	}
+}
+
+// Run takes jobs until ctx ends, and asks Redis for them only while some are
+// expected. Then it takes no more, gives the running ones Grace to finish,
+// cancels the rest, whose attempt does not count, and returns when all have
+// returned. A worker runs once.
 func (w *Worker) Run(ctx context.Context) error {
+	err := w.takeWhenExpected(ctx)
+	grace := time.AfterFunc(w.cfg.Grace, func() { w.kill(ErrShutdown) })
+	defer grace.Stop()
+	w.running.Wait()
+	w.kill(ErrShutdown)
+	return err
+}
+
+func (w *Worker) takeWhenExpected(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.expected:
+		}
+		if err := w.take(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// take runs asynq's server, which cannot be woken and so polls, until ctx ends
+// or nothing was expected or in hand for linger. A task that it takes at the
+// last moment goes on beside the next server.
+func (w *Worker) take(ctx context.Context) error {
 	// asynq's own shutdown waits a little longer than our Grace, so that it
 	// never pushes back what we are about to end properly.
 	server := asynq.NewServer(w.redis, asynq.Config{
@@ -72,14 +117,28 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := server.Start(asynq.HandlerFunc(w.processTask)); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}
-	<-ctx.Done()
+	w.awaitRest(ctx)
 	server.Stop()
-	grace := time.AfterFunc(w.cfg.Grace, func() { w.kill(ErrShutdown) })
-	defer grace.Stop()
-	server.Shutdown()
-	w.running.Wait()
-	w.kill(ErrShutdown)
+	w.running.Go(server.Shutdown)
 	return nil
+}
+
+// awaitRest returns when ctx ended, or nothing was expected or in hand for linger.
+func (w *Worker) awaitRest(ctx context.Context) {
+	rest := time.NewTimer(w.linger)
+	defer rest.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.expected:
+		case <-rest.C:
+			if w.begun.Load() == 0 {
+				return
+			}
+		}
+		rest.Reset(w.linger)
+	}
 }
 
 // processTask — queue: asynq has a task for us. It always returns nil: what
@@ -93,6 +152,8 @@ func (w *Worker) processTask(ctx context.Context, _ *asynq.Task) error {
 	}
 	w.running.Add(1)
 	defer w.running.Done()
+	w.begun.Add(1)
+	defer w.begun.Add(-1)
 	select {
 	case w.slots <- struct{}{}:
 		defer func() { <-w.slots }()

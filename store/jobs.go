@@ -71,12 +71,22 @@ func insertJob(t *tx, j queue.Job) (bool, error) {
 	return n == 1, err
 }
 
-// OutstandingJobs counts the jobs in state dispatched, expired ones included.
-func (s *Store) OutstandingJobs(ctx context.Context) (n int, err error) {
-	err = s.glance(ctx, "count outstanding jobs", func(t *tx) error {
-		return t.get(&n, `SELECT COUNT(*) FROM jobs WHERE state = 'dispatched'`)
+// JobsToCarry counts the jobs in state dispatched, expired ones included, and
+// says whether a ready one is due.
+func (s *Store) JobsToCarry(ctx context.Context, now time.Time) (outstanding int, due bool, err error) {
+	at, args := "?", []any{micros(now)}
+	if s.dialect == postgres && !s.opts.CallersClock { // as clock, in the same statement
+		at, args = "(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000)::BIGINT", nil
+	}
+	var r struct {
+		Outstanding int
+		Due         bool
+	}
+	err = s.glance(ctx, "look for jobs to carry", func(t *tx) error {
+		return t.get(&r, `SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'dispatched') AS outstanding,
+			EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' AND run_after <= `+at+`) AS due`, args...)
 	})
-	return n, err
+	return r.Outstanding, r.Due, err
 }
 
 // ClaimReadyJobs moves up to limit due jobs from ready to dispatched.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/internal/fault"
+	"holdfast/queue"
 	"holdfast/store"
 )
 
@@ -205,6 +206,13 @@ func TestDatabaseClock(t *testing.T) {
 		}
 		if real := time.Now(); dialect == "postgres" && (got.Before(real.Add(-time.Minute)) || got.After(real.Add(time.Minute))) {
 			t.Errorf("Postgres's clock says %v, want about %v", got, real)
+		}
+		job, err := queue.New("score", "due", nil, time.Now().Add(-time.Minute))
+		must(t, err)
+		_, err = s.InsertJob(t.Context(), job)
+		must(t, err)
+		if _, due, err := s.JobsToCarry(t.Context(), time.Unix(1, 0)); err != nil || due != (dialect == "postgres") {
+			t.Errorf("a job is due: %v, %v; want it by the clock of %s", due, err, dialect)
 		}
 	})
 }

@@ -94,6 +94,16 @@ func (b *bench) claim(limit int) []queue.Job {
 	return jobs
 }
 
+// carry checks what a relay finds to do.
+func (b *bench) carry(outstanding int, due bool) {
+	b.Helper()
+	n, ready, err := b.s.JobsToCarry(b.ctx, b.now)
+	b.must(err)
+	if n != outstanding || ready != due {
+		b.Errorf("%d outstanding, one due: %v; want %d and %v", n, ready, outstanding, due)
+	}
+}
+
 func (b *bench) must(err error) {
 	b.Helper()
 	if err != nil {
@@ -186,24 +196,24 @@ func order(b *bench) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		b.Errorf("order (-want +got):\n%s", diff)
 	}
-	out, err := b.s.OutstandingJobs(b.ctx)
-	b.must(err)
-	if out != len(want) {
-		b.Errorf("outstanding = %d, want %d", out, len(want))
-	}
+	b.carry(len(want), false)
 }
 
 func waits(b *bench) {
+	b.carry(0, false)
 	job := b.insert("later", func(j *queue.Job) { j.RunAfter = b.now.Add(time.Minute) })
+	b.carry(0, false)
 	if n := len(b.claim(10)); n != 0 {
 		b.Errorf("claimed %d jobs before their time", n)
 	}
 	_, err := b.s.BeginJob(b.ctx, job.ID, 0, b.now, lease)
 	b.kind(fault.Conflict, err)
 	b.now = b.now.Add(time.Minute)
+	b.carry(0, true)
 	if n := len(b.claim(10)); n != 1 {
 		b.Errorf("claimed %d jobs at their time, want 1", n)
 	}
+	b.carry(1, false)
 }
 
 func claimsAreDisjoint(b *bench) {

@@ -119,11 +119,14 @@ func (s *Twin) InsertJob(_ context.Context, job queue.Job) (bool, error) {
 	return true, nil
 }
 
-// OutstandingJobs implements queue.Store.
-func (s *Twin) OutstandingJobs(context.Context) (int, error) {
+// JobsToCarry implements queue.Store.
+func (s *Twin) JobsToCarry(_ context.Context, now time.Time) (outstanding int, due bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.counts[queue.Dispatched], s.down
+	for _, j := range s.jobs {
+		due = due || j.State == queue.Ready && !j.RunAfter.After(now)
+	}
+	return s.counts[queue.Dispatched], due, s.down
 }
 
 // ClaimReadyJobs implements queue.Store.
