@@ -116,6 +116,13 @@ func (s state) answer(t testing.TB) answer {
 // answerIn asks for the page in a language.
 func (s state) answerIn(t testing.TB, language string) answer {
 	t.Helper()
+	_, got := s.worldIn(t, language)
+	return got
+}
+
+// worldIn is the world that the page was asked of, too.
+func (s state) worldIn(t testing.TB, language string) (*world, answer) {
+	t.Helper()
 	w := newWorld(t, func(w *world) { w.config.Language = language })
 	defer w.end() // hundreds of worlds at once are gigabytes
 	b := w.browser(t)
@@ -126,9 +133,9 @@ func (s state) answerIn(t testing.TB, language string) answer {
 		s.world(w)
 	}
 	if s.form != nil {
-		return b.post(s.path, s.form)
+		return w, b.post(s.path, s.form)
 	}
-	return b.get(s.path)
+	return w, b.get(s.path)
 }
 
 var states = []state{

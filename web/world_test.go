@@ -35,7 +35,10 @@ var pounds, _ = locale.New(locale.Default, "GBP")
 // tuesday is a working day at ten in London.
 var tuesday = time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC)
 
-const password = "correct horse battery"
+const (
+	password     = "correct horse battery"
+	businessName = "Larkspur Energy"
+)
 
 // passwordHash is made at a fraction of the real cost, which access tests.
 var passwordHash = sync.OnceValue(func() string {
@@ -62,13 +65,18 @@ type world struct {
 	feeds  []web.Feed
 }
 
-func newPolicy(zone *time.Location) (*interventions.Policy, error) {
+// policyConfig is what the tests' business does for its customers.
+func policyConfig() interventions.Config {
 	cfg := interventions.DefaultConfig()
 	cfg.Treatments[0].Offer = &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1}
 	cfg.Treatments[1].Offer = &interventions.Offer{Name: "three months free", CostMinor: 4000, AcceptRate: .1}
 	cfg.Treatments[0].Texts = map[string]interventions.Texts{"de": {Script: "Ich rufe an, {{.Name}}, weil wir wissen möchten, wie es Ihnen mit uns geht."}}
 	cfg.Directors = []string{"adm"}
-	return interventions.NewPolicy(cfg, zone, []byte("0123456789abcdef0123456789abcdef"))
+	return cfg
+}
+
+func newPolicy(zone *time.Location) (*interventions.Policy, error) {
+	return interventions.NewPolicy(policyConfig(), zone, []byte("0123456789abcdef0123456789abcdef"))
 }
 
 // newWorld makes a world and serves it.
@@ -113,7 +121,7 @@ func (w *world) deps(zone *time.Location) web.Deps {
 	}
 	return web.Deps{
 		Config:   w.config,
-		Business: web.Business{Name: "Larkspur Energy", Writer: w.writer, Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}, Feeds: w.feeds},
+		Business: web.Business{Name: businessName, Writer: w.writer, Zone: zone, HorizonDays: 90, Skills: []string{"data", "service", "billing"}, Feeds: w.feeds},
 		Now:      w.clock.Now, Log: log,
 		Door: access.NewDoor(w.people), Sessions: newSessions(), Desk: interventions.NewDesk(w.policy, w.work), Tasks: w.work,
 		Policy: w.policy, Requests: w.numbers, Boards: w.numbers, Steering: w.numbers, Staff: w.people, Rosters: w.numbers, Promises: w.numbers,
