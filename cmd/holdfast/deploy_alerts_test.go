@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,6 +121,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 type board struct {
 	UID, Title    string
 	SchemaVersion int
+	Annotations   struct{ List []any }
 	Templating    struct {
 		List []struct{ Name, Type, Query string }
 	}
@@ -130,13 +132,20 @@ type board struct {
 		Datasource  struct{ Type, UID string }
 		GridPos     struct{ X, Y, W, H int }
 		FieldConfig struct{ Defaults struct{ Unit string } }
-		Targets     []struct{ RefID, Expr string }
+		Options     map[string]any
+		Targets     []struct {
+			RefID, Expr string
+			Instant     bool
+		}
 	}
 }
 
+// statOptions are those that Grafana's schema requires of a stat that has any.
+var statOptions = []string{"colorMode", "graphMode", "justifyMode", "orientation", "percentChangeColorMode", "reduceOptions", "showPercentChange", "textMode", "wideLayout"}
+
 // TestBoardIsOneThatGrafanaOpens: every panel reads the data source that the
 // board asks for, has a unit, a word and a place of its own on the grid of 24
-// columns, and no id twice.
+// columns, and no id twice; a state is asked for as of now.
 func TestBoardIsOneThatGrafanaOpens(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana.json"))
@@ -147,7 +156,7 @@ func TestBoardIsOneThatGrafanaOpens(t *testing.T) {
 	if err := json.Unmarshal(text, &b); err != nil {
 		t.Fatal(err)
 	}
-	if b.UID == "" || b.Title == "" || b.SchemaVersion < 36 || len(b.Templating.List) != 1 || b.Templating.List[0].Type != "datasource" || b.Templating.List[0].Query != "prometheus" {
+	if b.Annotations.List == nil || b.UID == "" || b.Title == "" || b.SchemaVersion < 36 || len(b.Templating.List) != 1 || b.Templating.List[0].Type != "datasource" || b.Templating.List[0].Query != "prometheus" {
 		t.Errorf("the board itself: %+v", b)
 	}
 	source := "${" + b.Templating.List[0].Name + "}"
@@ -164,6 +173,12 @@ func TestBoardIsOneThatGrafanaOpens(t *testing.T) {
 			if target.Expr == "" || target.RefID != string(rune('A'+i)) {
 				t.Errorf("%s asks %+v", p.Title, target)
 			}
+			if p.Type == "stat" && strings.Contains(target.Expr, "==") && !target.Instant {
+				t.Errorf("%s would show whatever was so in the time shown, not what is", p.Title)
+			}
+		}
+		if options := slices.Sorted(maps.Keys(p.Options)); p.Type == "stat" && p.Options != nil && !slices.Equal(options, statOptions) {
+			t.Errorf("%s has the options %q, not %q", p.Title, options, statOptions)
 		}
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
