@@ -20,10 +20,27 @@ var awkward = []struct {
 	name  string
 	guard bool
 }{
-	{"Łukasz Żółć", false}, {"عبد الرحمن بن محمد", false}, {"\u200fמשה כהן\u200e", false}, {"李小龍", false}, {"😀", false}, {"O’Connor, Zoë", false},
-	{strings.Repeat("Anna-Maria von und zu ", 40), false}, {`a "b" 'c'`, false}, {`"`, false}, {"first\nsecond,third", false}, {"a;=1+1", false},
-	{"'tis", false}, {mark + "marked", false}, {"-5.20", false},
-	{`=HYPERLINK("http://bad.example")`, true}, {"+44 20 7946", true}, {"-1+1", true}, {"@SUM(A1)", true}, {"\t=1+1", true}, {"\r=1+1", true}, {"\n=1+1", true},
+	{"Łukasz Żółć", false},
+	{"عبد الرحمن بن محمد", false},
+	{"\u200fמשה כהן\u200e", false},
+	{"李小龍", false},
+	{"😀", false},
+	{"O’Connor, Zoë", false},
+	{strings.Repeat("Anna-Maria von und zu ", 40), false},
+	{`a "b" 'c'`, false},
+	{`"`, false},
+	{"first\nsecond,third", false},
+	{"a;=1+1", false},
+	{"'tis", false},
+	{mark + "marked", false},
+	{"-5.20", false},
+	{`=HYPERLINK("http://bad.example")`, true},
+	{"+44 20 7946", true},
+	{"-1+1", true},
+	{"@SUM(A1)", true},
+	{"\t=1+1", true},
+	{"\r=1+1", true},
+	{"\n=1+1", true},
 }
 
 // TestAFilteredExportIsExact: every row of the filter and no other, in its
