@@ -2,6 +2,8 @@ package features
 
 import (
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -135,11 +137,21 @@ func format(w locale.Writer, c Column, x float64) string {
 		return change
 	case unitTimes:
 		return w.Shortest(1, x)
+	case unitValue:
+		if isYear(c.Name, x) {
+			return strconv.Itoa(int(x))
+		}
 	}
 	if currency, ok := strings.CutPrefix(c.Unit, unitMoney); ok {
 		return w.In(strings.TrimSpace(currency)).Exact(int64(math.Round(x)))
 	}
 	return w.Shortest(2, x)
+}
+
+// isYear says whether the value of an attribute is a calendar year, which has no
+// sign for thousands.
+func isYear(name string, x float64) bool {
+	return slices.Contains(strings.Split(name, "_"), "year") && x == math.Trunc(x) && x >= 1000 && x < 10000
 }
 
 // capital makes the first letter a capital.

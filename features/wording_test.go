@@ -67,6 +67,19 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// A year is written as years are, whatever the business does with thousands.
+func TestDescribeYears(t *testing.T) {
+	t.Parallel()
+	cfg := full()
+	cfg.Attributes = append(cfg.Attributes, features.Attribute{Name: "birth_year", Kind: "numeric"}, features.Attribute{Name: "debt", Kind: "numeric"})
+	s := mustEngine(t, cfg).Schema()
+	for name, want := range map[string]string{"profile_birth_year": "Birth year: 1993", "profile_debt": "Debt: 1,993"} {
+		if got := features.Describe(pounds, s.Columns[s.Index(name)], 1993, nil, s); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestDescribeRenewal(t *testing.T) {
 	t.Parallel()
 	e := mustEngine(t, full())

@@ -86,7 +86,9 @@ func (b *block) finish() error {
 		b.Config.episode(out, b.prev[k], renewedAt(b.views[k]))
 		out.Reasons = reasons(b.Engine.Writer(), b.Model, b.rows.Row(k), contributions[k*width:(k+1)*width])
 		for r := range out.Reasons {
-			out.Reasons[r].Evidence = b.Engine.Evidence(b.views[k], b.Engine.Schema().Index(out.Reasons[r].Feature))
+			if fact := b.Engine.Evidence(b.views[k], b.Engine.Schema().Index(out.Reasons[r].Feature)); fact != out.Reasons[r].Text {
+				out.Reasons[r].Evidence = fact
+			}
 		}
 	}
 	b.rows.Rows, b.rows.Data = 0, b.rows.Data[:0]
