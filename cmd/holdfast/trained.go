@@ -15,9 +15,10 @@ import (
 )
 
 // untrained says, a sentence each, which calls nobody at the desk may make: no
-// user who works tasks has all their skills, or signs for them. Such a call is
-// planned and waits until it expires; most often a name is misspelt. Without
-// anybody who works tasks it says nothing.
+// user who works tasks has all their skills, signs for them and may grant their
+// offer. Such a call is planned and waits until it expires; most often a name is
+// misspelt, or nobody was given a ceiling. Without anybody who works tasks it says
+// nothing.
 func untrained(treatments []interventions.Treatment, users []access.User) (out []string) {
 	users = slices.DeleteFunc(slices.Clone(users), func(u access.User) bool { return u.Disabled || !access.Can(u.Role, access.WorkTasks) })
 	if len(users) == 0 {
@@ -34,8 +35,11 @@ func untrained(treatments []interventions.Treatment, users []access.User) (out [
 		signs := func(u access.User) bool {
 			return t.Signatory == "" || t.Signatory == u.Name || slices.Contains(u.Signs, t.Signatory)
 		}
+		makes := func(u access.User) bool { return trained(u) && signs(u) }
 		switch {
-		case slices.ContainsFunc(users, func(u access.User) bool { return trained(u) && signs(u) }):
+		case slices.ContainsFunc(users, func(u access.User) bool { return makes(u) && (t.Offer == nil || u.CeilingMinor >= t.Offer.CostMinor) }):
+		case slices.ContainsFunc(users, makes):
+			out = append(out, fmt.Sprintf("%s offers %q, and nobody who may make it has a ceiling that high", t.Name, t.Offer.Name))
 		case !slices.ContainsFunc(users, trained):
 			out = append(out, fmt.Sprintf("%s needs %s, and no user has that; the skills they have: %s", t.Name, quoted(t.Skills), quoted(had(users, func(u access.User) []string { return u.Skills }))))
 		case !slices.ContainsFunc(users, signs):
@@ -65,7 +69,7 @@ func quoted(words []string) string {
 }
 
 // trainSomebody is what to do about calls that nobody may make.
-const trainSomebody = "correct it in interventions.treatments, or holdfast user change NAME --skills … or --signs …"
+const trainSomebody = "correct it in interventions.treatments, or holdfast user change NAME --skills …, --signs … or --ceiling …"
 
 func (a *app) lookAtSkills(ctx context.Context) ([]finding, error) {
 	users, err := a.store.Users(ctx)

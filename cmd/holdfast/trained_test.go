@@ -18,15 +18,20 @@ func TestCallsThatNobodyMayMake(t *testing.T) {
 	}
 	letter := call("letter", "the chair", "calligraphy")
 	letter.Channel = interventions.ChannelLetter
+	offer := call("offer", "", "retention")
+	offer.Offer = &interventions.Offer{Name: "a month free", CostMinor: 2500}
+	cheap := offer
+	cheap.Name, cheap.Offer = "cheap", &interventions.Offer{Name: "a coupon", CostMinor: 500}
 	treatments := []interventions.Treatment{
-		call("plain", ""), call("retention", "", "retention"), call("polish", "", "retention", "polsih"), //nolint:misspell // the misspelling is the bad input
+		offer, cheap, call("plain", ""), call("retention", "", "retention"), call("polish", "", "retention", "polsih"), //nolint:misspell // the misspelling is the bad input
 		call("both", "", "retention", "billing"), call("thanks", "the chair"), call("mine", "ben"), call("thanks_billing", "ben", "retention"), letter,
 	}
-	ann := access.User{Name: "ann", Role: access.Agent, Skills: []string{"retention", "polish"}}
-	ben := access.User{Name: "ben", Role: access.Senior, Skills: []string{"billing"}, Signs: []string{"the director"}}
+	ann := access.User{Name: "ann", Role: access.Agent, Skills: []string{"retention", "polish"}, CeilingMinor: 500}
+	ben := access.User{Name: "ben", Role: access.Senior, CeilingMinor: 5000, Skills: []string{"billing"}, Signs: []string{"the director"}}
 	off := access.User{Name: "eve", Role: access.Agent, Skills: []string{"polsih"}, Signs: []string{"the chair"}, Disabled: true} //nolint:misspell // likewise
 	oli := access.User{Name: "oli", Role: access.Operator, Skills: []string{"polsih"}, Signs: []string{"the chair"}}              //nolint:misspell // likewise
 	want := []string{
+		`offer offers "a month free", and nobody who may make it has a ceiling that high`,
 		`polish needs "retention", "polsih", and no user has that; the skills they have: "billing", "polish", "retention"`, //nolint:misspell // likewise
 		`both needs "retention", "billing", and no user has that; the skills they have: "billing", "polish", "retention"`,
 		`thanks is made by "the chair", and no user is them or signs for them; they sign for: "the director"`,
