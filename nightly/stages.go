@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,6 +140,10 @@ func (s *Stages) train(ctx context.Context, run Run) (Counts, error) {
 		case fault.Of(err) == fault.Held && rec.ID != "" && rec.Schema == s.Engine.Schema().Hash():
 			// Last month's model is better than no list.
 			s.Log.Warn("the champion stays: no better one could be trained", "champion", rec.ID, "reason", err.Error())
+			watch.Kept = strings.TrimPrefix(err.Error(), "train: ")
+			if err := s.Store.SaveWatch(ctx, run.ID, watch); err != nil {
+				return nil, fmt.Errorf("keep why the champion stays: %w", err)
+			}
 			counts["champion kept"] = 1
 			if counts["models waiting for release"] == 0 {
 				counts[CountRefused] = 1

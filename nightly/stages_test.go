@@ -332,6 +332,9 @@ func TestTrainStage(t *testing.T) {
 	if b.stages["n1"][2].Counts[CountRefused] != 1 {
 		t.Errorf("nobody will know that it was tried: %v", b.stages["n1"][2].Counts)
 	}
+	if w := d.watch; w.Kept == "" || strings.HasPrefix(w.Kept, "train: ") {
+		t.Errorf("nobody will know why: %q", w.Kept)
+	}
 	// The next night does not try again; a week later one does.
 	for _, tried := range []bool{false, true} {
 		d.refused, d.refusedAt = 1, asOf.AddDate(0, 0, map[bool]int{true: -7, false: -1}[tried])

@@ -12,7 +12,8 @@ type Watch struct {
 	AsOf    time.Time       `json:"as_of"`
 	Model   string          `json:"model"` // the champion's id; empty where there was none
 	Due     bool            `json:"due"`
-	Why     string          `json:"why"`     // in words, whether due or not
-	Refused int             `json:"refused"` // trainings before this night that left it in office
+	Why     string          `json:"why"`            // in words, whether due or not
+	Refused int             `json:"refused"`        // trainings before this night that left it in office
+	Kept    string          `json:"kept,omitempty"` // why what this night trained left it in office; empty where nothing was, or it took over
 	Signs   []training.Sign `json:"signs"`
 }

@@ -41,6 +41,7 @@ type approvalView struct {
 	Name string // of the customer
 	Most int64  // that who reads it may grant, minor units
 	Own  bool   // who reads it asked for it
+	Late bool   // the task has ended, so that nobody can answer any more
 }
 
 // Over says whether it is above the authority of who reads it.
@@ -190,7 +191,7 @@ func (s *site) approvalViews(r *request, list []interventions.Approval) (views [
 		if err != nil {
 			return nil, err
 		}
-		views = append(views, approvalView{Approval: a, Name: t.Card.Called(), Most: s.Policy.MayGrant(agentOf(r.user), a.Treatment, t.Card.Tier), Own: a.By == r.user.Name})
+		views = append(views, approvalView{Approval: a, Name: t.Card.Called(), Most: s.Policy.MayGrant(agentOf(r.user), a.Treatment, t.Card.Tier), Own: a.By == r.user.Name, Late: !t.State.Open()})
 	}
 	return views, nil
 }

@@ -194,3 +194,14 @@ func TestADeclinedOfferIsNotOfferedAgain(t *testing.T) {
 	got := w.call(t, w.token(t, "lee", access.ScopeTasks), "GET", "/api/v1/tasks/1001", "")
 	got.must(t, http.StatusOK, `"name":"three months free"`, `"may_grant":false`, `"answer":"not worth it"`)
 }
+
+// What nobody answered in time is not waited for any more.
+func TestATaskEndsBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1) })
+	ann := w.as(t, "ann")
+	card := ann.post("/desk/next", nil).must(t, http.StatusOK, "Ask a lead")
+	ann.post(card.path+"/ask", form(t, card, "treatment", "offer_message", "why", "would stay")).must(t, http.StatusOK, "Nobody has answered yet")
+	ann.post(card.path+"/save", form(t, card, "disposition", "saved_no_offer")).must(t, http.StatusOK, "Stays, without an offer")
+	ann.get("/desk").must(t, http.StatusOK, "not answered before the task ended").without(t, "no answer yet")
+}

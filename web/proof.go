@@ -192,7 +192,14 @@ type modelView struct {
 	Champion *modelCard
 	Watch    *nightly.Watch // nil before a night looked at the champion
 	Others   []nightly.ModelRecord
+	Agreed   []agreedModel // that wait for another person's word
 	Marks    marksView
+}
+
+// agreedModel is one that some of the people it takes want to be the champion.
+type agreedModel struct {
+	nightly.ModelRecord
+	By []string
 }
 
 const modelsShown = 12
@@ -218,10 +225,30 @@ func (s *site) modelPage(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
+	if v.Agreed, err = s.agreed(r, v.Others); err != nil {
+		return err
+	}
 	if v.Marks, err = s.marks(r); err != nil {
 		return err
 	}
 	return s.show(w, r, "model", "Model", v)
+}
+
+// agreed are those of the models that one person has agreed to, where it takes two.
+func (s *site) agreed(r *request, list []nightly.ModelRecord) (waiting []agreedModel, err error) {
+	for _, m := range list {
+		by, two, err := s.Deps.Models.Consents(r.Context(), m.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read who agreed: %w", err)
+		}
+		if !two {
+			return nil, nil
+		}
+		if len(by) > 0 {
+			waiting = append(waiting, agreedModel{m, by})
+		}
+	}
+	return waiting, nil
 }
 
 // liftNames are what a lift is of.

@@ -55,6 +55,26 @@ func (n *numbers) ReleaseModel(_ context.Context, id, by, reason string, now tim
 	return true, n.broken
 }
 
+// TestWhatTheModelPageSaysOfOthers: whose second word a model waits for, and why
+// what a night trained left the champion in office.
+func TestWhatTheModelPageSaysOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mia := w.as(t, "mia")
+	mia.get("/model").without(t, "waits for another person", "The champion stayed")
+	w.releases = releases{two: true, consents: map[string][]string{"aa": {"oli"}}}
+	w.watch.Due, w.watch.Kept = true, "the new logistic is not proven to predict 2026-02-01 as well as the model in office does (log loss less that model's +0.0032, 95 % interval -0.0045 to +0.0109, which must end below 0.0009, a hundredth of the naive rule's): that model stays"
+	page := mia.get("/model")
+	for _, want := range []string{
+		`<a href="/model/aa">Forest</a> of 1 Mar 2026 waits for another person: oli agreed that it becomes the champion.`,
+		"The champion stayed: the new logistic is not proven to predict 1 Feb 2026 as well",
+	} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the page does not say %q:\n%s", want, page.body)
+		}
+	}
+}
+
 // A manager reads another model's card and makes it the champion, with a reason
 // that the audit keeps.
 func TestAModelIsMadeTheChampion(t *testing.T) {

@@ -123,6 +123,7 @@ var nightFormats = []string{
 	"it scored %d on its newest night and %d on its first",
 	"it scores %d customers and %d on its first night: the population is another one",
 	"it was the first",
+	"the new %s is not proven to predict %s as well as the model in office does (log loss less that model's %d, 95 % interval %d to %d, which must end below %d, a hundredth of the naive rule's): that model stays",
 	"its list has been released, so the night cannot be decided again: withdraw the list and run the next night",
 	"its risks on its newest night against those on its first",
 	"its scores have drifted: PSI %d, above %d",

@@ -15,6 +15,7 @@ type (
 		Due     bool      `json:"due" doc:"Whether that night was to train another."`
 		Why     string    `json:"why" doc:"In words, whether due or not."`
 		Refused int       `json:"refused" doc:"Trainings before that night that left it in office."`
+		Kept    string    `json:"kept,omitempty" doc:"Why what that night trained left it in office."`
 		Signs   []apiSign `json:"signs"`
 	}
 	apiSign struct {
@@ -44,7 +45,7 @@ func apiWatchOf(w *nightly.Watch) *apiWatch {
 	if w == nil {
 		return nil
 	}
-	out := &apiWatch{AsOf: w.AsOf.UTC(), Due: w.Due, Why: w.Why, Refused: w.Refused, Signs: []apiSign{}}
+	out := &apiWatch{AsOf: w.AsOf.UTC(), Due: w.Due, Why: w.Why, Refused: w.Refused, Kept: w.Kept, Signs: []apiSign{}}
 	for _, s := range w.Signs {
 		sign := apiSign{Of: s.Of, Measure: s.Measure, Material: s.Material, Moved: s.Moved(), Words: s.Words}
 		if s.Known {

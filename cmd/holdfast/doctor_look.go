@@ -129,7 +129,7 @@ func (a *app) lookAtModel(ctx context.Context) ([]finding, error) {
 	}
 	days := int(a.p.Now().Sub(rec.TrainedAt).Hours() / 24)
 	if due := a.cfg.Training.RetrainDays; due > 0 && days > due+1 {
-		return []finding{warn("model", "holdfast nightly status: a night that could not train a better one keeps the champion",
+		return []finding{warn("model", "holdfast model show "+rec.ID+" says why a night that trained kept it",
 			"%s was trained %d days ago and training.retrain_days is %d", rec.ID, days, due)}, nil
 	}
 	return []finding{well("model", "%s (%s), trained %d days ago", rec.ID, rec.Name, days)}, nil

@@ -63,6 +63,9 @@ func driftLines(w *nightly.Watch, zone *time.Location) []string {
 		verdict = "a new one was due"
 	}
 	out := []string{fmt.Sprintf("Has it drifted? On %s %s: %s.", w.AsOf.In(zone).Format(time.DateOnly), verdict, w.Why)}
+	if w.Kept != "" {
+		out = append(out, fmt.Sprintf("  The champion stayed: %s.", w.Kept))
+	}
 	if w.Refused == 1 {
 		out = append(out, "  1 training since it went live left it in office.")
 	} else if w.Refused > 1 {

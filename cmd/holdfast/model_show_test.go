@@ -26,11 +26,12 @@ func TestDriftInWords(t *testing.T) {
 			"  1 training since it went live left it in office.",
 			"  scores        –         no two of its nights are to be compared yet",
 		}},
-		"due": {&nightly.Watch{AsOf: at, Due: true, Why: "its scores have drifted", Refused: 2, Signs: []training.Sign{
+		"due": {&nightly.Watch{AsOf: at, Due: true, Why: "its scores have drifted", Kept: "the new one is no better", Refused: 2, Signs: []training.Sign{
 			{Of: "scores", Measure: "PSI", Known: true, Value: .31, Chance: .02, Material: .1, Words: "its risks now and then"},
 			{Of: "leaving rate", Measure: "log-odds", Known: true, Value: -.2, Chance: .3, Material: .25, Words: "7 % left, 6 % now"},
 		}}, []string{
 			"Has it drifted? On 2026-06-10 a new one was due: its scores have drifted.",
+			"  The champion stayed: the new one is no better.",
 			"  2 trainings since it went live left it in office.",
 			"  scores        moved     its risks now and then: 0.310 PSI; chance explains 0.020, from 0.10 it matters",
 			"  leaving rate  as before 7 % left, 6 % now: -0.200 log-odds; chance explains 0.300, from 0.25 it matters",
