@@ -87,32 +87,55 @@ type look struct{ second, jostle bool }
 // next goes through the queue once. left says that it left a task to another.
 func (d *Desk) next(ctx context.Context, a Agent, now time.Time, l look) (got Task, left bool, err error) {
 	skip := Skip{map[TaskID]bool{}, d.policy.notFor(a)}
-	for wide := page; ; wide = min(2*wide, widest) {
+	changed := map[TaskID]bool{}
+	for wide := page; ; {
 		tasks, err := d.store.Workable(ctx, now, skip, wide)
 		if err != nil {
 			return Task{}, left, fmt.Errorf("read the queue: %w", err)
 		}
-		for _, t := range tasks {
-			skip.Passed[t.ID] = true
-			if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != l.second {
-				continue
+		t, more, err := d.firstOf(ctx, tasks, a, now, l, skip)
+		left = left || more
+		switch {
+		case fault.Of(err) == fault.Conflict:
+			if !changed[t.ID] { // it may wait as before, for a night or a plan touched it
+				changed[t.ID] = true
+				delete(skip.Passed, t.ID)
 			}
-			if !l.jostle && !d.hands.take(t.ID) {
-				left = true
-				continue
-			}
-			got, err := d.offerWaiting(ctx, t, a, now)
-			if !l.jostle {
-				d.hands.leave(t.ID)
-			}
-			if err != nil || got.ID != 0 {
-				return got, left, err
-			}
-		}
-		if len(tasks) < wide {
+		case err != nil || t.ID != 0:
+			return t, left, err
+		case len(tasks) < wide:
 			return Task{}, left, nil
+		default:
+			wide = min(2*wide, widest)
 		}
 	}
+}
+
+// firstOf leases the first of the tasks that the agent may do, and notes which it
+// looked at. A Conflict, with its task, says that this one changed since they were
+// read, as the others may have: they are read again.
+func (d *Desk) firstOf(ctx context.Context, tasks []Task, a Agent, now time.Time, l look, skip Skip) (got Task, left bool, err error) {
+	for _, t := range tasks {
+		skip.Passed[t.ID] = true
+		if !mayBeOffered(t, a) || (t.AvoidOwner == a.Name) != l.second {
+			continue
+		}
+		if !l.jostle && !d.hands.take(t.ID) {
+			left = true
+			continue
+		}
+		got, err := d.offerWaiting(ctx, t, a, now)
+		if !l.jostle {
+			d.hands.leave(t.ID)
+		}
+		if fault.Of(err) == fault.Conflict {
+			return t, left, err
+		}
+		if err != nil || got.ID != 0 {
+			return got, left, err
+		}
+	}
+	return Task{}, left, nil
 }
 
 // notFor are the treatments whose work this agent may not do whoever it is for:
@@ -151,8 +174,8 @@ func (d *Desk) offerWaiting(ctx context.Context, t Task, a Agent, now time.Time)
 	return d.offer(ctx, t, a, now)
 }
 
-// offer tries to give one task to the agent: none says that the agent does not
-// get it, for whatever reason.
+// offer tries to give one task to the agent: none says that its gates are closed
+// or that it was a ghost's; a Conflict, that somebody changed it meanwhile.
 func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
 	k, f, err := d.store.Situation(ctx, t.Customer, now)
 	if err != nil {
@@ -175,11 +198,7 @@ func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got T
 	if err != nil {
 		return Task{}, err
 	}
-	err = d.store.SaveStep(ctx, t, c)
-	if fault.Of(err) == fault.Conflict { // another agent was faster
-		return Task{}, nil
-	}
-	if err != nil {
+	if err := d.store.SaveStep(ctx, t, c); err != nil {
 		return Task{}, fmt.Errorf("save task %d: %w", t.ID, err)
 	}
 	return got, nil

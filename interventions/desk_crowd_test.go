@@ -110,3 +110,28 @@ func TestNextOfTheOnlyTask(t *testing.T) {
 		t.Errorf("nobody looks at %v any more", d.hands.tasks)
 	}
 }
+
+// What a plan moved since the queue was read is read again, all of it at once,
+// and not tried task by task; the first task is still the first.
+func TestNextWhileAPlanMovesTheQueue(t *testing.T) {
+	t.Parallel()
+	c := &crowded{memory: newMemory()}
+	for i := range 8 {
+		task := readyTask(TaskID(1+i), float64(100-i))
+		task.Customer, task.Household = history.CustomerID(1+i), history.HouseholdID(1+i)
+		c.tasks[task.ID] = task
+	}
+	c.meanwhile = func(look int) {
+		if look > 1 {
+			return
+		}
+		for id, task := range c.tasks {
+			task.Fence++
+			c.tasks[id] = task
+		}
+	}
+	got, err := NewDesk(mustPolicy(t, testConfig()), c).Next(context.Background(), bob, tuesday)
+	if err != nil || got.ID != 1 || len(c.looked) != 2 {
+		t.Errorf("task %d after looking at customers %v: %v", got.ID, c.looked, err)
+	}
+}

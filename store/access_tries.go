@@ -99,13 +99,12 @@ func (x Sessions) FindCtx(ctx context.Context, token string) (payload []byte, fo
 // CommitCtx saves a session and lets go of expired ones.
 func (x Sessions) CommitCtx(ctx context.Context, token string, payload []byte, expiry time.Time) error {
 	return x.s.write(ctx, fleeting, "save a session", func(t *tx) error {
-		if _, err := t.exec(`DELETE FROM sessions WHERE expires_at <= ?`, micros(x.s.opts.Now())); err != nil {
+		if err := t.run(`DELETE FROM sessions WHERE expires_at <= ?`, micros(x.s.opts.Now())); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO sessions (token_hash, payload, expires_at) VALUES (?, ?, ?)
+		return t.run(`INSERT INTO sessions (token_hash, payload, expires_at) VALUES (?, ?, ?)
 			ON CONFLICT (token_hash) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
 			hashed(token), base64.StdEncoding.EncodeToString(payload), micros(expiry))
-		return err
 	})
 }
 

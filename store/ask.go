@@ -4,10 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jmoiron/sqlx"
 )
 
 // question is a query with ? and what is done with each of its rows: nothing,
@@ -37,7 +40,7 @@ func single[T any](into *T, query string, args ...any) question {
 // another. Postgres is sent all of them at once: each exchange with it wakes two
 // processes, which on a busy machine takes longer than most questions.
 func (t *tx) ask(qs ...question) error {
-	if t.conn == nil || len(qs) < 2 {
+	if t.conn == nil || len(qs)+len(t.waiting) < 2 {
 		for _, q := range qs {
 			if err := t.each(q.query, q.args, q.row); err != nil {
 				return err
@@ -45,15 +48,13 @@ func (t *tx) ask(qs ...question) error {
 		}
 		return nil
 	}
-	return t.conn.Raw(func(c any) error {
-		_, err := exchange(t.ctx, c, t.tx.Rebind, qs)
-		return err
-	})
+	_, err := t.send(qs...)
+	return err
 }
 
 // change runs changes as ask runs questions, and returns how many rows each changed.
 func (t *tx) change(qs ...question) (rows []int64, err error) {
-	if t.conn == nil || len(qs) < 2 {
+	if t.conn == nil {
 		rows = make([]int64, len(qs))
 		for i, q := range qs {
 			if rows[i], err = t.exec(q.query, q.args...); err != nil {
@@ -62,47 +63,164 @@ func (t *tx) change(qs ...question) (rows []int64, err error) {
 		}
 		return rows, nil
 	}
-	err = t.conn.Raw(func(c any) error {
-		rows, err = exchange(t.ctx, c, t.tx.Rebind, qs)
-		return err
-	})
-	return rows, err
+	return t.send(qs...)
 }
 
-// The bounds of what Store.ask sends to Postgres.
+// pending is a statement that is put off until the next one is sent.
+type pending struct {
+	question
+	only error // unless it changes exactly one row
+}
+
+// mostWaiting bounds what is put off.
+const mostWaiting = 32
+
+// later runs changes of which nothing in the transaction waits to hear. Postgres is
+// sent them with the next statement, or with the end of the transaction; their
+// errors are then that statement's, and the transaction fails whatever it does
+// after them.
+func (t *tx) later(qs ...question) error {
+	for _, q := range qs {
+		if err := t.putOff(pending{question: q}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run is later for one change.
+func (t *tx) run(query string, args ...any) error {
+	return t.later(question{query: query, args: args})
+}
+
+// expect is later for a change that finds exactly one row; else the transaction
+// fails with this error.
+func (t *tx) expect(q question, otherwise error) error {
+	return t.putOff(pending{q, otherwise})
+}
+
+func (t *tx) putOff(w pending) error {
+	if t.conn == nil {
+		n, err := t.exec(w.query, w.args...)
+		return errors.Join(err, w.judge(n))
+	}
+	t.waiting = append(t.waiting, w)
+	if len(t.waiting) < mostWaiting {
+		return nil
+	}
+	return t.catchUp()
+}
+
+func (w *pending) judge(rows int64) error {
+	if w.only != nil && rows != 1 {
+		return w.only
+	}
+	return nil
+}
+
+// catchUp sends what was put off.
+func (t *tx) catchUp() error {
+	if len(t.waiting) == 0 {
+		return t.failed
+	}
+	_, err := t.send()
+	return err
+}
+
+// send sends what was put off and these questions in one exchange, and returns how
+// many rows each of these read or changed.
+func (t *tx) send(qs ...question) (rows []int64, err error) {
+	if t.failed != nil || len(t.waiting)+len(qs) == 0 {
+		return nil, t.failed
+	}
+	late := t.waiting
+	t.waiting = nil
+	all := make([]question, 0, len(late)+len(qs))
+	for _, w := range late {
+		all = append(all, w.question)
+	}
+	err = t.conn.Raw(func(c any) error {
+		rows, err = exchange(t.ctx, c, t.tx.Rebind, append(all, qs...))
+		return err
+	})
+	for i := range min(len(rows), len(late)) { // what failed after it did so because of it
+		if wrong := late[i].judge(rows[i]); wrong != nil {
+			err = wrong
+			break
+		}
+	}
+	if err != nil {
+		if len(late) > 0 {
+			t.failed = err
+		}
+		return nil, err
+	}
+	return rows[len(late):], nil
+}
+
+// How Postgres begins and ends transactions.
 const (
 	beginReading = `begin isolation level repeatable read read only`
-	endReading   = `commit`
+	beginWriting = `begin`
+	endWell      = `commit`
 )
+
+// runAtOnce is run on Postgres: the transaction begins with its first statement,
+// and ends with its last where that one was put off.
+func (s *Store) runAtOnce(ctx context.Context, db *sqlx.DB, begin string, f func(t *tx) error) (err error) {
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	t := &tx{ctx: ctx, tx: conn, dialect: s.dialect, conn: conn, waiting: []pending{{question: question{query: begin}}}}
+	if err = f(t); err == nil {
+		err = t.end(begin)
+	}
+	if err != nil && !t.unbegun(begin) {
+		_, back := conn.ExecContext(context.WithoutCancel(ctx), `rollback`)
+		if ctx.Err() == nil { // else the connection is gone, and the transaction with it
+			err = errors.Join(err, back)
+		}
+	}
+	return err
+}
+
+// unbegun says that nothing was sent yet.
+func (t *tx) unbegun(begin string) bool { return len(t.waiting) > 0 && t.waiting[0].query == begin }
+
+// end ends a transaction in which nothing failed.
+func (t *tx) end(begin string) error {
+	switch {
+	case t.unbegun(begin) && len(t.waiting) == 1:
+		return nil // nothing was asked
+	case slices.ContainsFunc(t.waiting, func(w pending) bool { return w.only != nil }):
+		if err := t.catchUp(); err != nil {
+			return err
+		}
+	}
+	_, err := t.send(question{query: endWell})
+	return err
+}
 
 // ask is read for questions none of which needs the answer of another: on
 // Postgres the transaction begins and ends in the same exchange. A single one is
 // a glance.
 func (s *Store) ask(ctx context.Context, what string, qs ...question) error {
-	switch {
-	case len(qs) == 1:
+	if len(qs) == 1 {
 		return s.glance(ctx, what, func(t *tx) error { return t.ask(qs...) })
-	case !s.atOnce:
-		return s.read(ctx, what, func(t *tx) error { return t.ask(qs...) })
 	}
-	conn, err := s.reader.Conn(ctx)
-	if err != nil {
-		return s.explain(what, err)
-	}
-	err = conn.Raw(func(c any) error {
-		all := append(append([]question{{query: beginReading}}, qs...), question{query: endReading})
-		_, err := exchange(ctx, c, s.reader.Rebind, all)
-		if err != nil { // what followed the failure was not run, the end neither
-			_, back := c.(*stdlib.Conn).Conn().Exec(context.WithoutCancel(ctx), `rollback`)
-			err = errors.Join(err, back)
+	return s.read(ctx, what, func(t *tx) error {
+		if s.atOnce {
+			return t.later(qs...)
 		}
-		return err
+		return t.ask(qs...)
 	})
-	return s.explain(what, errors.Join(err, conn.Close()))
 }
 
 // exchange sends questions over a connection of Postgres, then reads the answers in
-// their order, and returns how many rows each read or changed.
+// their order, and returns how many rows each read or changed, up to the first that
+// failed.
 func exchange(ctx context.Context, conn any, rebind func(string) string, qs []question) (counts []int64, err error) {
 	var batch pgx.Batch
 	for _, q := range qs {
@@ -117,14 +235,17 @@ func exchange(ctx context.Context, conn any, rebind func(string) string, qs []qu
 	for _, q := range qs {
 		rows, err := answers.Query()
 		if err != nil {
-			return nil, err
+			return counts, err
 		}
 		for err == nil && rows.Next() {
 			err = q.row(answer{rows})
 		}
 		rows.Close()
 		if err = errors.Join(err, rows.Err()); err != nil {
-			return nil, err
+			return counts, err
+		}
+		if q.query == endWell && rows.CommandTag().String() != "COMMIT" {
+			return counts, pgx.ErrTxCommitRollback
 		}
 		counts = append(counts, rows.CommandTag().RowsAffected())
 	}

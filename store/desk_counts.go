@@ -45,9 +45,9 @@ func (s *Store) TaskCounts(ctx context.Context, now, since, soon time.Time) (c T
 		if err != nil {
 			return err
 		}
-		return t.tx.QueryRowContext(t.ctx, t.tx.Rebind(`SELECT COUNT(*), COUNT(CASE WHEN due_at <= ? THEN 1 END),
-			COUNT(CASE WHEN due_at > ? AND due_at <= ? THEN 1 END) FROM promises WHERE pending = 1`),
-			micros(now), micros(now), micros(soon)).Scan(&c.Promises, &c.Overdue, &c.Breaking)
+		return t.each(`SELECT COUNT(*), COUNT(CASE WHEN due_at <= ? THEN 1 END),
+			COUNT(CASE WHEN due_at > ? AND due_at <= ? THEN 1 END) FROM promises WHERE pending = 1`,
+			[]any{micros(now), micros(now), micros(soon)}, func(r scanner) error { return r.Scan(&c.Promises, &c.Overdue, &c.Breaking) })
 	})
 	return c, err
 }

@@ -114,19 +114,19 @@ func saveFollowUp(t *tx, f *interventions.Task) error {
 
 // saveHeldTask writes a task that is there, if nobody changed it meanwhile.
 func saveHeldTask(t *tx, before, task interventions.Task) error {
-	changed, err := updateTask(t, &task, before.State, before.Fence)
+	update, err := taskUpdate(&task, before.State, before.Fence)
 	if err != nil {
 		return err
 	}
-	if !changed {
-		return fault.New(fault.Conflict, "task %d was changed by somebody else meanwhile: take the next one", task.ID)
+	if err := t.expect(update, fault.New(fault.Conflict, "task %d was changed by somebody else meanwhile: take the next one", task.ID)); err != nil {
+		return err
 	}
 	if !reflect.DeepEqual(before.Card, task.Card) { // an offer was taken out
 		card, err := json.Marshal(task.Card)
 		if err != nil {
 			return fmt.Errorf("write the card of task %d: %w", task.ID, err)
 		}
-		if _, err := t.exec(`UPDATE task_cards SET card = ? WHERE task = ?`, string(card), int64(task.ID)); err != nil {
+		if err := t.run(`UPDATE task_cards SET card = ? WHERE task = ?`, string(card), int64(task.ID)); err != nil {
 			return err
 		}
 	}
@@ -219,9 +219,8 @@ func savePromises(t *tx, step interventions.Consequences, at time.Time) error {
 		if err != nil {
 			return fmt.Errorf("write promise %d: %w", p.ID, err)
 		}
-		_, err = t.exec(`INSERT INTO promises (id, task, household, partition, due_at, pending, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		return t.run(`INSERT INTO promises (id, task, household, partition, due_at, pending, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			int64(p.ID), int64(p.Task), int64(p.Household), step.Task.Partition, micros(p.DueAt), boolean(p.Open()), string(body))
-		return err
 	}
 	return nil
 }
@@ -256,10 +255,10 @@ func readPromise(body string) (p interventions.Promise, err error) {
 func saveAttempt(t *tx, step interventions.Consequences, at time.Time) error {
 	task := &step.Task
 	if step.Undo != 0 {
-		if _, err := t.exec(`UPDATE task_attempts SET undone = ? WHERE task = ? AND n = ? AND undone = 0`, micros(at), int64(task.ID), step.Undo); err != nil {
+		if err := t.run(`UPDATE task_attempts SET undone = ? WHERE task = ? AND n = ? AND undone = 0`, micros(at), int64(task.ID), step.Undo); err != nil {
 			return err
 		}
-		if _, err := t.exec(`DELETE FROM own_contacts WHERE work = ? AND n = ?`, interventions.WorkOf(task.ID, 0), step.Undo); err != nil {
+		if err := t.run(`DELETE FROM own_contacts WHERE work = ? AND n = ?`, interventions.WorkOf(task.ID, 0), step.Undo); err != nil {
 			return err
 		}
 	}
@@ -271,7 +270,7 @@ func saveAttempt(t *tx, step interventions.Consequences, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO task_attempts (task, seq, n, at, who, undone, body, facts)
+	if err := t.run(`INSERT INTO task_attempts (task, seq, n, at, who, undone, body, facts)
 		VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM task_attempts WHERE task = ?), ?, ?, ?, 0, ?, ?)`,
 		int64(a.Task), int64(a.Task), a.N, micros(a.At), text(a.By), body, facts); err != nil {
 		return err

@@ -140,7 +140,7 @@ func partitionsOf(t *tx, facts []history.Fact) (map[history.CustomerID]int, erro
 // partitionOf returns the partition of a customer, in the file or in a draft.
 func partitionOf(t *tx, id history.CustomerID) (int, error) {
 	var partitions []int
-	if err := t.list(&partitions, `SELECT partition FROM customers WHERE id = ? LIMIT 1`, int64(id)); err != nil {
+	if err := t.ask(listed(&partitions, `SELECT partition FROM customers WHERE id = ? LIMIT 1`, int64(id))); err != nil {
 		return 0, err
 	}
 	if len(partitions) == 0 {

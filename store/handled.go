@@ -22,8 +22,7 @@ func saveHandled(t *tx, step interventions.Consequences) error {
 		if step.Undo == 0 {
 			return nil
 		}
-		_, err := t.exec(`DELETE FROM handled WHERE task = ? AND n = ?`, int64(task.ID), step.Undo)
-		return err
+		return t.run(`DELETE FROM handled WHERE task = ? AND n = ?`, int64(task.ID), step.Undo)
 	}
 	// What no disposition says reached nobody.
 	m, _ := interventions.MeaningOf(a.WrapUp.Disposition)
@@ -31,7 +30,7 @@ func saveHandled(t *tx, step interventions.Consequences) error {
 	if m.LeaveReason {
 		reason = a.WrapUp.LeaveReason
 	}
-	_, err := t.exec(`INSERT INTO handled (task, n, at, day, who, took, publication, treatment, family, band, segment, part, disposition,
+	return t.run(`INSERT INTO handled (task, n, at, day, who, took, publication, treatment, family, band, segment, part, disposition,
 			reached, claimed, reason, value_minor, kept_promise, here)
 		VALUES (?, ?, ?, ?, ?, (SELECT COALESCE(MAX(c.at), 0) FROM task_changes c WHERE c.task = ? AND c.to_state = 'leased' AND c.at <= ?),
 			?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
@@ -40,7 +39,6 @@ func saveHandled(t *tx, step interventions.Consequences) error {
 		int64(a.Task), a.N, micros(a.At), micros(a.At)/microsPerDay, text(a.By), int64(a.Task), micros(a.At),
 		int64(task.Publication), task.Treatment, string(task.Family), string(task.Card.Band), text(a.Segment), string(task.LastPart),
 		string(a.WrapUp.Disposition), boolean(m.Reached), boolean(a.WrapUp.Claims()), text(reason), task.Card.ValueMinor, boolean(len(step.Kept) > 0))
-	return err
 }
 
 // compared is the work that agents are compared by: calls of lists and of

@@ -53,9 +53,9 @@ func (s *Store) Household(ctx context.Context, id history.HouseholdID, now time.
 // merges around them. Of a household of many it reads four times the limit.
 func everIn(t *tx, id history.HouseholdID, limit int) (roots []history.CustomerID, around links, err error) {
 	var ids []history.CustomerID
-	if err := t.list(&ids, `SELECT DISTINCT customer FROM customer_terms WHERE term = ?
+	if err := t.ask(listed(&ids, `SELECT DISTINCT customer FROM customer_terms WHERE term = ?
 		AND (import_id = 0 OR import_id IN (SELECT id FROM imports WHERE `+visible+`)) ORDER BY customer LIMIT ?`,
-		householdTerm(id), newest, newest, 4*limit); err != nil {
+		householdTerm(id), newest, newest, 4*limit)); err != nil {
 		return nil, nil, err
 	}
 	if around, err = linksAround(t, newest, ids); err != nil {

@@ -23,8 +23,11 @@ func (t *tx) insert(table, columns string, rows [][]any, conflict string) error 
 		for _, r := range rows[:n] {
 			args = append(args, r...)
 		}
-		if _, err := t.exec("INSERT INTO "+table+" ("+columns+") VALUES "+one+strings.Repeat(", "+one, n-1)+
-			" "+conflict, args...); err != nil {
+		query := "INSERT INTO " + table + " (" + columns + ") VALUES " + one + strings.Repeat(", "+one, n-1) + " " + conflict
+		if n == len(rows) {
+			return t.later(question{query: query, args: args})
+		}
+		if _, err := t.exec(query, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]

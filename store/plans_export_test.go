@@ -64,7 +64,7 @@ func (s *Store) plan(t *testing.T, q asked) string {
 		if t.dialect == postgres {
 			explain = `EXPLAIN `
 			for _, off := range []string{"enable_seqscan", "enable_sort", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"} {
-				if _, err := t.tx.ExecContext(t.ctx, `SET LOCAL `+off+` = off`); err != nil {
+				if _, err := t.exec(`SET LOCAL ` + off + ` = off`); err != nil {
 					return err
 				}
 			}

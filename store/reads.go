@@ -114,14 +114,14 @@ func (s *Store) Commitments(ctx context.Context, agent string, until time.Time, 
 	if agent != "" {
 		holders = append(holders, text(agent))
 	}
+	var qs []question
 	for _, lane := range []string{lanePromise, laneCallback} {
 		for _, holder := range holders {
-			some, err := s.tasksWhere(ctx, "read what was promised", promised, lane, holder, micros(until), limit)
-			if err != nil {
-				return nil, err
-			}
-			tasks = append(tasks, some...)
+			qs = append(qs, askTasks(&tasks, withCard+` WHERE t.ghost = 0 AND `+released+` AND `+promised, lane, holder, micros(until), limit))
 		}
+	}
+	if err := s.ask(ctx, "read what was promised", qs...); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(tasks, func(a, b interventions.Task) int {
 		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))

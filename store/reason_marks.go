@@ -58,7 +58,7 @@ func saveMarks(t *tx, step interventions.Consequences) error {
 		if n == (markCount{}) {
 			continue
 		}
-		if _, err := t.exec(`INSERT INTO reason_marks (day, concept, holds, fails) VALUES (?, ?, ?, ?)
+		if err := t.run(`INSERT INTO reason_marks (day, concept, holds, fails) VALUES (?, ?, ?, ?)
 			ON CONFLICT (day, concept) DO UPDATE SET holds = reason_marks.holds + excluded.holds, fails = reason_marks.fails + excluded.fails`,
 			c.day, text(c.concept), n.holds, n.fails); err != nil {
 			return err

@@ -20,6 +20,10 @@ const untouched = `state IN ('ready', 'ghost') AND fence = 0 AND attempts = 0 AN
 // wrote it is gone.
 const revisionFor = 10 * time.Minute
 
+// movesPerChunk is how many tasks a revision moves at once: who asks for one of
+// them, as many do for the first, waits for all.
+const movesPerChunk = 25
+
 // DayWork returns what stands before the desk until the end of a day: the
 // untouched tasks of a list that may be offered before then, without their
 // cards, and the minutes of what else is to be done. The roster is not read.
@@ -88,7 +92,7 @@ func (s *Store) SaveRevision(ctx context.Context, r interventions.Revision, plac
 		}},
 	} {
 		for from, to := 0, 0; from < len(move.ids); from = to {
-			to = min(len(move.ids), from+s.gate.share(workPerChunk))
+			to = min(len(move.ids), from+s.gate.share(movesPerChunk))
 			moved := r
 			err := s.write(ctx, bulk, "move work", func(t *tx) error {
 				moved = r
@@ -139,7 +143,7 @@ func moveTasks(t *tx, r *interventions.Revision, ids []interventions.TaskID, do 
 		args[i] = int64(id)
 	}
 	var bodies []string
-	if err := t.list(&bodies, `SELECT body FROM tasks WHERE id IN (`+placeholders(len(ids))+`) AND `+untouched+` ORDER BY id`+lock, args...); err != nil {
+	if err := t.ask(listed(&bodies, `SELECT body FROM tasks WHERE id IN (`+placeholders(len(ids))+`) AND `+untouched+` ORDER BY id`+lock, args...)); err != nil {
 		return err
 	}
 	var moves []interventions.Consequences

@@ -188,22 +188,20 @@ func saveChanges(t *tx, changes []interventions.Change) error {
 			args: []any{int64(c.Task), int64(c.Task), micros(c.At), text(c.Who), string(c.From), string(c.To), text(c.Why)},
 		}
 	}
-	_, err := t.change(qs...)
-	return err
+	return t.later(qs...)
 }
 
 // keepKey brings the key of a task or a message up to its state: kept for ever
 // once begun, let go when it ends without (R8).
 func keepKey(t *tx, key string, task, message int64, open, started bool) error {
-	var err error
 	switch {
 	case key == "":
 	case started:
-		_, err = t.exec(`UPDATE work_keys SET started = 1 WHERE work_key = ? AND task = ? AND message = ? AND started = 0`, key, task, message)
+		return t.run(`UPDATE work_keys SET started = 1 WHERE work_key = ? AND task = ? AND message = ? AND started = 0`, key, task, message)
 	case !open:
-		_, err = t.exec(`DELETE FROM work_keys WHERE work_key = ? AND task = ? AND message = ? AND started = 0`, key, task, message)
+		return t.run(`DELETE FROM work_keys WHERE work_key = ? AND task = ? AND message = ? AND started = 0`, key, task, message)
 	}
-	return err
+	return nil
 }
 
 func keepTaskKey(t *tx, task *interventions.Task) error {
@@ -266,11 +264,10 @@ type ownContact struct {
 }
 
 func saveContact(t *tx, c ownContact) error {
-	_, err := t.exec(`INSERT INTO own_contacts (work, n, household, customer, partition, at, channel, purpose, reached)
+	return t.run(`INSERT INTO own_contacts (work, n, household, customer, partition, at, channel, purpose, reached)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (work, n) DO UPDATE SET at = excluded.at, channel = excluded.channel,
 		purpose = excluded.purpose, reached = excluded.reached`,
 		c.work, c.n, int64(c.household), int64(c.customer), c.partition, micros(c.at), c.channel, c.purpose, boolean(c.reached))
-	return err
 }
 
 // stampExposures notes the first contact of the newest exposure not stamped yet.
@@ -280,7 +277,7 @@ func stampExposures(t *tx, stamps []interventions.ExposureStamp) error {
 		if e.Contacted {
 			column = "contacted"
 		}
-		if _, err := t.exec(`UPDATE sealed_exposures SET `+column+` = ? WHERE `+column+` = 0 AND customer = ? AND treatment = ?
+		if err := t.run(`UPDATE sealed_exposures SET `+column+` = ? WHERE `+column+` = 0 AND customer = ? AND treatment = ?
 			AND at = (SELECT MAX(x.at) FROM sealed_exposures x JOIN publications p ON p.id = x.publication
 				AND p.state IN ('released', 'withdrawn') WHERE x.customer = ? AND x.treatment = ?)`,
 			micros(e.At), int64(e.Customer), e.Treatment, int64(e.Customer), e.Treatment); err != nil {

@@ -24,6 +24,8 @@ type tx struct {
 	dialect dialect
 	left    *int       // statements that it may still run; nil is any number
 	conn    *sqlx.Conn // that several questions can be sent over at once, or nil
+	waiting []pending  // for the next statement: see later
+	failed  error      // of what waited: the transaction cannot end well
 }
 
 // spend refuses a statement more than the transaction may run.
@@ -43,19 +45,20 @@ type runner interface {
 	sqlx.QueryerContext
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	Rebind(query string) string
-}
-
-// beginner begins transactions: the database, or a connection to it.
-type beginner interface {
-	BeginTxx(ctx context.Context, options *sql.TxOptions) (*sqlx.Tx, error)
 }
 
 // exec runs a statement and returns how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
 	if err := t.spend(); err != nil {
 		return 0, err
+	}
+	if len(t.waiting) > 0 || t.failed != nil {
+		rows, err := t.send(question{query: query, args: args})
+		if err != nil {
+			return 0, err
+		}
+		return rows[0], nil
 	}
 	r, err := t.tx.ExecContext(t.ctx, t.tx.Rebind(query), args...)
 	if err != nil {
@@ -79,7 +82,7 @@ func (t *tx) one(what, query string, args ...any) error {
 
 // get reads exactly one row into dest; none is sql.ErrNoRows.
 func (t *tx) get(dest any, query string, args ...any) error {
-	if err := t.spend(); err != nil {
+	if err := errors.Join(t.spend(), t.catchUp()); err != nil {
 		return err
 	}
 	return t.tx.GetContext(t.ctx, dest, t.tx.Rebind(query), args...)
@@ -96,7 +99,7 @@ func found(err error, format string, args ...any) error {
 
 // list reads all rows into the slice dest points to.
 func (t *tx) list(dest any, query string, args ...any) error {
-	if err := t.spend(); err != nil {
+	if err := errors.Join(t.spend(), t.catchUp()); err != nil {
 		return err
 	}
 	return t.tx.SelectContext(t.ctx, dest, t.tx.Rebind(query), args...)
@@ -104,7 +107,7 @@ func (t *tx) list(dest any, query string, args ...any) error {
 
 // each calls f at every row.
 func (t *tx) each(query string, args []any, f func(row scanner) error) (err error) {
-	if err := t.spend(); err != nil {
+	if err := errors.Join(t.spend(), t.catchUp()); err != nil {
 		return err
 	}
 	rows, err := t.tx.QueryContext(t.ctx, t.tx.Rebind(query), args...)
@@ -182,16 +185,12 @@ func (s *Store) tryWrite(ctx context.Context, c class, f func(t *tx) error) erro
 		}
 		defer s.gate.leave()
 	}
-	return s.run(ctx, s.writer, nil, f)
+	return s.run(ctx, s.writer, beginWriting, f)
 }
 
 // read runs f on one unchanging view of the database.
 func (s *Store) read(ctx context.Context, what string, f func(t *tx) error) error {
-	var options *sql.TxOptions
-	if s.dialect == postgres {
-		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
-	}
-	return s.explain(what, s.run(ctx, s.reader, options, f))
+	return s.explain(what, s.run(ctx, s.reader, beginReading, f))
 }
 
 // glance is read for a single statement, which sees one unchanging view by itself:
@@ -209,23 +208,16 @@ func (s *Store) jot(ctx context.Context, c class, what string, f func(t *tx) err
 	return s.explain(what, f(&tx{ctx: ctx, tx: s.writer, dialect: s.dialect, left: new(1)}))
 }
 
-func (s *Store) run(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f func(t *tx) error) error {
-	if !s.atOnce {
-		return s.runOn(ctx, db, nil, options, f)
+// run runs f in a transaction; begin is how Postgres begins it.
+func (s *Store) run(ctx context.Context, db *sqlx.DB, begin string, f func(t *tx) error) error {
+	if s.atOnce {
+		return s.runAtOnce(ctx, db, begin, f)
 	}
-	conn, err := db.Connx(ctx)
+	x, err := db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	return errors.Join(s.runOn(ctx, conn, conn, options, f), conn.Close())
-}
-
-func (s *Store) runOn(ctx context.Context, on beginner, conn *sqlx.Conn, options *sql.TxOptions, f func(t *tx) error) error {
-	x, err := on.BeginTxx(ctx, options)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	if err := f(&tx{ctx: ctx, tx: x, dialect: s.dialect, conn: conn}); err != nil {
+	if err := f(&tx{ctx: ctx, tx: x, dialect: s.dialect}); err != nil {
 		if back := x.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			return errors.Join(err, fmt.Errorf("roll back: %w", back))
 		}

@@ -154,6 +154,16 @@ func (v *taskView) title() string {
 // taskView reads a task, what is known of the customer now, and what this
 // agent may do about it.
 func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*taskView, error) {
+	v, err := s.heldView(r, id, correcting)
+	if err != nil {
+		return nil, err
+	}
+	return v, s.refresh(r, v, s.Now())
+}
+
+// heldView is taskView without what is known of the customer now: no offers that
+// an agent may ask for or make.
+func (s *site) heldView(r *request, id interventions.TaskID, correcting bool) (*taskView, error) {
 	ctx, now := r.Context(), s.Now()
 	t, err := s.taskFor(r, id)
 	if err != nil {
@@ -210,7 +220,7 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 		v.Groups = dispositionMenu(&before, r.in)
 		v.Form = formOf(last.WrapUp, v.Zone)
 	}
-	return v, s.refresh(r, v, now)
+	return v, nil
 }
 
 // standing says who has the task and whether this agent may take it.
@@ -322,14 +332,20 @@ func (s *site) wrapUp(w http.ResponseWriter, r *request, correcting bool) error 
 	if err != nil {
 		return err
 	}
-	v, err := s.taskView(r, id, correcting)
+	v, err := s.heldView(r, id, correcting)
 	if err != nil {
 		return err
 	}
 	if correcting && !v.MayCorrect {
 		return fault.New(fault.Forbidden, "only who wrapped the task up may correct it")
 	}
-	up, err := wrapFormOf(r.PostForm).wrapUp(v.Offers.all(), v.Zone)
+	form := wrapFormOf(r.PostForm)
+	if form.grants() {
+		if err := s.refresh(r, v, s.Now()); err != nil {
+			return err
+		}
+	}
+	up, err := form.wrapUp(v.Offers.all(), v.Zone)
 	var c interventions.Consequences
 	switch {
 	case !correcting && v.savedBefore(r):

@@ -137,6 +137,12 @@ func (f wrapForm) grantedOf(offers []interventions.Offer) (*interventions.Offer,
 	return nil, fault.New(fault.Forbidden, "%q may not be granted to this customer now: look at the card again", f.Granted[0])
 }
 
+// grants says that what came of the call may be an offer.
+func (f wrapForm) grants() bool {
+	m, err := interventions.MeaningOf(interventions.Disposition(f.Disposition))
+	return err == nil && m.Grants
+}
+
 // wrapUp reads the form; times are where the customer is, and offers those that
 // may be granted.
 func (f wrapForm) wrapUp(offers []interventions.Offer, zone *time.Location) (interventions.WrapUp, error) {
