@@ -5,17 +5,20 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-// Every thread of the process, and those it starts later, let others go first.
+// Every thread of the process, and those it starts later, let others go first; so
+// does its session, where Linux shares processors among them.
 func TestBackground(t *testing.T) {
 	t.Parallel()
 	const child = "HOLDFAST_TEST_BACKGROUND"
 	if os.Getenv(child) == "" {
 		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBackground$", "-test.v")
 		c.Env = append(os.Environ(), child+"=1")
+		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // as cron and systemd do
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -45,5 +48,9 @@ func TestBackground(t *testing.T) {
 		if now, err := syscall.Getpriority(syscall.PRIO_PROCESS, id); err != nil || 20-now < batchNice {
 			t.Errorf("thread %d has the nice value %d: %v", id, 20-now, err)
 		}
+	}
+	group, err := os.ReadFile("/proc/self/autogroup")
+	if err == nil && len(group) > 0 && !strings.HasSuffix(strings.TrimSpace(string(group)), " nice 19") {
+		t.Errorf("its session: %s", group)
 	}
 }

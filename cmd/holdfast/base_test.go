@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -130,10 +131,12 @@ func (b *base) process(t *testing.T, args ...string) string {
 	return r.stdout
 }
 
-// beside runs one command as a process of its own.
+// beside runs one command as a process of its own, in a session of its own as cron
+// and systemd do.
 func (b *base) beside(args ...string) result {
 	var out, errs bytes.Buffer
 	c := b.command(append([]string{"--quiet"}, args...)...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	c.Stdout, c.Stderr = &out, &errs
 	err := c.Run()
 	r := result{c.ProcessState.ExitCode(), out.String(), errs.String()}
