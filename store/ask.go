@@ -102,7 +102,10 @@ func (t *tx) expect(q question, otherwise error) error {
 func (t *tx) putOff(w pending) error {
 	if t.conn == nil {
 		n, err := t.exec(w.query, w.args...)
-		return errors.Join(err, w.judge(n))
+		if err == nil {
+			err = w.judge(n)
+		}
+		return err
 	}
 	t.waiting = append(t.waiting, w)
 	if len(t.waiting) < mostWaiting {
