@@ -40,7 +40,7 @@ func single[T any](into *T, query string, args ...any) question {
 // another. Postgres is sent all of them at once: each exchange with it wakes two
 // processes, which on a busy machine takes longer than most questions.
 func (t *tx) ask(qs ...question) error {
-	if t.conn == nil || len(qs)+len(t.waiting) < 2 {
+	if t.conn == nil {
 		for _, q := range qs {
 			if err := t.each(q.query, q.args, q.row); err != nil {
 				return err
@@ -75,8 +75,8 @@ type pending struct {
 // mostWaiting bounds what is put off.
 const mostWaiting = 32
 
-// later runs changes of which nothing in the transaction waits to hear. Postgres is
-// sent them with the next statement, or with the end of the transaction; their
+// later asks and changes what nothing in the transaction waits to hear of. Postgres
+// is sent it with the next statement, or with the end of the transaction; its
 // errors are then that statement's, and the transaction fails whatever it does
 // after them.
 func (t *tx) later(qs ...question) error {
@@ -100,7 +100,10 @@ func (t *tx) expect(q question, otherwise error) error {
 }
 
 func (t *tx) putOff(w pending) error {
-	if t.conn == nil {
+	switch {
+	case t.conn == nil && w.row != nil:
+		return t.each(w.query, w.args, w.row)
+	case t.conn == nil:
 		n, err := t.exec(w.query, w.args...)
 		if err == nil {
 			err = w.judge(n)
@@ -213,12 +216,7 @@ func (s *Store) ask(ctx context.Context, what string, qs ...question) error {
 	if len(qs) == 1 {
 		return s.glance(ctx, what, func(t *tx) error { return t.ask(qs...) })
 	}
-	return s.read(ctx, what, func(t *tx) error {
-		if s.atOnce {
-			return t.later(qs...)
-		}
-		return t.ask(qs...)
-	})
+	return s.read(ctx, what, func(t *tx) error { return t.later(qs...) })
 }
 
 // exchange sends questions over a connection of Postgres, then reads the answers in
