@@ -204,4 +204,7 @@ func TestATaskEndsBeforeTheAnswer(t *testing.T) {
 	ann.post(card.path+"/ask", form(t, card, "treatment", "offer_message", "why", "would stay")).must(t, http.StatusOK, "Nobody has answered yet")
 	ann.post(card.path+"/save", form(t, card, "disposition", "saved_no_offer")).must(t, http.StatusOK, "Stays, without an offer")
 	ann.get("/desk").must(t, http.StatusOK, "not answered before the task ended").without(t, "no answer yet")
+	for _, path := range []string{card.path, card.path + "/live", card.path + "?correct=1"} {
+		ann.get(path).must(t, http.StatusOK, "Nobody answered before the task ended.").without(t, "Nobody has answered yet")
+	}
 }
