@@ -188,7 +188,26 @@ func (e *Engine) contactEvidence(v history.View, src *source) string {
 		if (c.Direction == "out") != (src.direction == "out") || src.channel != "" && c.Channel != src.channel || !src.within(c.At.UnixMicro(), asOf) {
 			continue
 		}
-		facts = append(facts, fmt.Sprintf("%s (%s, %s)", e.date(c.At), c.Channel, c.Direction))
+		facts = append(facts, e.date(c.At)+" ("+contactWords(&c.Contact)+")")
 	}
 	return list("Latest contacts", facts)
+}
+
+// contactForms are what people call a contact over a channel, with %s for its direction.
+var contactForms = map[string]string{
+	"phone": "call %s", "email": "e-mail %s", "letter": "letter %s", "post": "letter %s", "sms": "text message %s", "webhook": "message %s",
+	"web": "contact %s on the website", "app": "contact %s in the app", "store": "contact %s in a store", "": "contact %s",
+}
+
+// contactWords says who contacted whom, and how.
+func contactWords(c *history.Contact) string {
+	direction := "from the customer"
+	if c.Direction == "out" {
+		direction = "to the customer"
+	}
+	form, ok := contactForms[c.Channel]
+	if !ok {
+		return "contact " + direction + " by " + spaced(c.Channel)
+	}
+	return fmt.Sprintf(form, direction)
 }

@@ -175,7 +175,7 @@ func TestEvidence(t *testing.T) {
 		"purchase_first_days":  "First purchase: 22 May 2024 (£1)",
 		"purchase_amount_last": "Latest purchases: 21 Jun 2024 (£4)",
 		"contract_running":     "gold since 23 Mar 2024, renews 10 Jul 2024",
-		"contact_in_phone_30d": "Latest contacts: 23 Jun 2024 (phone, in)",
+		"contact_in_phone_30d": "Latest contacts: 23 Jun 2024 (call from the customer)",
 		"profile_region":       "Region: north",
 		"calendar_day_of_year": "",
 	} {
@@ -185,6 +185,40 @@ func TestEvidence(t *testing.T) {
 		}
 		if got := e.Evidence(s.View(1, asOf, nil), i); got != "" {
 			t.Errorf("%s of a customer without history: %q", column, got)
+		}
+	}
+}
+
+// TestContactsInWords: each channel and direction is said in words.
+func TestContactsInWords(t *testing.T) {
+	t.Parallel()
+	e := mustEngine(t, full())
+	for channel, want := range map[string][2]string{
+		"phone":      {"call from the customer", "call to the customer"},
+		"email":      {"e-mail from the customer", "e-mail to the customer"},
+		"letter":     {"letter from the customer", "letter to the customer"},
+		"post":       {"letter from the customer", "letter to the customer"},
+		"sms":        {"text message from the customer", "text message to the customer"},
+		"webhook":    {"message from the customer", "message to the customer"},
+		"web":        {"contact from the customer on the website", "contact to the customer on the website"},
+		"app":        {"contact from the customer in the app", "contact to the customer in the app"},
+		"store":      {"contact from the customer in a store", "contact to the customer in a store"},
+		"video_chat": {"contact from the customer by video chat", "contact to the customer by video chat"},
+		"":           {"contact from the customer", "contact to the customer"},
+	} {
+		for i, direction := range []string{"in", "out"} {
+			at := asOf.AddDate(0, 0, -8)
+			s, err := history.AssembleShard(history.Parts{Customers: []history.Customer{{ID: 1}}, Vocab: benchVocab, Facts: []history.Fact{{
+				Stamp: history.Stamp{Customer: 1, Ref: 1, Occurred: at, Recorded: at}, Kind: history.FactContact,
+				Body: history.Contact{Channel: channel, Direction: direction},
+			}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := e.Evidence(s.View(0, asOf, nil), e.Schema().Index("contact_"+direction+"_days_since"))
+			if got != "Latest contacts: 23 Jun 2024 ("+want[i]+")" {
+				t.Errorf("%s, %s: %q", channel, direction, got)
+			}
 		}
 	}
 }

@@ -41,6 +41,11 @@ var reasonFormats = []string{
 // evidenceFormats are the facts behind the reasons.
 var evidenceFormats = []string{
 	"Latest of these: %s", "First %s: %s", "Latest service issues: %s", "Latest contacts: %s", "since %s", "%s since %s", "ended %s", "renews %s", "closed %s",
+	"call from the customer", "call to the customer", "e-mail from the customer", "e-mail to the customer", "letter from the customer", "letter to the customer",
+	"text message from the customer", "text message to the customer", "message from the customer", "message to the customer",
+	"contact from the customer on the website", "contact to the customer on the website", "contact from the customer in the app", "contact to the customer in the app",
+	"contact from the customer in a store", "contact to the customer in a store", "contact from the customer by %s", "contact to the customer by %s",
+	"contact from the customer", "contact to the customer",
 }
 
 // populationFormats are why somebody is not in the population.
