@@ -14,23 +14,24 @@ import (
 
 type (
 	apiPolicyLine struct {
-		Name          string   `json:"name"`
-		Family        string   `json:"family"`
-		Channel       string   `json:"channel"`
-		Purpose       string   `json:"purpose"`
-		Minutes       float64  `json:"minutes" doc:"Of the agents' roster, expected for one selection."`
-		CostMinor     int64    `json:"cost_minor"`
-		Offer         string   `json:"offer,omitempty"`
-		OfferMinor    int64    `json:"offer_minor,omitempty"`
-		Taken         float64  `json:"taken,omitempty" doc:"Share of the selected expected to take the offer."`
-		TakenAssumed  bool     `json:"taken_assumed,omitempty"`
-		Effect        float64  `json:"effect" doc:"Believed relative reduction in leaving caused by being selected."`
-		EffectSpread  float64  `json:"effect_spread"`
-		EffectAssumed bool     `json:"effect_assumed" doc:"As configured: chance has not shown it yet."`
-		Outcome       string   `json:"outcome,omitempty" doc:"Event it is judged on; without one, staying."`
-		Skills        []string `json:"skills,omitempty"`
-		DailyQuota    int      `json:"daily_quota,omitempty"`
-		Released      int      `json:"released" doc:"On the newest list."`
+		Name          string    `json:"name"`
+		Family        string    `json:"family"`
+		Channel       string    `json:"channel"`
+		Purpose       string    `json:"purpose"`
+		Minutes       float64   `json:"minutes" doc:"Of the agents' roster, expected for one selection."`
+		CostMinor     int64     `json:"cost_minor"`
+		Offer         string    `json:"offer,omitempty"`
+		OfferMinor    int64     `json:"offer_minor,omitempty"`
+		Taken         float64   `json:"taken,omitempty" doc:"Share of the selected expected to take the offer."`
+		TakenAssumed  bool      `json:"taken_assumed,omitempty"`
+		Effect        float64   `json:"effect" doc:"Believed relative reduction in leaving caused by being selected."`
+		EffectSpread  float64   `json:"effect_spread"`
+		EffectAssumed bool      `json:"effect_assumed" doc:"As configured: chance has not shown it yet."`
+		Outcome       string    `json:"outcome,omitempty" doc:"Event it is judged on; without one, staying."`
+		Skills        []string  `json:"skills,omitempty"`
+		DailyQuota    int       `json:"daily_quota,omitempty"`
+		Released      int       `json:"released" doc:"On the newest list."`
+		Paused        *apiPause `json:"paused,omitempty" doc:"Nothing of it is handed out until it is resumed."`
 	}
 	apiLimit struct {
 		What     string  `json:"what"`
@@ -192,6 +193,9 @@ func (a *api) policy(c *call, _ *struct{}) (*policyAnswer, error) {
 		}
 		if t.Offer != nil {
 			row.Offer, row.OfferMinor, row.Taken, row.TakenAssumed = t.Offer.Name, t.Offer.CostMinor, t.Taken.Mean, !t.Taken.Measured
+		}
+		if t.Paused != nil {
+			row.Paused = &apiPausesOf([]interventions.Pause{*t.Paused})[0]
 		}
 		b.Treatments = append(b.Treatments, row)
 	}

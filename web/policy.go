@@ -61,6 +61,7 @@ type policyView struct {
 	Tiers      []interventions.Tier
 	Protected  []string
 	May        bool // ask for a dry run
+	MayResume  bool // what is paused
 	Scoped     bool // sees a part of the business
 	Nights     []time.Time
 	Typed      string // a policy to compare: what was sent, or the one in use to begin with
@@ -82,8 +83,9 @@ type treatmentRow struct {
 	Effect   interventions.Belief
 	Taken    interventions.Belief
 	Minutes  float64
-	Timed    bool // Minutes are measured, as the newest list was planned with
-	Released int  // on the newest list
+	Timed    bool                 // Minutes are measured, as the newest list was planned with
+	Released int                  // on the newest list
+	Paused   *interventions.Pause // nil where its work is handed out
 }
 
 // limitRow is one bound of the newest list, how much of it was used, and what
@@ -134,7 +136,12 @@ func (s *site) policyRoom(r *request) (v policyView, err error) {
 	if i := slices.IndexFunc(lists, func(p interventions.Publication) bool { return len(p.Prices.Limits) > 0 }); i >= 0 {
 		v.List = &lists[i]
 	}
-	v.treatments(&now)
+	pauses, err := s.pauses(r)
+	if err != nil {
+		return v, err
+	}
+	v.treatments(&now, pauses)
+	v.MayResume = access.Can(r.user.Role, access.AskForWork)
 	if v.List != nil {
 		v.limits(r.in)
 	}
@@ -169,7 +176,7 @@ func (s *site) completeNights(ctx context.Context) (list []time.Time, err error)
 	return list, nil
 }
 
-func (v *policyView) treatments(now *PolicyNow) {
+func (v *policyView) treatments(now *PolicyNow, pauses []interventions.Pause) {
 	var released map[string]int
 	calls := map[string]interventions.Handling{}
 	if v.List != nil {
@@ -183,6 +190,9 @@ func (v *policyView) treatments(now *PolicyNow) {
 		row := treatmentRow{Treatment: t, Minutes: t.Minutes(), Released: released[t.Name]}
 		if h, counted := calls[t.Name]; counted && h.Measured() {
 			row.Minutes, row.Timed = h.Minutes(), true
+		}
+		if at := slices.IndexFunc(pauses, func(p interventions.Pause) bool { return p.Treatment == t.Name }); at >= 0 {
+			row.Paused = &pauses[at]
 		}
 		if i < len(now.Effects) {
 			row.Effect = now.Effects[i]

@@ -97,3 +97,25 @@ func TestWhoSeesAPartTriesNothing(t *testing.T) {
 		t.Errorf("asked for one: %d", got.status)
 	}
 }
+
+// TestPolicySaysWhatIsPaused: who, since when and why, as the board does, and
+// where it is resumed to who may.
+func TestPolicySaysWhatIsPaused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const paused, way = `<span class="chip warn">paused</span>`, `href="/board#paused"`
+	mia, lyn := w.as(t, "mia"), w.as(t, "lyn")
+	mia.get("/policy").must(t, http.StatusOK).without(t, paused, way)
+	mia.post("/board/pause", url.Values{"treatment": {"retention_call"}, "reason": {"the <offer> is wrong"}}).must(t, http.StatusOK, `id="paused"`)
+	for _, b := range []*browser{mia, lyn} {
+		got := b.get("/policy").must(t, http.StatusOK, "the &lt;offer&gt; is wrong · mia, 10 Mar 2026, 10:00")
+		if strings.Count(got.body, paused) != 1 {
+			t.Errorf("marked %d times", strings.Count(got.body, paused))
+		}
+	}
+	mia.get("/policy").must(t, http.StatusOK, way)
+	lyn.get("/policy").must(t, http.StatusOK).without(t, way)
+	w.call(t, w.token(t, "mia"), "GET", "/api/v1/policy", "").must(t, http.StatusOK, `"paused":{"treatment":"retention_call","by":"mia"`)
+	mia.post("/board/resume", url.Values{"treatment": {"retention_call"}}).must(t, http.StatusOK)
+	mia.get("/policy").must(t, http.StatusOK).without(t, paused)
+}
