@@ -76,7 +76,7 @@ var refusals = map[string]string{
 	"timezone":         `2:13: business.timezone: "Mars/Olympus" is not a known time zone; write an IANA name such as Europe/London`,
 	"translation":      `16:36: interventions.treatments[0].texts.de.body cannot be filled in: body:1:8: there is no field Nmae in .Nmae; the fields are Name, TenureYears, Milestone, Since, Signatory, Offer, Plan, RenewsOn and Attributes`, //nolint:misspell // the misspelling is the bad input
 	"translation_part": `16:14: interventions.treatments[0].texts.de.subject is missing: give each language what the treatment's own texts have`,
-	"twice":            `3:3: the key "name" stands at 2:3 already; keep one of them`,
+	"twice":            `3:3: the key "name" stands in line 2 already; keep one of them`,
 	"unclosed":         `2:1: a comma or } is missing`,
 	"unknown_key":      `5:5: queue.redis has no key "adress"; the keys are addr, sentinels, master, username, db, tls`,                                                                                 //nolint:misspell // the misspelling is the bad input
 	"unknown_section":  `1:1: there is no key "businesss"; the keys are business, store, queue, history, churn, features, value, training, scoring, interventions, measurement, nightly, channels, web`, //nolint:misspell // the misspelling is the bad input

@@ -61,8 +61,12 @@ func oneDocument(name string, file *ast.File) error {
 	return at(name, file.Docs[1].Start.Position.Line, 1, fault.New(fault.Invalid, "a second document begins; keep everything in one"))
 }
 
-// at puts the place in a text before what is wrong there.
+// at puts the place in a text before what is wrong there, as editors read it;
+// as people do in a text without a name, which somebody pasted.
 func at(name string, line, column int, why error) error {
+	if name == "" {
+		return fault.New(fault.Invalid, "line %d, column %d: %w", fault.Line(line), fault.Exact(column), why)
+	}
 	return fault.New(fault.Invalid, "%s:%d:%d: %w", name, fault.Exact(line), fault.Exact(column), why)
 }
 

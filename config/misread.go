@@ -18,11 +18,14 @@ func refused(name string, err error) error {
 		pos := y.GetToken().Position
 		return at(name, pos.Line, pos.Column, misread(y.GetMessage()))
 	}
+	if name == "" {
+		return misread(err.Error())
+	}
 	return fault.New(fault.Invalid, "%s: %w", name, misread(err.Error()))
 }
 
 var (
-	saidTwice    = regexp.MustCompile(`^mapping key (".*") already defined at \[(\d+):(\d+)\]$`)
+	saidTwice    = regexp.MustCompile(`^mapping key (".*") already defined at \[(\d+):\d+\]$`)
 	saidUnclosed = regexp.MustCompile(`^(?:',' or '([\]}])' must be specified|could not find flow mapping end token '(})'|sequence end token '(\])' not found)$`)
 )
 
@@ -31,7 +34,7 @@ var (
 func misread(said string) error {
 	said = oneLine(said)
 	if m := saidTwice.FindStringSubmatch(said); m != nil {
-		return fault.New(fault.Invalid, "the key %s stands at %s:%s already; keep one of them", m[1], m[2], m[3])
+		return fault.New(fault.Invalid, "the key %s stands in line %s already; keep one of them", m[1], m[2])
 	}
 	if m := saidUnclosed.FindStringSubmatch(said); m != nil {
 		return fault.New(fault.Invalid, "a comma or %s is missing", m[1]+m[2]+m[3])

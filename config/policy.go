@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -21,11 +22,12 @@ const policyKey = "interventions"
 // ParsePolicy reads an interventions section, with its key and nothing beside
 // it, over the defaults, and checks it with the rest of this configuration,
 // which stays as it is. Every refusal is Invalid and begins with
-// name:line:column.
+// name:line:column, or with the line and the column in words where name is
+// empty.
 func (c *Config) ParsePolicy(name string, text []byte) (interventions.Config, error) {
 	none := interventions.Config{}
 	if len(text) > MaxPolicy {
-		return none, fault.New(fault.Invalid, "%s has %d bytes: a policy may have %d at most", name, fault.Exact(len(text)), fault.Exact(MaxPolicy))
+		return none, fault.New(fault.Invalid, "%s has %d bytes: a policy may have %d at most", cmp.Or(name, policyKey), fault.Exact(len(text)), fault.Exact(MaxPolicy))
 	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {

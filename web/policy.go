@@ -67,6 +67,7 @@ type policyView struct {
 	Typed      string // a policy to compare: what was sent, or the one in use to begin with
 	Sent       bool   // Typed was
 	Error      string
+	Line       string // of Typed that Error is about; empty where it is about none
 }
 
 // NextVersion is what the next night's version will be called when it differs.

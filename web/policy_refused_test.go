@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,24 +39,24 @@ func section(line string) string { return "interventions:\n  " + line + "\n" }
 
 // refusedPolicies are what a manager may paste, and what they read in German.
 var refusedPolicies = []struct{ policy, want string }{
-	{"", "Policy:1:1: hier steht nichts; beginnen Sie mit interventions:"},
-	{"a: 1", `Policy:1:1: hier steht "a", und eine Richtlinie ist allein der Abschnitt interventions`},
-	{"- a", "Policy:1:1: eine Richtlinie ist der Abschnitt interventions einer "},
-	{"interventions: {}\n---\na: 1", "Policy:2:1: hier beginnt ein zweites Dokument"},
-	{"interventions:\n\tx: 1", "Policy:2:1: hier steht ein Tabulator; rücken Sie mit Leerzeichen ein."},
+	{"", "Zeile 1, Spalte 1: hier steht nichts; beginnen Sie mit interventions:"},
+	{"a: 1", `Zeile 1, Spalte 1: hier steht "a", und eine Richtlinie ist allein der Abschnitt interventions`},
+	{"- a", "Zeile 1, Spalte 1: eine Richtlinie ist der Abschnitt interventions einer "},
+	{"interventions: {}\n---\na: 1", "Zeile 2, Spalte 1: hier beginnt ein zweites Dokument"},
+	{"interventions:\n\tx: 1", "Zeile 2, Spalte 1: hier steht ein Tabulator; rücken Sie mit Leerzeichen ein."},
 	{"interventions: {roster: {agents: 3", "es fehlt ein Komma oder }"},
 	{section("directors: [ann"), "es fehlt ein Komma oder ]"},
-	{section("episode_days: 180\n  episode_days: 180"), `Policy:3:3: der Schlüssel "episode_days" steht schon bei 2:3`},
+	{section("episode_days: 180\n  episode_days: 180"), `Zeile 3, Spalte 3: der Schlüssel "episode_days" steht schon in Zeile 2`},
 	{section("segment_attribute: a: b"), "ein Doppelpunkt steht, wo keiner hingehört"},
-	{section("directors: &d [a]\n  protected_attributes: *d"), "Policy:3:25: hier wird genannt, was anderswo steht"},
-	{section("rooster: 1"), `Policy:2:3: interventions hat keinen Schlüssel "rooster"; die Schlüssel sind treatments, `},
-	{section("roster: {agents: many}"), `Policy:2:20: interventions.roster.agents ist "many"; schreiben Sie eine ganze Zahl.`},
+	{section("directors: &d [a]\n  protected_attributes: *d"), "Zeile 3, Spalte 25: hier wird genannt, was anderswo steht"},
+	{section("rooster: 1"), `Zeile 2, Spalte 3: interventions hat keinen Schlüssel "rooster"; die Schlüssel sind treatments, `},
+	{section("roster: {agents: many}"), `Zeile 2, Spalte 20: interventions.roster.agents ist "many"; schreiben Sie eine ganze Zahl.`},
 	{section("roster: 3"), `interventions.roster ist "3"; schreiben Sie die Schlüssel agents, minutes, inbound, skills.`},
 	{section("roster: [3]"), "interventions.roster ist eine Liste; schreiben Sie die Schlüssel agents"},
 	{section("directors: {ann: 1}"), "interventions.directors hat eigene Schlüssel; schreiben Sie eine Liste."},
 	{section("chance: {exploration_share: 5%}"), `interventions.chance.exploration_share ist "5%"; schreiben Sie 0.05, das sind 5 % als Anteil.`},
-	{section("episode_days: 90"), "Policy:1:1: scoring.episode_max_days ist 180 und interventions.episode_days 90"},
-	{strings.Repeat("\n", 1500) + section("roster: {agents: 200000}"), "Policy:1502:20: interventions.roster.agents ist 200000: Geben Sie eine Zahl von 0 bis 100000 an."},
+	{section("episode_days: 90"), "Zeile 1, Spalte 1: scoring.episode_max_days ist 180 und interventions.episode_days 90"},
+	{strings.Repeat("\n", 1500) + section("roster: {agents: 200000}"), "Zeile 1502, Spalte 20: interventions.roster.agents ist 200000: Geben Sie eine Zahl von 0 bis 100000 an."},
 	{section("roster: {minutes: {funday: 3}}"), "interventions.roster.minutes.funday ist kein Wochentag"},
 	{section("roster: {agents: 2, skills: {polish: 3}}"), "interventions.roster.skills.polish ist 3: Geben Sie eine Zahl von 0 bis roster.agents an, 2."},
 	{section("contact_policy: {windows: {funday: []}}"), "interventions.contact_policy.windows.funday ist kein Wochentag"},
@@ -77,7 +78,7 @@ var refusedPolicies = []struct{ policy, want string }{
 	{spoilt("family: save", "family: offer"), "treatments[0].offer fehlt: Die Familie offer braucht ein Angebot."},
 	{spoilt("channel: phone", "channel: letter"), "treatments[0].body fehlt: Eine Nachricht braucht einen Text."},
 	{spoilt("durability: 0.8", "durability: 0"), "treatments[0].durability fehlt"},
-	{spoilt("durability: 0.8", "durability: 8"), "Policy:9:19: interventions.treatments[0].durability ist 8: Geben Sie eine Zahl von 0 bis 1 an."},
+	{spoilt("durability: 0.8", "durability: 8"), "Zeile 9, Spalte 19: interventions.treatments[0].durability ist 8: Geben Sie eine Zahl von 0 bis 1 an."},
 	{spoilt("effect: {mean: 0.1, spread: 0.1}", "reach: 0.5"), "treatments[0].effect fehlt"},
 	{with("milestone_years: [5]"), "treatments[0].milestone_years ist gesetzt"},
 	{with("plan_ghost_share: true"), "treatments[0].plan_ghost_share ist true und ghost_share ist 0"},
@@ -117,6 +118,7 @@ var refusedPolicies = []struct{ policy, want string }{
 
 var (
 	alert   = regexp.MustCompile(`<p class="say bad" role="alert">(.*?)</p>`)
+	place   = regexp.MustCompile(`^(?:\[!! )?\S+ (\d+), \S+ \d+: `)
 	inQuote = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	// anEnglishWord is one that English sentences have and German ones have not.
 	anEnglishWord = regexp.MustCompile(`(?i)\b(?:the|is|are|has|have|write|give|which|must|missing|stands|from|with|there|leave|take|here|it|and|not|no|unknown|invalid|add|does|cannot|already)\b`)
@@ -127,7 +129,7 @@ var (
 
 // TestAPolicyIsRefusedInTheReadersLanguage: whatever is wrong with what a manager
 // pastes is said in German, but for what the libraries of YAML, expressions and
-// templates say themselves, which is quoted; the place stays as it is.
+// templates say themselves, which is quoted; the line is shown.
 func TestAPolicyIsRefusedInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	for language, leftover := range map[string]*regexp.Regexp{"de": anEnglishWord, catalogue.Invented: twoWords} {
@@ -147,9 +149,15 @@ func TestAPolicyIsRefusedInTheReadersLanguage(t *testing.T) {
 			if left := leftover.FindString(inQuote.ReplaceAllString(text, "")); left != "" {
 				t.Errorf("%s of %q: %q is English in %s", language, c.policy, left, text)
 			}
-			place, _, _ := strings.Cut(c.want, " ")
-			if strings.HasPrefix(place, "Policy:") && !strings.HasPrefix(text, place) {
-				t.Errorf("%s of %q: the place is not %s in %s", language, c.policy, place, text)
+			at := place.FindStringSubmatch(text)
+			if at == nil {
+				t.Errorf("%s of %q: no place begins %s", language, c.policy, text)
+				continue
+			}
+			lines := strings.Split(c.policy, "\n")
+			line, _ := strconv.Atoi(at[1]) // digits, by the pattern
+			if shown := `<pre class="scroll" tabindex="0" dir="ltr"><code>` + lines[line-1] + "</code>"; lines[line-1] != "" && !strings.Contains(html.UnescapeString(got.body), shown) {
+				t.Errorf("%s of %q: line %d is not shown", language, c.policy, line)
 			}
 		}
 		if got := b.post("/policy/dry-runs", url.Values{"policy": {acceptable}}); got.status != http.StatusOK {

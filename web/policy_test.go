@@ -16,7 +16,7 @@ func TestADryRunIsAskedFor(t *testing.T) {
 	w := newWorld(t)
 	b := w.as(t, "mia")
 	bad := b.post("/policy/dry-runs", url.Values{"policy": {"treatments: [<x>]"}})
-	if bad.status != http.StatusUnprocessableEntity || !strings.Contains(bad.body, "Policy:1:1: &#34;treatments&#34; stands here") || !strings.Contains(bad.body, "treatments: [&lt;x&gt;]") || len(w.rehearsals) != 2 {
+	if bad.status != http.StatusUnprocessableEntity || !strings.Contains(bad.body, "Line 1, column 1: &#34;treatments&#34; stands here") || !strings.Contains(bad.body, "treatments: [&lt;x&gt;]") || len(w.rehearsals) != 2 {
 		t.Fatalf("a text that is no policy: %d, %d kept\n%s", bad.status, len(w.rehearsals), bad.body)
 	}
 	if got := b.post("/policy/dry-runs", url.Values{"policy": {"interventions: {}"}, "night": {"the ides"}}); got.status != http.StatusUnprocessableEntity || len(w.rehearsals) != 2 {
@@ -71,7 +71,7 @@ func TestTheAPITriesPolicies(t *testing.T) {
 		{"GET", "/api/v1/policy/dry-runs", "", 200, `"problem":"run night-1 has no scores`},
 		{"GET", "/api/v1/policy/dry-runs/31", "", 200, `"dropped":100`},
 		{"GET", "/api/v1/policy/dry-runs/99", "", 404, "There is no such dry run."},
-		{"POST", "/api/v1/policy/dry-runs", `{"policy": "treatments: []"}`, 422, `Policy:1:1: \"treatments\" stands here`},
+		{"POST", "/api/v1/policy/dry-runs", `{"policy": "treatments: []"}`, 422, `Line 1, column 1: \"treatments\" stands here`},
 		{"POST", "/api/v1/policy/dry-runs", `{"policy": "interventions: {}", "night": "2026-03-10"}`, 200, `"id":32`},
 		{"POST", "/api/v1/policy/dry-runs", `{"policy": "interventions: {}"}`, 409, "Another dry run is under way"},
 	} {

@@ -82,7 +82,7 @@ func (n *numbers) AskRehearsal(_ context.Context, r nightly.Rehearsal) (int64, e
 	if err != nil {
 		return 0, err
 	}
-	if _, err := c.ParsePolicy("policy", []byte(r.Policy)); err != nil {
+	if _, err := c.ParsePolicy("", []byte(r.Policy)); err != nil {
 		return 0, err
 	}
 	for _, one := range n.rehearsals {

@@ -39,9 +39,20 @@ func (s *site) refusePolicy(w http.ResponseWriter, r *request, text string, why 
 	if err != nil {
 		return err
 	}
-	v.Typed, v.Sent, v.Error = text, true, r.in.say(why)
+	v.Typed, v.Sent, v.Error, v.Line = text, true, r.in.say(why), refusedLine(text, why)
 	f := s.frame(r, "Policy", v)
 	return s.render(w, status(why), "policy", f)
+}
+
+// refusedLine is the line of a text that is refused; empty where no line is.
+func refusedLine(text string, why error) string {
+	if _, args := fault.Words(cause(why)); len(args) > 0 {
+		if line, ok := args[0].(fault.Line); ok {
+			lines := strings.Split(text, "\n")
+			return lines[min(max(int(line), 1), len(lines))-1]
+		}
+	}
+	return ""
 }
 
 func rehearsalPath(id int64) string { return "/policy/dry-runs/" + strconv.FormatInt(id, 10) }

@@ -14,7 +14,7 @@ import (
 // policyRoom shows the policy in use to the pages, and takes dry runs of others.
 type policyRoom struct{ a *app }
 
-// pastedPolicy is what the text of a policy is called in refusals.
+// pastedPolicy is what a policy that was read is called where it cannot be used.
 const pastedPolicy = "policy"
 
 // PolicyNow returns the policy that this process decides by, with what proof has
@@ -44,7 +44,7 @@ func (p policyRoom) PolicyNow(ctx context.Context) (web.PolicyNow, error) {
 // AskRehearsal checks the text of a policy and keeps it with the job that
 // compares it: nothing is kept of what is refused.
 func (p policyRoom) AskRehearsal(ctx context.Context, r nightly.Rehearsal) (int64, error) {
-	if _, err := p.a.cfg.ParsePolicy(pastedPolicy, []byte(r.Policy)); err != nil {
+	if _, err := p.a.cfg.ParsePolicy("", []byte(r.Policy)); err != nil {
 		return 0, err
 	}
 	run, err := p.a.store.RunAt(ctx, r.AsOf)
@@ -100,7 +100,7 @@ func (a *app) rehearseJob(ctx context.Context, job queue.Job, _ queue.Lease) err
 }
 
 func (a *app) rehearseAsked(ctx context.Context, r nightly.Rehearsal) (nightly.Comparison, error) {
-	cfg, err := a.cfg.ParsePolicy(pastedPolicy, []byte(r.Policy))
+	cfg, err := a.cfg.ParsePolicy("", []byte(r.Policy))
 	if err != nil {
 		return nightly.Comparison{}, err
 	}

@@ -51,6 +51,9 @@ func New(k Kind, format string, args ...any) error {
 // pages group those of counts.
 type Exact int
 
+// Line is an Exact that says which line of a text the whole is about.
+type Line int
+
 // As marks err as being of kind k. It returns nil for a nil err.
 func As(k Kind, err error) error {
 	if err == nil {
