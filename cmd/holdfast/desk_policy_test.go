@@ -28,8 +28,8 @@ func (b *business) tryPolicies(t *testing.T, now func() time.Time) {
 	defer a.Close() //nolint:errcheck // the test looks at the database
 	room, ctx := policyRoom{a}, t.Context()
 	for text, want := range map[string]string{
-		"interventions: {roster: {agents: -1}}": "policy:1:34: interventions.roster.agents is -1: give a number from 0 to 100000",
-		"business: {}":                          `policy:1:1: "business" stands here`,
+		"interventions: {roster: {agents: -1}}": "line 1, column 34: interventions.roster.agents is -1: give a number from 0 to 100000",
+		"business: {}":                          `line 1, column 1: "business" stands here`,
 	} {
 		if _, err := room.AskRehearsal(ctx, nightly.Rehearsal{By: "mia", At: now(), Policy: text}); fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
