@@ -19,7 +19,7 @@ var ofCustomers = map[string]bool{
 	"erase a person": true, "export a person's data": true, "export contact by group": true, "export how agents compare": true, "export decisions": true,
 	"export the audit": true, "export the history": true, "export the risk list": true, "mark absent": true, "mark back": true,
 	"open the card of a customer who rings": true, "read a customer's file": true, "read arms": true, "reassign promises": true,
-	"leave alone": true, "end leaving alone": true, "assign an owner": true, "take returned mail": true,
+	"leave alone": true, "end leaving alone": true, "assign an owner": true, "take returned mail": true, "give up an address": true,
 	"search customers": true, "try a policy": true, "unsubscribe": true,
 }
 

@@ -66,7 +66,10 @@ type Deliverer struct {
 	Carriers    map[interventions.Channel]Carrier
 	PerMinute   map[interventions.Channel]int // calls in a minute at most, over all workers; none is no limit
 	GiveUpAfter time.Duration                 // that a message's calls have failed for
-	Now         func() time.Time
+	// NoAddress writes down that a message's address is not used again, and why;
+	// nil writes nothing.
+	NoAddress func(ctx context.Context, m interventions.Message, why string) error
+	Now       func() time.Time
 }
 
 // Deliver sends one message if its gates are still open. It returns when to
@@ -251,5 +254,21 @@ func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState,
 		return again, fmt.Errorf("deliver message %d: %w", m.ID, cause)
 	}
 	m.State, m.Reason = interventions.MessageFailed, cause.Error()
+	if errors.Is(cause, ErrNoAddress) {
+		return again, d.noAddress(ctx, from, m, now)
+	}
 	return again, d.Store.SaveMessage(ctx, from, m, nil, nil)
+}
+
+// noAddress ends a message whose address is none, and the address with it.
+func (d *Deliverer) noAddress(ctx context.Context, from interventions.MessageState, m interventions.Message, now time.Time) error {
+	known, _, err := d.Store.Situation(ctx, m.Customer, now)
+	if err != nil {
+		return fmt.Errorf("read what is known of customer %d: %w", m.Customer, err)
+	}
+	facts := d.Policy.NoAddress(&m, &known, now)
+	if err := d.Store.SaveMessage(ctx, from, m, facts, nil); err != nil || len(facts) == 0 || d.NoAddress == nil {
+		return err
+	}
+	return d.NoAddress(ctx, m, m.Reason)
 }

@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -324,4 +325,47 @@ func TestNoCarrier(t *testing.T) {
 		t.Error(err)
 	}
 	d.expect(t, "no carrier", interventions.MessageReady, 0)
+}
+
+// An address that is none is not used again, and that one alone; whatever else
+// was refused leaves it as it is.
+func TestAnAddressThatIsNoneIsNotUsedAgain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		answer error
+		facts  int
+	}{
+		{fault.As(fault.Invalid, fmt.Errorf("refused with 550 5.1.1: %w", ErrNoAddress)), 1},
+		{fault.New(fault.Invalid, "refused with 554 5.7.1"), 0},
+	} {
+		d, noted := newDesk(), ""
+		d.answer = c.answer
+		del := d.deliverer(t)
+		del.NoAddress = func(_ context.Context, m interventions.Message, why string) error {
+			noted = m.To + ": " + why
+			return nil
+		}
+		for range 2 { // the second time nothing is left to do
+			if again, err := del.Deliver(context.Background(), 5); err != nil || !again.IsZero() {
+				t.Fatalf("%v: %v, %v", c.answer, again, err)
+			}
+		}
+		if d.message.State != interventions.MessageFailed || d.message.Reason != c.answer.Error() || len(d.facts) != c.facts || d.calls != 1 || len(d.stamps) != 0 {
+			t.Fatalf("%v: %+v, %d calls, facts %+v", c.answer, d.message, d.calls, d.facts)
+		}
+		if c.facts == 0 {
+			if noted != "" {
+				t.Errorf("%v: noted %q", c.answer, noted)
+			}
+			continue
+		}
+		at := now.Add(time.Hour)
+		want := history.ContactPoint{Channel: "post", Value: "2 New Road", Until: at}
+		if f := d.facts[0]; f.Body != want || f.Ref != 1 || f.Customer != d.message.Customer || !f.Occurred.Equal(at.AddDate(-1, 0, 0)) || !f.Recorded.Equal(at) {
+			t.Errorf("the fact is %+v", d.facts[0])
+		}
+		if want := "2 New Road: " + c.answer.Error(); noted != want {
+			t.Errorf("noted %q, want %q", noted, want)
+		}
+	}
 }

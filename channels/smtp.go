@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,8 @@ type SMTP struct {
 func (*SMTP) Repeatable() bool { return false }
 
 // Send hands the message over. The receipt is the server's own word. What the
-// server refuses for good (5xx) is Invalid; a refusal for now (4xx), and a
+// server refuses for good (5xx) is Invalid, and ErrNoAddress where there is no
+// such recipient; a refusal for now (4xx), and a
 // connection that ends before the whole message was sent, may be tried again;
 // ErrUnclear is a connection that ends between the message's last line and the
 // server's answer to it.
@@ -112,6 +114,8 @@ func (s *SMTP) failed(err error) error {
 	}
 	code := send.ErrorCode()
 	switch {
+	case noSuchAddress(send):
+		return fault.As(fault.Invalid, fmt.Errorf("the mail server refused the message with %d%s: %w", code, enhanced(send), ErrNoAddress))
 	case code >= 500:
 		return fault.New(fault.Invalid, "the mail server refused the message with %d%s", code, enhanced(send))
 	case code >= 400:
@@ -120,6 +124,21 @@ func (s *SMTP) failed(err error) error {
 		return fault.As(fault.Unavailable, fmt.Errorf("the mail server took the message and did not answer: %w", ErrUnclear))
 	}
 	return fault.New(fault.Unavailable, "the mail server ended the connection before the message was sent")
+}
+
+// ErrNoAddress means that the address of a message is none, by the word of the
+// receiver: nothing more may go to it.
+var ErrNoAddress = errors.New("the address does not exist")
+
+// noAddress are the enhanced status codes (RFC 3463, RFC 7505) of a recipient
+// whom there is not. The others of 5.1 may be about the sender, of whom servers
+// say it in answer to the recipient, too.
+var noAddress = []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
+
+// noSuchAddress says whether the server refused the recipient because there is
+// none: not the sender, the text, or a mailbox that is full (552).
+func noSuchAddress(e *mail.SendError) bool {
+	return e.Reason == mail.ErrSMTPRcptTo && e.ErrorCode() >= 500 && e.ErrorCode() != 552 && slices.Contains(noAddress, e.EnhancedStatusCode())
 }
 
 func enhanced(e *mail.SendError) string {

@@ -260,3 +260,37 @@ func TestRateLimit(t *testing.T) {
 		t.Errorf("again at %v after %d calls: %v", again, d.calls, err)
 	}
 }
+
+// Only what a server says of the recipient, and for good, is said of the address.
+func TestAnAddressThatIsNone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		word, answer string
+		none         bool
+	}{
+		{"RCPT", "550 5.1.1 unknown", true},
+		{"RCPT", "550 5.1.2 no such domain", true},
+		{"RCPT", "553 5.1.3 no address", true},
+		{"RCPT", "551 5.1.6 moved", true},
+		{"RCPT", "554 5.1.1 unknown", true},
+		{"RCPT", "556 5.1.10 null MX", true},
+		{"RCPT", "550 5.1.0 sender rejected", false},
+		{"RCPT", "550 5.1.7 sender rejected", false},
+		{"RCPT", "550 5.1.8 sender rejected", false},
+		{"RCPT", "550 5.7.1 relaying denied, not 5.1.1", false},
+		{"RCPT", "550 5.2.2 full", false},
+		{"RCPT", "552 5.1.1 full", false},
+		{"RCPT", "554 refused", false},
+		{"RCPT", "550 refused", false},
+		{"RCPT", "450 4.1.1 not now", false},
+		{"RCPT", "hang up", false},
+		{"MAIL", "550 5.1.1 unknown", false},
+		{"DATA", "550 5.1.1 unknown", false},
+		{".", "550 5.1.1 unknown", false},
+	} {
+		s := newMailServer(t, map[string]string{c.word: c.answer})
+		if _, err := s.carrier().Send(context.Background(), mailed()); err == nil || errors.Is(err, ErrNoAddress) != c.none {
+			t.Errorf("%s answered with %q: %v, want it said of the address: %v", c.word, c.answer, err, c.none)
+		}
+	}
+}

@@ -65,6 +65,12 @@ func (p *Policy) Returned(m Message, k *Known, address bool, why string, now tim
 	if !address {
 		return m, nil
 	}
+	return m, p.NoAddress(&m, k, now)
+}
+
+// NoAddress ends the contact point that a message went to: it is none. Another
+// that is known, or comes to be, is used.
+func (p *Policy) NoAddress(m *Message, k *Known, now time.Time) []history.Fact {
 	for i := range k.Points {
 		at := &k.Points[i]
 		if at.Channel != points[m.Channel] || !strings.EqualFold(at.Value, m.To) {
@@ -72,12 +78,12 @@ func (p *Policy) Returned(m Message, k *Known, address bool, why string, now tim
 		}
 		point := at.ContactPoint
 		point.Until = now.UTC()
-		return m, []history.Fact{{
+		return []history.Fact{{
 			Stamp: history.Stamp{Customer: m.Customer, Ref: at.Ref, Occurred: at.Since.UTC(), Recorded: now.UTC()},
 			Kind:  history.FactContactPoint, Body: point,
 		}}
 	}
-	return m, nil
+	return nil
 }
 
 // spread puts a message that must wait its turn somewhere into the minutes to

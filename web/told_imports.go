@@ -52,7 +52,7 @@ var jobFormats = []string{
 	"read message %v", "deliver message %v", "record the delivery of message %v", "put off message %v", "tell %v", "tell %v of %v",
 	"the message is %s: it is not sent again", "no carrier is configured for channel %s", "the customer's e-mail address is none",
 	"the mail server %v cannot be used", "the mail server refused the message with %v", "the mail server does not take the message now (%v)",
-	"the mail server took the message and did not answer", "the mail server ended the connection before the message was sent",
+	"the address does not exist", "the mail server took the message and did not answer", "the mail server ended the connection before the message was sent",
 	"the webhook receiver cannot be reached", "the webhook receiver does not answer", "the webhook receiver answered %v",
 	"the webhook receiver refused the message with %v", "write a message to %v", "make the folder for messages",
 	"it may have arrived", "look for %v in the receiver's log, and send it again only if it is not there", "the worker stopped answering and its lease ran out",

@@ -122,6 +122,7 @@ func TestWhatWasWrittenIsTold(t *testing.T) {
 		"gave up after 5 attempts; the last: deliver message 123456: the mail server mail.example:25 cannot be used: dial tcp 10.0.0.1:25: no route": "nach 5 Versuchen aufgegeben; der letzte: Nachricht 123456 zustellen: der Mailserver mail.example:25 ist nicht zu gebrauchen: dial tcp 10.0.0.1:25: no route",
 		"deliver message 123456: gave up after 31 tries in 24 h; the last: the webhook receiver answered 503":                                        "Nachricht 123456 zustellen: nach 31 Versuchen in 24 Std. aufgegeben; der letzte: der Empfänger des Webhooks antwortete 503",
 		"deliver message 123456: it may have arrived: look for 5f0a12 in the receiver's log, and send it again only if it is not there":              "Nachricht 123456 zustellen: sie kann angekommen sein: suchen Sie 5f0a12 im Protokoll des Empfängers, und verschicken Sie sie nur noch einmal, wenn sie dort nicht steht",
+		"deliver message 123456: the mail server refused the message with 550 5.1.1: the address does not exist":                                     "Nachricht 123456 zustellen: der Mailserver hat die Nachricht abgelehnt, mit 550 5.1.1: die Adresse gibt es nicht",
 		"tell crm of task.done: the webhook receiver answered 503":                                                                                   "crm Bescheid geben (task.done): der Empfänger des Webhooks antwortete 503",
 		"no purchase in 180 days": "in 180 Tagen ohne Kauf",
 		"Ann said: call me later": "Ann said: call me later",

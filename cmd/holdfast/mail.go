@@ -23,6 +23,13 @@ func (a *app) unsubscribeLink(m interventions.Message) string {
 	return strings.TrimSuffix(a.cfg.Web.PublicURL, "/") + web.UnsubscribePath + token
 }
 
+// addressGivenUp writes down that nothing more goes to the address of a message.
+func (a *app) addressGivenUp(ctx context.Context, m interventions.Message, why string) error {
+	return a.store.Audit(ctx, access.Entry{
+		At: a.p.Now(), Who: "system", What: "give up an address", Subject: fmt.Sprintf("customer %d", m.Customer), Detail: why,
+	})
+}
+
 // mailbox takes what comes back from messages that left.
 type mailbox struct{ a *app }
 

@@ -108,6 +108,15 @@ Status: 5.1.1
 		}
 	}
 
+	// What the mail server says of an address itself is written down.
+	d, err := a.deliverer()
+	if err == nil {
+		err = d.NoAddress(t.Context(), first, "refused with 550 5.1.1")
+	}
+	if n := count(t, b.database(t), "SELECT COUNT(*) FROM audit WHERE what = 'give up an address' AND who = 'system' AND subject = 'customer %d' AND detail = 'refused with 550 5.1.1'", first.Customer); err != nil || n != 1 {
+		t.Errorf("%d entries of an address that was given up, %v", n, err)
+	}
+
 	// An objection to profiling takes the risk off the card at once.
 	id := history.CustomerID(messages[1].Customer)
 	objection := history.Fact{Stamp: history.Stamp{Customer: id, Ref: 4711, Occurred: now()}, Kind: history.FactConsent, Body: history.Consent{Purpose: history.PurposeProfiling}}
