@@ -16,16 +16,20 @@ import (
 )
 
 // cable is the way to a desk. It can be cut so that nothing arrives, or so that
-// what is sent arrives and no answer comes back.
+// what is sent arrives and no answer comes back; and what is sent can wait, or
+// meet a desk whose disk is full.
 type cable struct {
 	desk http.Handler
 	cut  atomic.Int32
+	on   chan struct{} // ends a wait
 }
 
 const (
 	whole int32 = iota
 	cutThere
 	cutBack
+	waits
+	full
 )
 
 func (c *cable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -35,6 +39,15 @@ func (c *cable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case cutBack:
 		c.desk.ServeHTTP(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
+	case waits:
+		if r.Method == http.MethodPost {
+			<-c.on
+		}
+	case full:
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 	}
 	c.desk.ServeHTTP(w, r)
 }
@@ -52,6 +65,36 @@ func inWindow(t *testing.T, base, note, outcome string) *window {
 	b.signIn(base, "ann")
 	b.do("open a card and type", press("n"), reach(`[data-task="1001"]`), press("d"), press(outcome), chromedp.SendKeys(chromedp.CSS("#note"), note))
 	return b
+}
+
+// TestTheDeskSavesSlowlyOrNotAtAll: while a save takes long the card says so and
+// sends nothing a second time, and one that the desk cannot take stays on the card
+// with what to do.
+func TestTheDeskSavesSlowlyOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) { w.addTask(1); w.addTask(2); w.addTask(3) })
+	way := &cable{desk: w.server.Config.Handler, on: make(chan struct{})}
+	line := httptest.NewServer(way)
+	t.Cleanup(line.Close)
+	b := inWindow(t, line.URL, "stays if we ring on Friday", "k")
+	way.cut.Store(full)
+	b.do("save to a full disk", ctrlEnter(), reach(".lost"))
+	if got, said := evaluate[string](b, typed), evaluate[string](b, says); got != "stays if we ring on Friday|saved_no_offer" || !strings.HasPrefix(said, "The desk cannot save right now: tell whoever looks after Holdfast.") {
+		t.Errorf("the card has %q and says %q", got, said)
+	}
+	way.cut.Store(whole)
+	b.do("save again", ctrlEnter(), reach(`[data-task="1002"]`), press("d"), press("a"))
+	way.cut.Store(waits)
+	b.do("save slowly, and press once more", ctrlEnter(), reach(".lost"), ctrlEnter())
+	if said := evaluate[string](b, says+` + document.querySelectorAll("[role=status]").length`); said != "It is still being saved. Leave this page open: what you typed stays here, and it counts once.0" {
+		t.Errorf("meanwhile the card says %q", said)
+	}
+	way.cut.Store(whole)
+	close(way.on)
+	b.do("it is saved", reach(`[data-task="1003"]`))
+	if one, two := len(w.saved(1001)), len(w.saved(1002)); one != 1 || two != 1 {
+		t.Errorf("%d and %d attempts are saved", one, two)
+	}
 }
 
 // TestTheConnectionDropsWhileSaving: before what was typed arrives, and before
@@ -221,4 +264,16 @@ func TestAWrapUpSentTwiceCountsOnce(t *testing.T) {
 	if n := len(w.saved(1001)); n != 1 || len(w.promises) != 1 {
 		t.Errorf("%d attempts, %d promises", n, len(w.promises))
 	}
+}
+
+// TestWhoSeesToItReadsWhatIsWrong: a database that takes nothing is explained to
+// whoever runs Holdfast, and everybody else reads what to do.
+func TestWhoSeesToItReadsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ann, oli := w.as(t, "ann"), w.as(t, "oli")
+	broken(w)
+	const words, insides = "Try again in a minute; if it stays so, tell whoever looks after it.", "The database does not answer"
+	ann.get("/desk").must(t, http.StatusServiceUnavailable, "Holdfast cannot read or write its data right now.", words).without(t, insides)
+	oli.get("/nights").must(t, http.StatusServiceUnavailable, insides).without(t, words)
 }

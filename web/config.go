@@ -80,7 +80,10 @@ func (c Config) Validate() error {
 // SSOAnswer is the address that the identity provider sends people back to.
 func (c Config) SSOAnswer() string { return strings.TrimSuffix(c.PublicURL, "/") + ssoAnswerPath }
 
-const ssoAnswerPath = "/sign-in/answer"
+const (
+	ssoPath       = "/sign-in/sso"
+	ssoAnswerPath = "/sign-in/answer"
+)
 
 // secure says whether cookies travel over TLS only.
 func (c Config) secure() bool {

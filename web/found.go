@@ -127,6 +127,8 @@ func formKey(r *request, asked ...string) idKey {
 	}
 }
 
+const someAreDone = "%d of the %d customers are done, the other %d are not: go back and send the same form again; nothing is done twice"
+
 // inPieces does a step for customers, all or none of up to mostChosen, and more
 // of them piece by piece. When a piece fails the error says how many are done.
 func (s *site) inPieces(ids []history.CustomerID, do func(from int, piece []history.CustomerID) error) error {
@@ -142,7 +144,7 @@ func (s *site) inPieces(ids []history.CustomerID, do func(from int, piece []hist
 			return err
 		case err != nil:
 			s.Log.Error("a step for many customers ended before all were done", "done", done, "of", len(ids), "error", err.Error())
-			return fault.New(fault.Unavailable, "%d of the %d customers are done, the other %d are not: go back and send the same form again; nothing is done twice", done, len(ids), len(ids)-done)
+			return fault.New(fault.Unavailable, someAreDone, done, len(ids), len(ids)-done)
 		}
 		done += len(piece)
 	}

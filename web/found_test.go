@@ -75,7 +75,7 @@ func TestAPartThatWasDoneIsSaid(t *testing.T) {
 	w.fullAt = 1
 	form.Set("reason", "Nobody is to be asked before June")
 	got := b.post("/risk/exclude", form)
-	got.must(t, http.StatusServiceUnavailable, "The disk is full").without(t, "are done")
+	got.must(t, http.StatusServiceUnavailable, "Holdfast cannot read or write its data right now").without(t, "are done")
 }
 
 // TestTooManyAreFound, nobody, or those of somebody else's segments.

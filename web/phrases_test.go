@@ -14,7 +14,7 @@ import (
 // Phrases are the texts that pages look up by a variable: codes in words,
 // tables of words, how times and numbers are written.
 func Phrases() []string {
-	list := append(catalogue.Written(), currencyPlace, ourSide, "its time ran out", otherFailure, "today", "tomorrow", "yesterday",
+	list := append(catalogue.Written(), currencyPlace, ourSide, away, someAreDone, "its time ran out", otherFailure, "today", "tomorrow", "yesterday",
 		"2 Jan 2006", "2 Jan 2006, 15:04", "January 2006", "Mon 2 Jan", "Mon 2 Jan, 15:04", interventions.NotOnList)
 	for _, n := range navigation {
 		list = append(list, n.text, n.group)

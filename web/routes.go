@@ -23,7 +23,7 @@ func (s *site) routes() []route {
 	return append(slices.Concat(s.evaluationRoutes(), s.undoRoutes(), s.operationRoutes()), []route{
 		{"GET /sign-in", "", true, s.signInPage},
 		{"POST /sign-in", "", true, s.signIn},
-		{"GET /sign-in/sso", "", true, s.ssoBegin},
+		{"GET " + ssoPath, "", true, s.ssoBegin},
 		{"GET " + ssoAnswerPath, "", true, s.ssoAnswer},
 		{"POST /sign-out", "", true, s.signOut},
 		{"GET " + UnsubscribePath + "{token}", "", true, s.unsubscribePage},

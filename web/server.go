@@ -210,6 +210,20 @@ func sentence(s string) string {
 	return s
 }
 
+// away is all that is said of data that cannot be reached to whoever cannot see
+// to it: an error's own words are for the log and for those who run Holdfast.
+const away = "Holdfast cannot read or write its data right now. Try again in a minute; if it stays so, tell whoever looks after it."
+
+// sayTo puts an error into words for the one who asked.
+func (r *request) sayTo(err error) string {
+	format, _ := fault.Words(cause(err))
+	theirs := format == someAreDone || r.URL.Path == ssoPath || r.URL.Path == ssoAnswerPath
+	if fault.Of(err) != fault.Unavailable || access.Can(r.user.Role, access.SeeNights) || theirs {
+		return r.in.say(err)
+	}
+	return r.in.Text(away)
+}
+
 // failure is the body of the page that says what went wrong.
 type failure struct {
 	Status int
@@ -237,7 +251,7 @@ func (s *site) fail(w http.ResponseWriter, r *request, err error) {
 	if title == "" {
 		title = otherFailure
 	}
-	body := failure{Status: code, Text: r.in.say(err), Kept: typed(r), On: "/"}
+	body := failure{Status: code, Text: r.sayTo(err), Kept: typed(r), On: "/"}
 	if r.Method == http.MethodGet && code >= http.StatusInternalServerError {
 		body.Again = r.URL.RequestURI()
 	}

@@ -130,7 +130,7 @@ var (
 	attribute = regexp.MustCompile(`([a-zA-Z-]+)="([^"]*)"`)
 	entity    = regexp.MustCompile(`&#?[a-zA-Z0-9]+;`)
 	spaces    = regexp.MustCompile(`\s+`)
-	read      = map[string]bool{"title": true, "aria-label": true, "placeholder": true, "alt": true, "data-ended": true, "data-lost": true} // attributes
+	read      = map[string]bool{"title": true, "aria-label": true, "placeholder": true, "alt": true, "data-ended": true, "data-full": true, "data-lost": true, "data-slow": true} // attributes
 )
 
 // tag writes the inside of a tag: the attributes that people read are texts.

@@ -87,12 +87,15 @@
     told.setAttribute("role", "alert");
     const tell = (text) => { told.textContent = text; if (text) document.getElementById("main").prepend(told); else told.remove(); };
     const cutOff = task.dataset.lost || "There is no connection to the desk. What you typed stays here: save again in a moment, it counts once.";
+    const slow = task.dataset.slow || "It is still being saved. Leave this page open: what you typed stays here, and it counts once.";
+    const full = task.dataset.full || "The desk cannot save right now: tell whoever looks after Holdfast. What you typed stays here: save again in a minute, it counts once.";
+    let saving = false;
     const look = async () => {
-      if (document.hidden) return;
+      if (document.hidden || saving) return;
       try {
         const got = await fetch(`/tasks/${task.dataset.task}/live`);
         if (got.status === 401) return tell(task.dataset.ended || "Your session has ended. What you type stays in this tab: save, and sign in again when asked.");
-        tell("");
+        if (told.textContent !== full) tell("");
         if (got.status !== 200) return;
         const box = document.getElementById("live"), was = box.textContent;
         const fresh = new DOMParser().parseFromString(await got.text(), "text/html").body;
@@ -113,20 +116,29 @@
     });
     // What is sent leaves the card only once it has arrived: without a connection
     // all that was typed stays before one's eyes, and is sent again from there.
-    // What is refused is sent plainly, and its page says why.
+    // What is refused is sent plainly, and its page says why; what the desk cannot
+    // save now is not refused, and stays.
     for (const f of document.querySelectorAll(".wrapup form:not(.presence)")) f.addEventListener("submit", async (e) => {
       const pressed = e.submitter;
       if (f.dataset.plainly || f.dataset.sent) return;
       e.preventDefault();
+      if (saving) return;
+      saving = true;
+      tell("");
+      const long = setTimeout(() => { document.querySelector("[role=status]")?.remove(); tell(slow); }, 3000);
       try {
         const got = await fetch(pressed?.hasAttribute("formaction") ? pressed.formAction : f.action, { method: "POST", body: new URLSearchParams(new FormData(f, pressed)), headers: { "Holdfast-Script": "1" } });
         if (got.status === 204) return location.assign(got.headers.get("Location"));
-        f.dataset.plainly = "1";
         delete f.dataset.sent;
+        if (got.status === 503) return tell(full);
+        f.dataset.plainly = "1";
         f.requestSubmit(pressed);
       } catch {
         delete f.dataset.sent;
         tell(cutOff);
+      } finally {
+        clearTimeout(long);
+        saving = false;
       }
     });
     setInterval(() => {
