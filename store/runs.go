@@ -214,9 +214,11 @@ func stagesOf(t *tx, run string) ([]nightly.StageRun, error) {
 		Started, Finished int64
 		Peak, Live        int64
 		Counts, Note      string
+		Watch             string // of the night, at its training
 	}
-	err := t.list(&rows, `SELECT stage, shards, remaining, started, finished, peak, live, counts, note
-		FROM run_stages WHERE run = ? ORDER BY seq`, run)
+	err := t.list(&rows, `SELECT stage, shards, remaining, started, finished, peak, live, counts, note,
+			CASE WHEN stage = ? THEN (SELECT watch FROM runs WHERE id = run_stages.run) ELSE '' END AS watch
+		FROM run_stages WHERE run = ? ORDER BY seq`, string(nightly.StageTrain), run)
 	if err != nil {
 		return nil, err
 	}
@@ -230,6 +232,14 @@ func stagesOf(t *tx, run string) ([]nightly.StageRun, error) {
 		if err := json.Unmarshal([]byte(r.Counts), &stages[i].Counts); err != nil {
 			return nil, fmt.Errorf("counts of stage %s: %w", r.Stage, err)
 		}
+		if r.Watch == "" || r.Note != "" {
+			continue
+		}
+		var w nightly.Watch
+		if err := json.Unmarshal([]byte(r.Watch), &w); err != nil {
+			return nil, fmt.Errorf("what stage %s saw of the champion: %w", r.Stage, err)
+		}
+		stages[i].Note = w.Kept // why what was trained took no office
 	}
 	return stages, nil
 }

@@ -69,6 +69,14 @@ func TestWhatANightSawIsKept(t *testing.T) {
 			must(t, s.SaveWatch(ctx, id, want))
 			must(t, s.FailRun(ctx, id, noon, "enough"))
 		}
+		kept := want
+		kept.Kept = "the new one is no better"
+		must(t, s.SaveWatch(ctx, "a", kept))
+		for id, note := range map[string]string{"a": kept.Kept, "b": ""} {
+			if stages, err := s.Stages(ctx, id); err != nil || stages[0].Stage != nightly.StageTrain || stages[0].Note != note {
+				t.Errorf("the stages of night %s are %+v, %v", id, stages, err)
+			}
+		}
 		got, err := s.Watch(ctx, "m1")
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(training.Sign{})); err != nil || diff != "" {
 			t.Errorf("%v: %s", err, diff)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"holdfast/internal/fault"
 	"holdfast/nightly"
@@ -119,8 +121,10 @@ func (s *Store) HoldRun(ctx context.Context, ticket nightly.Ticket, w nightly.Wo
 // FailRun says that a shard gave up, and why. The first reason stays.
 func (s *Store) FailRun(ctx context.Context, run string, now time.Time, reason string) error {
 	return s.writeUnfenced(ctx, small, "fail run "+run, func(t *tx) error {
-		n, err := t.exec(`UPDATE runs SET state = 'failed', reason = ?, finished = ? WHERE id = ? AND state IN ('running', 'held')`,
-			text(reason), micros(now), run)
+		where, _, _ := strings.Cut(reason, ": ") // the same shard, tried again by a person, has a newer reason
+		n, err := t.exec(`UPDATE runs SET state = 'failed', reason = ?, finished = ?
+			WHERE id = ? AND (state IN ('running', 'held') OR state = 'failed' AND substr(reason, 1, ?) = ?)`,
+			text(reason), micros(now), run, utf8.RuneCountInString(where), where)
 		if err != nil || n == 1 {
 			return err
 		}

@@ -263,7 +263,8 @@ func TestFailedNightsAreRunAnewFromAStage(t *testing.T) {
 		}
 		finishAll(t, s, "a")
 		old := beginJobs(t, s, "a")
-		must(t, s.FailRun(ctx, "a", noon, "score, shard 1: no model"))
+		must(t, s.FailRun(ctx, "a", noon, "score, shard 1: no memory"))
+		must(t, s.FailRun(ctx, "a", noon, "score, shard 1: no model")) // retried, and stopped again
 		must(t, s.FailRun(ctx, "a", noon, "another"))
 		if run, _ := s.Run(ctx, "a"); run.State != nightly.Failed || run.Reason != "score, shard 1: no model" {
 			t.Errorf("the run is %+v", run)
