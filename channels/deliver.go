@@ -42,7 +42,7 @@ type Store interface {
 	// Message returns one message of a released publication.
 	Message(ctx context.Context, id interventions.MessageID) (interventions.Message, error)
 	// Situation returns what is known now of the customer and household.
-	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, interventions.Facts, error)
+	Situation(ctx context.Context, customer history.CustomerID, household history.HouseholdID, now time.Time) (interventions.Known, interventions.Facts, error)
 	// Delivery returns the record of a key, the zero Delivery without one.
 	Delivery(ctx context.Context, key string) (Delivery, error)
 	// BeginDelivery writes the delivery as calling, one attempt more, and
@@ -96,7 +96,7 @@ func (d *Deliverer) Deliver(ctx context.Context, id interventions.MessageID) (ag
 	if now.Before(m.NotBefore) {
 		return m.NotBefore, nil
 	}
-	known, facts, err := d.Store.Situation(ctx, m.Customer, now)
+	known, facts, err := d.Store.Situation(ctx, m.Customer, m.Household, now)
 	if err != nil {
 		return again, fmt.Errorf("read what is known of customer %d: %w", m.Customer, err)
 	}

@@ -53,7 +53,7 @@ func (d *desk) Message(context.Context, interventions.MessageID) (interventions.
 	return d.message, nil
 }
 
-func (d *desk) Situation(_ context.Context, c history.CustomerID, at time.Time) (interventions.Known, interventions.Facts, error) {
+func (d *desk) Situation(_ context.Context, c history.CustomerID, _ history.HouseholdID, at time.Time) (interventions.Known, interventions.Facts, error) {
 	k := interventions.Known{
 		Now: at, Customer: history.Customer{ID: c, Name: "Ann Smith"}, Household: 7, Attributes: map[string]string{},
 		Points: []history.PointAt{

@@ -57,7 +57,7 @@ const (
 )
 
 // Next leases the first task in the order of work that the agent may do and
-// whose gates are open now. A ghost whose turn comes is stamped as passed and
+// whose gates are open now, and returns it without its card. A ghost whose turn comes is stamped as passed and
 // the next is taken; nobody can tell. What another's Next is looking at is left
 // to it, unless there is nothing else: which of two gets a task is the store's
 // to say, here they only keep out of each other's way. NotFound says that there
@@ -124,7 +124,7 @@ func (d *Desk) firstOf(ctx context.Context, tasks []Task, a Agent, now time.Time
 			left = true
 			continue
 		}
-		got, err := d.offerWaiting(ctx, t, a, now)
+		got, err := d.offer(ctx, t, a, now)
 		if !l.jostle {
 			d.hands.leave(t.ID)
 		}
@@ -164,22 +164,18 @@ func mayBeOffered(t Task, a Agent) bool {
 	return !a.Absent && a.May(t) == nil
 }
 
-// offerWaiting is offer for a task that Workable returned, without its card.
-func (d *Desk) offerWaiting(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
-	if !t.Ghost {
+// offer tries to give one task to the agent: none says that its gates are closed
+// or that it was a ghost's; a Conflict, that somebody changed it meanwhile. The
+// task may lack its card.
+func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
+	k, f, err := d.store.Situation(ctx, t.Customer, t.Household, now)
+	if err != nil {
+		return Task{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
+	}
+	if len(k.Issues) > 0 && !t.Ghost { // what it offers is taken out
 		if t.Card, err = d.store.TaskCard(ctx, t.ID); err != nil {
 			return Task{}, fmt.Errorf("read the card of task %d: %w", t.ID, err)
 		}
-	}
-	return d.offer(ctx, t, a, now)
-}
-
-// offer tries to give one task to the agent: none says that its gates are closed
-// or that it was a ghost's; a Conflict, that somebody changed it meanwhile.
-func (d *Desk) offer(ctx context.Context, t Task, a Agent, now time.Time) (got Task, err error) {
-	k, f, err := d.store.Situation(ctx, t.Customer, now)
-	if err != nil {
-		return Task{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
 	}
 	open, closed, err := d.policy.Opened(t, &k, &f, now)
 	if err != nil {
@@ -341,7 +337,7 @@ func (d *Desk) Correct(ctx context.Context, id TaskID, a Agent, up WrapUp, now t
 //
 // web: find by phone or key, or a link from the telephone system.
 func (d *Desk) Inbound(ctx context.Context, customer history.CustomerID, card Card, a Agent, channel Channel, now time.Time) (Task, error) {
-	k, _, err := d.store.Situation(ctx, customer, now)
+	k, err := d.store.Known(ctx, customer, now)
 	if err != nil {
 		return Task{}, fmt.Errorf("read what is known of customer %d: %w", customer, err)
 	}
@@ -357,7 +353,7 @@ func (d *Desk) wrap(ctx context.Context, id TaskID, a Agent, up WrapUp, now time
 	if err != nil {
 		return Wrap{}, err
 	}
-	k, _, err := d.store.Situation(ctx, t.Customer, now)
+	k, err := d.store.Known(ctx, t.Customer, now)
 	if err != nil {
 		return Wrap{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
 	}

@@ -29,7 +29,7 @@ func (d *Desk) AskForOffer(ctx context.Context, id TaskID, a Agent, fence int64,
 	if err != nil {
 		return Approval{}, err
 	}
-	k, _, err := d.store.Situation(ctx, t.Customer, now)
+	k, err := d.store.Known(ctx, t.Customer, now)
 	if err != nil {
 		return Approval{}, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
 	}

@@ -32,7 +32,7 @@ func (c *crowded) TaskCard(ctx context.Context, id TaskID) (Card, error) {
 	return c.memory.TaskCard(ctx, id)
 }
 
-func (c *crowded) Situation(ctx context.Context, id history.CustomerID, now time.Time) (Known, Facts, error) {
+func (c *crowded) Situation(ctx context.Context, id history.CustomerID, household history.HouseholdID, now time.Time) (Known, Facts, error) {
 	c.mu.Lock()
 	c.looked = append(c.looked, id)
 	look := len(c.looked)
@@ -40,7 +40,7 @@ func (c *crowded) Situation(ctx context.Context, id history.CustomerID, now time
 	c.meanwhile(look)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.memory.Situation(ctx, id, now)
+	return c.memory.Situation(ctx, id, household, now)
 }
 
 func (c *crowded) SaveStep(ctx context.Context, before Task, step Consequences) error {

@@ -17,8 +17,8 @@ type FallbackStore interface {
 	// WaitingMessages returns messages of a list, by id after one, that have
 	// still to leave, ghosts among them.
 	WaitingMessages(ctx context.Context, pub PublicationID, after MessageID, limit int) ([]Message, error)
-	// Situation returns what is known now of the customer and household.
-	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
+	// Situation returns what is known now of a customer and household; see DeskStore.
+	Situation(ctx context.Context, customer history.CustomerID, household history.HouseholdID, now time.Time) (Known, Facts, error)
 	// SaveStep persists what a step leads to; see DeskStore.
 	SaveStep(ctx context.Context, before Task, step Consequences) error
 	// SaveMessage persists a message if it is still in from.
@@ -51,7 +51,7 @@ func (p *Policy) blockTasks(ctx context.Context, store FallbackStore, pub Public
 		}
 		for _, t := range tasks {
 			after = t.ID
-			k, f, err := store.Situation(ctx, t.Customer, now)
+			k, f, err := store.Situation(ctx, t.Customer, t.Household, now)
 			if err != nil {
 				return blocked, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
 			}
@@ -84,7 +84,7 @@ func (p *Policy) blockMessages(ctx context.Context, store FallbackStore, pub Pub
 		}
 		for _, m := range messages {
 			after = m.ID
-			k, f, err := store.Situation(ctx, m.Customer, now)
+			k, f, err := store.Situation(ctx, m.Customer, m.Household, now)
 			if err != nil {
 				return blocked, fmt.Errorf("read what is known of customer %d: %w", m.Customer, err)
 			}

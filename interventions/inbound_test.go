@@ -13,7 +13,7 @@ import (
 func rung(t *testing.T, p *Policy, others ...Task) (*memory, Task) {
 	t.Helper()
 	m := newMemory(others...)
-	k, _, err := m.Situation(t.Context(), heldTask(tuesday).Customer, tuesday)
+	k, err := m.Known(t.Context(), heldTask(tuesday).Customer, tuesday)
 	if err != nil {
 		t.Fatal(err)
 	}

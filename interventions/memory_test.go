@@ -63,10 +63,15 @@ func (m *memory) Workable(_ context.Context, now time.Time, skip Skip, limit int
 
 func (m *memory) TaskCard(_ context.Context, id TaskID) (Card, error) { return m.tasks[id].Card, nil }
 
-func (m *memory) Situation(_ context.Context, id history.CustomerID, now time.Time) (Known, Facts, error) {
+func (m *memory) Known(_ context.Context, id history.CustomerID, now time.Time) (Known, error) {
 	k := m.known(now)
 	k.Customer.ID = id
-	return *k, m.sit, nil
+	return *k, nil
+}
+
+func (m *memory) Situation(ctx context.Context, id history.CustomerID, _ history.HouseholdID, now time.Time) (Known, Facts, error) {
+	k, err := m.Known(ctx, id, now)
+	return k, m.sit, err
 }
 
 func (m *memory) Task(_ context.Context, id TaskID) (Task, error) {

@@ -105,8 +105,11 @@ type DeskStore interface {
 	Workable(ctx context.Context, now time.Time, skip Skip, limit int) ([]Task, error)
 	// TaskCard returns the card of a task that Workable returned.
 	TaskCard(ctx context.Context, id TaskID) (Card, error)
-	// Situation returns what is known now of the task's customer and household.
-	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
+	// Known returns what is known now of a customer.
+	Known(ctx context.Context, customer history.CustomerID, now time.Time) (Known, error)
+	// Situation returns what is known now of a customer and our own work for their
+	// household, which is where they belonged when the work was made.
+	Situation(ctx context.Context, customer history.CustomerID, household history.HouseholdID, now time.Time) (Known, Facts, error)
 	// Task returns one task; NotFound for ghosts and unknown ids alike.
 	Task(ctx context.Context, id TaskID) (Task, error)
 	// SaveStep persists what a step leads to, in one transaction: the task if
@@ -132,8 +135,8 @@ type TendStore interface {
 	// ≤ now; blocked with NotBefore ≤ now, whose gate may have opened;
 	// call-backs with DueAt ≤ soon.
 	Stale(ctx context.Context, now, soon time.Time, limit int) ([]Task, error)
-	// Situation returns what is known now of the customer and household.
-	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (Known, Facts, error)
+	// Situation returns what is known now of a customer and household; see DeskStore.
+	Situation(ctx context.Context, customer history.CustomerID, household history.HouseholdID, now time.Time) (Known, Facts, error)
 	// SaveStep persists what a step leads to; see DeskStore.
 	SaveStep(ctx context.Context, before Task, step Consequences) error
 }

@@ -190,6 +190,13 @@ type WrapUp struct {
 	ReasonTruth map[string]bool // per concept of the card: was the reason true
 }
 
+// TaskFile is a task with what was done about it.
+type TaskFile struct {
+	Task  Task
+	Last  *Attempt   // the newest attempt that was not undone; nil without one
+	Asked []Approval // what was asked for with it
+}
+
 // Attempt is one wrapped-up try, kept so that a correction can undo it.
 type Attempt struct {
 	Task    TaskID

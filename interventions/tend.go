@@ -64,7 +64,7 @@ func (p *Policy) tend(ctx context.Context, store TendStore, t Task, agents map[s
 	if t.State != TaskBlocked {
 		return Consequences{}, nil, nil
 	}
-	k, f, err := store.Situation(ctx, t.Customer, now)
+	k, f, err := store.Situation(ctx, t.Customer, t.Household, now)
 	if err != nil {
 		return Consequences{}, nil, fmt.Errorf("read what is known of customer %d: %w", t.Customer, err)
 	}

@@ -39,8 +39,10 @@ func (s *Store) AnswerApproval(ctx context.Context, a interventions.Approval) er
 
 // Approvals returns what was asked for with one task.
 func (s *Store) Approvals(ctx context.Context, task interventions.TaskID) ([]interventions.Approval, error) {
-	return s.approvals(ctx, `WHERE task = ? ORDER BY at, id`, int64(task))
+	return s.approvals(ctx, ofTask, int64(task))
 }
+
+const ofTask = `WHERE task = ? ORDER BY at, id`
 
 // Approval returns one request; NotFound when there is none.
 func (s *Store) Approval(ctx context.Context, id int64) (interventions.Approval, error) {
@@ -72,15 +74,12 @@ func (s *Store) ApprovalsAnswered(ctx context.Context, since time.Time, limit in
 }
 
 func (s *Store) approvals(ctx context.Context, where string, args ...any) (list []interventions.Approval, err error) {
-	err = s.glance(ctx, "read requests for offers", func(t *tx) error {
-		list, err = readApprovals(t, where, args...)
-		return err
-	})
+	err = s.ask(ctx, "read requests for offers", askApprovals(&list, where, args...))
 	return list, err
 }
 
-func readApprovals(t *tx, where string, args ...any) (list []interventions.Approval, err error) {
-	err = t.each(`SELECT `+approvalColumns+` FROM approvals `+where, args, func(r scanner) error {
+func askApprovals(into *[]interventions.Approval, where string, args ...any) question {
+	return question{`SELECT ` + approvalColumns + ` FROM approvals ` + where, args, func(r scanner) error {
 		var a interventions.Approval
 		var task, at, answered int64
 		var granted int
@@ -89,8 +88,7 @@ func readApprovals(t *tx, where string, args ...any) (list []interventions.Appro
 			return err
 		}
 		a.Task, a.At, a.AnsweredAt, a.Granted = interventions.TaskID(task), instant(at), instantOrZero(answered), granted == 1
-		list = append(list, a)
+		*into = append(*into, a)
 		return nil
-	})
-	return list, err
+	}}
 }

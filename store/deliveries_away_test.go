@@ -20,8 +20,10 @@ import (
 // reachable is a store whose customers all have an address.
 type reachable struct{ *store.Store }
 
-func (r reachable) Situation(ctx context.Context, c history.CustomerID, at time.Time) (interventions.Known, interventions.Facts, error) {
-	k, f, err := r.Store.Situation(ctx, c, at)
+func (r reachable) Situation(
+	ctx context.Context, c history.CustomerID, h history.HouseholdID, at time.Time,
+) (interventions.Known, interventions.Facts, error) {
+	k, f, err := r.Store.Situation(ctx, c, h, at)
 	k.Points = []history.PointAt{{ContactPoint: history.ContactPoint{Channel: "email", Value: "a@example.org"}, Ref: 1, Since: at.AddDate(-1, 0, 0)}}
 	return k, f, err
 }

@@ -23,18 +23,12 @@ var (
 // them, in the order of work, leaving out what to skip, without their cards.
 //
 // Sealed: it returns ghosts, for the desk to stamp; no page may list it.
-func (s *Store) Workable(ctx context.Context, now time.Time, skip interventions.Skip, limit int) (tasks []interventions.Task, err error) {
-	err = s.read(ctx, "read the queue", func(t *tx) error {
+func (s *Store) Workable(ctx context.Context, now time.Time, skip interventions.Skip, limit int) ([]interventions.Task, error) {
+	return s.tasksOf(ctx, "read the queue", bodyOnly, func(t *tx) ([]int64, error) {
 		ids, err := inOrder(t, now, skip.Treatments, len(skip.Passed)+limit)
-		if err != nil {
-			return err
-		}
 		ids = slices.DeleteFunc(ids, func(id int64) bool { return skip.Passed[interventions.TaskID(id)] })
-		ids = ids[:min(limit, len(ids))]
-		tasks, err = tasksByID(t, ids, bodyOnly)
-		return err
+		return ids[:min(limit, len(ids))], err
 	})
-	return tasks, err
 }
 
 // Whether tasks are read with their cards, of which most work has no need.
@@ -43,18 +37,20 @@ const (
 	withCard = `SELECT t.id, t.body, c.card FROM tasks t JOIN task_cards c ON c.task = t.id`
 )
 
-// tasksByID reads tasks in the order of their ids.
-func tasksByID(t *tx, ids []int64, query string) ([]interventions.Task, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	args := make([]any, len(ids))
-	at := make(map[interventions.TaskID]int, len(ids))
-	for i, id := range ids {
-		args[i], at[interventions.TaskID(id)] = id, i
-	}
-	tasks := make([]interventions.Task, 0, len(ids))
-	err := t.ask(askTasks(&tasks, query+` WHERE t.id IN (`+placeholders(len(ids))+`)`, args...))
+// tasksOf reads the tasks that pick finds, in its order.
+func (s *Store) tasksOf(ctx context.Context, what, query string, pick func(t *tx) ([]int64, error)) (tasks []interventions.Task, err error) {
+	at := map[interventions.TaskID]int{}
+	err = s.read(ctx, what, func(t *tx) error {
+		ids, err := pick(t)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		args := make([]any, len(ids))
+		for i, id := range ids {
+			args[i], at[interventions.TaskID(id)] = id, i
+		}
+		return t.later(askTasks(&tasks, query+` WHERE t.id IN (`+placeholders(len(ids))+`)`, args...))
+	})
 	slices.SortFunc(tasks, func(a, b interventions.Task) int { return cmp.Compare(at[a.ID], at[b.ID]) })
 	return tasks, err
 }
@@ -93,38 +89,48 @@ func (s *Store) TaskCard(ctx context.Context, id interventions.TaskID) (card int
 }
 
 // Task returns one task; NotFound for ghosts, drafts and unknown ids alike.
-func (s *Store) Task(ctx context.Context, id interventions.TaskID) (task interventions.Task, err error) {
+func (s *Store) Task(ctx context.Context, id interventions.TaskID) (interventions.Task, error) {
+	f, err := s.taskFile(ctx, id)
+	return f.Task, err
+}
+
+// TaskFile returns Task with what was done about it.
+func (s *Store) TaskFile(ctx context.Context, id interventions.TaskID) (f interventions.TaskFile, err error) {
+	var last *interventions.Attempt
+	var asked []interventions.Approval
+	f, err = s.taskFile(ctx, id, askLastAttempt(&last, id), askApprovals(&asked, ofTask, int64(id)))
+	f.Last, f.Asked = last, asked
+	return f, err
+}
+
+// taskFile reads a task, with questions that go along.
+func (s *Store) taskFile(ctx context.Context, id interventions.TaskID, beside ...question) (f interventions.TaskFile, err error) {
 	var found []interventions.Task
-	err = s.ask(ctx, "read a task", askTasks(&found, withCard+` WHERE t.id = ? AND t.ghost = 0 AND `+released, int64(id)))
-	if err == nil && len(found) == 0 {
-		err = fault.New(fault.NotFound, "there is no task %d", id)
+	task := askTasks(&found, withCard+` WHERE t.id = ? AND t.ghost = 0 AND `+released, int64(id))
+	if err = s.ask(ctx, "read a task", append(beside, task)...); err != nil {
+		return f, err
 	}
-	if err != nil {
-		return task, err
+	if len(found) == 0 {
+		return f, fault.New(fault.NotFound, "there is no task %d", id)
 	}
-	return found[0], nil
+	f.Task = found[0]
+	return f, nil
 }
 
 // OpenTasks returns a household's open tasks, ghosts among them.
 //
 // Sealed: it returns ghosts, for an inbound contact to end; no page may list it.
-func (s *Store) OpenTasks(ctx context.Context, household history.HouseholdID) (tasks []interventions.Task, err error) {
-	err = s.read(ctx, "read the open tasks of a household", func(t *tx) error {
-		var ids []int64
-		if err := t.list(&ids, `SELECT t.id FROM tasks t WHERE t.household = ? AND t.state NOT IN ('done', 'expired', 'recalled')
-			AND `+released+` ORDER BY t.id`, int64(household)); err != nil {
-			return err
-		}
-		tasks, err = tasksByID(t, ids, withCard)
-		return err
+func (s *Store) OpenTasks(ctx context.Context, household history.HouseholdID) ([]interventions.Task, error) {
+	return s.tasksOf(ctx, "read the open tasks of a household", withCard, func(t *tx) (ids []int64, err error) {
+		err = t.list(&ids, `SELECT t.id FROM tasks t WHERE t.household = ? AND t.state NOT IN ('done', 'expired', 'recalled')
+			AND `+released+` ORDER BY t.id`, int64(household))
+		return ids, err
 	})
-	return tasks, err
 }
 
 // Stale returns open tasks that need looking after at now, oldest first.
-func (s *Store) Stale(ctx context.Context, now, soon time.Time, limit int) (tasks []interventions.Task, err error) {
-	err = s.read(ctx, "read the tasks to look after", func(t *tx) error {
-		var ids []int64
+func (s *Store) Stale(ctx context.Context, now, soon time.Time, limit int) ([]interventions.Task, error) {
+	return s.tasksOf(ctx, "read the tasks to look after", withCard, func(t *tx) (ids []int64, err error) {
 		for _, q := range []struct {
 			tend int
 			at   time.Time
@@ -132,16 +138,14 @@ func (s *Store) Stale(ctx context.Context, now, soon time.Time, limit int) (task
 			var some []int64
 			if err := t.list(&some, `SELECT t.id FROM tasks t WHERE t.tend > 0 AND t.tend = ? AND t.tend_at <= ? AND `+released+`
 				ORDER BY t.tend_at, t.id LIMIT ?`, q.tend, micros(q.at), limit-len(ids)); err != nil {
-				return err
+				return nil, err
 			}
 			if ids = append(ids, some...); len(ids) >= limit {
 				break
 			}
 		}
-		tasks, err = tasksByID(t, ids, withCard)
-		return err
+		return ids, nil
 	})
-	return tasks, err
 }
 
 // attemptBody is an attempt as it is kept: its facts stand beside it, and the
@@ -174,19 +178,31 @@ type factLine struct {
 }
 
 // LastAttempt returns the newest attempt of a task that was not undone.
-func (s *Store) LastAttempt(ctx context.Context, id interventions.TaskID) (a interventions.Attempt, err error) {
-	err = s.glance(ctx, "read the last attempt", func(t *tx) error {
-		var r struct{ Body, Facts, Card string }
-		err := t.get(&r, `SELECT a.body, a.facts, c.card FROM task_attempts a JOIN task_cards c ON c.task = a.task
-			WHERE a.task = ? AND a.undone = 0 ORDER BY a.seq DESC LIMIT 1`, int64(id))
-		err = found(err, "task %d has no attempt to correct", id)
-		if err != nil {
+func (s *Store) LastAttempt(ctx context.Context, id interventions.TaskID) (interventions.Attempt, error) {
+	var last *interventions.Attempt
+	err := s.ask(ctx, "read the last attempt", askLastAttempt(&last, id))
+	if err == nil && last == nil {
+		err = fault.New(fault.NotFound, "task %d has no attempt to correct", id)
+	}
+	if err != nil {
+		return interventions.Attempt{}, err
+	}
+	return *last, nil
+}
+
+func askLastAttempt(into **interventions.Attempt, id interventions.TaskID) question {
+	return question{
+		`SELECT a.body, a.facts, c.card FROM task_attempts a JOIN task_cards c ON c.task = a.task
+			WHERE a.task = ? AND a.undone = 0 ORDER BY a.seq DESC LIMIT 1`, []any{int64(id)}, func(r scanner) error {
+			var body, facts, card string
+			if err := r.Scan(&body, &facts, &card); err != nil {
+				return err
+			}
+			a, err := readAttempt(body, facts, card)
+			*into = &a
 			return err
-		}
-		a, err = readAttempt(r.Body, r.Facts, r.Card)
-		return err
-	})
-	return a, err
+		},
+	}
 }
 
 func readAttempt(body, facts, card string) (a interventions.Attempt, err error) {
@@ -208,29 +224,4 @@ func readAttempt(body, facts, card string) (a interventions.Attempt, err error) 
 		a.Facts = append(a.Facts, f)
 	}
 	return a, nil
-}
-
-// Situation returns what is known now of the customer and household: the facts
-// as they stand, without opening segments, and our own work.
-func (s *Store) Situation(
-	ctx context.Context, customer history.CustomerID, now time.Time,
-) (known interventions.Known, facts interventions.Facts, err error) {
-	shard, err := s.CustomerFacts(ctx, customer)
-	if err != nil {
-		return known, facts, err
-	}
-	// A fact is visible when it lies before the cut: what was recorded at this
-	// very moment is known now.
-	known = interventions.Know(shard.View(0, now.Add(time.Microsecond), new(history.Scratch)))
-	known.Now = now
-	by := map[history.CustomerID]*interventions.Exclusion{}
-	var paused []string
-	qs, answered := factsOf(known.Household, customer, now)
-	qs = append(qs, excluded(by, now, ofCustomer, int64(known.Customer.ID)), askPaused(&paused))
-	if err := s.ask(ctx, "read our own work for a household", qs...); err != nil {
-		return known, facts, err
-	}
-	known.Excluded, facts = by[known.Customer.ID], answered()
-	facts.Paused = paused
-	return known, facts, nil
 }

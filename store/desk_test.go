@@ -147,7 +147,7 @@ func TestAWrapUpIsKeptWhole(t *testing.T) {
 		if err := s.SaveStep(ctx, held, step); fault.Of(err) != fault.Conflict {
 			t.Errorf("saving twice gives %v", err)
 		}
-		known, facts, err := s.Situation(ctx, held.Customer, now)
+		known, facts, err := s.Situation(ctx, held.Customer, held.Household, now)
 		must(t, err)
 		if len(known.Contacts) != 1 || !known.Contacts[0].Reached || !known.Now.Equal(now) {
 			t.Errorf("known now: %+v", known.Contacts)
@@ -198,7 +198,7 @@ func TestAWrapUpIsKeptWhole(t *testing.T) {
 		if _, err := s.LastAttempt(ctx, held.ID); fault.Of(err) != fault.NotFound {
 			t.Errorf("an undone attempt is still the last: %v", err)
 		}
-		if _, facts, err = s.Situation(ctx, held.Customer, now); err != nil || len(facts.Promises) != 0 || len(facts.Contacts) != 0 || !facts.Works[0].Started {
+		if _, facts, err = s.Situation(ctx, held.Customer, held.Household, now); err != nil || len(facts.Promises) != 0 || len(facts.Contacts) != 0 || !facts.Works[0].Started {
 			t.Errorf("after the correction: %+v, %v", facts, err)
 		}
 	})
@@ -277,7 +277,7 @@ func TestSharedHouseholds(t *testing.T) {
 		if f := facts[held.Household]; len(f.Contacts) != 1 || len(f.Promises) != 1 {
 			t.Errorf("the other partition's night sees %+v", f)
 		}
-		_, f, err := s.Situation(ctx, other, now)
+		_, f, err := s.Situation(ctx, other, history.HouseholdID(other), now)
 		must(t, err)
 		if len(f.Contacts) != 1 {
 			t.Errorf("the desk sees %+v", f)
@@ -308,7 +308,7 @@ func TestMessagesAreSavedOnce(t *testing.T) {
 			if err := s.SaveMessage(ctx, from, m, nil, &stamp); fault.Of(err) != fault.Conflict {
 				t.Fatalf("saving twice gives %v", err)
 			}
-			_, f, err := s.Situation(ctx, m.Customer, now)
+			_, f, err := s.Situation(ctx, m.Customer, m.Household, now)
 			must(t, err)
 			if len(f.Contacts) != 1 || len(f.Works) != 1 || !f.Works[0].Started {
 				t.Fatalf("ghost %v is known as %+v", m.Ghost, f)

@@ -29,7 +29,7 @@ func TestExclusions(t *testing.T) {
 		}{{noon.Add(-time.Second), false}, {noon, true}, {week.Add(-time.Second), true}, {week, false}} {
 			by, err := s.Exclusions(ctx, one.Partition, c.at)
 			must(t, err)
-			known, _, err := s.Situation(ctx, one.ID, c.at)
+			known, err := s.Known(ctx, one.ID, c.at)
 			must(t, err)
 			if e := by[one.ID]; (e != nil) != c.want || (known.Excluded != nil) != c.want || len(by) > 1 {
 				t.Errorf("at %v a night knows %+v and the desk %+v", c.at, by, known.Excluded)

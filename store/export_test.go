@@ -20,6 +20,11 @@ func CountRows(t *testing.T, s *Store, table string) (n int) {
 	return n
 }
 
+// CustomerFacts is customerFacts for the tests of what it reads.
+func (s *Store) CustomerFacts(ctx context.Context, id history.CustomerID) (*history.Shard, error) {
+	return s.customerFacts(ctx, id)
+}
+
 // Unscore takes a customer out of the scores of all lists, as an objection does.
 func Unscore(t *testing.T, s *Store, customer int64, partition int) {
 	t.Helper()

@@ -18,11 +18,29 @@ func (s *Store) SetPresence(ctx context.Context, p access.Presence) error {
 		return err
 	}
 	return s.jot(ctx, fleeting, "keep what somebody is doing", func(t *tx) error {
-		_, err := t.exec(`INSERT INTO presences (name, state, since) VALUES (?, ?, ?)
-			ON CONFLICT (name) DO UPDATE SET state = excluded.state, since = excluded.since WHERE presences.state <> excluded.state`,
-			text(p.Name), string(p.State), micros(p.Since))
+		q := keepPresence(p)
+		_, err := t.exec(q.query, q.args...)
 		return err
 	})
+}
+
+func keepPresence(p access.Presence) question {
+	return question{
+		query: `INSERT INTO presences (name, state, since) VALUES (?, ?, ?)
+			ON CONFLICT (name) DO UPDATE SET state = excluded.state, since = excluded.since WHERE presences.state <> excluded.state`,
+		args: []any{text(p.Name), string(p.State), micros(p.Since)},
+	}
+}
+
+// Ready keeps that somebody is ready for work, and returns TasksHeldBy.
+//
+// web: with every Next.
+func (s *Store) Ready(ctx context.Context, name string, now time.Time) (held []interventions.Task, err error) {
+	err = s.write(ctx, fleeting, "keep who is ready", func(t *tx) error {
+		held = held[:0]
+		return t.later(keepPresence(access.Presence{Name: name, State: access.Ready, Since: now}), askHeldBy(&held, name, now))
+	})
+	return held, err
 }
 
 // Presences returns what everybody at the desk is doing who has changed it

@@ -76,8 +76,7 @@ func (s *Store) Housemates(ctx context.Context, id history.HouseholdID, now time
 		if err != nil {
 			return err
 		}
-		parts, err = housemates(t, roots, around)
-		return err
+		return housemates(t, &parts, roots, around)
 	})
 	if err != nil {
 		return nil, err
@@ -94,10 +93,11 @@ func (s *Store) Housemates(ctx context.Context, id history.HouseholdID, now time
 	return members, nil
 }
 
-// housemates gathers what a card says of customers, and of those merged into them.
-func housemates(t *tx, roots []history.CustomerID, around links) (p history.Parts, err error) {
+// housemates gathers what a card says of customers, and of those merged into them,
+// as the transaction ends.
+func housemates(t *tx, p *history.Parts, roots []history.CustomerID, around links) error {
 	if len(roots) == 0 {
-		return p, nil
+		return nil
 	}
 	p.Links = around.facts()
 	var args []any
@@ -108,12 +108,11 @@ func housemates(t *tx, roots []history.CustomerID, around links) (p history.Part
 		args = append(args, int64(away))
 	}
 	set, seen := map[history.ImportID]bool{}, bodies{}
-	err = t.ask(askShown(set, newest), askCustomers(&p.Customers, set, roots),
+	return t.later(askShown(set, newest), askCustomers(&p.Customers, set, roots),
 		question{
 			`SELECT f.customer, f.kind, f.ref, f.recorded, f.import_id, f.occurred, f.assumed, f.retracted, f.body
 		FROM (SELECT DISTINCT partition, id FROM customers WHERE id IN (` + placeholders(len(args)) + `)) AS c
 		JOIN facts f ON f.partition = c.partition AND f.customer = c.id AND f.kind IN ('relation', 'profile', 'subscription', 'subscription_end')`,
 			args, func(r scanner) error { return readFact(r, set, seen, &p.Facts) },
 		})
-	return p, err
 }

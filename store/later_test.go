@@ -16,6 +16,7 @@ func TestWhatIsPutOff(t *testing.T) {
 	add := func(n int) string { return fmt.Sprintf(`INSERT INTO counters (name, value) VALUES ('later %d', 1)`, n) }
 	const (
 		nobody = `UPDATE counters SET value = 2 WHERE name = 'nobody'`
+		both   = `UPDATE counters SET value = 2 WHERE name IN ('later 1', 'later 2')`
 		taken  = `INSERT INTO counters (name, value) SELECT name, 1 FROM counters`
 	)
 	taker := fault.New(fault.Conflict, "somebody was faster")
@@ -53,6 +54,12 @@ func TestWhatIsPutOff(t *testing.T) {
 		}},
 		"what failed led to another failure": {faster: true, do: func(p store.Putting) error {
 			return errors.Join(p.Expect(nobody, taker), p.Later(taken))
+		}},
+		"no row is found at the end": {faster: true, do: func(p store.Putting) error {
+			return errors.Join(p.Later(add(1)), p.Expect(nobody, taker))
+		}},
+		"two rows are found": {faster: true, do: func(p store.Putting) error {
+			return errors.Join(p.Later(add(1)), p.Later(add(2)), p.Expect(both, taker), p.Later(add(3)))
 		}},
 		"it fails at the end": {do: func(p store.Putting) error {
 			return errors.Join(p.Later(add(1)), p.Later(taken))

@@ -68,7 +68,7 @@ func TestAMergeTakesTheHeldOutArmAndOneOfTheWorks(t *testing.T) {
 				t.Errorf("%d open tasks of family %s for one household", n, family)
 			}
 		}
-		_, facts, err := s.Situation(ctx, treated.Customer, now)
+		_, facts, err := s.Situation(ctx, treated.Customer, treated.Household, now)
 		must(t, err)
 		if !slices.Contains(facts.Held, interventions.Layer(ghost.Treatment)) {
 			t.Errorf("the gates do not see the arm: held out of %v", facts.Held)

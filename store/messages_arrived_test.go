@@ -59,12 +59,12 @@ func arrives(t *testing.T, s *store.Store, left interventions.MessageState) {
 	if n := store.CountRows(t, s, "work_keys WHERE started = 1"); n != 1 {
 		t.Errorf("%d keys are those of begun work, want its own", n)
 	}
-	known, _, err := s.Situation(ctx, m.Customer, now.Add(time.Minute))
+	known, err := s.Known(ctx, m.Customer, now.Add(time.Minute))
 	must(t, err)
 	if n := len(known.Contacts); n != 1 || !known.Contacts[0].At.Equal(called) {
 		t.Errorf("the contacts are %+v", known.Contacts)
 	}
-	if before, _, err := s.Situation(ctx, m.Customer, now.Add(-time.Minute)); err != nil || len(before.Contacts) != 0 {
+	if before, err := s.Known(ctx, m.Customer, now.Add(-time.Minute)); err != nil || len(before.Contacts) != 0 {
 		t.Errorf("it was known before anybody said so: %+v (%v)", before.Contacts, err)
 	}
 	d := channels.Delivery{Key: m.IdempotencyKey, Channel: m.Channel, Customer: m.Customer, State: channels.Calling}

@@ -44,7 +44,7 @@ func TestPausesStopBothArms(t *testing.T) {
 				t.Errorf("task %d of a paused treatment is offered, ghost %v", task.ID, task.Ghost)
 			}
 		}
-		_, facts, err := s.Situation(ctx, before[0].Customer, now)
+		_, facts, err := s.Situation(ctx, before[0].Customer, before[0].Household, now)
 		must(t, err)
 		if len(facts.Paused) != 1 || facts.Paused[0] != name {
 			t.Errorf("known to be paused: %v", facts.Paused)

@@ -221,7 +221,7 @@ func (d *PersonalData) tasks(t *tx, c history.Customer) error {
 		if out.Attempts, err = bodiesOf(t, `SELECT body FROM task_attempts WHERE task = ? ORDER BY seq`, int64(task.ID)); err != nil {
 			return err
 		}
-		if out.Asked, err = readApprovals(t, `WHERE task = ? ORDER BY at, id`, int64(task.ID)); err != nil {
+		if err := t.ask(askApprovals(&out.Asked, ofTask, int64(task.ID))); err != nil {
 			return err
 		}
 		promises, err := bodiesOf(t, `SELECT body FROM promises WHERE task = ? ORDER BY due_at, id`, int64(task.ID))

@@ -68,7 +68,7 @@ func lists() []listed {
 			return err
 		}},
 		{name: "a customer's situation", sorts: "one customer's facts", read: func(ctx context.Context, s *store.Store) error {
-			_, _, err := s.Situation(ctx, 3, now)
+			_, _, err := s.Situation(ctx, 3, 3, now)
 			return err
 		}},
 		{name: "a customer's tasks", sorts: "one customer's", read: func(ctx context.Context, s *store.Store) error { _, err := s.CustomerTasks(ctx, 3, 20); return err }},

@@ -77,16 +77,11 @@ func (s *Store) SentMessages(ctx context.Context, from, to time.Time) (list []in
 }
 
 // tasksWhere reads released tasks that are no ghosts, with their cards.
-func (s *Store) tasksWhere(ctx context.Context, what, where string, args ...any) (tasks []interventions.Task, err error) {
-	err = s.read(ctx, what, func(t *tx) error {
-		var ids []int64
-		if err := t.list(&ids, `SELECT t.id FROM tasks t WHERE t.ghost = 0 AND `+released+` AND `+where, args...); err != nil {
-			return err
-		}
-		tasks, err = tasksByID(t, ids, withCard)
-		return err
+func (s *Store) tasksWhere(ctx context.Context, what, where string, args ...any) ([]interventions.Task, error) {
+	return s.tasksOf(ctx, what, withCard, func(t *tx) (ids []int64, err error) {
+		err = t.list(&ids, `SELECT t.id FROM tasks t WHERE t.ghost = 0 AND `+released+` AND `+where, args...)
+		return ids, err
 	})
-	return tasks, err
 }
 
 // CustomerTasks returns a customer's tasks, newest first, without ghosts.
@@ -96,8 +91,12 @@ func (s *Store) CustomerTasks(ctx context.Context, id history.CustomerID, limit 
 
 // TasksHeldBy returns the tasks whose running lease the agent has.
 func (s *Store) TasksHeldBy(ctx context.Context, agent string, now time.Time) (tasks []interventions.Task, err error) {
-	err = s.ask(ctx, "read the leased tasks", askTasks(&tasks, withCard+` WHERE t.ghost = 0 AND `+released+` AND `+heldBy, text(agent), micros(now)))
+	err = s.ask(ctx, "read the leased tasks", askHeldBy(&tasks, agent, now))
 	return tasks, err
+}
+
+func askHeldBy(into *[]interventions.Task, agent string, now time.Time) question {
+	return askTasks(into, withCard+` WHERE t.ghost = 0 AND `+released+` AND `+heldBy, text(agent), micros(now))
 }
 
 // heldBy and promised are the conditions of TasksHeldBy and, for one lane and

@@ -34,12 +34,13 @@ func (s *Store) LoadShard(ctx context.Context, partition int, version int64) (*h
 	return shard, nil
 }
 
-// CustomerFacts returns the shard of one customer without opening segments:
+// customerFacts returns the shard of one customer without opening segments:
 // the small facts, and the events that are not folded yet. A customer who was
-// merged into another is read as that one.
-func (s *Store) CustomerFacts(ctx context.Context, id history.CustomerID) (*history.Shard, error) {
+// merged into another is read as that one. Questions that need nothing of it go
+// along.
+func (s *Store) customerFacts(ctx context.Context, id history.CustomerID, beside ...question) (*history.Shard, error) {
 	l := loader{links: links{}, shown: map[history.ImportID]bool{}}
-	if err := s.ask(ctx, fmt.Sprintf("load customer %d", id), l.alone(id)...); err != nil {
+	if err := s.ask(ctx, fmt.Sprintf("load customer %d", id), append(l.alone(id), beside...)...); err != nil {
 		return nil, err
 	}
 	if len(l.links) > 0 || len(l.parts.Customers) == 0 {

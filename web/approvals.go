@@ -15,8 +15,6 @@ import (
 
 // Approvals reads what agents ask for above their authority.
 type Approvals interface {
-	// Approvals returns what was asked for with one task.
-	Approvals(ctx context.Context, task interventions.TaskID) ([]interventions.Approval, error)
 	// Approval returns one request; NotFound when there is none.
 	Approval(ctx context.Context, id int64) (interventions.Approval, error)
 	// ApprovalsAsked returns what one agent has asked for since a time, the newest first.
@@ -81,17 +79,12 @@ func (v offersView) all() []interventions.Offer {
 
 // offers fills in which offers the agent may grant to the customer of a card,
 // and which they may ask for.
-func (s *site) offers(r *request, v *taskView, k *interventions.Known) error {
-	asked, err := s.Tasks.Approvals(r.Context(), v.Task.ID)
-	if err != nil {
-		return fmt.Errorf("read what was asked for with task %d: %w", v.Task.ID, err)
-	}
-	slices.SortFunc(asked, func(a, b interventions.Approval) int { return b.At.Compare(a.At) })
-	v.Offers.Asked = asked
+func (s *site) offers(r *request, v *taskView, k *interventions.Known) {
+	slices.SortFunc(v.Offers.Asked, func(a, b interventions.Approval) int { return b.At.Compare(a.At) })
 	if v.Card.Offer != nil {
 		v.Offers.Own = []interventions.Offer{*v.Card.Offer}
 	}
-	for _, g := range s.Policy.Grants(k, v.Task, agentOf(r.user), asked) {
+	for _, g := range s.Policy.Grants(k, v.Task, agentOf(r.user), v.Offers.Asked) {
 		switch {
 		case g.Asked != nil && g.Asked.Granted:
 			v.Offers.May = append(v.Offers.May, g.Offer.Name)
@@ -101,7 +94,6 @@ func (s *site) offers(r *request, v *taskView, k *interventions.Known) error {
 			v.Offers.Ask = append(v.Offers.Ask, g)
 		}
 	}
-	return nil
 }
 
 // askForOffer asks a lead for an offer above the agent's authority.

@@ -108,12 +108,13 @@ type Tasks interface {
 	Floor
 	Approvals
 	Thanks
-	// Task returns one task; NotFound for ghosts and unknown ids alike.
-	Task(ctx context.Context, id interventions.TaskID) (interventions.Task, error)
+	// TaskFile returns one task with what was done about it; NotFound for ghosts and
+	// unknown ids alike.
+	TaskFile(ctx context.Context, id interventions.TaskID) (interventions.TaskFile, error)
 	// LastAttempt returns the newest attempt that was not undone; NotFound without one.
 	LastAttempt(ctx context.Context, id interventions.TaskID) (interventions.Attempt, error)
-	// Situation returns what is known now of a customer.
-	Situation(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, interventions.Facts, error)
+	// Known returns what is known now of a customer.
+	Known(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, error)
 	// TasksHeldBy returns the tasks whose running lease the agent has.
 	TasksHeldBy(ctx context.Context, agent string, now time.Time) ([]interventions.Task, error)
 	// Commitments returns tasks that wait for a promise or call-back due by

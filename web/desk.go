@@ -140,12 +140,9 @@ func (s *site) next(w http.ResponseWriter, r *request) error { return s.goNext(w
 // that pressing twice takes one task.
 func (s *site) goNext(w http.ResponseWriter, r *request, notice string) error {
 	ctx, now := r.Context(), s.Now()
-	if err := s.be(r, access.Ready); err != nil {
-		return err
-	}
-	held, err := s.Tasks.TasksHeldBy(ctx, r.user.Name, now)
+	held, err := s.Tasks.Ready(ctx, r.user.Name, now)
 	if err != nil {
-		return fmt.Errorf("read the tasks held: %w", err)
+		return fmt.Errorf("keep that %s is ready: %w", r.user.Name, err)
 	}
 	if len(held) > 0 {
 		return s.then(w, r, taskPath(held[0].ID), notice)

@@ -17,6 +17,9 @@ import (
 type Floor interface {
 	// SetPresence keeps what a person is doing; the same again changes nothing.
 	SetPresence(ctx context.Context, p access.Presence) error
+	// Ready keeps that a person is ready for work, and returns the tasks whose running
+	// lease they have.
+	Ready(ctx context.Context, name string, now time.Time) (held []interventions.Task, err error)
 	// Presence returns what one person has been doing since a time: the zero value
 	// where nothing is known.
 	Presence(ctx context.Context, name string, since time.Time) (access.Presence, error)

@@ -105,27 +105,27 @@ func (s *site) segmentsOf(r *request, ids []history.CustomerID) (map[history.Cus
 // the skills they need, or to see to others' work, and none of a customer outside
 // their segments, unless the desk gave it to them or they did the last attempt.
 func (s *site) taskFor(r *request, id interventions.TaskID) (interventions.Task, error) {
-	t, err := s.Tasks.Task(r.Context(), id)
+	f, err := s.taskFile(r, id)
+	return f.Task, err
+}
+
+// taskFile is taskFor with what was done about the task.
+func (s *site) taskFile(r *request, id interventions.TaskID) (interventions.TaskFile, error) {
+	f, err := s.Tasks.TaskFile(r.Context(), id)
 	if err != nil {
-		return t, fmt.Errorf("read task %d: %w", id, err)
+		return f, fmt.Errorf("read task %d: %w", id, err)
 	}
-	if err := mayRead(r.user, t); err != nil {
-		return interventions.Task{}, err
+	if err := mayRead(r.user, f.Task); err != nil {
+		return interventions.TaskFile{}, err
 	}
-	if len(r.user.Segments) == 0 || t.Owner == r.user.Name {
-		return t, nil
+	tried := f.Last != nil && f.Last.By == r.user.Name
+	if len(r.user.Segments) == 0 || f.Task.Owner == r.user.Name || tried {
+		return f, nil
 	}
-	last, err := s.Tasks.LastAttempt(r.Context(), id)
-	if err == nil && last.By == r.user.Name {
-		return t, nil
+	if err := s.theirs(r, []history.CustomerID{f.Task.Customer}); err != nil {
+		return interventions.TaskFile{}, err
 	}
-	if err != nil && fault.Of(err) != fault.NotFound {
-		return interventions.Task{}, fmt.Errorf("read the last attempt of task %d: %w", id, err)
-	}
-	if err := s.theirs(r, []history.CustomerID{t.Customer}); err != nil {
-		return interventions.Task{}, err
-	}
-	return t, nil
+	return f, nil
 }
 
 // tasksFor leaves out of a list what taskFor would not open for the customer's

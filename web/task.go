@@ -165,12 +165,13 @@ func (s *site) taskView(r *request, id interventions.TaskID, correcting bool) (*
 // an agent may ask for or make.
 func (s *site) heldView(r *request, id interventions.TaskID, correcting bool) (*taskView, error) {
 	ctx, now := r.Context(), s.Now()
-	t, err := s.taskFor(r, id)
+	f, err := s.taskFile(r, id)
 	if err != nil {
 		return nil, err
 	}
+	t := f.Task
 	v := &taskView{
-		Task: t, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(&t, r.in), Leave: interventions.LeaveReasons,
+		Task: t, Last: f.Last, Offers: offersView{Asked: f.Asked}, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(&t, r.in), Leave: interventions.LeaveReasons,
 		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills,
 		Thanks: t.Purpose == interventions.PurposeThanks,
 	}
@@ -192,14 +193,7 @@ func (s *site) heldView(r *request, id interventions.TaskID, correcting bool) (*
 			v.Channels = append(v.Channels, c)
 		}
 	}
-	last, err := s.Tasks.LastAttempt(ctx, id)
-	switch {
-	case err == nil:
-		v.Last = &last
-		v.MayCorrect = last.By == r.user.Name || access.Can(r.user.Role, access.SeeOthersWork)
-	case fault.Of(err) != fault.NotFound:
-		return nil, fmt.Errorf("read the last attempt of task %d: %w", id, err)
-	}
+	v.MayCorrect = f.Last != nil && (f.Last.By == r.user.Name || access.Can(r.user.Role, access.SeeOthersWork))
 	if t.Promise != 0 {
 		p, err := s.Tasks.Promise(ctx, t.Promise)
 		if err != nil {
@@ -216,9 +210,9 @@ func (s *site) heldView(r *request, id interventions.TaskID, correcting bool) (*
 	if correcting && v.MayCorrect && !v.Mine {
 		v.Correcting = true
 		before := t
-		before.Attempts = last.N - 1 // what came of it has to fit what it was
+		before.Attempts = f.Last.N - 1 // what came of it has to fit what it was
 		v.Groups = dispositionMenu(&before, r.in)
-		v.Form = formOf(last.WrapUp, v.Zone)
+		v.Form = formOf(f.Last.WrapUp, v.Zone)
 	}
 	return v, nil
 }
@@ -239,7 +233,7 @@ func (s *site) standing(v *taskView, u access.User, now time.Time) {
 // refresh brings the card up to what is known now: contacts, issues, ways to
 // reach the customer; and takes the offer out while an issue is open (R1).
 func (s *site) refresh(r *request, v *taskView, now time.Time) error {
-	k, _, err := s.Tasks.Situation(r.Context(), v.Task.Customer, now)
+	k, err := s.Tasks.Known(r.Context(), v.Task.Customer, now)
 	if err != nil {
 		return fmt.Errorf("read what is known of customer %d: %w", v.Task.Customer, err)
 	}
@@ -256,9 +250,7 @@ func (s *site) refresh(r *request, v *taskView, now time.Time) error {
 	if v.Card.Offer != nil && v.Card.Offer.CostMinor > v.Ceiling { // R5
 		v.Card.Offer = nil
 	}
-	if err := s.offers(r, v, &k); err != nil {
-		return err
-	}
+	s.offers(r, v, &k)
 	v.Card.Points = v.Card.Points[:0:0]
 	for _, p := range k.Points {
 		v.Card.Points = append(v.Card.Points, interventions.CardPoint{Channel: p.Channel, Value: p.Value})

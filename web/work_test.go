@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/access"
 	"holdfast/history"
 	"holdfast/internal/fault"
 	"holdfast/interventions"
@@ -116,10 +117,17 @@ func (w *work) known(id history.CustomerID, now time.Time) interventions.Known {
 	}
 }
 
-func (w *work) Situation(_ context.Context, id history.CustomerID, now time.Time) (interventions.Known, interventions.Facts, error) {
+func (w *work) Known(_ context.Context, id history.CustomerID, now time.Time) (interventions.Known, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.known(id, now), interventions.Facts{}, nil
+	return w.known(id, now), nil
+}
+
+func (w *work) Situation(
+	ctx context.Context, id history.CustomerID, _ history.HouseholdID, now time.Time,
+) (interventions.Known, interventions.Facts, error) {
+	k, err := w.Known(ctx, id, now)
+	return k, interventions.Facts{}, err
 }
 
 func (w *work) TaskCard(_ context.Context, id interventions.TaskID) (interventions.Card, error) {
@@ -165,6 +173,17 @@ func (w *work) Task(_ context.Context, id interventions.TaskID) (interventions.T
 		return interventions.Task{}, fault.New(fault.NotFound, "there is no such task")
 	}
 	return t, nil
+}
+
+func (w *work) TaskFile(ctx context.Context, id interventions.TaskID) (f interventions.TaskFile, err error) {
+	if f.Task, err = w.Task(ctx, id); err != nil {
+		return f, err
+	}
+	if last, err := w.LastAttempt(ctx, id); err == nil {
+		f.Last = &last
+	}
+	f.Asked, err = w.Approvals(ctx, id)
+	return f, err
 }
 
 // task is a task, ghosts too.
@@ -246,6 +265,13 @@ func (w *work) TasksHeldBy(_ context.Context, agent string, now time.Time) ([]in
 		held := t.State == interventions.TaskLeased || t.State == interventions.TaskInProgress
 		return held && t.Owner == agent && t.LeaseUntil.After(now)
 	}), w.gone
+}
+
+func (w *work) Ready(ctx context.Context, name string, now time.Time) ([]interventions.Task, error) {
+	if err := w.SetPresence(ctx, access.Presence{Name: name, State: access.Ready, Since: now}); err != nil {
+		return nil, err
+	}
+	return w.TasksHeldBy(ctx, name, now)
 }
 
 func (w *work) Commitments(_ context.Context, agent string, until time.Time, limit int) ([]interventions.Task, error) {
@@ -338,7 +364,7 @@ func (w *work) Find(_ context.Context, q string, limit int) ([]web.Found, error)
 }
 
 func (w *work) Preview(ctx context.Context, id history.CustomerID, treatment, language string, now time.Time) (web.Preview, error) {
-	k, _, err := w.Situation(ctx, id, now)
+	k, err := w.Known(ctx, id, now)
 	if err != nil {
 		return web.Preview{}, err
 	}
@@ -373,7 +399,7 @@ func (w *work) File(ctx context.Context, id history.CustomerID, now time.Time) (
 	if err != nil {
 		return web.File{}, err
 	}
-	k, _, _ := w.Situation(ctx, id, now)
+	k, _ := w.Known(ctx, id, now)
 	card.Issues = k.Issues
 	for _, p := range k.Points {
 		card.Points = append(card.Points, interventions.CardPoint{Channel: p.Channel, Value: p.Value})

@@ -82,7 +82,7 @@ func (b mailbox) Returned(ctx context.Context, report []byte, now time.Time) (st
 	if m.State == interventions.MessageFailed {
 		return "known before", nil
 	}
-	known, _, err := b.a.store.Situation(ctx, m.Customer, now)
+	known, err := b.a.store.Known(ctx, m.Customer, now)
 	if err != nil {
 		return "", err
 	}

@@ -54,7 +54,7 @@ func (b *business) messagesComeBack(t *testing.T, now func() time.Time) {
 		t.Fatal(err)
 	}
 	known := func(id int64) interventions.Known {
-		k, _, err := a.store.Situation(t.Context(), history.CustomerID(id), now())
+		k, err := a.store.Known(t.Context(), history.CustomerID(id), now())
 		if err != nil {
 			t.Fatal(err)
 		}
