@@ -57,11 +57,11 @@ const (
 )
 
 // Next leases the first task in the order of work that the agent may do and
-// whose gates are open now, and returns it without its card. A ghost whose turn comes is stamped as passed and
-// the next is taken; nobody can tell. What another's Next is looking at is left
-// to it, unless there is nothing else: which of two gets a task is the store's
-// to say, here they only keep out of each other's way. NotFound says that there
-// is no work.
+// whose gates are open now, and returns it without its card. A ghost whose turn
+// comes is stamped as passed and the next is taken; nobody can tell. What another's
+// Next is looking at is left to it, unless there is nothing else: which of two gets
+// a task is the store's to say, here they only keep out of each other's way.
+// NotFound says that there is no work.
 //
 // web: by the key n and by Save and next.
 func (d *Desk) Next(ctx context.Context, a Agent, now time.Time) (Task, error) {

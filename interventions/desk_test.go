@@ -18,6 +18,28 @@ func readyTask(id TaskID, value float64) Task {
 	return t
 }
 
+// The queue is read without cards: what a card offers is taken out all the same
+// while an issue is open, and stays where none is.
+func TestNextTakesTheOfferOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		known  func(time.Time) *Known
+		offers bool
+	}{{ann, true}, {func(now time.Time) *Known { return openIssue(ann(now)) }, false}} {
+		promised := readyTask(1, 10)
+		promised.State, promised.DueKind, promised.DueAt, promised.Owner = TaskCallback, DuePromise, tuesday, "bob"
+		m := newMemory(promised)
+		m.known = c.known
+		got, err := NewDesk(mustPolicy(t, testConfig()), m).Next(t.Context(), bob, tuesday)
+		if err != nil || got.ID != 1 {
+			t.Fatalf("got %d: %v", got.ID, err)
+		}
+		if kept := m.tasks[1]; (kept.Card.Offer != nil) != c.offers || (kept.OfferMinor > 0) != c.offers {
+			t.Errorf("want an offer %t: the card has %v, the task %d", c.offers, kept.Card.Offer, kept.OfferMinor)
+		}
+	}
+}
+
 func TestNextInOrder(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, testConfig())

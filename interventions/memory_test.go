@@ -2,6 +2,7 @@ package interventions
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
@@ -88,7 +89,11 @@ func (m *memory) SaveStep(_ context.Context, before Task, c Consequences) error 
 		m.conflict = false
 		return fault.New(fault.Conflict, "the task changed")
 	}
-	m.tasks[c.Task.ID] = c.Task
+	after := c.Task
+	if ok && reflect.DeepEqual(after.Card, before.Card) { // it stays as it is kept
+		after.Card = now.Card
+	}
+	m.tasks[c.Task.ID] = after
 	for _, o := range slices.Concat(c.Close, c.Reopen) {
 		m.tasks[o.ID] = o
 	}
