@@ -41,7 +41,10 @@ func (d Delivery) open() bool { return d.State == Calling || d.State == Unclear 
 type Store interface {
 	// Message returns one message of a released publication.
 	Message(ctx context.Context, id interventions.MessageID) (interventions.Message, error)
-	// Situation returns what is known now of the customer and household.
+	// Known returns what is known now of a customer.
+	Known(ctx context.Context, customer history.CustomerID, now time.Time) (interventions.Known, error)
+	// Situation returns what is known now of a customer and our own work for their
+	// household, which is where they belonged when the message was made.
 	Situation(ctx context.Context, customer history.CustomerID, household history.HouseholdID, now time.Time) (interventions.Known, interventions.Facts, error)
 	// Delivery returns the record of a key, the zero Delivery without one.
 	Delivery(ctx context.Context, key string) (Delivery, error)
@@ -262,7 +265,7 @@ func (d *Deliverer) failed(ctx context.Context, from interventions.MessageState,
 
 // noAddress ends a message whose address is none, and the address with it.
 func (d *Deliverer) noAddress(ctx context.Context, from interventions.MessageState, m interventions.Message, now time.Time) error {
-	known, _, err := d.Store.Situation(ctx, m.Customer, now)
+	known, err := d.Store.Known(ctx, m.Customer, now)
 	if err != nil {
 		return fmt.Errorf("read what is known of customer %d: %w", m.Customer, err)
 	}

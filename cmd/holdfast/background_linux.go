@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // The nice values, of 0 to 19, of work that nobody waits for, and of a session that
@@ -20,10 +22,14 @@ const (
 // thread and is passed on to those it starts (setpriority(2)), so all that the
 // process has by now are told.
 func background() {
-	niceThreads()
-	if alone() {
-		// Where it cannot be written Linux does not group processes by sessions.
-		_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(sessionNice)), 0)
+	eachThread(nice)
+	if !alone() {
+		return
+	}
+	// Where it cannot be written Linux does not group processes by sessions, and
+	// what is idle would get next to nothing beside others of its own.
+	if os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(sessionNice)), 0) == nil {
+		eachThread(idle)
 	}
 }
 
@@ -41,18 +47,28 @@ func alone() bool {
 	return len(f) > 4 && f[3] == strconv.Itoa(os.Getpid()) && f[4] == "0"
 }
 
-func niceThreads() {
+func eachThread(do func(id int)) {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return // it works as fast as others then
 	}
 	for _, t := range threads {
-		id, err := strconv.Atoi(t.Name())
-		if err != nil {
-			continue
-		}
-		if now, err := syscall.Getpriority(syscall.PRIO_PROCESS, id); err == nil && 20-now < batchNice { // the call gives 20 less the value
-			_ = syscall.Setpriority(syscall.PRIO_PROCESS, id, batchNice)
+		if id, err := strconv.Atoi(t.Name()); err == nil {
+			do(id)
 		}
 	}
+}
+
+func nice(thread int) {
+	if now, err := syscall.Getpriority(syscall.PRIO_PROCESS, thread); err == nil && 20-now < batchNice { // the call gives 20 less the value
+		_ = syscall.Setpriority(syscall.PRIO_PROCESS, thread, batchNice)
+	}
+}
+
+// idle puts a thread into the class that every other interrupts at once
+// (SCHED_IDLE, sched(7)): one of the normal class runs on for milliseconds,
+// whatever its nice value, while somebody's question waits. How much it gets in
+// the end is its session's share all the same.
+func idle(thread int) {
+	_ = unix.SchedSetAttr(thread, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}, 0)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Every thread of the process, and those it starts later, let others go first; so
@@ -40,6 +42,8 @@ func TestBackground(t *testing.T) {
 	if err != nil || len(threads) < 20 {
 		t.Fatalf("%d threads: %v", len(threads), err)
 	}
+	group, err := os.ReadFile("/proc/self/autogroup")
+	grouped := err == nil && len(group) > 0
 	for _, thread := range threads {
 		id, err := strconv.Atoi(thread.Name())
 		if err != nil {
@@ -48,9 +52,11 @@ func TestBackground(t *testing.T) {
 		if now, err := syscall.Getpriority(syscall.PRIO_PROCESS, id); err != nil || 20-now < batchNice {
 			t.Errorf("thread %d has the nice value %d: %v", id, 20-now, err)
 		}
+		if a, err := unix.SchedGetAttr(id, 0); err != nil || grouped && a.Policy != unix.SCHED_IDLE {
+			t.Errorf("thread %d: %+v, %v", id, a, err)
+		}
 	}
-	group, err := os.ReadFile("/proc/self/autogroup")
-	if err == nil && len(group) > 0 && !strings.HasSuffix(strings.TrimSpace(string(group)), " nice 19") {
+	if grouped && !strings.HasSuffix(strings.TrimSpace(string(group)), " nice 19") {
 		t.Errorf("its session: %s", group)
 	}
 }
