@@ -80,6 +80,10 @@ type StageRun struct {
 	Refused  string // why the night cannot be run again from here; empty where it can
 }
 
+// Passed says that a person ran the night again from a later stage, past this
+// one, which was not done.
+func (s StageRun) Passed() bool { return s.Done == s.Shards && s.Finished.IsZero() }
+
 // Work is one shard of one stage: the payload of a job.
 type Work struct {
 	Run   string `json:"run"`

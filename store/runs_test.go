@@ -331,3 +331,27 @@ func TestTheTimeBetweenTwoRunsIsNotWorked(t *testing.T) {
 		}
 	})
 }
+
+// TestAHeldStageIsPassedOverByARunFromALaterOne: it was not done, and nothing
+// of it is left to be done.
+func TestAHeldStageIsPassedOverByARunFromALaterOne(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		_, _, err := s.StartRun(ctx, nightly.Run{ID: "a", AsOf: noon, State: nightly.Running, Started: noon}, []nightly.StageRun{
+			{Stage: nightly.StageCheck, Shards: 1}, {Stage: nightly.StageTrain, Shards: 1},
+		}, works("a", nightly.StageCheck, 1))
+		must(t, err)
+		for ticket, w := range beginJobs(t, s, "a") {
+			must(t, s.HoldRun(ctx, ticket, w, noon, "half the rows are missing"))
+		}
+		if stages, err := s.Stages(ctx, "a"); err != nil || stages[0].Passed() {
+			t.Errorf("held: %+v, %v", stages, err)
+		}
+		_, err = s.ResumeRun(ctx, "a", nightly.StageTrain, noon)
+		must(t, err)
+		if stages, err := s.Stages(ctx, "a"); err != nil || !stages[0].Passed() || stages[1].Passed() {
+			t.Errorf("run from the stage after it: %+v, %v", stages, err)
+		}
+	})
+}

@@ -272,6 +272,7 @@ var states = []state{
 	{"nights-empty", none, "oli", "/nights", nil},
 	{"night", nil, "oli", "/nights/night-3", nil},
 	{"night-held", held, "oli", "/nights/night-4", nil},
+	{"night-passed-over", passedOver, "oli", "/nights/night-3", nil},
 	{"jobs", nil, "oli", "/jobs", nil},
 	{"jobs-error", broken, "oli", "/jobs", nil},
 	{"jobs-empty", none, "oli", "/jobs", nil},

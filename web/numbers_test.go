@@ -34,7 +34,8 @@ type numbers struct {
 	calibration  *web.Calibration
 	runs         []nightly.Run
 	counts       nightly.Counts // of the decide stage
-	choices      bool           // the last page of the risk list asked for them
+	restaged     func([]nightly.StageRun)
+	choices      bool // the last page of the risk list asked for them
 	jobs         []web.Job
 	imports      []history.Import
 	arrivals     []nightly.Arrival
@@ -398,6 +399,9 @@ func (n *numbers) Stages(ctx context.Context, id string) ([]nightly.StageRun, er
 			s.Counts = nightly.Counts{"customers": 5942, "scored": 5501}
 		}
 		out = append(out, s)
+	}
+	if n.restaged != nil {
+		n.restaged(out)
 	}
 	for i, st := range out {
 		if refused := nightly.MayRerun(st.Stage, out, run.State == nightly.Completed); refused != nil {

@@ -75,7 +75,7 @@ type notFrom struct {
 // stageRow is a stage with its duration beside the usual.
 type stageRow struct {
 	nightly.StageRun
-	State  string // waiting, running, done, stopped
+	State  string // waiting, running, done, stopped, passed_over
 	Took   time.Duration
 	Usual  time.Duration // median of earlier nights; 0 without any
 	Slow   bool
@@ -106,7 +106,7 @@ func (s *site) nightPage(w http.ResponseWriter, r *request) error {
 	for _, st := range stages {
 		v.Stages = append(v.Stages, r.in.stageRowOf(st, run, usual[st.Stage], s.Now()))
 		v.mayBegin(r.in, st)
-		if v.Next == "" && st.Finished.IsZero() {
+		if v.Next == "" && st.Done < st.Shards {
 			v.Next = st.Stage
 		}
 	}
@@ -131,6 +131,8 @@ func (in *speech) stageRowOf(st nightly.StageRun, run nightly.Run, usual time.Du
 	switch {
 	case !st.Finished.IsZero():
 		row.State, row.Took = "done", st.Finished.Sub(st.Started)
+	case st.Passed():
+		row.State = "passed_over"
 	case !st.Started.IsZero() && run.State == nightly.Running:
 		row.State, row.Took = "running", now.Sub(st.Started)
 	case !st.Started.IsZero():

@@ -62,7 +62,7 @@ func pagePhrases() []string {
 // pageCodes are the codes of those pages.
 func pageCodes() []string {
 	list := []string{
-		"waiting", "stopped", "dead", "unknown", "sent", "blocked", "failed", "deliver", "night", "feeds-due", "list-due", "command", "audit", "digest",
+		"waiting", "stopped", "passed_over", "dead", "unknown", "sent", "blocked", "failed", "deliver", "night", "feeds-due", "list-due", "command", "audit", "digest",
 		"tenure", "contract", "price", "service", "contact", "profile", "household", "season", "margin", "activity", "none",
 		string(interventions.PublicationDraft), string(interventions.PublicationHeld), string(interventions.PublicationReleased), string(interventions.PublicationWithdrawn),
 		"candidates", "minutes available", "minutes planned", "arms joined", "would be released", "proposals", "feeds", "customers", "tasks", "messages",

@@ -92,6 +92,7 @@ var nightFormats = []string{
 	"the risks lie elsewhere than the night before: PSI %d, more than %d: look at the feed behind it; `holdfast list release` publishes the list as it is",
 	"the risks lie elsewhere than the night before: PSI %d, more than %d, most of all the feature %s (PSI %d): look at the feed behind it; `holdfast list release` publishes the list as it is",
 	"%d customers of %s, none of them seen in training with that date's outcome",
+	"passed over by hand",
 	"%d days of silence",
 	"%d of %d customers left after %s, the date that candidates are judged on: wait for more history",
 	"%d of %d customers left before %s, from whom the naive rule learns: wait for more history",
