@@ -3,6 +3,7 @@ package history
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -223,11 +224,16 @@ func (v View) Allowed(purpose, channel string) (allowed, known bool) {
 }
 
 // ContactPoints returns the visible contact points that are valid at as-of, by
-// channel, the newest first.
+// channel, the newest first. The newest word of Holdfast's own about a value
+// counts before what feeds say: most repeat every day what they said before.
 func (v View) ContactPoints() []PointAt {
 	out := v.scratch.points[:0]
-	for _, f := range v.of(kindContactPoint) {
+	facts := v.of(kindContactPoint)
+	for _, f := range facts {
 		p := f.fact.Body.(ContactPoint)
+		if until, said := ownWord(facts, p); said {
+			p.Until = until
+		}
 		if p.Until.IsZero() || p.Until.After(v.asOf) {
 			out = append(out, PointAt{p, f.fact.Ref, f.fact.Occurred})
 		}
@@ -240,6 +246,23 @@ func (v View) ContactPoints() []PointAt {
 	})
 	v.scratch.points = out
 	return slices.Clip(out)
+}
+
+// ownWord is until when Holdfast itself last said that a value is valid, of
+// whichever fact it said so: zero for ever.
+func ownWord(points []visibleFact, p ContactPoint) (until time.Time, said bool) {
+	var newest time.Time
+	for _, f := range points {
+		for _, own := range f.versions {
+			if own.Import != 0 || own.Retracted || own.Recorded.Before(newest) {
+				continue
+			}
+			if q := own.Body.(ContactPoint); q.Channel == p.Channel && strings.EqualFold(q.Value, p.Value) {
+				until, said, newest = q.Until, true, own.Recorded
+			}
+		}
+	}
+	return until, said
 }
 
 // FirstSeen returns the earliest trace of the customer: the first visible event
