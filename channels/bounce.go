@@ -10,6 +10,7 @@ import (
 	"net/mail"
 	"net/textproto"
 	"regexp"
+	"slices"
 	"strings"
 
 	"holdfast/internal/fault"
@@ -72,7 +73,7 @@ func ParseBounce(r io.Reader) (Bounce, error) {
 	if b.Status == "" {
 		return Bounce{}, fault.New(fault.Invalid, "the delivery report gives no status")
 	}
-	b.Address = b.Failed && strings.HasPrefix(b.Status, "5.1.") || b.Failed && b.Status == "5.2.1"
+	b.Address = b.Failed && (slices.Contains(noAddress, b.Status) || b.Status == "5.2.1")
 	return b, nil
 }
 

@@ -58,6 +58,15 @@ func TestParseBounce(t *testing.T) {
 			t.Errorf("%s: %v %s", name, err, diff)
 		}
 	}
+	for status, address := range map[string]bool{
+		"5.1.0": false, "5.1.1": true, "5.1.2": true, "5.1.3": true, "5.1.4": false, "5.1.6": true,
+		"5.1.7": false, "5.1.8": false, "5.1.10": true, "5.1.11": false, "5.2.1": true, "5.2.2": false, "4.1.1": false,
+	} {
+		got, err := ParseBounce(strings.NewReader(report(verp, "Action: failed\nStatus: "+status, "")))
+		if err != nil || got.Status != status || got.Address != address {
+			t.Errorf("%s: %+v, %v; want it said of the address: %v", status, got, err, address)
+		}
+	}
 	for text, want := range map[string]string{
 		"":                            "this is no mail",
 		"Subject: hello\r\n\r\nhi":    "this mail is no delivery report",

@@ -131,8 +131,10 @@ func (s *SMTP) failed(err error) error {
 var ErrNoAddress = errors.New("the address does not exist")
 
 // noAddress are the enhanced status codes (RFC 3463, RFC 7505) of a recipient
-// whom there is not. The others of 5.1 may be about the sender, of whom servers
-// say it in answer to the recipient, too.
+// whom there is not, at RCPT and in returned mail alike. The others of 5.1 are
+// about the sender (5.1.7, 5.1.8), say that the message did arrive (5.1.9) or
+// that the address would fit two (5.1.4), or do not say whose address is meant
+// (5.1.0): a good address that is given up is lost, a bad one comes back again.
 var noAddress = []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
 
 // noSuchAddress says whether the server refused the recipient because there is
