@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"holdfast/internal/fault"
@@ -25,6 +26,7 @@ type speech struct {
 	*catalogue.Language
 	pages pages
 	home  locale.Writer // the business's own: what was written down is in it
+	menus *sync.Map     // of template.HTML by menuKey
 }
 
 // newSpeeches makes the pages of every language that the business offers, its
@@ -53,7 +55,7 @@ func newSpeech(code string, f format) (*speech, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &speech{format: f, Language: all[code], home: f.Writer}
+	in := &speech{format: f, Language: all[code], home: f.Writer, menus: new(sync.Map)}
 	if in.Language == nil {
 		return nil, fault.New(fault.Invalid, "the pages are not written in %q", code)
 	}

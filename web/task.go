@@ -38,7 +38,6 @@ type taskView struct {
 	Mentions   []string               // facts worth mentioning to who is thanked
 	Mates      matesView              // who decides with the customer
 	Ceiling    int64
-	Groups     []dispositionGroup
 	Presets    []preset
 	Form       wrapForm
 	Offers     offersView
@@ -47,64 +46,9 @@ type taskView struct {
 	Snoozes    []string
 	Skills     []string
 	Channels   []interventions.Channel
-}
 
-// dispositionGroup is a part of the menu of outcomes.
-type dispositionGroup struct {
-	Name  string
-	Codes []dispositionItem
-}
-
-// dispositionItem is one outcome with its key and what follows from it.
-type dispositionItem struct {
-	interventions.Meaning
-	Key     string // pressed while the menu has the focus
-	Follows string
-}
-
-// follows says what a disposition leads to.
-var follows = map[interventions.Disposition]string{
-	interventions.NoAnswer: "tried again in another part of the day", interventions.Busy: "tried again in another part of the day",
-	interventions.VoicemailLeft: "tried again in another part of the day", interventions.CallDropped: "tried again in another part of the day",
-	interventions.ThirdParty:    "tried again; nothing was said about why",
-	interventions.NumberInvalid: "number marked unusable, put right by others", interventions.WrongParty: "number marked unusable, put right by others",
-	interventions.CallbackAgreed: "a call-back: give the time below", interventions.BadTime: "tried again in a day or more",
-	interventions.OtherChannel: "moves to the channel chosen below", interventions.Undecided: "called again in three days, or at the time given below",
-	interventions.DeclinedLeave: "say why below", interventions.AlreadyLeft: "say why below", interventions.Unavoidable: "say why below",
-	interventions.IssueEscalated: "opens a service issue and work for service; no offers until it is closed",
-	interventions.SavedWithOffer: "tick the offer below", interventions.Deceased: "stops every contact at once",
-}
-
-// ringFollows says what follows where the customer contacts us: nothing is tried
-// again by itself.
-var ringFollows = map[interventions.Disposition]string{
-	interventions.CallDropped: "what was open for them stays open",
-	interventions.Undecided:   "nothing follows by itself, unless a time is given below",
-}
-
-// dispositionMenu is the outcomes that fit a task. The key of an outcome is the
-// same everywhere.
-func dispositionMenu(task *interventions.Task, in *speech) []dispositionGroup {
-	var groups []dispositionGroup
-	for i, m := range interventions.Dispositions {
-		if !m.Fits(task) {
-			continue
-		}
-		text := in.Text(follows[m.Disposition])
-		if said, ok := ringFollows[m.Disposition]; ok && task.Rings() {
-			text = in.Text(said)
-		}
-		if text == "" && m.Stops != "" {
-			text = in.Say("stops %s, at once", in.Text(m.Stops))
-		}
-		if n := len(groups); n == 0 || groups[n-1].Name != m.Group {
-			groups = append(groups, dispositionGroup{Name: m.Group})
-		}
-		g := &groups[len(groups)-1]
-		m.Text = in.Text(m.Text)
-		g.Codes = append(g.Codes, dispositionItem{m, string(rune('a' + i)), text})
-	}
-	return groups
+	in   *speech
+	fits interventions.Task // what came of it has to fit
 }
 
 func (s *site) taskPage(w http.ResponseWriter, r *request) error {
@@ -171,7 +115,7 @@ func (s *site) heldView(r *request, id interventions.TaskID, correcting bool) (*
 	}
 	t := f.Task
 	v := &taskView{
-		Task: t, Last: f.Last, Offers: offersView{Asked: f.Asked}, Card: t.Card, Zone: s.zoneOf(t.Zone), Groups: dispositionMenu(&t, r.in), Leave: interventions.LeaveReasons,
+		Task: t, Last: f.Last, Offers: offersView{Asked: f.Asked}, Card: t.Card, Zone: s.zoneOf(t.Zone), in: r.in, fits: t, Leave: interventions.LeaveReasons,
 		Skips: interventions.SkipReasons, Snoozes: interventions.SnoozeReasons, Skills: s.Business.Skills,
 		Thanks: t.Purpose == interventions.PurposeThanks,
 	}
@@ -209,9 +153,7 @@ func (s *site) heldView(r *request, id interventions.TaskID, correcting bool) (*
 	}
 	if correcting && v.MayCorrect && !v.Mine {
 		v.Correcting = true
-		before := t
-		before.Attempts = f.Last.N - 1 // what came of it has to fit what it was
-		v.Groups = dispositionMenu(&before, r.in)
+		v.fits.Attempts = f.Last.N - 1 // what came of it has to fit what it was
 		v.Form = formOf(f.Last.WrapUp, v.Zone)
 	}
 	return v, nil
