@@ -72,7 +72,10 @@ type Deliverer struct {
 	// NoAddress writes down that a message's address is not used again, and why;
 	// nil writes nothing.
 	NoAddress func(ctx context.Context, m interventions.Message, why string) error
-	Now       func() time.Time
+	// Doubted says whether so much of a channel was refused lately that it is
+	// rarely the addresses, which then stay as they are; nil never doubts.
+	Doubted func(ctx context.Context, channel interventions.Channel) (bool, error)
+	Now     func() time.Time
 }
 
 // Deliver sends one message if its gates are still open. It returns when to
@@ -269,9 +272,23 @@ func (d *Deliverer) noAddress(ctx context.Context, from interventions.MessageSta
 	if err != nil {
 		return fmt.Errorf("read what is known of customer %d: %w", m.Customer, err)
 	}
-	facts := d.Policy.NoAddress(&m, &known, now)
+	facts, err := d.addressEnds(ctx, m, &known, now)
+	if err != nil {
+		return err
+	}
 	if err := d.Store.SaveMessage(ctx, from, m, facts, nil); err != nil || len(facts) == 0 || d.NoAddress == nil {
 		return err
 	}
 	return d.NoAddress(ctx, m, m.Reason)
+}
+
+// addressEnds ends the address of a message, unless the receiver refuses so much
+// that its word is doubted.
+func (d *Deliverer) addressEnds(ctx context.Context, m interventions.Message, known *interventions.Known, now time.Time) ([]history.Fact, error) {
+	if d.Doubted != nil {
+		if doubted, err := d.Doubted(ctx, m.Channel); doubted || err != nil {
+			return nil, err
+		}
+	}
+	return d.Policy.NoAddress(&m, known, now), nil
 }

@@ -334,6 +334,29 @@ func TestNoCarrier(t *testing.T) {
 	d.expect(t, "no carrier", interventions.MessageReady, 0)
 }
 
+// A receiver that refuses nearly everything may be the wrong one: the message
+// fails, and its address stays.
+func TestADoubtedRefusalKeepsTheAddress(t *testing.T) {
+	t.Parallel()
+	for _, doubted := range []bool{true, false} {
+		d := newDesk()
+		d.answer = fault.As(fault.Invalid, fmt.Errorf("refused with 550 5.1.1: %w", ErrNoAddress))
+		del := d.deliverer(t)
+		del.Doubted = func(_ context.Context, c interventions.Channel) (bool, error) {
+			return doubted && c == d.message.Channel, nil
+		}
+		del.NoAddress = func(context.Context, interventions.Message, string) error {
+			if doubted {
+				t.Error("written down as given up")
+			}
+			return nil
+		}
+		if _, err := del.Deliver(context.Background(), 5); err != nil || d.message.State != interventions.MessageFailed || (len(d.facts) == 0) != doubted {
+			t.Errorf("doubted %v: %v, %+v, facts %+v", doubted, err, d.message, d.facts)
+		}
+	}
+}
+
 // An address that is none is not used again, and that one alone; whatever else
 // was refused leaves it as it is.
 func TestAnAddressThatIsNoneIsNotUsedAgain(t *testing.T) {

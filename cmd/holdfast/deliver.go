@@ -24,7 +24,7 @@ func (a *app) deliverer() (*channels.Deliverer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &channels.Deliverer{Policy: a.policy, Store: a.store, Carriers: carriers, PerMinute: cfg.PerMinute, GiveUpAfter: cfg.GiveUpAfter, NoAddress: a.addressGivenUp, Now: a.p.Now}, nil
+	return &channels.Deliverer{Policy: a.policy, Store: a.store, Carriers: carriers, PerMinute: cfg.PerMinute, GiveUpAfter: cfg.GiveUpAfter, NoAddress: a.addressGivenUp, Doubted: a.addressesDoubted, Now: a.p.Now}, nil
 }
 
 // deliver sends one message, and makes a later job for one that was put off. One

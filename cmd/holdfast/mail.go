@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"holdfast/access"
 	"holdfast/channels"
 	"holdfast/interventions"
+	"holdfast/store"
 	"holdfast/web"
 )
 
@@ -28,6 +30,13 @@ func (a *app) addressGivenUp(ctx context.Context, m interventions.Message, why s
 	return a.store.Audit(ctx, access.Entry{
 		At: a.p.Now(), Who: "system", What: "give up an address", Subject: fmt.Sprintf("customer %d", m.Customer), Detail: why,
 	})
+}
+
+// addressesDoubted says whether a channel's receiver refused most messages of the
+// last hour: then a wrong relay is likelier than that many wrong addresses.
+func (a *app) addressesDoubted(ctx context.Context, channel interventions.Channel) (bool, error) {
+	list, err := a.store.RefusedMessages(ctx, a.p.Now().Add(-time.Hour))
+	return slices.ContainsFunc(list, func(r store.Refused) bool { return r.Channel == channel && r.Most() }), err
 }
 
 // mailbox takes what comes back from messages that left.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -163,12 +164,35 @@ func TestAReceiverRefusesForGood(t *testing.T) {
 		}
 	}
 	look := func() diagnosis { return decode[diagnosis](t, b.run(t, time.Now, "doctor", "--json").stdout) }
+	doubted := func(at time.Time) bool {
+		p := &program{Surroundings: Surroundings{Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }, Now: func() time.Time { return at }}, configPath: b.path("holdfast.yaml"), quiet: true}
+		a, err := p.open(t.Context(), writes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close() //nolint:errcheck // nothing was written
+		d, err := a.deliverer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		most, err := d.Doubted(t.Context(), interventions.ChannelEmail)
+		if letter, wrong := d.Doubted(t.Context(), interventions.ChannelLetter); err != nil || letter || wrong != nil {
+			t.Errorf("letters are doubted: %v, %v, %v", letter, err, wrong)
+		}
+		return most
+	}
 	refuse(2)
+	if doubted(now) {
+		t.Error("two refused, and addresses are doubted")
+	}
 	if d := look(); slices.ContainsFunc(d.Findings, func(f finding) bool { return f.What == "channel email" }) {
 		t.Errorf("two refused: %+v", d)
 	}
 	refuse(1)
 	if f := look().find("channel email"); f.Verdict != warning || !strings.Contains(f.Says, "refused for good in a day: 3 of 3 messages") || !strings.Contains(f.Says, "refused with 550") {
 		t.Errorf("doctor says %+v", f)
+	}
+	if !doubted(now) || doubted(now.Add(time.Hour+time.Minute)) {
+		t.Errorf("three of three refused: addresses are doubted %v, an hour later %v", doubted(now), doubted(now.Add(time.Hour+time.Minute)))
 	}
 }
