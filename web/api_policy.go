@@ -31,7 +31,7 @@ type (
 		Skills        []string  `json:"skills,omitempty"`
 		DailyQuota    int       `json:"daily_quota,omitempty"`
 		Released      int       `json:"released" doc:"On the newest list."`
-		Paused        *apiPause `json:"paused,omitempty" doc:"Nothing of it is handed out until it is resumed."`
+		Paused        *apiPause `json:"paused,omitempty"`
 	}
 	apiLimit struct {
 		What     string  `json:"what"`
