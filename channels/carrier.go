@@ -10,7 +10,8 @@ import (
 
 // Carrier hands a message to the outside. The receipt is the receiver's word
 // for it. An error of kind Unavailable may be tried again; Invalid is final, and
-// with ErrNoAddress for the address too; ErrUnclear means that nobody can tell whether the message arrived.
+// with ErrNoAddress for the address too; ErrUnclear means that nobody can tell
+// whether the message arrived.
 type Carrier interface {
 	Send(ctx context.Context, m interventions.Message) (receipt string, err error)
 	// Repeatable says whether the receiver takes the same idempotency key once,
