@@ -136,7 +136,7 @@ func lists() []listed {
 			return err
 		}},
 		{name: "jobs", walks: "jobs", read: func(ctx context.Context, s *store.Store) error { _, err := s.Jobs(ctx, store.JobFilter{}); return err }},
-		{name: "dead jobs", sorts: "of what is stuck, those made at one instant", read: func(ctx context.Context, s *store.Store) error {
+		{name: "dead jobs", read: func(ctx context.Context, s *store.Store) error {
 			_, err := s.Jobs(ctx, store.JobFilter{State: queue.Dead, Limit: 50})
 			return err
 		}},
