@@ -35,10 +35,9 @@ func (*SMTP) Repeatable() bool { return false }
 
 // Send hands the message over. The receipt is the server's own word. What the
 // server refuses for good (5xx) is Invalid, and ErrNoAddress where there is no
-// such recipient; a refusal for now (4xx), and a
-// connection that ends before the whole message was sent, may be tried again;
-// ErrUnclear is a connection that ends between the message's last line and the
-// server's answer to it.
+// such recipient; a refusal for now (4xx), and a connection that ends before the
+// whole message was sent, may be tried again; ErrUnclear is a connection that
+// ends between the message's last line and the server's answer to it.
 func (s *SMTP) Send(ctx context.Context, m interventions.Message) (string, error) {
 	msg, err := s.compose(m)
 	if err != nil {

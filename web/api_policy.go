@@ -195,7 +195,8 @@ func (a *api) policy(c *call, _ *struct{}) (*policyAnswer, error) {
 			row.Offer, row.OfferMinor, row.Taken, row.TakenAssumed = t.Offer.Name, t.Offer.CostMinor, t.Taken.Mean, !t.Taken.Measured
 		}
 		if t.Paused != nil {
-			row.Paused = &apiPausesOf([]interventions.Pause{*t.Paused})[0]
+			paused := apiPauseOf(*t.Paused)
+			row.Paused = &paused
 		}
 		b.Treatments = append(b.Treatments, row)
 	}

@@ -202,7 +202,11 @@ func apiVolumeOf(v ListVolume) apiVolume {
 func apiPausesOf(list []interventions.Pause) []apiPause {
 	out := make([]apiPause, len(list))
 	for i, p := range list {
-		out[i] = apiPause{p.Treatment, p.By, p.At.UTC(), p.Reason}
+		out[i] = apiPauseOf(p)
 	}
 	return out
+}
+
+func apiPauseOf(p interventions.Pause) apiPause {
+	return apiPause{p.Treatment, p.By, p.At.UTC(), p.Reason}
 }

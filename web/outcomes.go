@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"iter"
 	"strings"
 
 	"holdfast/interventions"
@@ -45,10 +46,7 @@ var ringFollows = map[interventions.Disposition]string{
 // same everywhere.
 func dispositionMenu(task *interventions.Task, in *speech) []dispositionGroup {
 	var groups []dispositionGroup
-	for i, m := range interventions.Dispositions {
-		if !m.Fits(task) {
-			continue
-		}
+	for key, m := range fitting(task) {
 		text := in.Text(follows[m.Disposition])
 		if said, ok := ringFollows[m.Disposition]; ok && task.Rings() {
 			text = in.Text(said)
@@ -61,13 +59,21 @@ func dispositionMenu(task *interventions.Task, in *speech) []dispositionGroup {
 		}
 		g := &groups[len(groups)-1]
 		m.Text = in.Text(m.Text)
-		g.Codes = append(g.Codes, dispositionItem{m, codeKey(i), text})
+		g.Codes = append(g.Codes, dispositionItem{m, key, text})
 	}
 	return groups
 }
 
-// codeKey is the key of the i-th outcome of all.
-func codeKey(i int) string { return string(rune('a' + i)) }
+// fitting is the outcomes that fit a task, each with its key.
+func fitting(task *interventions.Task) iter.Seq2[string, interventions.Meaning] {
+	return func(yield func(string, interventions.Meaning) bool) {
+		for i, m := range interventions.Dispositions {
+			if m.Fits(task) && !yield(string(rune('a'+i)), m) {
+				return
+			}
+		}
+	}
+}
 
 // codesView is the menu of outcomes as it is written.
 type codesView struct {
@@ -99,10 +105,8 @@ func (in *speech) menu(task *interventions.Task, chosen string) (template.HTML, 
 // menuKey tells menus apart: the outcomes on them, and what follows from them.
 func menuKey(task *interventions.Task) string {
 	var b strings.Builder
-	for i, m := range interventions.Dispositions {
-		if m.Fits(task) {
-			b.WriteString(codeKey(i))
-		}
+	for key := range fitting(task) {
+		b.WriteString(key)
 	}
 	if task.Rings() {
 		b.WriteByte('!')
