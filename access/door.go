@@ -114,7 +114,7 @@ func (d *Door) check(ctx context.Context, name, password string) (User, error) {
 //
 // web: every request.
 func (d *Door) Current(ctx context.Context, name string, epoch int64) (User, error) {
-	u, err := d.store.User(ctx, name)
+	u, err := d.visitor(ctx, name)
 	if fault.Of(err) == fault.NotFound || (err == nil && (u.Disabled || u.Epoch != epoch)) {
 		return User{}, fault.New(fault.Forbidden, "your session has ended: sign in again")
 	}
@@ -122,6 +122,19 @@ func (d *Door) Current(ctx context.Context, name string, epoch int64) (User, err
 		return User{}, fmt.Errorf("read user %s: %w", name, err)
 	}
 	return u, nil
+}
+
+// visitor is the user of a name, who may have been read with the session.
+func (d *Door) visitor(ctx context.Context, name string) (User, error) {
+	v := VisitorOf(ctx)
+	if name != "" && v.Name() == name {
+		return v.user, nil
+	}
+	u, err := d.store.User(ctx, name)
+	if err == nil {
+		v.Is(u)
+	}
+	return u, err
 }
 
 // Audit appends an entry.

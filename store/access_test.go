@@ -10,6 +10,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"holdfast/access"
 	"holdfast/internal/fault"
@@ -106,6 +107,40 @@ func TestTriesWaitForEachOther(t *testing.T) {
 		want = []access.Tally{{Key: "a"}, {Key: "b"}}
 		if d := cmp.Diff(want, look(noon.Add(2*time.Hour))); d != "" {
 			t.Errorf("old tries are still counted: %s", d)
+		}
+	})
+}
+
+// A session is read with whose it is; one of nobody, or of a user who is gone,
+// without.
+func TestASessionBringsItsUser(t *testing.T) {
+	t.Parallel()
+	forEachStore(t, func(t *testing.T, s *store.Store) {
+		ann := access.User{Name: "ann", Role: access.Agent, PasswordHash: "h", Epoch: 3, Skills: []string{"save"}, Created: noon}
+		must(t, s.AddUser(t.Context(), ann))
+		x := s.Sessions()
+		for token, u := range map[string]access.User{"ann's": ann, "nobody's": {}, "stranger's": {Name: "gone"}} {
+			ctx := access.Visited(t.Context())
+			access.VisitorOf(ctx).Is(u)
+			must(t, x.CommitCtx(ctx, token, []byte(token), noon.Add(time.Hour)))
+		}
+		must(t, x.Commit("of before", []byte("of before"), noon.Add(time.Hour)))
+		for token, name := range map[string]string{"ann's": "ann", "nobody's": "", "stranger's": "", "of before": "", "none": ""} {
+			ctx := access.Visited(t.Context())
+			got, found, err := x.FindCtx(ctx, token)
+			must(t, err)
+			if found != (token != "none") || found && string(got) != token || access.VisitorOf(ctx).Name() != name {
+				t.Errorf("%s: %q %v of %q, want %q", token, got, found, access.VisitorOf(ctx).Name(), name)
+			}
+		}
+		ctx := access.Visited(t.Context())
+		if _, _, err := x.FindCtx(ctx, "ann's"); err != nil {
+			t.Fatal(err)
+		}
+		got, err := access.NewDoor(s).Current(ctx, "ann", ann.Epoch)
+		must(t, err)
+		if d := cmp.Diff(ann, got, cmpopts.EquateEmpty()); d != "" {
+			t.Error(d)
 		}
 	})
 }

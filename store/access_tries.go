@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"slices"
 	"time"
@@ -73,58 +72,3 @@ func (s *Store) ForgetTries(ctx context.Context, one, all []string) error {
 		return nil
 	})
 }
-
-// Sessions keeps the sessions of browsers, as scs asks of a store. Tokens are
-// kept as hashes only.
-type Sessions struct{ s *Store }
-
-// Sessions returns the store of sessions.
-func (s *Store) Sessions() Sessions { return Sessions{s} }
-
-// FindCtx returns the payload of a token that has not expired.
-func (x Sessions) FindCtx(ctx context.Context, token string) (payload []byte, found bool, err error) {
-	err = x.s.glance(ctx, "read a session", func(t *tx) error {
-		var rows []string
-		if err := t.list(&rows, `SELECT payload FROM sessions WHERE token_hash = ? AND expires_at > ?`,
-			hashed(token), micros(x.s.opts.Now())); err != nil || len(rows) == 0 {
-			return err
-		}
-		found = true
-		payload, err = base64.StdEncoding.DecodeString(rows[0])
-		return err
-	})
-	return payload, found, err
-}
-
-// CommitCtx saves a session and lets go of expired ones.
-func (x Sessions) CommitCtx(ctx context.Context, token string, payload []byte, expiry time.Time) error {
-	return x.s.write(ctx, fleeting, "save a session", func(t *tx) error {
-		if err := t.run(`DELETE FROM sessions WHERE expires_at <= ?`, micros(x.s.opts.Now())); err != nil {
-			return err
-		}
-		return t.run(`INSERT INTO sessions (token_hash, payload, expires_at) VALUES (?, ?, ?)
-			ON CONFLICT (token_hash) DO UPDATE SET payload = excluded.payload, expires_at = excluded.expires_at`,
-			hashed(token), base64.StdEncoding.EncodeToString(payload), micros(expiry))
-	})
-}
-
-// DeleteCtx ends a session; one that does not exist has ended already.
-func (x Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return x.s.write(ctx, small, "end a session", func(t *tx) error {
-		_, err := t.exec(`DELETE FROM sessions WHERE token_hash = ?`, hashed(token))
-		return err
-	})
-}
-
-// Find is FindCtx without a context.
-func (x Sessions) Find(token string) ([]byte, bool, error) {
-	return x.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (x Sessions) Commit(token string, payload []byte, expiry time.Time) error {
-	return x.CommitCtx(context.Background(), token, payload, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (x Sessions) Delete(token string) error { return x.DeleteCtx(context.Background(), token) }

@@ -72,6 +72,14 @@ func init() { // what sessions hold
 	gob.Register(access.Going{})
 }
 
+// visited is a route with the session of who asks for it.
+func (s *site) visited(rt route) http.Handler {
+	inner := s.sessions.LoadAndSave(s.page(rt))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r.WithContext(access.Visited(r.Context())))
+	})
+}
+
 // handler puts the routes behind what every request goes through.
 func (s *site) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
@@ -79,11 +87,11 @@ func (s *site) handler() (http.Handler, error) {
 	s.healthRoutes(mux)
 	mux.Handle(apiPath+"/", s.newAPI())
 	for _, r := range s.routes() {
-		mux.Handle(r.pattern, s.sessions.LoadAndSave(s.page(r)))
+		mux.Handle(r.pattern, s.visited(r))
 	}
-	mux.Handle("/", s.sessions.LoadAndSave(s.page(route{do: func(http.ResponseWriter, *request) error {
+	mux.Handle("/", s.visited(route{do: func(http.ResponseWriter, *request) error {
 		return fault.New(fault.NotFound, "there is no page here: choose one above")
-	}})))
+	}}))
 	cross := http.NewCrossOriginProtection()
 	if s.Config.PublicURL != "" {
 		if err := cross.AddTrustedOrigin(strings.TrimSuffix(s.Config.PublicURL, "/")); err != nil {

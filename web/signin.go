@@ -119,6 +119,7 @@ func (s *site) enter(ctx context.Context, u access.User) error {
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
+	access.VisitorOf(ctx).Is(u)
 	s.sessions.Put(ctx, "user", u.Name)
 	s.sessions.Put(ctx, "epoch", u.Epoch)
 	s.sessions.Put(ctx, "seen", s.Now())
