@@ -78,6 +78,16 @@ type StageRun struct {
 	Memory   Memory // the most that any process held while it worked on it
 	Note     string
 	Refused  string // why the night cannot be run again from here; empty where it can
+	Failing  Failing
+}
+
+// Failing is what of a stage failed and is tried again by itself; the zero
+// value when nothing is.
+type Failing struct {
+	Shards int       `json:"shards"`        // that failed and are not done
+	Tries  int       `json:"tries"`         // in vain, of the shard that was tried most often
+	Next   time.Time `json:"next,omitzero"` // try of that shard; zero while it is under way
+	Error  string    `json:"error"`         // of its last try
 }
 
 // Passed says that a person ran the night again from a later stage, past this

@@ -144,6 +144,10 @@ func lists() []listed {
 		{name: "rejections", read: func(ctx context.Context, s *store.Store) error { _, err := s.Rejections(ctx, 1, 100, 100); return err }},
 		{name: "nights", read: func(ctx context.Context, s *store.Store) error { _, err := s.RunsList(ctx, 30); return err }},
 		{name: "a night", sorts: "ten stages", read: func(ctx context.Context, s *store.Store) error { _, err := s.Stages(ctx, "a"); return err }},
+		{name: "a night that runs", sorts: "ten stages, and of one of them the shards that failed", read: func(ctx context.Context, s *store.Store) error {
+			_, err := s.Stages(ctx, "b")
+			return err
+		}},
 		{name: "publications", sorts: "one for each night", read: func(ctx context.Context, s *store.Store) error { _, err := s.Publications(ctx, 30); return err }},
 		{name: "totals of the list", sorts: "sums, one line for each partition, band and segment", read: func(ctx context.Context, s *store.Store) error { _, _, err := s.ListTotals(ctx); return err }},
 		{name: "segments", sorts: "sums", read: func(ctx context.Context, s *store.Store) error { _, err := s.Segments(ctx); return err }},
@@ -177,6 +181,7 @@ func TestNoListReadsMoreThanItShows(t *testing.T) {
 	forEachDialect(t, func(t *testing.T, dialect string) {
 		s := open(t, newConfig(t, dialect), options())
 		releasedNight(t, s, 120)
+		startNight(t, s, "b", noon.AddDate(0, 0, 1))
 		all := lists()
 		for i := range all {
 			noMoreThanShown(t, s, dialect, all[i])

@@ -100,6 +100,9 @@ func saveStages(t *tx, run nightly.Run, stages []nightly.StageRun) error {
 	return t.insert("run_stages", "run, seq, stage, shards, remaining, try, least_try, started, finished, counts, note", rows, "")
 }
 
+// stageJob is the kind of the jobs that do a stage's shards.
+func stageJob(stage nightly.Stage) string { return "night." + string(stage) }
+
 // startStage makes the jobs of one stage's shards and notes when it began.
 func startStage(t *tx, run string, work []nightly.Work, now time.Time) error {
 	if len(work) == 0 {
@@ -113,7 +116,7 @@ func startStage(t *tx, run string, work []nightly.Work, now time.Time) error {
 	}
 	for _, w := range work {
 		w.Try = try
-		job, err := queue.New("night."+string(stage), fmt.Sprintf("night/%s/%s/%d/%d", run, stage, w.Shard, try), nil, now)
+		job, err := queue.New(stageJob(stage), fmt.Sprintf("night/%s/%s/%d/%d", run, stage, w.Shard, try), nil, now)
 		if err != nil {
 			return err
 		}
@@ -186,14 +189,20 @@ func (s *Store) RunsList(ctx context.Context, limit int) (runs []nightly.Run, er
 }
 
 // Stages returns the run's stages in order, each with why the run cannot be run
-// again from there.
+// again from there and, while it runs, what of it failed and is tried again.
 func (s *Store) Stages(ctx context.Context, run string) (stages []nightly.StageRun, err error) {
 	err = s.read(ctx, "read the stages of run "+run, func(t *tx) error {
-		if _, err := findRun(t, run); err != nil {
+		of, err := findRun(t, run)
+		if err != nil {
 			return err
 		}
 		if stages, err = stagesOf(t, run); err != nil {
 			return err
+		}
+		if of.State == nightly.Running {
+			if err := markFailing(t, run, stages); err != nil {
+				return err
+			}
 		}
 		released, err := releaseBegun(t, run)
 		for i, st := range stages {

@@ -35,6 +35,13 @@ type (
 		Counts   map[string]int64 `json:"counts,omitempty"`
 		Note     string           `json:"note,omitempty"`
 		Refused  string           `json:"rerun_refused,omitempty" doc:"Why an ended night cannot be run again from this stage; absent where it can."`
+		Failing  *apiFailing      `json:"failing,omitempty" doc:"What of the stage failed and is tried again by itself; absent when nothing is."`
+	}
+	apiFailing struct {
+		Shards int        `json:"shards" doc:"That failed and are not done."`
+		Tries  int        `json:"tries" doc:"In vain, of the shard that was tried most often."`
+		Next   *time.Time `json:"next,omitempty" doc:"The next try of that shard; absent while it is under way."`
+		Error  string     `json:"error" doc:"Of its last try."`
 	}
 	nightsAnswer struct {
 		Body struct {
@@ -123,6 +130,13 @@ func apiNightOf(r nightly.Run) apiNight {
 		ID: r.ID, AsOf: r.AsOf.UTC(), State: string(r.State), Reason: r.Reason, DryRun: r.DryRun, Started: r.Started.UTC(), Finished: instant(r.Finished),
 		WorkedSeconds: r.Worked.Seconds(), Again: instant(r.Again),
 	}
+}
+
+func apiFailingOf(f nightly.Failing) *apiFailing {
+	if f.Shards == 0 {
+		return nil
+	}
+	return &apiFailing{f.Shards, f.Tries, instant(f.Next), f.Error}
 }
 
 func (a *api) operatorRoutes() {
@@ -249,6 +263,7 @@ func (a *api) night(c *call, in *nightRef) (*nightAnswer, error) {
 	for _, s := range stages {
 		out.Body.Stages = append(out.Body.Stages, apiStage{
 			string(s.Stage), s.Shards, s.Done, instant(s.Started), instant(s.Finished), s.Memory.Peak, s.Memory.Live, s.Counts.Public(), s.Note, s.Refused,
+			apiFailingOf(s.Failing),
 		})
 	}
 	return out, err

@@ -273,6 +273,8 @@ var states = []state{
 	{"night", nil, "oli", "/nights/night-3", nil},
 	{"night-held", held, "oli", "/nights/night-4", nil},
 	{"night-passed-over", passedOver, "oli", "/nights/night-3", nil},
+	{"night-failing", failingNight, "oli", "/nights/night-3", nil},
+	{"nights-failing", failingNight, "oli", "/nights", nil},
 	{"jobs", nil, "oli", "/jobs", nil},
 	{"jobs-error", broken, "oli", "/jobs", nil},
 	{"jobs-empty", none, "oli", "/jobs", nil},

@@ -35,3 +35,33 @@ func TestAStagePassedOverStandsAsThat(t *testing.T) {
 		t.Error("a resumed night is not said to go on with the stage that it goes on with")
 	}
 }
+
+// failingNight is a night whose scoring failed and is tried again.
+func failingNight(w *world) {
+	w.runs[0] = nightRun("night-3", 0, nightly.Running)
+	w.restaged = func(stages []nightly.StageRun) {
+		if stages[3].Finished.IsZero() { // of this night
+			stages[3].Failing = nightly.Failing{Shards: 3, Tries: 2, Next: tuesday.Add(10 * time.Minute), Error: "score, shard 7: the disk is full"}
+		}
+	}
+}
+
+// TestANightSaysWhatIsTriedAgain with its error, its tries and the next one,
+// and what a person can do, on its page, on Nights and in the API.
+func TestANightSaysWhatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, failingNight)
+	oli := w.as(t, "oli")
+	for _, path := range []string{"/nights", "/nights/night-3"} {
+		page := oli.get(path)
+		page.must(t, 200, "The stage Score failed, and is tried again by itself.", "score, shard 7: the disk is full",
+			"<dt>Tries in vain</dt><dd>2</dd>", "<dt>Next try</dt><dd>10 Mar 2026, 10:10</dd>", "<dt>Shards that failed</dt><dd>3</dd>", `<a href="/jobs">`)
+		page.without(t, "Nothing is to be done")
+	}
+	w.call(t, w.token(t, "oli"), "GET", "/api/v1/nights/night-3", "").must(t, 200,
+		`"failing":{"shards":3,"tries":2,"next":"2026-03-10T10:10:00Z","error":"score, shard 7: the disk is full"}`)
+	w.restaged = nil
+	page := oli.get("/nights/night-3")
+	page.must(t, 200, "Nothing is to be done")
+	page.without(t, "tried again by itself")
+}

@@ -22,13 +22,31 @@ var stateAdvice = map[nightly.State]string{
 	nightly.Completed: "It is complete. What became of its list stands under Decisions.",
 }
 
+// advice is what a person is to do about a run.
+func advice(in *speech, run nightly.Run, failing *nightly.StageRun) string {
+	if failing != nil {
+		return in.Text("If the cause passes by itself, wait: the night then goes on. If not, such as a full disk, remove it now. After too many tries the night fails and says so here; it can be resumed then.")
+	}
+	return in.Text(stateAdvice[run.State])
+}
+
+// failingOf is the stage that failed and is tried again by itself, nil when none is.
+func failingOf(stages []nightly.StageRun) *nightly.StageRun {
+	i := slices.IndexFunc(stages, func(s nightly.StageRun) bool { return s.Failing.Shards > 0 })
+	if i < 0 {
+		return nil
+	}
+	return &stages[i]
+}
+
 type nightsView struct {
-	Runs   []nightly.Run
-	Latest *nightly.Run
-	Advice string
-	Alarm  string // the proof is in danger; empty without
-	Late   string // a list was not released by its deadline; empty without
-	Hold   holdView
+	Runs    []nightly.Run
+	Latest  *nightly.Run
+	Failing *nightly.StageRun // of the latest, what is tried again; nil when nothing is
+	Advice  string
+	Alarm   string // the proof is in danger; empty without
+	Late    string // a list was not released by its deadline; empty without
+	Hold    holdView
 }
 
 const runsShown = 30
@@ -40,7 +58,12 @@ func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
 	}
 	v := nightsView{Runs: runs}
 	if len(runs) > 0 {
-		v.Latest, v.Advice = &runs[0], r.in.Text(stateAdvice[runs[0].State])
+		stages, err := s.Nights.Stages(r.Context(), runs[0].ID)
+		if err != nil {
+			return fmt.Errorf("read the stages: %w", err)
+		}
+		v.Latest, v.Failing = &runs[0], failingOf(stages)
+		v.Advice = advice(r.in, runs[0], v.Failing)
 	}
 	if v.Alarm, err = s.proofAlarm(r); err != nil {
 		return err
@@ -57,6 +80,7 @@ func (s *site) nightsPage(w http.ResponseWriter, r *request) error {
 // nightView is one night, stage by stage.
 type nightView struct {
 	Run       nightly.Run
+	Failing   *nightly.StageRun // what is tried again; nil when nothing is
 	Advice    string
 	Stages    []stageRow
 	MayResume bool
@@ -99,9 +123,10 @@ func (s *site) nightPage(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	v := nightView{
-		Run: run, Advice: r.in.Text(stateAdvice[run.State]),
+		Run: run, Failing: failingOf(stages),
 		MayResume: (run.State == nightly.HeldBack || run.State == nightly.Failed) && access.Can(r.user.Role, access.RunNights),
 	}
+	v.Advice = advice(r.in, run, v.Failing)
 	v.MayRerun = run.State.Ended() && !run.DryRun && access.Can(r.user.Role, access.RunNights)
 	for _, st := range stages {
 		v.Stages = append(v.Stages, r.in.stageRowOf(st, run, usual[st.Stage], s.Now()))

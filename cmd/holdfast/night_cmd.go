@@ -280,12 +280,38 @@ type nightReport struct {
 }
 
 type stageReport struct {
-	Stage   nightly.Stage  `json:"stage"`
-	Shards  int            `json:"shards"`
-	Done    int            `json:"done"`
-	Seconds float64        `json:"seconds"`
-	Memory  nightly.Memory `json:"memory_bytes,omitzero"`
-	Counts  nightly.Counts `json:"counts,omitempty"`
+	Stage   nightly.Stage   `json:"stage"`
+	Shards  int             `json:"shards"`
+	Done    int             `json:"done"`
+	Passed  bool            `json:"passed_over,omitempty"`
+	Note    string          `json:"note,omitempty"`
+	Seconds float64         `json:"seconds"`
+	Memory  nightly.Memory  `json:"memory_bytes,omitzero"`
+	Counts  nightly.Counts  `json:"counts,omitempty"`
+	Failing nightly.Failing `json:"failing,omitzero"`
+}
+
+// state is how far a stage is, in ten letters or a little more.
+func (s stageReport) state() string {
+	if s.Passed {
+		return "passed over"
+	}
+	return fmt.Sprintf("%3d of %3d ", s.Done, s.Shards)
+}
+
+// notes are what is said below a stage's line, with instants where zone is.
+func (s stageReport) notes(zone *time.Location) (lines []string) {
+	if f := s.Failing; f.Shards > 0 {
+		next := "is being tried again"
+		if !f.Next.IsZero() {
+			next = "is tried again by itself at " + f.Next.In(zone).Format(time.TimeOnly)
+		}
+		lines = append(lines, fmt.Sprintf("failed and %s (tries in vain: %d; shards that failed: %d): %s", next, f.Tries, f.Shards, f.Error))
+	}
+	if s.Note != "" {
+		lines = append(lines, s.Note)
+	}
+	return lines
 }
 
 func (a *app) nightReport(ctx context.Context, run nightly.Run) (nightReport, error) {
@@ -297,7 +323,7 @@ func (a *app) nightReport(ctx context.Context, run nightly.Run) (nightReport, er
 		Run: run.ID, AsOf: run.AsOf.In(a.cfg.Zone).Format(time.DateOnly), State: run.State, Reason: run.Reason, Model: run.Model,
 	}
 	for _, s := range stages {
-		line := stageReport{Stage: s.Stage, Shards: s.Shards, Done: s.Done, Memory: s.Memory, Counts: s.Counts.Public()}
+		line := stageReport{Stage: s.Stage, Shards: s.Shards, Done: s.Done, Passed: s.Passed(), Note: s.Note, Memory: s.Memory, Counts: s.Counts.Public(), Failing: s.Failing}
 		if !s.Finished.IsZero() {
 			line.Seconds = s.Finished.Sub(s.Started).Seconds()
 		}
@@ -319,8 +345,8 @@ func (a *app) report(ctx context.Context, run nightly.Run) error {
 		}
 		for _, s := range r.Stages {
 			lines := wrapped(countLines(s.Counts), countsWidth)
-			a.p.say("  %-9s %3d of %3d  %7.2f s  %5d MiB  %s", s.Stage, s.Done, s.Shards, s.Seconds, mebibytes(s.Memory.Peak), lines[0])
-			for _, more := range lines[1:] {
+			a.p.say("  %-9s %s %7.2f s  %5d MiB  %s", s.Stage, s.state(), s.Seconds, mebibytes(s.Memory.Peak), lines[0])
+			for _, more := range append(lines[1:], s.notes(a.cfg.Zone)...) {
 				a.p.say("%45s%s", "", more)
 			}
 			if n, ok := s.Counts["minutes available"]; ok && n == 0 {
