@@ -152,6 +152,7 @@ func lists() []listed {
 		{name: "totals of the list", sorts: "sums, one line for each partition, band and segment", read: func(ctx context.Context, s *store.Store) error { _, _, err := s.ListTotals(ctx); return err }},
 		{name: "segments", sorts: "sums", read: func(ctx context.Context, s *store.Store) error { _, err := s.Segments(ctx); return err }},
 		{name: "queues", walks: "jobs deliveries", sorts: "a line for each kind and state", read: func(ctx context.Context, s *store.Store) error { _, err := s.QueueDepths(ctx); return err }},
+		{name: "calls of unknown outcome", sorts: "those that are open", read: func(ctx context.Context, s *store.Store) error { _, err := s.OpenCalls(ctx); return err }},
 		{name: "facets", sorts: "sums", read: func(ctx context.Context, s *store.Store) error { _, err := s.Facets(ctx); return err }},
 		{name: "a task", read: func(ctx context.Context, s *store.Store) error { _, err := s.Changes(ctx, 3); return err }},
 	}

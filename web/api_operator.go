@@ -59,12 +59,13 @@ type (
 		From string `query:"from" doc:"Stage to run again, with what follows it; none: the first unfinished."`
 	}
 	apiJob struct {
-		ID       int64     `json:"id"`
-		Kind     string    `json:"kind"`
-		State    string    `json:"state" enum:"dead,unknown"`
-		Attempts int       `json:"attempts"`
-		Error    string    `json:"error"`
-		Created  time.Time `json:"created"`
+		ID       int64      `json:"id"`
+		Kind     string     `json:"kind"`
+		State    string     `json:"state" enum:"dead,unknown"`
+		Attempts int        `json:"attempts"`
+		Error    string     `json:"error"`
+		Created  time.Time  `json:"created"`
+		Last     *time.Time `json:"last,omitempty" doc:"When it was tried last; absent where that is not known."`
 	}
 	jobsAnswer struct {
 		Body struct {
@@ -184,7 +185,7 @@ func (a *api) operatorRoutes() {
 		out.Body.Queues, out.Body.Retried, out.Body.Refused = apiQueuesOf(queues, a.Now()), apiRetriedOf(retried), apiRefusedOf(refused)
 		out.Body.Jobs = make([]apiJob, len(jobs))
 		for i, j := range jobs {
-			out.Body.Jobs[i] = apiJob{j.ID, j.Kind, j.State, j.Attempts, j.Error, j.Created.UTC()}
+			out.Body.Jobs[i] = apiJob{j.ID, j.Kind, j.State, j.Attempts, j.Error, j.Created.UTC(), instant(j.Last)}
 		}
 		return out, err
 	})

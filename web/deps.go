@@ -263,6 +263,7 @@ type Job struct {
 	Attempts int
 	Error    string
 	Created  time.Time
+	Last     time.Time // that it was tried; zero where that is not known
 }
 
 // Imports shows what feeds brought.

@@ -82,7 +82,7 @@ func newNumbers() *numbers {
 		},
 		runs: []nightly.Run{nightRun("night-3", 0, nightly.Completed), nightRun("night-2", 1, nightly.Completed), nightRun("night-1", 2, nightly.Completed)},
 		jobs: []web.Job{
-			{ID: 11, Kind: "deliver", Key: "message/77/1", State: "unknown", Attempts: 1, Error: "the program ended between the call and its answer", Created: tuesday.Add(-3 * time.Hour)},
+			{ID: 11, Kind: "deliver", Key: "message/77/1", State: "unknown", Attempts: 1, Error: "the program ended between the call and its answer", Created: tuesday.Add(-3 * time.Hour), Last: tuesday.Add(-2 * time.Hour)},
 			{ID: 12, Kind: "night", Key: "night-3/score/7", State: "dead", Attempts: 5, Error: "score, shard 7: the disk is full", Created: tuesday.Add(-8 * time.Hour)},
 		},
 		imports: []history.Import{
@@ -430,7 +430,7 @@ func (n *numbers) Queues(context.Context) ([]web.Queue, error) {
 	}
 	return []web.Queue{
 		{Kind: "deliver", Waiting: 12, Oldest: tuesday.Add(-95 * time.Second), InHand: 3, Stuck: 1},
-		{Kind: "night.score", InHand: 2, Stuck: 1},
+		{Kind: "night", InHand: 2, Stuck: 1, Dead: 1},
 		{Kind: "tell", Waiting: 4, Oldest: tuesday.Add(time.Hour)},
 	}, n.broken
 }

@@ -239,7 +239,7 @@ type jobsView struct {
 	Retried  []Retried
 	Refused  []Refused
 	MayRetry bool
-	Dead     map[string]int // of Jobs, those that gave up, by kind
+	Dead     map[string]int // that gave up, by kind
 	More     int            // that wait for a person and are not among Jobs
 }
 
@@ -266,13 +266,10 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 		return fmt.Errorf("count the messages that were refused: %w", err)
 	}
 	v := jobsView{Jobs: jobs, Queues: queues, Retried: retried, Refused: refused, MayRetry: access.Can(r.user.Role, access.RunNights), Dead: map[string]int{}}
-	for _, j := range jobs {
-		if j.State == "dead" {
-			v.Dead[j.Kind]++
-		}
-	}
 	for _, q := range queues {
-		v.More += q.Stuck
+		if v.More += q.Stuck; q.Dead > 0 {
+			v.Dead[q.Kind] = q.Dead
+		}
 	}
 	v.More -= len(jobs)
 	return s.show(w, r, "jobs", "Jobs", v)

@@ -13,6 +13,7 @@ type Queue struct {
 	Error   string    // of one of these; empty without
 	InHand  int       // with a worker, or on its way to one
 	Stuck   int       // wait for a person
+	Dead    int       // of these, those that gave up
 }
 
 // Waited is how long the longest has been due, 0 when none is.

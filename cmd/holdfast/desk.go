@@ -244,7 +244,10 @@ func (j jobs) Queues(ctx context.Context) ([]web.Queue, error) {
 		switch q := &out[len(out)-1]; d.State {
 		case queue.Ready:
 			q.Waiting, q.Oldest, q.Failed, q.Error = d.Jobs, d.Oldest, d.Failed, d.Error
-		case queue.Dead, queue.Unknown:
+		case queue.Dead:
+			q.Dead = d.Jobs
+			q.Stuck += d.Jobs
+		case queue.Unknown:
 			q.Stuck += d.Jobs
 		default:
 			q.InHand += d.Jobs
@@ -281,6 +284,10 @@ func (j jobs) RefusedMessages(ctx context.Context, since time.Time) ([]web.Refus
 
 // StuckJobs returns unknown jobs and then dead ones, the newest of each first.
 func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
+	began, err := j.OpenCalls(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []web.Job
 	for _, state := range []queue.State{queue.Unknown, queue.Dead} {
 		list, err := j.Jobs(ctx, store.JobFilter{State: state, Limit: limit})
@@ -288,9 +295,13 @@ func (j jobs) StuckJobs(ctx context.Context, limit int) ([]web.Job, error) {
 			return nil, err
 		}
 		for _, job := range list {
+			last := job.DoneAt
+			if state == queue.Unknown {
+				last = began[job.ID]
+			}
 			out = append(out, web.Job{
 				ID: job.ID, Kind: job.Kind, Key: job.Key, State: string(job.State),
-				Attempts: job.Attempt, Error: job.LastError, Created: job.CreatedAt,
+				Attempts: job.Attempt, Error: job.LastError, Created: job.CreatedAt, Last: last,
 			})
 		}
 	}
