@@ -68,6 +68,9 @@ type Job struct {
 	DoneAt          time.Time // when it became done or dead; zero before
 }
 
+// Named says which job it is to people: its kind and its key.
+func (j Job) Named() string { return j.Kind + " " + j.Key }
+
 // New makes a ready job of a kind, due at now, with a random id, Normal
 // priority and payload in JSON (nil gives an empty payload). Set Run, Priority,
 // RunAfter or MaxAttempts on the result before inserting it.

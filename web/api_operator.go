@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"holdfast/access"
@@ -207,19 +206,27 @@ func (a *api) jobRoutes(run operation) {
 	o.path, o.id, o.summary, o.status = "/jobs/{id}/retry", "retry-job", "Make a stuck job ready again", http.StatusNoContent
 	o.text = "It is tried from the beginning, under the same key. 404 for a job that is not stuck."
 	add(a, o, func(c *call, in *jobRef) (*nothing, error) {
+		name, err := a.Jobs.JobNamed(c.Context(), in.ID)
+		if err != nil {
+			return nil, err
+		}
 		if err := a.Jobs.RetryJob(c.Context(), in.ID, a.Now()); err != nil {
 			return nil, err
 		}
-		return &nothing{}, a.note(c, "retry a job", strconv.FormatInt(in.ID, 10))
+		return &nothing{}, a.note(c, "retry a job", name)
 	})
 	o = run
 	o.path, o.id, o.summary, o.status = "/jobs/{id}/settle", "settle-job", "Say that what an unknown job was to do has happened", http.StatusNoContent
 	o.text = "It is done, and nothing is sent: a message has left as of its call. 409 for a job whose outcome is known."
 	add(a, o, func(c *call, in *jobRef) (*nothing, error) {
+		name, err := a.Jobs.JobNamed(c.Context(), in.ID)
+		if err != nil {
+			return nil, err
+		}
 		if err := a.Jobs.SettleJob(c.Context(), in.ID, a.Now()); err != nil {
 			return nil, err
 		}
-		return &nothing{}, a.note(c, "settle a job", strconv.FormatInt(in.ID, 10))
+		return &nothing{}, a.note(c, "settle a job", name)
 	})
 	o = run
 	o.path, o.id, o.summary = "/jobs/retry", "retry-dead-jobs", "Make all jobs of a kind that gave up ready again"

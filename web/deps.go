@@ -245,6 +245,8 @@ type Jobs interface {
 	// RefusedMessages counts the messages tried since an instant that were refused for
 	// good, by channel.
 	RefusedMessages(ctx context.Context, since time.Time) ([]Refused, error)
+	// JobNamed says which job it is: its kind and its key. NotFound without such.
+	JobNamed(ctx context.Context, id int64) (string, error)
 	// RetryJob makes a stuck job ready again.
 	RetryJob(ctx context.Context, id int64, now time.Time) error
 	// SettleJob ends a job of unknown outcome, because its effect took place.

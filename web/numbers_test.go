@@ -83,7 +83,7 @@ func newNumbers() *numbers {
 		runs: []nightly.Run{nightRun("night-3", 0, nightly.Completed), nightRun("night-2", 1, nightly.Completed), nightRun("night-1", 2, nightly.Completed)},
 		jobs: []web.Job{
 			{ID: 11, Kind: "deliver", Key: "message/77/1", State: "unknown", Attempts: 1, Error: "the program ended between the call and its answer", Created: tuesday.Add(-3 * time.Hour), Last: tuesday.Add(-2 * time.Hour)},
-			{ID: 12, Kind: "night", Key: "night-3/score/7", State: "dead", Attempts: 5, Error: "score, shard 7: the disk is full", Created: tuesday.Add(-8 * time.Hour)},
+			{ID: 12, Kind: "night", Key: "night-3/score/7", State: "dead", Attempts: 5, Error: "score, shard 7: the disk is full", Created: tuesday.Add(-8 * time.Hour), Last: tuesday.Add(-7 * time.Hour)},
 		},
 		imports: []history.Import{
 			{ID: 42, Feed: "payments", Files: []string{"payments-2026-03-09.csv"}, Started: tuesday.Add(-9 * time.Hour), Published: tuesday.Add(-9 * time.Hour), Read: 48211, Added: 48105, Corrected: 92, Rejected: 14, Customers: 3},
@@ -430,7 +430,7 @@ func (n *numbers) Queues(context.Context) ([]web.Queue, error) {
 	}
 	return []web.Queue{
 		{Kind: "deliver", Waiting: 12, Oldest: tuesday.Add(-95 * time.Second), InHand: 3, Stuck: 1},
-		{Kind: "night", InHand: 2, Stuck: 1, Dead: 1},
+		{Kind: "night", InHand: 2, Stuck: 3, Dead: 3},
 		{Kind: "tell", Waiting: 4, Oldest: tuesday.Add(time.Hour)},
 	}, n.broken
 }
@@ -467,6 +467,15 @@ func (n *numbers) RefusedMessages(_ context.Context, since time.Time) ([]web.Ref
 		{Channel: "webhook", Messages: 1, Tried: 40, Last: tuesday.AddDate(0, 0, -8), Error: "the webhook receiver refused the message with 400"},
 	}
 	return slices.DeleteFunc(list, func(r web.Refused) bool { return r.Last.Before(since) }), n.broken
+}
+
+func (n *numbers) JobNamed(_ context.Context, id int64) (string, error) {
+	for _, j := range n.jobs {
+		if j.ID == id {
+			return j.Kind + " " + j.Key, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "there is no job %d", id)
 }
 
 func (n *numbers) RetryJob(_ context.Context, id int64, _ time.Time) error {

@@ -275,23 +275,26 @@ func (s *site) jobsPage(w http.ResponseWriter, r *request) error {
 	return s.show(w, r, "jobs", "Jobs", v)
 }
 
-func jobID(r *request) (int64, error) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return 0, fault.New(fault.NotFound, "there is no such job")
+// jobAsked is the job that a request is about, and which it is.
+func (s *site) jobAsked(r *request) (id int64, name string, err error) {
+	if id, err = strconv.ParseInt(r.PathValue("id"), 10, 64); err != nil {
+		return 0, "", fault.New(fault.NotFound, "there is no such job")
 	}
-	return id, nil
+	if name, err = s.Jobs.JobNamed(r.Context(), id); err != nil {
+		return 0, "", fmt.Errorf("read job %d: %w", id, err)
+	}
+	return id, name, nil
 }
 
 func (s *site) retry(w http.ResponseWriter, r *request) error {
-	id, err := jobID(r)
+	id, name, err := s.jobAsked(r)
 	if err != nil {
 		return err
 	}
 	if err := s.Jobs.RetryJob(r.Context(), id, s.Now()); err != nil {
 		return fmt.Errorf("retry job %d: %w", id, err)
 	}
-	if err := s.note(r, "retry a job", strconv.FormatInt(id, 10), ""); err != nil {
+	if err := s.note(r, "retry a job", name, ""); err != nil {
 		return err
 	}
 	return s.then(w, r, "/jobs", r.in.Text("The job is ready again."))
@@ -299,14 +302,14 @@ func (s *site) retry(w http.ResponseWriter, r *request) error {
 
 // settle ends a job of unknown outcome: what it was to do has happened.
 func (s *site) settle(w http.ResponseWriter, r *request) error {
-	id, err := jobID(r)
+	id, name, err := s.jobAsked(r)
 	if err != nil {
 		return err
 	}
 	if err := s.Jobs.SettleJob(r.Context(), id, s.Now()); err != nil {
 		return fmt.Errorf("settle job %d: %w", id, err)
 	}
-	if err := s.note(r, "settle a job", strconv.FormatInt(id, 10), ""); err != nil {
+	if err := s.note(r, "settle a job", name, ""); err != nil {
 		return err
 	}
 	return s.then(w, r, "/jobs", r.in.Text("The job is done: nothing more is sent."))

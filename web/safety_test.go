@@ -201,10 +201,10 @@ func TestOperatorResumesAndRetries(t *testing.T) {
 	var did []string
 	for _, e := range w.audit {
 		if e.Who == "oli" {
-			did = append(did, e.What)
+			did = append(did, strings.TrimSpace(e.What+" "+e.Subject))
 		}
 	}
-	if got := strings.Join(did, ", "); got != "sign in, resume a night, retry a job, retry a job, retry a job, retry a job, settle a job" {
+	if got := strings.Join(did, ", "); got != "sign in, resume a night night-4, retry a job night night-3/score/7, retry a job night, retry a job deliver, retry a job email, settle a job deliver message/77/1" {
 		t.Errorf("the audit says %s", got)
 	}
 	if w.runs[0].State != nightly.HeldBack {

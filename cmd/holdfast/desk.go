@@ -228,6 +228,12 @@ type jobs struct {
 	policy *interventions.Policy
 }
 
+// JobNamed says which job it is.
+func (j jobs) JobNamed(ctx context.Context, id int64) (string, error) {
+	job, err := j.Job(ctx, id)
+	return job.Named(), err
+}
+
 // SettleJob ends a job of unknown outcome whose effect took place.
 func (j jobs) SettleJob(ctx context.Context, id int64, now time.Time) error {
 	return j.Store.SettleJob(ctx, id, now, j.policy.Sent)

@@ -86,7 +86,7 @@ func (p *program) jobRetryCmd() *cobra.Command {
 					return err
 				}
 				p.say("job %d is ready again", id)
-				return a.audit(cmd.Context(), "retry a job", strconv.FormatInt(id, 10))
+				return a.auditJob(cmd.Context(), "retry a job", id)
 			})
 		},
 	}
@@ -110,10 +110,19 @@ func (p *program) jobSettleCmd() *cobra.Command {
 					return err
 				}
 				p.say("job %d is done: nothing more is sent", id)
-				return a.audit(cmd.Context(), "settle a job", strconv.FormatInt(id, 10))
+				return a.auditJob(cmd.Context(), "settle a job", id)
 			})
 		},
 	}
+}
+
+// auditJob writes what was done with a job, by its name.
+func (a *app) auditJob(ctx context.Context, what string, id int64) error {
+	job, err := a.store.Job(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.audit(ctx, what, job.Named())
 }
 
 func jobNumber(arg string) (int64, error) {

@@ -61,7 +61,7 @@ func TestJobsThatGaveUpAreRetriedTogether(t *testing.T) {
 		t.Errorf("what happened after all: %s", out)
 	}
 	audit := b.must(t, time.Now, "export", "audit")
-	for _, want := range []string{"settle a job,2", "retry a job,1 that gave up deliver", "retry a job,1 that gave up"} {
+	for _, want := range []string{"settle a job,deliver deliver/2", "retry a job,1 that gave up deliver", "retry a job,1 that gave up"} {
 		if !strings.Contains(audit, want) {
 			t.Errorf("%q is not in the audit:\n%s", want, audit)
 		}
