@@ -16,7 +16,8 @@ import (
 //
 //	draft ─► claiming ─► released ─► recalled ─► done
 //	           │ R8's keys  │ one update: seen    │ delivery jobs
-//	           └ 100 a time └ and current         └ 100 a time
+//	           │ 100 a time └ and current         └ 100 a time
+//	           └ the planner's statistics
 //
 // Until the one update nobody sees anything of it but that work of older lists
 // that it decides again, and nobody began, has been taken back. Delivery jobs
@@ -56,6 +57,7 @@ func (s *Store) Publish(
 		do    func(context.Context, listRow, time.Time) error
 	}{
 		{stepClaiming, s.claimKeys},
+		{stepClaiming, s.surveyTables},
 		{stepClaiming, s.release},
 		{stepReleased, s.recallOlder},
 		{stepRecalled, s.makeDeliveryJobs},
@@ -72,6 +74,20 @@ func (s *Store) Publish(
 		return nil, fmt.Errorf("release list %d: %w", pub, err)
 	}
 	return s.publishCounts(ctx, list)
+}
+
+// surveyTables has Postgres look at what its tables hold now, which it plans
+// by: a night writes most of tasks and lists anew, and Postgres notices by
+// itself minutes later, or much later while it cleans large tables. Until then
+// the desk would be planned for as it was the day before. SQLite plans without.
+func (s *Store) surveyTables(ctx context.Context, _ listRow, _ time.Time) error {
+	if s.dialect == sqlite {
+		return nil
+	}
+	return s.jot(ctx, bulk, "survey the tables", func(t *tx) error {
+		_, err := t.exec(`ANALYZE`)
+		return err
+	})
 }
 
 // beside says what a conflict over the state of a list means.
