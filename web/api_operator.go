@@ -34,8 +34,10 @@ type (
 		Counts   map[string]int64 `json:"counts,omitempty"`
 		Note     string           `json:"note,omitempty"`
 		Refused  string           `json:"rerun_refused,omitempty" doc:"Why an ended night cannot be run again from this stage; absent where it can."`
-		Failing  *apiFailing      `json:"failing,omitempty" doc:"What of the stage failed and is tried again by itself; absent when nothing is."`
+		Failing  *apiFailing      `json:"failing,omitempty"`
 	}
+	// apiFailing is what of a stage failed and is tried again by itself; absent when
+	// nothing is.
 	apiFailing struct {
 		Shards int        `json:"shards" doc:"That failed and are not done."`
 		Tries  int        `json:"tries" doc:"In vain, of the shard that was tried most often."`
