@@ -109,7 +109,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		a.refuse(w, r, err)
+		a.refuse(w, &request{Request: r, in: a.english()}, err)
 		return
 	}
 	if !a.limits.allow(w.Header(), c.Token.ID, a.Config.APIPerMinute, a.Now()) {
@@ -196,7 +196,7 @@ func (a *api) asProblem(r *request, err error) error {
 	if stale(err) {
 		code = http.StatusPreconditionFailed
 	}
-	return huma.NewError(code, say(err))
+	return huma.NewError(code, r.sayTo(err))
 }
 
 // code is the status of an error, which is logged when it is ours.
@@ -209,8 +209,8 @@ func (a *api) code(r *http.Request, err error) int {
 }
 
 // refuse answers with an error from outside an operation.
-func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	a.problem(w, a.code(r, err), say(err))
+func (a *api) refuse(w http.ResponseWriter, r *request, err error) {
+	a.problem(w, a.code(r.Request, err), r.sayTo(err))
 }
 
 // problem answers in the form of RFC 9457.

@@ -41,7 +41,7 @@ func (a *api) once(w http.ResponseWriter, r *http.Request, token int64, next htt
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		a.refuse(w, r, fault.As(fault.Invalid, fmt.Errorf("read the request: %w", err)))
+		a.refuse(w, &callOf(r.Context()).request, fault.As(fault.Invalid, fmt.Errorf("read the request: %w", err)))
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -59,7 +59,7 @@ func (a *api) once(w http.ResponseWriter, r *http.Request, token int64, next htt
 	case err == nil:
 		repeat(w, before)
 	case fault.Of(err) != fault.NotFound:
-		a.refuse(w, r, err)
+		a.refuse(w, &callOf(r.Context()).request, err)
 	default:
 		a.answer(w, r, token, key, request, next)
 	}
@@ -78,7 +78,7 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, token int64, key, r
 	if rec.status < http.StatusInternalServerError {
 		ctx := context.WithoutCancel(r.Context()) // the effect is there: its answer must be too
 		if err := a.Answers.KeepAnswer(ctx, token, key, said, said.At.Add(-answerLife)); err != nil {
-			a.refuse(w, r, fmt.Errorf("keep the answer: %w", err))
+			a.refuse(w, &callOf(r.Context()).request, fmt.Errorf("keep the answer: %w", err))
 			return
 		}
 	}

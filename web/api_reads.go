@@ -299,7 +299,7 @@ func (a *api) riskCSV(c *call, in *riskCall) (*huma.StreamResponse, error) {
 		r.Request = r.WithContext(ctx.Context())
 		r.URL = &url.URL{Path: r.URL.Path, RawQuery: in.values().Encode()}
 		if err := a.riskFile(w, &r, ""); err != nil {
-			a.refuse(w, r.Request, err)
+			a.refuse(w, &r, err)
 		}
 	}}, nil
 }

@@ -272,8 +272,11 @@ func TestWhoSeesToItReadsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ann, oli := w.as(t, "ann"), w.as(t, "oli")
+	annToken, oliToken := w.token(t, "ann"), w.token(t, "oli")
 	broken(w)
 	const words, insides = "Try again in a minute; if it stays so, tell whoever looks after it.", "The database does not answer"
 	ann.get("/desk").must(t, http.StatusServiceUnavailable, "Holdfast cannot read or write its data right now.", words).without(t, insides)
 	oli.get("/nights").must(t, http.StatusServiceUnavailable, insides).without(t, words)
+	w.call(t, annToken, "GET", "/api/v1/desk/day", "").must(t, http.StatusServiceUnavailable, words).without(t, insides)
+	w.call(t, oliToken, "GET", "/api/v1/nights", "").must(t, http.StatusServiceUnavailable, insides).without(t, words)
 }
