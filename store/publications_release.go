@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/internal/fault"
@@ -84,8 +85,19 @@ func (s *Store) surveyTables(ctx context.Context, _ listRow, _ time.Time) error 
 	if s.dialect == sqlite {
 		return nil
 	}
+	var names []string // Postgres warns of each table of its own that we may not survey
+	err := s.glance(ctx, "list the tables", func(t *tx) error {
+		tables, err := listTables(t)
+		for _, table := range tables {
+			names = append(names, table.Table)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return s.jot(ctx, bulk, "survey the tables", func(t *tx) error {
-		_, err := t.exec(`ANALYZE`)
+		_, err := t.exec(`ANALYZE ` + strings.Join(names, ", "))
 		return err
 	})
 }
