@@ -108,12 +108,17 @@ func (p *Policy) checkWrap(w *Wrap, at time.Time) (Meaning, error) {
 		return m, err
 	}
 	calls := m.agreesCall(w.Up)
-	if (calls || w.Up.PromiseWhat != "") && !w.Up.DueAt.After(at) {
+	if calls || w.Up.PromiseWhat != "" {
 		what := "promise"
 		if calls {
 			what = "call-back"
 		}
-		return m, fault.New(fault.Invalid, "a %s needs a time that is still to come", what)
+		switch {
+		case !w.Up.DueAt.After(at):
+			return m, fault.New(fault.Invalid, "a %s needs a time that is still to come", what)
+		case w.Up.DueAt.After(at.AddDate(1, 0, 0)):
+			return m, fault.New(fault.Invalid, "a %s needs a time within a year: look at the year", what)
+		}
 	}
 	zone := p.zoneNamed(w.Task.Zone)
 	if calls && !p.calls.open(w.Up.DueAt, zone) {

@@ -140,6 +140,8 @@ func TestApplyRefuses(t *testing.T) {
 		"undecided, in past":  {WrapUp{Disposition: Undecided, DueAt: tuesday}, fault.Invalid, "a call-back needs a time that is still to come"},
 		"call-back in past":   {WrapUp{Disposition: CallbackAgreed, DueAt: tuesday}, fault.Invalid, "a call-back needs a time that is still to come"},
 		"promise in the past": {WrapUp{Disposition: NoAnswer, PromiseWhat: "a leaflet", DueAt: tuesday}, fault.Invalid, "a promise needs a time that is still to come"},
+		"call-back, far off":  {WrapUp{Disposition: CallbackAgreed, DueAt: tuesday.AddDate(1, 0, 1)}, fault.Invalid, "a call-back needs a time within a year"},
+		"promise, far off":    {WrapUp{Disposition: Undecided, PromiseWhat: "a leaflet", DueAt: tuesday.AddDate(7973, 0, 0)}, fault.Invalid, "a promise needs a time within a year"},
 		"which channel":       {WrapUp{Disposition: OtherChannel, NextChannel: ChannelPhone}, fault.Invalid, "which other channel"},
 		"grant nothing":       {WrapUp{Disposition: NoRiskFound, OfferMinor: 5}, fault.Invalid, "grants nothing"},
 		"which offer":         {WrapUp{Disposition: SavedWithOffer}, fault.Invalid, "which offer"},
