@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"holdfast/access"
@@ -60,7 +61,7 @@ type thanked struct {
 func (s *site) thanksPage(w http.ResponseWriter, r *request) error {
 	ctx, now := r.Context(), s.Now()
 	me := agentOf(r.user)
-	v := thanksView{Signs: me.Signs, Presets: postponements(now, s.zone, r.in)}
+	v := thanksView{Signs: slices.Compact(slices.Sorted(slices.Values(me.Signs))), Presets: postponements(now, s.zone, r.in)}
 	held, err := s.Tasks.TasksHeldBy(ctx, me.Name, now)
 	if err != nil {
 		return fmt.Errorf("read the tasks held: %w", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"holdfast/access"
 	"holdfast/interventions"
 )
 
@@ -60,6 +61,20 @@ func TestASeniorManagerThanks(t *testing.T) {
 	}
 	w.as(t, "ann").post("/tasks/1005/take", nil).must(t, http.StatusForbidden, "Only the managing director makes this call.")
 	w.as(t, "ben").get("/thanks").must(t, http.StatusOK, "No thank-you calls are yours").without(t, "Ann Smith", "remembered")
+}
+
+// TestASignatoryIsNamedOnce: two treatments of one signatory, or a name given
+// twice, are one name on the page.
+func TestASignatoryIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, thanks, func(w *world) {
+		w.users["sen"] = func() access.User {
+			u := w.users["sen"]
+			u.Signs = []string{"the managing director", "the chair", "the managing director"}
+			return u
+		}()
+	})
+	w.as(t, "sen").get("/thanks").must(t, http.StatusOK, "to thank today, as the chair and the managing director. There is")
 }
 
 // TestASeniorManagerThanksInABrowser does it as they would.
