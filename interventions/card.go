@@ -34,6 +34,7 @@ type Card struct {
 	Reasons   []scoring.Reason `json:"reasons"` // at most four, with their evidence
 	Contacts  []CardContact    `json:"contacts"`
 	Issues    []OpenIssue      `json:"issues"`
+	Marks     []CardMark       `json:"marks,omitempty"` // said once, and true until corrected
 	Plans     []CardPlan       `json:"plans,omitempty"`
 	Events    []CardEvent      `json:"events"` // the last fifty, newest first
 	Treatment string           `json:"treatment"`
@@ -62,6 +63,16 @@ type CardContact struct {
 	Disposition string    `json:"disposition,omitempty"`
 	Note        string    `json:"note,omitempty"`
 }
+
+// CardMark is what somebody who spoke with the customer said of them, and what
+// every later contact has to know: deceased, vulnerable or dispute.
+type CardMark struct {
+	Mark  Disposition `json:"mark"`
+	Since time.Time   `json:"since"`
+}
+
+// cardMarks are the dispositions that mark a customer, the gravest first.
+var cardMarks = []Disposition{Deceased, Vulnerable, Dispute}
 
 // Called is what the customer is called: the name, or the key of who has none.
 func (c *Card) Called() string { return cmp.Or(c.Name, c.Key) }

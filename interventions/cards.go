@@ -64,6 +64,11 @@ func (p *Policy) CardOf(k *Known, s *scoring.Score, events []CardEvent) Card {
 	for _, sub := range k.Subscriptions {
 		c.Plans = append(c.Plans, CardPlan{sub.Plan, sub.Start, sub.RenewsAt, sub.ValueMinor, sub.Ended})
 	}
+	for _, d := range cardMarks {
+		if at, ok := k.said(d); ok {
+			c.Marks = append(c.Marks, CardMark{d, at})
+		}
+	}
 	if len(k.Issues) > 0 {
 		c.Avoid = append(c.Avoid, "offers, while a service issue is open")
 	}

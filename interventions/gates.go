@@ -104,12 +104,21 @@ var checks = map[Gate]func(*check) (string, bool){
 
 // said finds the newest contact with that disposition.
 func (c *check) said(d Disposition) (string, bool) {
-	for _, at := range slices.Backward(c.k.Contacts) {
-		if at.Disposition == string(d) {
-			return "since " + localDay(at.At, c.zone), true
+	at, ok := c.k.said(d)
+	if !ok {
+		return "", false
+	}
+	return "since " + localDay(at, c.zone), true
+}
+
+// said is when a disposition was last saved, by anybody.
+func (k *Known) said(d Disposition) (at time.Time, ok bool) {
+	for _, c := range slices.Backward(k.Contacts) {
+		if c.Disposition == string(d) {
+			return c.At, true
 		}
 	}
-	return "", false
+	return time.Time{}, false
 }
 
 func (c *check) saidUnlessExempt(d Disposition) (string, bool) {

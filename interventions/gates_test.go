@@ -1,6 +1,7 @@
 package interventions
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -109,5 +110,22 @@ func TestGates(t *testing.T) {
 				t.Errorf("passed %v and failed %v are not all %d gates", passed.List(), failed, len(Gates))
 			}
 		})
+	}
+}
+
+// What was said of a customer is on every card after it, the gravest first, for
+// as long as the gates heed it.
+func TestACardIsMarkedWithWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	ago := func(days int) time.Time { return tuesday.AddDate(0, 0, -days) }
+	k := ann(tuesday)
+	k.Contacts = append(k.Contacts, contact(ago(30), "in", Dispute), contact(ago(20), "in", Vulnerable), contact(ago(9), "in", Vulnerable), contact(ago(3), "in", SavedNoOffer))
+	want := []CardMark{{Vulnerable, ago(9)}, {Dispute, ago(30)}}
+	if got := mustPolicy(t, testConfig()).CardOf(k, atRisk(tuesday), nil).Marks; !slices.Equal(got, want) {
+		t.Errorf("marked %+v, want %+v", got, want)
+	}
+	k.Contacts = k.Contacts[:0]
+	if got := mustPolicy(t, testConfig()).CardOf(k, atRisk(tuesday), nil).Marks; len(got) != 0 {
+		t.Errorf("marked %+v of nothing", got)
 	}
 }

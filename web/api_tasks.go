@@ -296,7 +296,7 @@ func (a *api) stepRoutes(work func(operation) operation) {
 	add(a, post("handoff", "hand-off-task", "Pass to another team", "It goes to who has the skill. It stays the same task, with the note."),
 		func(c *call, in *handoffCall) (*taskAnswer, error) {
 			return a.step(c, in.HeldTask, func(id interventions.TaskID, fence int64) (interventions.Task, error) {
-				return a.Desk.Handoff(c.Context(), id, agentOf(c.user), fence, in.Body.Skill, in.Body.Note, a.Now())
+				return a.handTo(&c.request, id, fence, in.Body.Skill, in.Body.Note)
 			})
 		})
 }

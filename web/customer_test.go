@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"holdfast/interventions"
 )
 
 // TestAskingIsAnsweredAlike: whatever arm a household is in, who asks for work
@@ -83,4 +85,17 @@ func TestAuditIsSearchedAndExported(t *testing.T) {
 	}
 	b.get("/audit?from=yesterday").must(t, http.StatusUnprocessableEntity, "is not a day such as")
 	b.get("/audit?before=x").must(t, http.StatusUnprocessableEntity, "There is no entry")
+}
+
+// TestWhatWasSaidOfACustomerIsSeen on the card of who rings and in the file, and
+// by nobody who reads them masked.
+func TestWhatWasSaidOfACustomerIsSeen(t *testing.T) {
+	t.Parallel()
+	const chip = `<span class="chip warn">vulnerable, since 3 Mar 2026</span>`
+	w := newWorld(t)
+	w.as(t, "mia").get("/customers/1").must(t, http.StatusOK).without(t, "vulnerable, since")
+	w.said = map[int][]interventions.CardMark{1: {{Mark: interventions.Vulnerable, Since: tuesday.AddDate(0, 0, -7)}}}
+	w.as(t, "mia").get("/customers/1").must(t, http.StatusOK, chip)
+	w.as(t, "ann").post("/inbound", url.Values{"customer": {"1"}, "channel": {"phone"}}).must(t, http.StatusOK, chip)
+	w.as(t, "lyn").get("/customers/1").must(t, http.StatusOK).without(t, "vulnerable, since")
 }

@@ -54,7 +54,7 @@ func TestAnAgentWorks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, busy)
 	b := w.as(t, "ann")
-	first := b.post("/desk/next", nil).must(t, 200, "Ann Smith 11", "Call-back") // R3: the due promise first
+	first := b.post("/desk/next", nil).must(t, 200, "Ann Smith 11", "Call-back", `data-draft="1011/1"`) // R3: the due promise first
 	if again := b.post("/desk/next", nil); again.path != first.path {
 		t.Errorf("Next again opened %s beside %s", again.path, first.path)
 	}
@@ -78,7 +78,7 @@ func TestAnAgentWorks(t *testing.T) {
 		t.Errorf("granted %+v", got)
 	}
 	b.get("/desk").must(t, 200, "Coming up", "Correct <bdi>", "/tasks/1002?correct=1")
-	fix := b.get("/tasks/1002?correct=1").must(t, 200, "Correct what came of it", `value="saved_with_offer"`)
+	fix := b.get("/tasks/1002?correct=1").must(t, 200, "Correct what came of it", `value="saved_with_offer"`, `data-draft="1002/1/correct"`) // what was typed for another attempt is not put here
 	b.post("/tasks/1002/correct", form(t, fix, "disposition", "undecided", "note", "wants to think")).must(t, 200, "Corrected for", "comes back from")
 	if list := w.attempts[1002]; len(list) != 1 || list[0].WrapUp.Disposition != interventions.Undecided {
 		t.Errorf("the attempts are %+v", list)
@@ -132,6 +132,7 @@ func TestWhatDoesNotFitIsSaidAndKept(t *testing.T) {
 	b.post(page.path+"/skip", form(t, page, "skip_reason", "bored")).must(t, 422, "There is no reason to skip")
 	b.post(page.path+"/skip", form(t, page)).must(t, 422, "Choose why it is skipped.")
 	b.post(page.path+"/handoff", form(t, page, "handoff_note", "odd one")).must(t, 422, "Say which skill")
+	b.post(page.path+"/handoff", form(t, page, "skill", "brain surgery", "handoff_note", "odd one")).must(t, 422, "Nobody has the skill", "odd one")
 	b.post(page.path+"/handoff", form(t, page, "skill", "billing", "handoff_note", "odd one")).must(t, 200, "Handed off: Ann Smith.")
 	if got := w.tasks[1001]; got.Skills[0] != "billing" || len(got.Notes) != 1 || got.Notes[0].Text != "odd one" {
 		t.Errorf("handed off as %+v", got)

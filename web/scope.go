@@ -179,7 +179,7 @@ func (f File) masked() File {
 }
 
 func maskedCard(c interventions.Card) interventions.Card {
-	c.Name, c.Attributes, c.Opening, c.Avoid = "", nil, "", nil
+	c.Name, c.Attributes, c.Opening, c.Avoid, c.Marks = "", nil, "", nil, nil
 	c.Points = slices.Clone(c.Points)
 	for i := range c.Points {
 		c.Points[i].Value = masked

@@ -347,9 +347,24 @@ func (s *site) skip(w http.ResponseWriter, r *request) error {
 func (s *site) handoff(w http.ResponseWriter, r *request) error {
 	return s.lay(w, r, r.in.Text("Handed off"), func(id interventions.TaskID, _ interventions.Task, f wrapForm) error {
 		note := strings.TrimSpace(strings.TrimSpace(f.Note) + "\n" + f.HandoffNote)
-		_, err := s.Desk.Handoff(r.Context(), id, agentOf(r.user), fenceOf(r), f.Skill, note, s.Now())
+		_, err := s.handTo(r, id, fenceOf(r), f.Skill, note)
 		return err
 	})
+}
+
+// handTo passes a task to the people with a skill, which a treatment asks for or
+// somebody has: nobody would see it otherwise.
+func (s *site) handTo(r *request, id interventions.TaskID, fence int64, skill, note string) (interventions.Task, error) {
+	if skill != "" && !slices.Contains(s.Business.Skills, skill) {
+		users, err := s.Staff.Users(r.Context())
+		if err != nil {
+			return interventions.Task{}, fmt.Errorf("read who has which skill: %w", err)
+		}
+		if !slices.ContainsFunc(users, func(u access.User) bool { return slices.Contains(u.Skills, skill) }) {
+			return interventions.Task{}, fault.New(fault.Invalid, "nobody has the skill %q: say which one the task is handed to", skill)
+		}
+	}
+	return s.Desk.Handoff(r.Context(), id, agentOf(r.user), fence, skill, note, s.Now())
 }
 
 // lay puts a task out of the agent's hands without an outcome, with the note

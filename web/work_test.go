@@ -33,6 +33,7 @@ type work struct {
 	consents  map[int][]history.ConsentAt
 	issues    map[history.CustomerID][]interventions.OpenIssue
 	zones     map[history.CustomerID]string
+	said      map[int][]interventions.CardMark
 	decision  func(id history.CustomerID) *interventions.Decision
 	stamps    []interventions.ExposureStamp
 	gone      error // reading fails with it
@@ -75,7 +76,7 @@ func (w *work) cardOf(n int) interventions.Card {
 	s, c := scoreOf(n), customer(n)
 	card := interventions.Card{
 		Customer: c.ID, Household: history.HouseholdID(n), Name: c.Name, Source: c.Source, Key: c.Key, Zone: "Europe/London",
-		TenureDays: s.TenureDays, ThankLine: "7 years with us", Tier: "gold", ValueMinor: s.ValueMinor, Risk: s.Risk, Band: scoring.BandHigh,
+		Marks: w.said[n], TenureDays: s.TenureDays, ThankLine: "7 years with us", Tier: "gold", ValueMinor: s.ValueMinor, Risk: s.Risk, Band: scoring.BandHigh,
 		Reasons: s.Reasons, Purpose: interventions.PurposeRetention, Treatment: "retention_call",
 		Offer:   &interventions.Offer{Name: "a month free", CostMinor: 1500, AcceptRate: .1},
 		Opening: "I am calling because we would like to know how things are going for you.", Avoid: []string{"that we think they may leave"},

@@ -53,7 +53,8 @@
   // server says that it was saved.
   const draftKey = (id) => "draft " + id;
   try {
-    if (body.dataset.saved) sessionStorage.removeItem(draftKey(body.dataset.saved));
+    const saved = draftKey(body.dataset.saved) + "/";
+    for (const old of Object.keys(sessionStorage)) if (old.startsWith(saved)) sessionStorage.removeItem(old);
     if (form) {
       const key = draftKey(form.dataset.draft);
       const fields = () => [...form.elements].filter((el) => el.name && el.type !== "hidden" && el.tagName !== "BUTTON");
