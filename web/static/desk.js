@@ -53,8 +53,8 @@
   // server says that it was saved.
   const draftKey = (id) => "draft " + id;
   try {
-    const saved = draftKey(body.dataset.saved) + "/";
-    for (const old of Object.keys(sessionStorage)) if (old.startsWith(saved)) sessionStorage.removeItem(old);
+    const saved = body.dataset.saved && draftKey(body.dataset.saved) + "/";
+    for (const key of Object.keys(sessionStorage)) if (saved && key.startsWith(saved)) sessionStorage.removeItem(key);
     if (form) {
       const key = draftKey(form.dataset.draft);
       const fields = () => [...form.elements].filter((el) => el.name && el.type !== "hidden" && el.tagName !== "BUTTON");
