@@ -14,20 +14,23 @@ import (
 const promiseLeeway = time.Hour
 
 // Promised counts the promises and call-backs that fell due in [from, to): kept
-// in time, kept late or broken, and still open. What was taken back is in none.
+// in time, kept late or broken, and still open. As of to those that nobody kept
+// within the leeway are broken, unless a gate stands in the way. What was taken
+// back is in none.
 func (s *Store) Promised(ctx context.Context, from, to time.Time) (kept, broken, open int, err error) {
 	err = s.read(ctx, "count what was promised", func(t *tx) error {
 		kept, broken, open = 0, 0, 0
-		return t.each(`SELECT body FROM promises WHERE pending IN (0, 1) AND due_at >= ? AND due_at < ?`, []any{micros(from), micros(to)}, func(r scanner) error {
+		return t.each(`SELECT p.body, `+promiseBlocked+` FROM promises p WHERE p.pending IN (0, 1) AND p.due_at >= ? AND p.due_at < ?`, []any{micros(from), micros(to)}, func(r scanner) error {
 			var body string
-			if err := r.Scan(&body); err != nil {
+			var blocked int
+			if err := r.Scan(&body, &blocked); err != nil {
 				return err
 			}
 			p, err := readPromise(body)
 			if err != nil {
 				return err
 			}
-			switch standingOf(p) {
+			switch standingOf(p, blocked > 0, to) {
 			case promiseKept:
 				kept++
 			case promiseBroken:
@@ -42,6 +45,9 @@ func (s *Store) Promised(ctx context.Context, from, to time.Time) (kept, broken,
 	return kept, broken, open, err
 }
 
+// promiseBlocked says whether a gate stands in the way of a promise p.
+const promiseBlocked = `(SELECT COUNT(*) FROM tasks b WHERE b.id = p.task AND b.state = 'blocked')`
+
 // KeptCells counts the settled promises and call-backs that fell due in
 // [from, to), by who gave them and the customer's segment at the first
 // attempt of their task.
@@ -50,10 +56,11 @@ func (s *Store) Promised(ctx context.Context, from, to time.Time) (kept, broken,
 func (s *Store) KeptCells(ctx context.Context, from, to time.Time) (cells []measurement.KeptCell, err error) {
 	err = s.read(ctx, "count how promises were kept", func(t *tx) error {
 		by := map[measurement.KeptCell]measurement.KeptCell{}
-		err := t.each(`SELECT p.body, COALESCE((SELECT h.segment FROM handled h WHERE h.task = p.task ORDER BY h.n LIMIT 1), '')
+		err := t.each(`SELECT p.body, `+promiseBlocked+`, COALESCE((SELECT h.segment FROM handled h WHERE h.task = p.task ORDER BY h.n LIMIT 1), '')
 			FROM promises p WHERE p.pending IN (0, 1) AND p.due_at >= ? AND p.due_at < ?`, []any{micros(from), micros(to)}, func(r scanner) error {
 			var body, segment string
-			if err := r.Scan(&body, &segment); err != nil {
+			var blocked int
+			if err := r.Scan(&body, &blocked, &segment); err != nil {
 				return err
 			}
 			p, err := readPromise(body)
@@ -65,7 +72,7 @@ func (s *Store) KeptCells(ctx context.Context, from, to time.Time) (cells []meas
 			if !met {
 				c = key
 			}
-			switch standingOf(p) {
+			switch standingOf(p, blocked > 0, to) {
 			case promiseKept:
 				c.Kept++
 			case promiseBroken:
@@ -94,11 +101,12 @@ type promiseStanding int
 const (
 	promiseOpen promiseStanding = iota
 	promiseKept
-	promiseBroken // or kept too late
+	promiseBroken // kept too late, or not at all
 	promiseVoid   // taken back
 )
 
-func standingOf(p interventions.Promise) promiseStanding {
+// standingOf is what had become of a promise at an instant.
+func standingOf(p interventions.Promise, blocked bool, now time.Time) promiseStanding {
 	switch {
 	case !p.VoidedAt.IsZero():
 		return promiseVoid
@@ -106,6 +114,8 @@ func standingOf(p interventions.Promise) promiseStanding {
 		return promiseBroken
 	case !p.KeptAt.IsZero():
 		return promiseKept
+	case !blocked && now.After(p.DueAt.Add(promiseLeeway)):
+		return promiseBroken
 	}
 	return promiseOpen
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // TestKeptCells: a promise kept within the hour, one kept later, and one that
-// is open still, each of its own customer.
+// is open still and broken an hour after its time, each of its own customer.
 func TestKeptCells(t *testing.T) {
 	t.Parallel()
 	forEachStore(t, func(t *testing.T, s *store.Store) {
@@ -43,6 +43,18 @@ func TestKeptCells(t *testing.T) {
 		want := []measurement.KeptCell{{Agent: "ann", Segment: "gold", Kept: 1, Broken: 1}, {Agent: "ben", Segment: "gold", Kept: 1}}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
+		}
+		if kept, broken, open, err := s.Promised(ctx, due, due.Add(time.Hour)); err != nil || kept != 2 || broken != 1 || open != 1 {
+			t.Errorf("at the hour %d are kept, %d broken, %d open, %v", kept, broken, open, err)
+		}
+		later := due.Add(61 * time.Minute)
+		if kept, broken, open, err := s.Promised(ctx, due, later); err != nil || kept != 2 || broken != 2 || open != 0 {
+			t.Errorf("after the hour %d are kept, %d broken, %d open, %v", kept, broken, open, err)
+		}
+		got, err = s.KeptCells(ctx, due, later)
+		must(t, err)
+		if want[1].Broken = 1; !cmp.Equal(want, got) {
+			t.Errorf("after the hour: %+v", got)
 		}
 		if got, err = s.KeptCells(ctx, now, due); err != nil || len(got) != 0 {
 			t.Errorf("before they fell due: %+v, %v", got, err)

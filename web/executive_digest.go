@@ -20,8 +20,8 @@ func (e Executive) DigestText(c Config, b Business, address string) (subject, te
 	}
 	for _, t := range e.Effects {
 		d := t.Difference()
-		out = append(out, in.Say("%s: %s proven saves (%s to %s); %s points of leaving (%s to %s): %s.", in.words(t.Treatment), in.truncated(t.Proven),
-			in.truncated(t.ProvenLow), in.truncated(t.ProvenHigh), in.points(d.Estimate), in.points(d.Low), in.points(d.High), in.Text(t.Verdict())))
+		out = append(out, in.Say("%s: %s proven saves (%s to %s); %s points of leaving (%s to %s): %s.", in.words(t.Treatment), in.whole(t.Proven),
+			in.whole(t.ProvenLow), in.whole(t.ProvenHigh), in.points(d.Estimate), in.points(d.Low), in.points(d.High), in.Text(t.Verdict())))
 	}
 	if len(e.Effects) == 0 {
 		out = append(out, in.Text("Nothing is proven yet."))
@@ -53,6 +53,3 @@ func (in *speech) attritionLines(e Executive) []string {
 	}
 	return append(out, in.Say("Last month %s were lost, %s the month before.", in.number(e.Month.Lost), in.number(e.Before.Lost)))
 }
-
-// truncated writes the whole part of a number.
-func (in *speech) truncated(v float64) string { return in.Figures(in.Number(int64(v))) }

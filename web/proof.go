@@ -121,7 +121,7 @@ func (v *proofView) fall(in *speech) {
 	v.Steps = []picture.Step{
 		{Name: in.Text("Selected"), Count: float64(selected)},
 		{Name: in.Text("To be contacted"), Count: float64(contacted)},
-		{Name: in.Text("Claimed as saved"), Count: float64(v.Claims.Claimed)},
+		{Name: in.Text("Claimed as saved"), Count: float64(v.Claims.Claimed), Apart: true}, // all so far, those above only with final outcomes
 		here,
 	}
 	v.Funnel = picture.Funnel{

@@ -60,6 +60,11 @@ func TestAFunnelSaysSharesOfTheStepBefore(t *testing.T) {
 			t.Errorf("there is no %q in\n%s", want, svg)
 		}
 	}
+	apart := funnelSample()
+	apart.Steps[4].Apart = true
+	if svg := string(apart.HTML()); !strings.Contains(svg, "saved: 40 customers<") || !strings.Contains(svg, "still here: 31 customers, 78% of the step before") {
+		t.Errorf("what is counted among others is a share of the step before:\n%s", svg)
+	}
 	if strings.Contains(svg, "saved: ") {
 		t.Error("a step whose count is not known has a bar")
 	}

@@ -12,6 +12,7 @@ type Step struct {
 	Count float64
 	Known float64 // of the step before, for how many the count is known; 0 all of them
 	Later string  // said instead of the count while that is known for none
+	Apart bool    // counted among others than the step before, so that it is no share of that
 }
 
 // Funnel is how many are left after each of several steps: a bar for each,
@@ -56,6 +57,9 @@ func (p Funnel) HTML() template.HTML {
 		said, share := write(f.in, s.Count, 1, Number), ""
 		if s.Known > 0 {
 			before = s.Known
+		}
+		if s.Apart {
+			before = math.NaN()
 		}
 		if part := s.Count / before; before > 0 && !missing(part) {
 			wrote := write(f.in, part, shareStep(part), Percent)
