@@ -77,3 +77,17 @@ func (pr *problem) spent(prices, used []float64) float64 {
 	}
 	return sum
 }
+
+// thrift is the part of the bound that all of a limit costs beyond its price.
+const thrift = 1e-5
+
+// nudged are the prices with a trifle on every limit. Of two picks that are
+// worth the same at the prices the one that takes less goes first: a limit
+// that the mix leaves over is free, but whole picks can still run into it.
+func (pr *problem) nudged(prices []float64, bound float64) []float64 {
+	out := make([]float64, len(prices))
+	for k, p := range prices {
+		out[k] = p + thrift*bound/max(1, pr.limits[k].Amount)
+	}
+	return out
+}

@@ -62,14 +62,15 @@ func (pr *problem) households() int { return len(pr.first) - 1 }
 func (pr *problem) solve() *solution {
 	s := &solution{pick: make([]int32, pr.households())}
 	s.prices = pr.prices()
-	tariff := pr.tariff(s.prices)
-	for h := range s.pick {
-		s.pick[h], _ = pr.best(h, &tariff)
-	}
 	s.bound, _ = pr.dual(s.prices)
+	thrifty := pr.tariff(pr.nudged(s.prices, s.bound))
+	for h := range s.pick {
+		s.pick[h], _ = pr.best(h, &thrifty)
+	}
 	pr.count(s)
-	pr.enforce(s, &tariff)
-	pr.fillUp(s, &tariff)
+	pr.enforce(s, &thrifty)
+	pr.fillUp(s, &thrifty)
+	tariff := pr.tariff(s.prices)
 	pr.search(s, &tariff)
 	return s
 }
